@@ -1,0 +1,33 @@
+// Debian packages of the node: container runtime, CNI plugins, packet filters.
+import { writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import type { BuildProgress } from "./progress";
+
+/** Installs `packages` without their services being started (containerd and others come with one). @throws Error with the log's end. */
+export async function installDebianPackages(
+    packages: readonly string[],
+    log: string,
+    progress: BuildProgress,
+): Promise<void> {
+    const step = progress.step(`Debian: ${packages.length} packages`, 1, 1, log);
+    let output = "";
+    for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+        const result = await execa("apt-get", args, {
+            env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+            all: true,
+            reject: false,
+            stdin: "ignore",
+        });
+        output += `$ apt-get ${args.join(" ")}\n${result.all}\n`;
+        await writeFile(log, output);
+        if (result.failed) {
+            step.done("failed after");
+            const tail = output.split("\n").slice(-15).join("\n");
+            throw new Error(
+                `apt-get ${args[0]} failed (${result.shortMessage})\n${tail}\n` +
+                    `Install them yourself: apt-get install ${packages.join(" ")}`,
+            );
+        }
+    }
+    step.done("installed in");
+}

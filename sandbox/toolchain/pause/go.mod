@@ -1,0 +1,3 @@
+module istio-canary/sandbox/toolchain/pause
+
+go 1.26

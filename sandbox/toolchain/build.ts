@@ -130,16 +130,18 @@ async function run(command: string, args: string[], context: BuildContext): Prom
         env: goEnvironment,
         all: true,
         reject: false,
-        cancelSignal: context.signal,
+        signal: context.signal,
         stdin: "ignore",
     });
     await new Promise<void>((resolve) => log.end(`${result.all ?? ""}\n`, () => resolve()));
     if (result.failed) {
-        const tail = String(result.all ?? result.shortMessage ?? "")
+        const tail = String(result.all ?? "")
             .split("\n")
             .slice(-15)
             .join("\n");
-        const reason = result.isCanceled ? "was interrupted" : `failed (${result.shortMessage})`;
+        const reason = result.isCanceled
+            ? "was interrupted"
+            : `failed with exit code ${result.exitCode}`;
         throw new Error(`${command} ${args[0]} ${reason}\n${tail}\nThe whole log: ${context.log}`);
     }
 }

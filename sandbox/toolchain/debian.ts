@@ -24,7 +24,7 @@ export async function installDebianPackages(
             step.done("failed after");
             const tail = output.split("\n").slice(-15).join("\n");
             throw new Error(
-                `apt-get ${args[0]} failed (${result.shortMessage})\n${tail}\n` +
+                `apt-get ${args[0]} failed with exit code ${result.exitCode}\n${tail}\n` +
                     `Install them yourself: apt-get install ${packages.join(" ")}`,
             );
         }

@@ -1,5 +1,6 @@
 // A lock file that a dead holder does not keep: the holder's pid and start time are in it.
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Lock {
@@ -11,7 +12,7 @@ export interface Lock {
  * The lock file appears with its content in one step (link), so that no one reads a half-written one.
  */
 export async function lock(file: string, onWait: (holder: number) => void): Promise<Lock> {
-    const mine = `${file}.${process.pid}`;
+    const mine = `${file}.${randomUUID()}`;
     await writeFile(mine, await identity(process.pid));
     try {
         for (let told = false; ; ) {
@@ -23,9 +24,10 @@ export async function lock(file: string, onWait: (holder: number) => void): Prom
                     throw error;
                 }
             }
-            const holder = await livingHolder(file);
+            const written = await readFile(file, "utf8").catch(() => "");
+            const holder = await livingProcess(written);
             if (holder === undefined) {
-                await rm(file, { force: true });
+                await removeStale(file, written, `${mine}.stale`);
                 continue;
             }
             if (!told) {
@@ -39,8 +41,18 @@ export async function lock(file: string, onWait: (holder: number) => void): Prom
     }
 }
 
-async function livingHolder(file: string): Promise<number | undefined> {
-    const written = await readFile(file, "utf8").catch(() => "");
+/** Removes the dead holder's file, and only that: someone else may have taken the lock since it was read. */
+async function removeStale(file: string, written: string, aside: string): Promise<void> {
+    await rename(file, aside).catch(() => undefined);
+    const moved = await readFile(aside, "utf8").catch(() => written);
+    if (moved !== written) {
+        await link(aside, file).catch(() => undefined);
+    }
+    await rm(aside, { force: true });
+}
+
+/** The pid, if `written` is the identity of a process that runs. */
+async function livingProcess(written: string): Promise<number | undefined> {
     const pid = Number(written.split(" ")[0]);
     const alive = pid > 0 && (await identity(pid).catch(() => "")) === written;
     return alive ? pid : undefined;

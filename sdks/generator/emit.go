@@ -21,7 +21,6 @@ type noLoader struct{ schema.ReferenceLoader }
 // the Kubernetes provider that its resources ask the engine for.
 func emit(spec schema.PackageSpec, description, providerVersion string) (map[string][]byte, error) {
 	spec.Name = providerName
-	spec.Version = providerVersion
 	language, err := json.Marshal(nodejs.NodePackageInfo{
 		// Types are named `VirtualServiceSpecHttp` and not `...Args`, as in @pulumi/kubernetes.
 		Compatibility:   "kubernetes20",

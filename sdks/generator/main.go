@@ -6,6 +6,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,12 @@ func main() {
 			fail(fmt.Errorf("-%s is missing (see -help)", name))
 		}
 	}
-	files, err := generate(*crds, strings.Split(*apis, ","), *release, *provider)
+	stream, err := os.Open(*crds)
+	if err != nil {
+		fail(err)
+	}
+	defer stream.Close()
+	files, err := generate(stream, strings.Split(*apis, ","), *release, *provider)
 	if err != nil {
 		fail(fmt.Errorf("%s: %w", *crds, err))
 	}
@@ -41,13 +47,8 @@ func fail(err error) {
 }
 
 // generate returns the package's files by path.
-func generate(crds string, apis []string, release, provider string) (map[string][]byte, error) {
-	stream, err := os.Open(crds)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	resources, err := decode(stream, apis)
+func generate(crds io.Reader, apis []string, release, provider string) (map[string][]byte, error) {
+	resources, err := decode(crds, apis)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,77 @@
+// The split as the client's own proxy has it: read from Envoy, not from what we asked for.
+import type { Target } from "./target";
+
+export interface ProxyRoute {
+    /** Percent of requests per subset; a subset that gets none may be absent. */
+    readonly weights: Readonly<Record<string, number>>;
+    /** When Envoy took this configuration, milliseconds since the epoch, by its own clock. */
+    readonly since: number;
+}
+
+/** Asks the sidecar of the client pod for the route to `host`. */
+export async function clientRoute(
+    target: Target,
+    namespace: string,
+    host: string,
+): Promise<ProxyRoute | undefined> {
+    const { stdout } = await target.kubectl([
+        "exec",
+        "-n",
+        namespace,
+        "client",
+        "-c",
+        "istio-proxy",
+        "--",
+        "pilot-agent",
+        "request",
+        "GET",
+        "config_dump?resource=dynamic_route_configs",
+    ]);
+    return routeInDump(JSON.parse(stdout), host);
+}
+
+interface ConfigDump {
+    readonly configs?: readonly {
+        readonly last_updated?: string;
+        readonly route_config?: {
+            readonly virtual_hosts?: readonly {
+                readonly domains?: readonly string[];
+                readonly routes?: readonly { readonly route?: RouteAction }[];
+            }[];
+        };
+    }[];
+}
+
+interface RouteAction {
+    readonly cluster?: string;
+    readonly weighted_clusters?: {
+        readonly clusters: readonly { readonly name: string; readonly weight?: number }[];
+    };
+}
+
+/** The last route of the virtual host `host` in Envoy's configuration dump: the weighted one, which all else falls through to. */
+export function routeInDump(dump: ConfigDump, host: string): ProxyRoute | undefined {
+    for (const config of dump.configs ?? []) {
+        const virtualHost = config.route_config?.virtual_hosts?.find((v) =>
+            v.domains?.includes(host),
+        );
+        const action = virtualHost?.routes?.at(-1)?.route;
+        if (action === undefined) {
+            continue;
+        }
+        const clusters = action.weighted_clusters?.clusters ?? [
+            { name: action.cluster ?? "", weight: 100 },
+        ];
+        const weights: Record<string, number> = {};
+        for (const { name, weight } of clusters) {
+            weights[subsetOf(name)] = weight ?? 0;
+        }
+        return { weights, since: Date.parse(config.last_updated ?? "") };
+    }
+    return undefined;
+}
+
+/** `outbound|80|v2|web.demo.svc.cluster.local` → `v2`. */
+function subsetOf(cluster: string): string {
+    return cluster.split("|")[2] ?? "";
+}

@@ -1,0 +1,22 @@
+// k6: an open loop of constant arrival rate; prints a line of JSON per request.
+import http from "k6/http";
+
+export const options = {
+    discardResponseBodies: true,
+    scenarios: {
+        open: {
+            executor: "constant-arrival-rate",
+            rate: Number(__ENV.RATE),
+            timeUnit: "1s",
+            duration: __ENV.DURATION,
+            preAllocatedVUs: Number(__ENV.RATE),
+        },
+    },
+};
+
+export default function () {
+    const at = Date.now();
+    const { timings, status, headers } = http.get(__ENV.URL, { timeout: "10s" });
+    const version = headers["X-Version"] || "";
+    console.log(JSON.stringify({ at, ms: timings.duration, status, version }));
+}

@@ -1,0 +1,133 @@
+// The demo itself: a healthy version up the ladder, then a broken one up one phase and back, under live traffic.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "./client";
+import { clientRoute, type ProxyRoute } from "./clientRoute";
+import { failed, phaseFigures } from "./requests";
+import type { Stack, Update } from "./stack";
+import type { PhaseRow } from "./table";
+import type { Target } from "./target";
+
+export interface Scene {
+    readonly target: Target;
+    readonly stack: Stack;
+    readonly client: Client;
+    readonly clientNamespace: string;
+    /** FQDN of the service. */
+    readonly host: string;
+    /** Seconds that each phase is held once it is routed. */
+    readonly hold: number;
+    readonly signal: AbortSignal;
+    /** A line that stays. */
+    readonly say: (line: string) => void;
+    /** A line that the next one replaces, on a terminal. */
+    readonly live: (line: string) => void;
+}
+
+/** Raised when `pulumi up` did not end well; its message is what pulumi printed. */
+export class UpdateFailed extends Error {
+    override readonly name = "UpdateFailed";
+}
+
+/** Takes the service to `weight` with `pulumi up`, holds, and says what was measured. */
+export async function phase(scene: Scene, weight: number): Promise<PhaseRow> {
+    const { update, route } = await shift(scene, weight);
+    const all = scene.client.requests;
+    const until = Date.now() + scene.hold * 1000;
+    while (Date.now() < until) {
+        await sleep(Math.min(1000, until - Date.now()), undefined, { signal: scene.signal });
+        const now = phaseFigures(all, route.since, Date.now(), "v2", []);
+        const share = (100 * now.share).toFixed(1);
+        scene.live(`  ${now.requests} requests, ${share} % to v2, ${now.failed} failed`);
+    }
+    const end = Date.now();
+    const first = all.find(({ at }) => at >= route.since);
+    return {
+        ...phaseFigures(all, route.since, end, "v2", ["v1", "v2"]),
+        // A failure while the split moves counts as much as one after.
+        failed: phaseFigures(all, update.startedAt, end, "v2", []).failed,
+        name: `${weight} %`,
+        weight,
+        updateSeconds: update.seconds,
+        firstRequestSeconds: first && (first.at - update.startedAt) / 1000,
+    };
+}
+
+export interface Rollback {
+    /** Requests that the broken version answered, and how many of them failed. */
+    readonly answered: number;
+    readonly failed: number;
+    /** Seconds from the start of `pulumi up` with weight 0. */
+    readonly routedSeconds: number;
+    readonly updateSeconds: number;
+    /** Failed requests that were sent after the client's proxy had weight 0. */
+    readonly failedAfter: number;
+}
+
+/** Replaces v2 by a build that fails half of its requests, gives it 10 %, sees failures, and takes it back to 0. */
+export async function rollback(scene: Scene, brokenCommand: readonly string[]): Promise<Rollback> {
+    const { stack, client } = scene;
+    await shift(scene, 0);
+    scene.say("v2 is replaced, at weight 0, by a build that fails half of its requests:");
+    for (const [i, word] of brokenCommand.entries()) {
+        await stack.set(`versions.v2.command[${i}]`, word, true);
+    }
+    await up(scene);
+    const bad = await shift(scene, 10);
+    await until(scene, "the first failed requests", () => {
+        const seen = client.requests.filter((r) => r.at >= bad.route.since && failed(r));
+        return seen.length >= 20 ? seen : undefined;
+    });
+    const back = await shift(scene, 0);
+    await sleep(3000, undefined, { signal: scene.signal });
+    const broken = client.requests.filter((r) => r.at >= bad.route.since && r.version === "v2");
+    return {
+        answered: broken.length,
+        failed: client.requests.filter((r) => r.at >= bad.route.since && failed(r)).length,
+        routedSeconds: (back.route.since - back.update.startedAt) / 1000,
+        updateSeconds: back.update.seconds,
+        failedAfter: client.requests.filter((r) => r.at >= back.route.since && failed(r)).length,
+    };
+}
+
+async function shift(
+    scene: Scene,
+    weight: number,
+): Promise<{ readonly update: Update; readonly route: ProxyRoute }> {
+    scene.say(`pulumi config set weight ${weight}; pulumi up --policy-pack policy`);
+    await scene.stack.set("weight", weight);
+    const update = await up(scene);
+    const route = await until(scene, `weight ${weight} in the client's proxy`, async () => {
+        const seen = await clientRoute(scene.target, scene.clientNamespace, scene.host);
+        return (seen?.weights.v2 ?? 0) === weight ? seen : undefined;
+    });
+    return { update, route };
+}
+
+/** `pulumi up`. @throws UpdateFailed with what pulumi printed. */
+export async function up(scene: Pick<Scene, "stack" | "signal" | "say">): Promise<Update> {
+    const update = await scene.stack.up(scene.signal);
+    if (update.exitCode !== 0) {
+        throw new UpdateFailed(`pulumi up ended with ${update.exitCode}:\n${update.output}`);
+    }
+    scene.say(`  updated in ${update.seconds.toFixed(1)} s`);
+    return update;
+}
+
+/** Asks until there is an answer; gives up after 30 s. */
+async function until<T>(
+    scene: Scene,
+    what: string,
+    ask: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+        const answer = await ask();
+        if (answer !== undefined) {
+            return answer;
+        }
+        if (Date.now() > deadline) {
+            throw new Error(`Waited 30 s for ${what}, in vain.`);
+        }
+        await sleep(100, undefined, { signal: scene.signal });
+    }
+}

@@ -1,0 +1,5 @@
+/** The components of istio-canary. */
+export { CanaryRollout } from "./canaryRollout";
+export type { CanaryRolloutArgs, ProbeArgs, ResourceAmounts, VersionArgs } from "./rolloutArgs";
+export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";
+export { VersionWorkload, type VersionWorkloadArgs } from "./versionWorkload";

@@ -1,0 +1,140 @@
+/** The arguments of CanaryRollout, each with its default; the same shape as the stack config. */
+import type { RolloutInput, Slot } from "../rollout/config";
+
+/**
+ * How a pod is asked whether it is well. Exactly one of `httpGet`, `tcpSocket`, `grpc` and `exec`; numbers left
+ * out are Kubernetes' own defaults.
+ */
+export interface ProbeArgs {
+    /** GET of `path`, which starts with "/"; `port` is `containerPort` unless given. */
+    readonly httpGet?: { readonly path: string; readonly port?: number };
+    /** A connection that opens; `port` is `containerPort` unless given. */
+    readonly tcpSocket?: { readonly port?: number };
+    /** gRPC's health service; `port` is `containerPort` unless given. */
+    readonly grpc?: { readonly service?: string; readonly port?: number };
+    /** A command in the container that ends with 0. */
+    readonly exec?: { readonly command: string[] };
+    readonly initialDelaySeconds?: number;
+    readonly periodSeconds?: number;
+    readonly timeoutSeconds?: number;
+    readonly successThreshold?: number;
+    readonly failureThreshold?: number;
+}
+
+/** Amounts as Kubernetes writes them: "100m", "64Mi". */
+export interface ResourceAmounts {
+    readonly cpu?: string;
+    readonly memory?: string;
+}
+
+/** What a version slot runs. */
+export interface VersionArgs {
+    /** Reference of the container image. */
+    readonly image: string;
+    /** Default: Kubernetes' own (IfNotPresent, or Always for the tag latest). */
+    readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
+    /** Pods, 0–1000. Default 1. */
+    readonly replicas?: number;
+    /** Replaces the image's entrypoint. Default: the image's. */
+    readonly command?: string[];
+    /** Default: the image's. */
+    readonly args?: string[];
+    /** Environment variables by name. Default none. */
+    readonly env?: Record<string, string>;
+    /** Port that the application listens on. Default 8080. */
+    readonly containerPort?: number;
+    /** Readiness is a `tcpSocket` on `containerPort` unless given; liveness and startup are none unless given. */
+    readonly probes?: {
+        readonly readiness?: ProbeArgs;
+        readonly liveness?: ProbeArgs;
+        readonly startup?: ProbeArgs;
+    };
+    /** Default none. */
+    readonly resources?: {
+        readonly requests?: ResourceAmounts;
+        readonly limits?: ResourceAmounts;
+    };
+    /**
+     * Of the application's container. Unless given, as the restricted Pod Security Standard wants it: not root, no
+     * privilege escalation, every capability dropped, the runtime's seccomp profile.
+     */
+    readonly securityContext?: {
+        /** Default: the image's user. */
+        readonly runAsUser?: number;
+        /** Default: the image's group. */
+        readonly runAsGroup?: number;
+        /** Default true. */
+        readonly runAsNonRoot?: boolean;
+        /** Default: Kubernetes' own (false). */
+        readonly readOnlyRootFilesystem?: boolean;
+        /** Default false. */
+        readonly allowPrivilegeEscalation?: boolean;
+        /** Capabilities to add after all are dropped. Default none. */
+        readonly addCapabilities?: string[];
+    };
+    /** How long an update waits for ready pods, in whole seconds, 1s–1h. Default "5m". */
+    readonly readyTimeout?: string;
+}
+
+/** What is rolled out, and how its requests are shared. Durations are texts such as "5s" and "1m30s". */
+export interface CanaryRolloutArgs {
+    /** Name of the Service and value of the label `app`: a DNS label of at most 40 characters. */
+    readonly app: string;
+    /** Namespace of every object. */
+    readonly namespace: string;
+    /** Make the namespace too, with sidecar injection on; `pulumi destroy` then deletes it with all it holds. Default false. */
+    readonly createNamespace?: boolean;
+    /** Port of the Service. Default 80. */
+    readonly port?: number;
+    /** What the application speaks; names the port. Default "http". */
+    readonly protocol?: "http" | "http2" | "grpc";
+    /** The version slots. The stable one is required, the canary's only at a weight above 0. */
+    readonly versions: { readonly v1?: VersionArgs; readonly v2?: VersionArgs };
+    /** Slot that is stable. Default "v1". */
+    readonly stable?: Slot;
+    /** Slot that is the canary: the other one. Default "v2". */
+    readonly canary?: Slot;
+    /** Percentage of requests that the canary gets, an integer 0–100. Default 0. */
+    readonly weight?: number;
+    /** The weights of the phases, rising to 100. Default [10, 25, 50, 100]. */
+    readonly ladder?: number[];
+    /** Longest time for a request with all its retries, 1ms–1h. Default "5s". */
+    readonly timeout?: string;
+    readonly retries?: {
+        /** Tries after the first, 0–5. Default 2. */
+        readonly attempts?: number;
+        /** Longest time for one try; (attempts + 1) times it must fit into `timeout`. Default: what is left of `timeout`. */
+        readonly perTryTimeout?: string;
+        /** Envoy's retry conditions. Default: those under which the application has not begun to work on the request. */
+        readonly retryOn?: NonNullable<NonNullable<RolloutInput["retries"]>["retryOn"]>;
+    };
+    /** Limits of each client's sidecar towards each slot. */
+    readonly connectionPool?: {
+        /** TCP connections. Default 100. */
+        readonly maxConnections?: number;
+        /** Requests that wait for a connection. Default 50. */
+        readonly maxPendingRequests?: number;
+        /** Requests under way (HTTP/2 and gRPC). Default 1024. */
+        readonly maxRequests?: number;
+        /** Default "1s", or `timeout` where that is shorter. */
+        readonly connectTimeout?: string;
+    };
+    /** When a client's sidecar leaves out a failing pod. */
+    readonly outlierDetection?: {
+        /** 5xx answers in a row. Default 5. */
+        readonly consecutive5xxErrors?: number;
+        /** Time between two looks. Default "30s". */
+        readonly interval?: string;
+        /** Shortest time out. Default "30s". */
+        readonly baseEjectionTime?: string;
+        /** Largest percentage of a slot's pods that may be out, 1–99, so that one always stays. Default 50. */
+        readonly maxEjectionPercent?: number;
+    };
+    /** Time that a pod serves on after it was told to end, in whole seconds, 1s–5m. Default "10s". */
+    readonly drain?: string;
+}
+
+/** Fails to compile when the interface above and the schema drift apart. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+type Plain<T> = T extends object ? { -readonly [Key in keyof T]: Plain<T[Key]> } : T;
+export const argsMatchSchema: Same<Plain<CanaryRolloutArgs>, Plain<RolloutInput>> = true;

@@ -1,0 +1,38 @@
+/** The subsets and the route between them: make before break, by the order of resources. */
+
+import { networking } from "@pulumi/kubernetes-istio";
+import * as pulumi from "@pulumi/pulumi";
+import type { Manifests } from "../rollout/manifests";
+
+const TYPE = "rollout:index:TrafficSplit";
+
+export interface TrafficSplitArgs {
+    readonly destinationRule: Manifests["destinationRule"];
+    readonly virtualService: Manifests["virtualService"];
+    /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
+    readonly after?: pulumi.Resource[];
+    /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
+    readonly routeAfter?: pulumi.Resource[];
+}
+
+/** A DestinationRule with both subsets, and the VirtualService that needs it: made after it, deleted before it. */
+export class TrafficSplit extends pulumi.ComponentResource {
+    readonly destinationRule: networking.v1.DestinationRule;
+    readonly virtualService: networking.v1.VirtualService;
+
+    constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(TYPE, name, {}, opts);
+        const { after = [], routeAfter = [] } = args;
+        this.destinationRule = new networking.v1.DestinationRule(
+            `${name}-destination-rule`,
+            args.destinationRule,
+            { parent: this, dependsOn: after },
+        );
+        this.virtualService = new networking.v1.VirtualService(
+            `${name}-virtual-service`,
+            args.virtualService,
+            { parent: this, dependsOn: [...after, this.destinationRule, ...routeAfter] },
+        );
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,43 @@
+/** One version slot: its own ServiceAccount and its Deployment. */
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import type { Manifests } from "../rollout/manifests";
+
+const TYPE = "rollout:index:VersionWorkload";
+
+type Part = Manifests["workloads"][number];
+
+/** A slot's manifests, as `manifestsOf` makes them. */
+export interface VersionWorkloadArgs {
+    /** The slot's part of the plan; says how long an update waits for ready pods. */
+    readonly workload: Part["workload"];
+    readonly serviceAccount: Part["serviceAccount"];
+    readonly deployment: Part["deployment"];
+}
+
+/** A version's ServiceAccount and Deployment; the engine awaits ready pods unless the plan says otherwise. */
+export class VersionWorkload extends pulumi.ComponentResource {
+    readonly serviceAccount: core.ServiceAccount;
+    readonly deployment: apps.Deployment;
+
+    constructor(
+        name: string,
+        args: VersionWorkloadArgs,
+        opts: pulumi.ComponentResourceOptions & { after?: pulumi.Resource[] } = {},
+    ) {
+        const { after = [], ...rest } = opts;
+        super(TYPE, name, {}, rest);
+        const ready = `${args.workload.readySeconds}s`;
+        this.serviceAccount = new core.ServiceAccount(`${name}-account`, args.serviceAccount, {
+            parent: this,
+            dependsOn: after,
+        });
+        this.deployment = new apps.Deployment(`${name}-deployment`, args.deployment, {
+            parent: this,
+            dependsOn: [...after, this.serviceAccount],
+            customTimeouts: { create: ready, update: ready },
+        });
+        this.registerOutputs({ deployment: args.deployment.metadata.name });
+    }
+}

@@ -1,0 +1,46 @@
+/** Every object of a rollout, as plain Kubernetes manifests, in the order in which they are made. */
+import type { RolloutConfig } from "../config";
+import type { Plan } from "../plan";
+import { destinationRule, service, virtualService } from "./traffic";
+import { deployment, serviceAccount } from "./workload";
+
+export { STABLE_ANNOTATION } from "./traffic";
+
+/** The manifests of a rollout, apart by what depends on what. */
+export type Manifests = ReturnType<typeof manifestsOf>;
+
+export function manifestsOf(config: RolloutConfig, plan: Plan) {
+    return {
+        namespace: config.createNamespace ? namespace(plan) : undefined,
+        service: service(config, plan),
+        destinationRule: destinationRule(config, plan),
+        workloads: plan.workloads.map((workload) => ({
+            workload,
+            serviceAccount: serviceAccount(plan, workload),
+            deployment: deployment(config, plan, workload),
+        })),
+        virtualService: virtualService(config, plan),
+    };
+}
+
+/** The same manifests in one list. */
+export function manifestList(manifests: Manifests) {
+    return [
+        ...(manifests.namespace ? [manifests.namespace] : []),
+        manifests.service,
+        manifests.destinationRule,
+        ...manifests.workloads.flatMap((part) => [part.serviceAccount, part.deployment]),
+        manifests.virtualService,
+    ];
+}
+
+function namespace({ namespace }: Plan) {
+    return {
+        apiVersion: "v1" as const,
+        kind: "Namespace" as const,
+        metadata: {
+            name: namespace,
+            labels: { "app.kubernetes.io/managed-by": "pulumi", "istio-injection": "enabled" },
+        },
+    };
+}

@@ -1,0 +1,18 @@
+/** The labels by which Services, subsets, Istio and dashboards find things. None ever changes in a rollout. */
+import type { Slot } from "../config";
+
+/** Recommended labels of Kubernetes, on every object of a rollout; never in a selector. */
+export function objectLabels(app: string, slot?: Slot): Record<string, string> {
+    return {
+        app,
+        "app.kubernetes.io/name": app,
+        "app.kubernetes.io/part-of": app,
+        "app.kubernetes.io/managed-by": "pulumi",
+        ...(slot && { version: slot, "app.kubernetes.io/version": slot }),
+    };
+}
+
+/** The labels that a Deployment selects its pods by; a Deployment's selector can never be changed. */
+export function selectorLabels(app: string, slot: Slot) {
+    return { app, version: slot };
+}

@@ -1,0 +1,127 @@
+/** The one Service, its subsets, and the route between them. */
+import { type RolloutConfig, SLOTS } from "../config";
+import { formatDuration, parseDuration } from "../duration";
+import type { Plan } from "../plan";
+import { objectLabels, selectorLabels } from "./labels";
+
+/** Connecting takes no longer than this, or than the timeout where that is shorter. */
+const CONNECT_MS = 1_000;
+
+/** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
+export function service(config: RolloutConfig, { app, namespace }: Plan) {
+    return {
+        apiVersion: "v1" as const,
+        kind: "Service" as const,
+        metadata: {
+            name: app,
+            namespace,
+            labels: objectLabels(app),
+            // Waiting for endpoints would wait for pods, also in a rollback.
+            annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+            type: "ClusterIP",
+            selector: { app },
+            // Slots may listen on different ports; the container port's name is the same in both.
+            ports: [
+                {
+                    name: config.protocol,
+                    appProtocol: APP_PROTOCOLS[config.protocol],
+                    port: config.port,
+                    targetPort: config.protocol,
+                    protocol: "TCP",
+                },
+            ],
+        },
+    };
+}
+
+const APP_PROTOCOLS = { http: "http", http2: "kubernetes.io/h2c", grpc: "grpc" } as const;
+
+/** Both subsets are always declared, so that no route can name one that is missing. */
+export function destinationRule(config: RolloutConfig, { app, namespace, host }: Plan) {
+    const pool = config.connectionPool;
+    const outlier = config.outlierDetection;
+    const connectMs =
+        parseDuration(pool.connectTimeout) ??
+        Math.min(CONNECT_MS, parseDuration(config.timeout) ?? CONNECT_MS);
+    return {
+        apiVersion: "networking.istio.io/v1" as const,
+        kind: "DestinationRule" as const,
+        metadata: { name: app, namespace, labels: objectLabels(app) },
+        spec: {
+            host,
+            trafficPolicy: {
+                connectionPool: {
+                    tcp: {
+                        maxConnections: pool.maxConnections,
+                        connectTimeout: formatDuration(connectMs),
+                    },
+                    http: {
+                        http1MaxPendingRequests: pool.maxPendingRequests,
+                        http2MaxRequests: pool.maxRequests,
+                    },
+                },
+                outlierDetection: {
+                    consecutive5xxErrors: outlier.consecutive5xxErrors,
+                    interval: canonical(outlier.interval),
+                    baseEjectionTime: canonical(outlier.baseEjectionTime),
+                    maxEjectionPercent: outlier.maxEjectionPercent,
+                },
+            },
+            subsets: SLOTS.map((slot) => ({ name: slot, labels: selectorLabels(app, slot) })),
+        },
+    };
+}
+
+/** Slot that was stable when the route was written; the step rule reads it from the stack's state. */
+export const STABLE_ANNOTATION = "rollout/stable";
+
+/** The route names both slots at every weight, v1 first: between phases nothing changes but two numbers. */
+export function virtualService(config: RolloutConfig, plan: Plan) {
+    const { app, namespace, host, shares, stable } = plan;
+
+    return {
+        apiVersion: "networking.istio.io/v1" as const,
+        kind: "VirtualService" as const,
+        metadata: {
+            name: app,
+            namespace,
+            labels: objectLabels(app),
+            annotations: { [STABLE_ANNOTATION]: stable },
+        },
+        spec: {
+            hosts: [host],
+            http: [
+                {
+                    name: "weighted",
+                    route: SLOTS.map((slot) => ({
+                        destination: { host, subset: slot, port: { number: config.port } },
+                        weight: shares[slot],
+                    })),
+                    timeout: canonical(config.timeout),
+                    retries: retries(config),
+                },
+            ],
+        },
+    };
+}
+
+/** Conditions under which no application has begun to work on the request, so that repeating it is safe. */
+const SAFE_RETRIES = ["connect-failure", "refused-stream"];
+
+/** Without a per-try timeout a try may use what is left of the route's timeout, which bounds them all. */
+function retries({ protocol, retries: { attempts, perTryTimeout, retryOn } }: RolloutConfig) {
+    if (attempts === 0) return { attempts };
+    // Envoy holds back a gRPC stream's first message for this one: not for streams.
+    const safe = protocol === "grpc" ? SAFE_RETRIES : [...SAFE_RETRIES, "reset-before-request"];
+    return {
+        attempts,
+        retryOn: (retryOn ?? safe).join(","),
+        ...(perTryTimeout && { perTryTimeout: canonical(perTryTimeout) }),
+    };
+}
+
+function canonical(duration: string): string {
+    return formatDuration(parseDuration(duration) ?? 0);
+}

@@ -1,0 +1,111 @@
+/** A version's ServiceAccount and Deployment. */
+import type { RolloutConfig } from "../config";
+import type { Plan, Workload } from "../plan";
+import type { ProbeConfig, VersionConfig } from "../schema/version";
+import { objectLabels, selectorLabels } from "./labels";
+
+/** Seconds that an application has to end after its drain. */
+const STOP_SECONDS = 30;
+
+export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workload) {
+    return {
+        apiVersion: "v1" as const,
+        kind: "ServiceAccount" as const,
+        metadata: { name, namespace, labels: objectLabels(app, slot) },
+    };
+}
+
+/** The Deployment of one slot. Only the annotation `pulumi.com/skipAwait` depends on the weight. */
+export function deployment(config: RolloutConfig, plan: Plan, workload: Workload) {
+    const { app, namespace, drainSeconds } = plan;
+    const { slot, name, version, skipAwait } = workload;
+    const annotations: Record<string, string> = skipAwait ? { "pulumi.com/skipAwait": "true" } : {};
+    return {
+        apiVersion: "apps/v1" as const,
+        kind: "Deployment" as const,
+        metadata: {
+            name,
+            namespace,
+            labels: objectLabels(app, slot),
+            annotations,
+        },
+        spec: {
+            replicas: version.replicas,
+            selector: { matchLabels: selectorLabels(app, slot) },
+            strategy: {
+                type: "RollingUpdate",
+                rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" },
+            },
+            template: {
+                metadata: {
+                    labels: {
+                        ...selectorLabels(app, slot),
+                        // Injects the sidecar whatever the namespace is labelled.
+                        "sidecar.istio.io/inject": "true",
+                    },
+                    annotations: { "proxy.istio.io/config": proxyConfig(drainSeconds) },
+                },
+                spec: {
+                    serviceAccountName: name,
+                    terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
+                    containers: [container(config, plan, version)],
+                },
+            },
+        },
+    };
+}
+
+/**
+ * Where the sidecar is an ordinary container it gets its SIGTERM together with the application: it then serves on
+ * for the whole drain and until its last connection has gone. A native sidecar (Istio ≥ 1.27 on Kubernetes ≥ 1.33)
+ * ends after the application by itself, and ignores this.
+ */
+function proxyConfig(drainSeconds: number): string {
+    return JSON.stringify({
+        holdApplicationUntilProxyStarts: true,
+        proxyMetadata: {
+            EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true",
+            MINIMUM_DRAIN_DURATION: `${drainSeconds}s`,
+        },
+    });
+}
+
+function container(config: RolloutConfig, plan: Plan, version: VersionConfig) {
+    const { readiness, liveness, startup } = version.probes;
+    const { addCapabilities, ...security } = version.securityContext;
+    return {
+        name: plan.app,
+        image: version.image,
+        imagePullPolicy: version.imagePullPolicy,
+        command: version.command,
+        args: version.args,
+        env: Object.entries(version.env)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => ({ name, value })),
+        ports: [{ name: config.protocol, containerPort: version.containerPort }],
+        readinessProbe: probe(readiness, version.containerPort),
+        livenessProbe: liveness && probe(liveness, version.containerPort),
+        startupProbe: startup && probe(startup, version.containerPort),
+        resources: version.resources,
+        securityContext: {
+            ...security,
+            capabilities: {
+                drop: ["ALL"],
+                ...(addCapabilities.length > 0 && { add: addCapabilities }),
+            },
+            seccompProfile: { type: "RuntimeDefault" },
+        },
+        // Endpoints and clients' sidecars need a moment to forget a pod; it serves on meanwhile.
+        lifecycle: { preStop: { sleep: { seconds: plan.drainSeconds } } },
+    };
+}
+
+function probe({ httpGet, tcpSocket, grpc, exec, ...timing }: ProbeConfig, containerPort: number) {
+    return {
+        ...timing,
+        ...(httpGet && { httpGet: { port: containerPort, ...httpGet } }),
+        ...(tcpSocket && { tcpSocket: { port: containerPort, ...tcpSocket } }),
+        ...(grpc && { grpc: { port: containerPort, ...grpc } }),
+        ...(exec && { exec }),
+    };
+}

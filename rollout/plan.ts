@@ -1,0 +1,72 @@
+/** What a config means for one update: which slot gets which share, and what waits for what. */
+import { type RolloutConfig, SLOTS, type Slot } from "./config";
+import { parseDuration } from "./duration";
+import type { VersionConfig } from "./schema/version";
+
+/** Percentage of requests per slot; always adds up to 100. */
+export type Shares = Readonly<Record<Slot, number>>;
+
+/** One version slot that runs. */
+export interface Workload {
+    readonly slot: Slot;
+    /** Name of its Deployment and ServiceAccount: `web-v1`. */
+    readonly name: string;
+    readonly version: VersionConfig;
+    /** The update goes on without waiting until the pods are ready. */
+    readonly skipAwait: boolean;
+    /** Whole seconds that the update waits for ready pods when it does wait. */
+    readonly readySeconds: number;
+}
+
+export interface Plan {
+    readonly app: string;
+    readonly namespace: string;
+    /** The Service's full name, which means the same from every namespace. */
+    readonly host: string;
+    readonly stable: Slot;
+    readonly canary: Slot;
+    readonly shares: Shares;
+    readonly workloads: readonly Workload[];
+    /** Slot whose ready pods the new route waits for; at weight 0 none, so that a rollback waits for nothing. */
+    readonly routeWaitsFor: Slot | undefined;
+    /** Whole seconds between a pod's removal from the endpoints and its end. */
+    readonly drainSeconds: number;
+}
+
+/** The plan of a checked config. */
+export function planOf(config: RolloutConfig): Plan {
+    const { app, namespace, stable, canary, weight } = config;
+    return {
+        app,
+        namespace,
+        host: `${app}.${namespace}.svc.cluster.local`,
+        stable,
+        canary,
+        shares: sharesOf(stable, weight),
+        workloads: SLOTS.flatMap((slot) => {
+            const version = config.versions[slot];
+            return version === undefined ? [] : [workload(config, slot, version)];
+        }),
+        routeWaitsFor: weight > 0 ? canary : undefined,
+        drainSeconds: seconds(config.drain),
+    };
+}
+
+/** The shares of both slots when the canary has `weight`. */
+export function sharesOf(stable: Slot, weight: number): Shares {
+    return stable === "v1" ? { v1: 100 - weight, v2: weight } : { v1: weight, v2: 100 - weight };
+}
+
+function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
+    return {
+        slot,
+        name: `${config.app}-${slot}`,
+        version,
+        skipAwait: slot === config.canary && config.weight === 0,
+        readySeconds: seconds(version.readyTimeout),
+    };
+}
+
+function seconds(duration: string): number {
+    return (parseDuration(duration) ?? 0) / 1_000;
+}

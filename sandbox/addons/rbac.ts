@@ -1,0 +1,23 @@
+// What `kubeadm init` binds once the API server is up: its administrators, and the API server as a kubelet's client.
+
+export function clusterAdmins(): object[] {
+    return [
+        {
+            apiVersion: "rbac.authorization.k8s.io/v1",
+            kind: "ClusterRoleBinding",
+            metadata: { name: "kubeadm:cluster-admins" },
+            roleRef: {
+                apiGroup: "rbac.authorization.k8s.io",
+                kind: "ClusterRole",
+                name: "cluster-admin",
+            },
+            subjects: [
+                {
+                    apiGroup: "rbac.authorization.k8s.io",
+                    kind: "Group",
+                    name: "kubeadm:cluster-admins",
+                },
+            ],
+        },
+    ];
+}

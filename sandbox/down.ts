@@ -1,0 +1,83 @@
+// Takes a sandbox down: whatever of it is there, in whatever state, whoever or whatever left it.
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { removeCgroups } from "./cgroups";
+import { run } from "./command";
+import type { Layout } from "./layout";
+import { describeRemains, findRemains, isNothing, type Remains } from "./remains";
+
+/** Something would not go away. */
+export class StillThere extends Error {
+    override readonly name = "StillThere";
+    constructor(readonly remains: Remains) {
+        const lists = Object.entries(remains)
+            .filter(([, list]) => list.length > 0)
+            .map(([kind, list]) => `  ${kind}: ${list.join(", ")}`);
+        super(
+            `The sandbox is not all gone: ${describeRemains(remains)} are left.\n${lists.join("\n")}`,
+        );
+    }
+}
+
+/**
+ * Removes its processes, mounts, namespaces, cgroups and cluster state; keeps images and logs. Safe to repeat.
+ * @returns what was there; undefined when there was nothing.
+ * @throws StillThere when a second look finds anything of it, with that.
+ */
+export async function tearDown(layout: Layout): Promise<Remains | undefined> {
+    const found = findRemains(layout);
+    if (isNothing(found)) {
+        return undefined;
+    }
+    const problems: unknown[] = [];
+    for (const removal of [endProcesses, unmount, removeNetwork, dropCgroups, removeFiles]) {
+        await removal(layout).catch((error: unknown) => problems.push(error));
+    }
+    const left = findRemains(layout);
+    if (!isNothing(left)) {
+        throw new AggregateError([new StillThere(left), ...problems], new StillThere(left).message);
+    }
+    return found;
+}
+
+/** Kills until none is left, for a dying parent's last children are born while it goes. */
+async function endProcesses(layout: Layout): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+        const { processes } = findRemains(layout);
+        const others = processes.filter((pid) => pid !== process.pid);
+        if (others.length === 0 || Date.now() > deadline) {
+            return;
+        }
+        for (const pid of others) {
+            try {
+                process.kill(pid, "SIGKILL");
+            } catch {
+                // Gone already.
+            }
+        }
+        await sleep(20);
+    }
+}
+
+async function unmount(layout: Layout): Promise<void> {
+    for (const point of findRemains(layout).mounts) {
+        await run(["umount", point]).catch(() => run(["umount", "--lazy", point]));
+    }
+}
+
+async function removeNetwork(layout: Layout): Promise<void> {
+    for (const name of findRemains(layout).networkNamespaces) {
+        await run(["ip", "netns", "delete", name]);
+    }
+}
+
+async function dropCgroups(layout: Layout): Promise<void> {
+    await removeCgroups(findRemains(layout).cgroups);
+}
+
+async function removeFiles(layout: Layout): Promise<void> {
+    for (const file of findRemains(layout).files) {
+        rmSync(file, { recursive: true, force: true });
+    }
+}

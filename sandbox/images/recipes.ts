@@ -1,0 +1,93 @@
+// The sandbox's images, as data: which programs and files each holds.
+
+const istioVersion = "1.28.3";
+export const istioHub = "sandbox";
+export const istioTag = istioVersion;
+export const pauseImage = "sandbox/pause:1";
+export const corednsImage = "sandbox/coredns:1.15.0";
+export const fortioImage = "sandbox/fortio:1.68.1";
+export const k6Image = "sandbox/k6:1.8.1";
+
+/** A file of an image. */
+export type ImageFile =
+    /** A file or folder of this machine. */
+    | { readonly from: string }
+    /** Text. */
+    | { readonly content: string }
+    /** An empty folder that everybody may write to. */
+    | { readonly directory: true };
+
+/** A single-layer image. */
+export interface ImageRecipe {
+    readonly name: string;
+    /** Absolute path in the image → what is there. Shared libraries of `from` files are added. */
+    readonly files: Readonly<Record<string, ImageFile>>;
+    readonly entrypoint: readonly string[];
+    readonly user?: string;
+    readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program of the toolchain, and where its files are. */
+export interface ImageSources {
+    readonly bin: (program: string) => string;
+    readonly istioSource: string;
+}
+
+export function imageRecipes({ bin, istioSource }: ImageSources): ImageRecipe[] {
+    const program = (name: string, as = name) => ({
+        [`/usr/local/bin/${as}`]: { from: bin(name) },
+    });
+    const single = (name: string, image: string): ImageRecipe => ({
+        name: image,
+        files: { ...program(name), "/tmp": { directory: true } },
+        entrypoint: [`/usr/local/bin/${name}`],
+    });
+    return [
+        { name: pauseImage, files: program("pause"), entrypoint: ["/usr/local/bin/pause"] },
+        single("coredns", corednsImage),
+        single("fortio", fortioImage),
+        single("k6", k6Image),
+        {
+            name: `${istioHub}/pilot:${istioTag}`,
+            files: { ...program("pilot-discovery"), ...users, "/tmp": { directory: true } },
+            entrypoint: ["/usr/local/bin/pilot-discovery"],
+            user: "1337:1337",
+        },
+        {
+            name: `${istioHub}/proxyv2:${istioTag}`,
+            files: {
+                ...program("pilot-agent"),
+                ...program("envoy"),
+                "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json": {
+                    from: `${istioSource}/tools/packaging/common/envoy_bootstrap.json`,
+                },
+                ...iptables,
+                ...users,
+                "/tmp": { directory: true },
+            },
+            entrypoint: ["/usr/local/bin/pilot-agent"],
+            env: { ISTIO_META_ISTIO_VERSION: istioVersion },
+        },
+    ];
+}
+
+const users: Readonly<Record<string, ImageFile>> = {
+    "/etc/passwd": {
+        content: "root:x:0:0:root:/root:/none\nistio-proxy:x:1337:1337::/tmp:/none\n",
+    },
+    "/etc/group": { content: "root:x:0:\nistio-proxy:x:1337:\n" },
+};
+
+/** istio-init's redirection is made with iptables, which is one program with many names. */
+const iptables: Readonly<Record<string, ImageFile>> = {
+    ...Object.fromEntries(
+        ["iptables", "ip6tables"].flatMap((name) =>
+            ["", "-save", "-restore"].map((suffix) => [
+                `/usr/sbin/${name}${suffix}`,
+                { from: "/usr/sbin/xtables-nft-multi" },
+            ]),
+        ),
+    ),
+    // Extensions (owner, REDIRECT, conntrack, …), loaded by name when a rule uses them.
+    "/usr/lib/x86_64-linux-gnu/xtables": { from: "/usr/lib/x86_64-linux-gnu/xtables" },
+};

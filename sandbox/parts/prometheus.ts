@@ -1,0 +1,26 @@
+// Prometheus: reads every sidecar.
+import path from "node:path";
+import type { Daemon } from "../daemon";
+import { clusterFiles, type Layout, network } from "../layout";
+import type { PartContext } from "./context";
+
+export function prometheus({ layout, bin }: PartContext): Daemon {
+    const url = `http://127.0.0.1:${network.prometheusPort}`;
+    return {
+        name: "prometheus",
+        command: [
+            bin("prometheus"),
+            `--config.file=${prometheusConfigFile(layout)}`,
+            `--storage.tsdb.path=${clusterFiles(layout).prometheus}`,
+            "--storage.tsdb.retention.time=24h",
+            `--web.listen-address=127.0.0.1:${network.prometheusPort}`,
+            "--log.level=warn",
+        ],
+        health: { url: `${url}/-/ready` },
+        address: url,
+    };
+}
+
+export function prometheusConfigFile(layout: Layout): string {
+    return path.join(clusterFiles(layout).config, "prometheus.yaml");
+}

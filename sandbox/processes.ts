@@ -1,0 +1,84 @@
+// Who a process is, beyond its pid: a pid comes back after a while, a start time within one boot does not.
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { z } from "zod";
+
+/** A process, named so that no other one is ever taken for it. */
+export const processIdentity = z.object({
+    pid: z.number().int().positive(),
+    /** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
+    startTime: z.number(),
+    bootId: z.string(),
+});
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+export function bootId(): string {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+/** Undefined when there is no such process, or only what its parent has not yet reaped. */
+export function identify(pid: number): ProcessIdentity | undefined {
+    let stat: string;
+    try {
+        stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    } catch {
+        return undefined;
+    }
+    const parsed = parseStat(stat);
+    return parsed.state === "Z" || parsed.state === "X"
+        ? undefined
+        : { pid, startTime: parsed.startTime, bootId: bootId() };
+}
+
+/** The command's name is in parentheses and may itself hold spaces and parentheses: count from the last one. */
+export function parseStat(stat: string): { state: string; startTime: number } {
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+    const now = identify(identity.pid);
+    return now?.startTime === identity.startTime && now.bootId === identity.bootId;
+}
+
+/** Signals it if it is still that process. */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+    if (isAlive(identity)) {
+        try {
+            process.kill(identity.pid, signal);
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+                throw error;
+            }
+        }
+    }
+}
+
+/** Pids of the processes that live in the namespace that is pinned at `pin`; none when there is no such pin. */
+export function processesInNamespace(kind: "net" | "mnt", pin: string): number[] {
+    const inode = namespaceInode(pin);
+    return inode === undefined
+        ? []
+        : allPids().filter((pid) => linkOf(pid, kind) === `${kind}:[${inode}]`);
+}
+
+function namespaceInode(pin: string): number | undefined {
+    try {
+        return statSync(pin).ino;
+    } catch {
+        return undefined;
+    }
+}
+
+function allPids(): number[] {
+    return readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number);
+}
+
+function linkOf(pid: number, kind: string): string | undefined {
+    try {
+        return readlinkSync(`/proc/${pid}/ns/${kind}`);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,70 @@
+// What of a sandbox is on the machine, found without any record of it: by its cgroup, its namespaces and its paths.
+import { existsSync, readFileSync } from "node:fs";
+import { sandboxCgroups, sandboxProcesses } from "./cgroups";
+import type { Layout } from "./layout";
+import { processesInNamespace } from "./processes";
+
+export interface Remains {
+    readonly processes: readonly number[];
+    /** Mount points outside its own mount namespace, deepest first. */
+    readonly mounts: readonly string[];
+    /** Names of network namespaces; its interfaces and packet filters are in there. */
+    readonly networkNamespaces: readonly string[];
+    readonly cgroups: readonly string[];
+    /** Files and folders of the running cluster. */
+    readonly files: readonly string[];
+}
+
+export function findRemains(layout: Layout): Remains {
+    const processes = new Set([
+        ...sandboxProcesses(layout.id),
+        ...processesInNamespace("net", layout.networkNamespace),
+        ...processesInNamespace("mnt", layout.mountNamespace),
+    ]);
+    return {
+        processes: [...processes],
+        mounts: mountsBelow([layout.runDir, layout.root]),
+        networkNamespaces: existsSync(layout.networkNamespace) ? [layout.id] : [],
+        cgroups: sandboxCgroups(layout.id),
+        files: [layout.runDir, layout.clusterDir, layout.partsDir, layout.stateFile].filter(
+            (file) => existsSync(file),
+        ),
+    };
+}
+
+export function isNothing(remains: Remains): boolean {
+    return Object.values(remains).every((list: readonly unknown[]) => list.length === 0);
+}
+
+/** "31 processes, 2 mounts, 1 network namespace, …"; files count as one thing. */
+export function describeRemains(remains: Remains): string {
+    const counted: [number, string, string][] = [
+        [remains.processes.length, "process", "processes"],
+        [remains.mounts.length, "mount", "mounts"],
+        [remains.networkNamespaces.length, "network namespace", "network namespaces"],
+        [remains.cgroups.length, "cgroup", "cgroups"],
+        [remains.files.length, "file or folder of state", "files and folders of state"],
+    ];
+    return counted
+        .filter(([count]) => count > 0)
+        .map(([count, one, many]) => `${count} ${count === 1 ? one : many}`)
+        .join(", ");
+}
+
+function mountsBelow(dirs: readonly string[]): string[] {
+    return parseMountPoints(readFileSync("/proc/self/mountinfo", "utf8"))
+        .filter((point) => dirs.some((dir) => point === dir || point.startsWith(`${dir}/`)))
+        .reverse();
+}
+
+/** Field 5 of each line of /proc/<pid>/mountinfo, in the order of mounting; space and backslash are octal there. */
+export function parseMountPoints(mountinfo: string): string[] {
+    return mountinfo
+        .split("\n")
+        .flatMap((line) => line.split(" ")[4] ?? [])
+        .map((point) =>
+            point.replace(/\\([0-7]{3})/g, (_, octal) =>
+                String.fromCharCode(Number.parseInt(octal, 8)),
+            ),
+        );
+}

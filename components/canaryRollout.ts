@@ -2,9 +2,12 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type RolloutConfig, type Slot } from "../rollout/config";
-import { manifestsOf } from "../rollout/manifests";
-import { type Plan, planOf, type Shares } from "../rollout/plan";
+import { type Manifests, manifestList, manifestsOf } from "../rollout/manifests";
+import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
 import { pathText } from "../rollout/problems";
+import { findingsIn, findingText } from "../rollout/rules";
+import { ArgumentsError } from "./argumentsError";
+import { type LastRead, readLastRoute } from "./lastRoute";
 import type { CanaryRolloutArgs } from "./rolloutArgs";
 import { TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
@@ -30,10 +33,13 @@ export class CanaryRollout extends pulumi.ComponentResource {
     readonly weight: pulumi.Output<number>;
 
     constructor(name: string, args: CanaryRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
-        const config = checked(name, args);
-        super(TYPE, name, {}, opts);
+        const config = checkedConfig(name, args);
         const plan = planOf(config);
-        this.createResources(name, config, plan);
+        const manifests = manifestsOf(config, plan);
+        judge(name, manifests);
+        super(TYPE, name, {}, opts);
+        const last = readLastRoute(plan.namespace, plan.app);
+        this.createResources(name, plan, manifests, last);
         this.host = pulumi.output(plan.host);
         this.shares = pulumi.output(plan.shares);
         this.stable = pulumi.output(plan.stable);
@@ -45,11 +51,17 @@ export class CanaryRollout extends pulumi.ComponentResource {
             stable: this.stable,
             canary: this.canary,
             weight: this.weight,
+            // For the policy weight-step, which sees a program's resources but not the state before them.
+            step: stepOf(config, plan, last),
         });
     }
 
-    private createResources(name: string, config: RolloutConfig, plan: Plan): void {
-        const manifests = manifestsOf(config, plan);
+    private createResources(
+        name: string,
+        plan: Plan,
+        manifests: Manifests,
+        last: Promise<LastRead>,
+    ): void {
         const parent = { parent: this };
         const after: pulumi.Resource[] = manifests.namespace
             ? [new core.Namespace(`${name}-namespace`, manifests.namespace, parent)]
@@ -58,7 +70,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const deployments = new Map<Slot, pulumi.Resource>();
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
-            const workload = new VersionWorkload(`${name}-${slot}`, part, { ...parent, after });
+            const workload = new VersionWorkload(`${name}-${slot}`, { ...part, after }, parent);
             deployments.set(slot, workload.deployment);
         }
         const waitsFor = plan.routeWaitsFor && deployments.get(plan.routeWaitsFor);
@@ -68,21 +80,44 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 destinationRule: manifests.destinationRule,
                 virtualService: manifests.virtualService,
                 after,
-                routeAfter: waitsFor ? [waitsFor] : [],
+                // The last route is read before it is overwritten; a route to weight 0 does not wait for that either.
+                routeAfter: waitsFor ? [last.then(() => waitsFor)] : [],
             },
             parent,
         );
     }
 }
 
-function checked(name: string, args: CanaryRolloutArgs): RolloutConfig {
+/** What the rule weight-step judges; its manifest is made of it in policy/manifest.ts. */
+async function stepOf({ ladder }: RolloutConfig, plan: Plan, last: Promise<LastRead>) {
+    const { namespace, app, shares, stable, canary } = plan;
+    const read = await last;
+    const first = { shares: sharesOf(stable, 0), stable };
+    return {
+        route: `${namespace}/${app}`,
+        shares,
+        stable,
+        canary,
+        ladder,
+        last: "unread" in read ? read.unread : (read.route ?? first),
+    };
+}
+
+function checkedConfig(name: string, args: CanaryRolloutArgs): RolloutConfig {
     const result = checkConfig(args);
     if (result.ok) return result.config;
-    throw new pulumi.InputPropertiesError({
-        message: `CanaryRollout ${name} has wrong arguments; nothing was changed.`,
-        errors: result.problems.map(({ path, reason }) => ({
-            propertyPath: pathText(path),
-            reason,
-        })),
-    });
+    throw new ArgumentsError(
+        `CanaryRollout ${name} has wrong arguments; nothing was changed.`,
+        result.problems.map(({ path, reason }) => ({ propertyPath: pathText(path), reason })),
+    );
+}
+
+/** The rules of the policy pack, as far as one rollout can be judged by itself. */
+function judge(name: string, manifests: Manifests): void {
+    const findings = findingsIn(manifestList(manifests));
+    if (findings.length === 0) return;
+    throw new ArgumentsError(
+        `CanaryRollout ${name} breaks rules; nothing was changed.`,
+        findings.map((finding) => ({ propertyPath: finding.path, reason: findingText(finding) })),
+    );
 }

@@ -12,7 +12,7 @@ export interface TrafficSplitArgs {
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
-    readonly routeAfter?: pulumi.Resource[];
+    readonly routeAfter?: pulumi.Input<pulumi.Resource>[];
 }
 
 /** A DestinationRule with both subsets, and the VirtualService that needs it: made after it, deleted before it. */
@@ -31,7 +31,10 @@ export class TrafficSplit extends pulumi.ComponentResource {
         this.virtualService = new networking.v1.VirtualService(
             `${name}-virtual-service`,
             args.virtualService,
-            { parent: this, dependsOn: [...after, this.destinationRule, ...routeAfter] },
+            {
+                parent: this,
+                dependsOn: [...after, this.destinationRule, ...routeAfter],
+            },
         );
         this.registerOutputs({});
     }

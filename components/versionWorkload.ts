@@ -14,6 +14,8 @@ export interface VersionWorkloadArgs {
     readonly workload: Part["workload"];
     readonly serviceAccount: Part["serviceAccount"];
     readonly deployment: Part["deployment"];
+    /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
+    readonly after?: pulumi.Resource[];
 }
 
 /** A version's ServiceAccount and Deployment; the engine awaits ready pods unless the plan says otherwise. */
@@ -21,13 +23,9 @@ export class VersionWorkload extends pulumi.ComponentResource {
     readonly serviceAccount: core.ServiceAccount;
     readonly deployment: apps.Deployment;
 
-    constructor(
-        name: string,
-        args: VersionWorkloadArgs,
-        opts: pulumi.ComponentResourceOptions & { after?: pulumi.Resource[] } = {},
-    ) {
-        const { after = [], ...rest } = opts;
-        super(TYPE, name, {}, rest);
+    constructor(name: string, args: VersionWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(TYPE, name, {}, opts);
+        const { after = [] } = args;
         const ready = `${args.workload.readySeconds}s`;
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, args.serviceAccount, {
             parent: this,

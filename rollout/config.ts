@@ -1,11 +1,11 @@
 /** The config of a rollout: its shape, its defaults, and everything that is wrong with one, all at once. */
 import { z } from "zod";
 import { parseDuration } from "./duration";
+import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import {
     connectionPoolSchema,
-    DEFAULT_LADDER,
     ladderSchema,
     outlierDetectionSchema,
     retriesSchema,

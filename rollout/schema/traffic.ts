@@ -2,8 +2,6 @@
 import { z } from "zod";
 import { duration, integer, mapping, oneOf } from "./fields";
 
-export const DEFAULT_LADDER = [10, 25, 50, 100];
-
 /** What Envoy retries on. Any HTTP status works in Istio too, but repeats finished work: not offered. */
 const RETRY_ON = [
     "connect-failure",

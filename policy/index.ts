@@ -1,0 +1,6 @@
+/** The policy pack: every rule as a policy, nothing else. */
+import { PolicyPack } from "@pulumi/policy";
+import { rules } from "../rollout/rules";
+import { asPolicy } from "./asPolicy";
+
+new PolicyPack("istio-canary", { policies: rules.map(asPolicy) });

@@ -1,0 +1,56 @@
+/** A resource as the policy host hands it over, as the plain manifest that rules read. */
+import { UnknownValueError } from "@pulumi/policy";
+import { type Manifest, STEP_KIND, UNKNOWN } from "../rollout/rules";
+
+/** The parts of a resource that make a manifest: those of ResourceValidationArgs and of PolicyResource. */
+export interface PolicySubject {
+    readonly type: string;
+    readonly name: string;
+    readonly props: Record<string, unknown>;
+}
+
+const ROLLOUT_TYPE = "rollout:index:CanaryRollout";
+
+/**
+ * The manifest of a Kubernetes resource, however it was made (typed class, CustomResource, YAML, Helm), or of a
+ * CanaryRollout's step; undefined for anything else. Values that the preview does not know become UNKNOWN: the
+ * host's proxy throws on touching one, which would switch the whole rule off.
+ */
+export function manifestOf({ type, props }: PolicySubject): Manifest | undefined {
+    if (type === ROLLOUT_TYPE) {
+        return {
+            apiVersion: `${STEP_KIND.group}/v1`,
+            kind: STEP_KIND.kind,
+            spec: plainField(props, "step"),
+        };
+    }
+    const token = /^kubernetes:([^:]+):([^:]+)$/.exec(type);
+    if (token === null) return undefined;
+    const [, group = "", kind = ""] = token;
+    const fields = Object.keys(props).map((key) => [key, plainField(props, key)]);
+    return {
+        ...Object.fromEntries(fields),
+        apiVersion: group.replace(/^core\//, ""),
+        kind,
+    };
+}
+
+function plainField(object: Record<string, unknown>, key: string): unknown {
+    try {
+        return plain(object[key]);
+    } catch (error) {
+        if (error instanceof UnknownValueError) return UNKNOWN;
+        throw error;
+    }
+}
+
+function plain(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const object = value as Record<string, unknown>;
+    if (Array.isArray(value)) {
+        return Array.from({ length: value.length }, (_, index) =>
+            plainField(object, String(index)),
+        );
+    }
+    return Object.fromEntries(Object.keys(object).map((key) => [key, plainField(object, key)]));
+}

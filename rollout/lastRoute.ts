@@ -1,0 +1,40 @@
+/** Where the slots stood after the last update, read from what the stack's state says of the VirtualService. */
+import { SLOTS, type Slot } from "./config";
+import { STABLE_ANNOTATION } from "./manifests";
+import type { Shares } from "./plan";
+import { at, items } from "./rules/unknown";
+
+export interface LastRoute {
+    readonly shares: Shares;
+    readonly stable: Slot;
+}
+
+/** A stack's resources by URN, as the engine's `readStackResourceOutputs` gives them. */
+export type StackResources = Readonly<Record<string, { type?: unknown; outputs?: unknown }>>;
+
+/**
+ * The last route of `namespace`/`name`, or undefined when the stack has no such VirtualService yet. It is found by
+ * its name in the cluster, so that a component moved within its program keeps its history.
+ */
+export function lastRouteIn(
+    resources: StackResources,
+    namespace: string,
+    name: string,
+): LastRoute | undefined {
+    const last = Object.values(resources).find(
+        ({ type, outputs }) =>
+            typeof type === "string" &&
+            type.endsWith(":VirtualService") &&
+            at(outputs, "metadata", "name") === name &&
+            at(outputs, "metadata", "namespace") === namespace,
+    );
+    if (last === undefined) return undefined;
+    const stable = at(last.outputs, "metadata", "annotations", STABLE_ANNOTATION);
+    const shares: Record<Slot, number> = { v1: 0, v2: 0 };
+    for (const [, destination] of items(at(last.outputs, "spec", "http", 0, "route"))) {
+        const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
+        const weight = at(destination, "weight");
+        if (slot !== undefined && typeof weight === "number") shares[slot] = weight;
+    }
+    return { shares, stable: stable === "v2" ? "v2" : "v1" };
+}

@@ -1,0 +1,31 @@
+/** Every rule, and how to run them over manifests. */
+import { httpTimeout } from "./httpTimeout";
+import { concerns, type Finding, type Manifest, optionsOf, type Rule } from "./rule";
+import { weightCapacity } from "./weightCapacity";
+import { weightRange } from "./weightRange";
+import { weightStep } from "./weightStep";
+import { weightSum } from "./weightSum";
+
+export const rules: readonly Rule[] = [
+    weightRange,
+    weightSum,
+    weightStep,
+    weightCapacity,
+    httpTimeout,
+];
+
+/** What every rule with its default options finds in a program's manifests. */
+export function findingsIn(manifests: readonly Manifest[]): Finding[] {
+    return rules.flatMap((rule) => {
+        const seen = manifests.filter((manifest) => concerns(rule, manifest));
+        const options = optionsOf(rule);
+        return rule.scope === "program"
+            ? rule.check(seen, options)
+            : seen.flatMap((manifest) => rule.check(manifest, options));
+    });
+}
+
+export { findingText } from "./findingText";
+export * from "./rule";
+export { UNKNOWN } from "./unknown";
+export { STEP_KIND } from "./weightStep";

@@ -89,6 +89,9 @@ func decode(stream io.Reader, apiVersions []string) ([]resource, error) {
 			found = append(found, candidate)
 		}
 	}
+	if len(served) == 0 {
+		return nil, errors.New("holds no CRD")
+	}
 	for _, wanted := range apiVersions {
 		if !served[wanted] {
 			return nil, fmt.Errorf("no CRD serves API version %q; served are: %s", wanted,

@@ -5,6 +5,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,9 +49,9 @@ func (t *translator) resource(token string, r resource) schema.ResourceSpec {
 		"kind":       {TypeSpec: schema.TypeSpec{Type: "string"}, Const: r.kind},
 		"metadata":   {TypeSpec: refTo(objectMetaToken)},
 	}
-	for name, property := range r.schema.Properties {
+	for _, name := range slices.Sorted(maps.Keys(r.schema.Properties)) {
 		if _, ours := properties[name]; !ours {
-			properties[name] = schema.PropertySpec{TypeSpec: t.typeOf(token+upperFirst(name), property)}
+			properties[name] = schema.PropertySpec{TypeSpec: t.typeOf(token+upperFirst(name), r.schema.Properties[name])}
 		}
 	}
 	inputs := map[string]schema.PropertySpec{}
@@ -103,8 +105,8 @@ func (t *translator) typeOf(token string, p property) schema.TypeSpec {
 
 func (t *translator) object(token string, p property) schema.TypeSpec {
 	properties := map[string]schema.PropertySpec{}
-	for name, child := range p.Properties {
-		properties[name] = schema.PropertySpec{TypeSpec: t.typeOf(token+upperFirst(name), child)}
+	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
+		properties[name] = schema.PropertySpec{TypeSpec: t.typeOf(token+upperFirst(name), p.Properties[name])}
 	}
 	return t.define(token, schema.ComplexTypeSpec{ObjectTypeSpec: schema.ObjectTypeSpec{
 		Type:       "object",

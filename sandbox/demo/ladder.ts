@@ -64,13 +64,13 @@ export interface Rollback {
 }
 
 /** Replaces v2 by a build that fails half of its requests, gives it 10 %, sees failures, and takes it back to 0. */
-export async function rollback(scene: Scene, brokenCommand: readonly string[]): Promise<Rollback> {
+export async function rollback(scene: Scene): Promise<Rollback> {
     const { stack, client } = scene;
     await shift(scene, 0);
-    scene.say("v2 is replaced, at weight 0, by a build that fails half of its requests:");
-    for (const [i, word] of brokenCommand.entries()) {
-        await stack.set(`versions.v2.command[${i}]`, word, true);
-    }
+    scene.say("At weight 0, v2 is replaced by a build that fails half of its requests: pulumi up");
+    await stack.edit(({ versions: { v2 } }) => {
+        v2.args = v2.args?.map((arg) => arg.replace(/X-Version:v2$/, "$&&status=503:50"));
+    });
     await up(scene);
     const bad = await shift(scene, 10);
     await until(scene, "the first failed requests", () => {

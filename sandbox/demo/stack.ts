@@ -1,8 +1,9 @@
 // A stack of this project beside the user's own, updated by the same commands that a user types.
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { interruptible } from "./interruptible";
 import type { Target } from "./target";
 
 export interface Update {
@@ -18,8 +19,14 @@ export interface StackOptions {
     /** Its config is Pulumi.<name>.yaml in the project, which git ignores. */
     readonly name: string;
     readonly namespace: string;
-    /** Changes to the sandbox's own configuration (Pulumi.dev.yaml), by key without the project's name. */
-    readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** What a config file holds, as far as it is edited here; keys without the project's name. */
+export interface StackConfig {
+    namespace: string;
+    weight: number;
+    versions: Record<"v1" | "v2", { image: string; command?: string[]; args?: string[] }>;
+    [key: string]: unknown;
 }
 
 const project = path.join(__dirname, "..", "..");
@@ -34,24 +41,37 @@ export class Stack {
         this.configFile = path.join(project, `Pulumi.${options.name}.yaml`);
     }
 
-    /** Writes the config file, from Pulumi.dev.yaml and the options, and creates the stack. */
+    /** Writes the config file, the sandbox's own (Pulumi.dev.yaml) for another namespace, and creates the stack. */
     async init(): Promise<void> {
-        const dev = parse(await readFile(path.join(project, "Pulumi.dev.yaml"), "utf8"));
-        const own = { namespace: this.options.namespace, weight: 0, ...this.options.config };
-        for (const [key, value] of Object.entries(own)) {
-            dev.config[`istio-canary:${key}`] = value;
-        }
+        await copyFile(path.join(project, "Pulumi.dev.yaml"), this.configFile);
+        await this.edit((config) => {
+            config.namespace = this.options.namespace;
+            config.weight = 0;
+        });
         if (this.target.context !== undefined) {
-            dev.config["kubernetes:context"] = this.target.context;
+            await this.set("kubernetes:context", this.target.context);
         }
-        await writeFile(this.configFile, stringify(dev));
         await this.pulumi(["stack", "init", "--no-select"]);
     }
 
-    /** `pulumi config set KEY VALUE`; with `path`, KEY is a path into a structure. */
-    async set(key: string, value: string | number, path = false): Promise<void> {
-        const flags = path ? ["--path"] : [];
-        await this.pulumi(["config", "set", ...flags, key, String(value)]);
+    /** Edits the config file as a user would in an editor. */
+    async edit(change: (config: StackConfig) => void): Promise<void> {
+        const file = parse(await readFile(this.configFile, "utf8"));
+        const config: Record<string, unknown> = {};
+        for (const [key, value] of Object.entries(file.config)) {
+            config[key.replace(/^istio-canary:/, "")] = value;
+        }
+        change(config as unknown as StackConfig);
+        const entries = Object.entries(config);
+        file.config = Object.fromEntries(
+            entries.map(([key, value]) => [key.includes(":") ? key : `istio-canary:${key}`, value]),
+        );
+        await writeFile(this.configFile, stringify(file));
+    }
+
+    /** `pulumi config set KEY VALUE`. */
+    async set(key: string, value: string | number): Promise<void> {
+        await this.pulumi(["config", "set", key, String(value)]);
     }
 
     /** `pulumi up` with the policy pack; its exit code is for the caller to judge. */
@@ -71,17 +91,19 @@ export class Stack {
         await this.pulumi(["stack", "rm", "--yes"]);
     }
 
+    /** Removes the config file, where the stack's cluster and its state go away as a whole. */
+    async forget(): Promise<void> {
+        await rm(this.configFile, { force: true });
+    }
+
     private async timed(args: string[], signal?: AbortSignal): Promise<Update> {
         const startedAt = Date.now();
-        const result = await execa(this.target.pulumiFile, [...args, ...this.stackFlags()], {
-            cwd: project,
-            env: this.target.env,
-            all: true,
-            reject: false,
-            stdin: "ignore",
+        const result = await interruptible(
+            this.target.pulumiFile,
+            [...args, ...this.stackFlags()],
+            { cwd: project, env: this.target.env, all: true, stdin: "ignore" },
             signal,
-        });
-        signal?.throwIfAborted();
+        );
         return {
             exitCode: result.exitCode,
             startedAt,

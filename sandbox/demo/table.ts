@@ -1,4 +1,5 @@
 // The demo's closing table, as text.
+import { proportionInterval, z99 } from "../../rollout/statistics/proportionInterval";
 import type { PhaseFigures } from "./requests";
 
 export interface PhaseRow extends PhaseFigures {
@@ -56,9 +57,11 @@ export function shareText(row: PhaseFigures & { readonly weight: number }): stri
     return `${percent(row.share)} % (${percent(low)}–${percent(high)}) ${verdict} ${row.weight}`;
 }
 
-export function holdsWeight(row: PhaseFigures & { readonly weight: number }): boolean {
+/** Whether the measured share does not contradict the weight, at the level of `z` (by default 99 %). */
+export function holdsWeight(row: PhaseFigures & { readonly weight: number }, z = z99): boolean {
     const weight = row.weight / 100;
-    return row.interval.low <= weight && weight <= row.interval.high;
+    const { low, high } = proportionInterval(row.toCanary, row.requests, z);
+    return low <= weight && weight <= high;
 }
 
 function latency(row: PhaseFigures, version: string): string {

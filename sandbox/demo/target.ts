@@ -10,6 +10,8 @@ export interface Target {
     readonly pulumiFile: string;
     /** Context of the kubeconfig; undefined for its current one. */
     readonly context: string | undefined;
+    /** The whole target goes away at the end: what was made in it needs no removal of its own. */
+    readonly disposable: boolean;
     readonly images: { readonly app: string; readonly k6: string };
     /** Runs kubectl. @throws ExecaError with what it said. */
     kubectl(args: readonly string[], options?: Options): Promise<ExecaReturnValue>;

@@ -26,16 +26,12 @@ export function asPolicy(rule: Rule): PolicyOfPack {
         return {
             ...about,
             validateStack: (args, report) => {
-                const manifests: Manifest[] = [];
-                const urns = new Map<Manifest, string>();
-                for (const resource of args.resources) {
+                const manifests = args.resources.flatMap((resource): Manifest[] => {
                     const manifest = manifestOf(resource);
-                    if (manifest === undefined || !concerns(rule, manifest)) continue;
-                    manifests.push(manifest);
-                    urns.set(manifest, resource.urn);
-                }
-                const findings = rule.check(manifests, optionsOf(rule, args.getConfig<Options>()));
-                reportAll(findings, report);
+                    return manifest !== undefined && concerns(rule, manifest) ? [manifest] : [];
+                });
+                const options = optionsOf(rule, args.getConfig<Options>());
+                reportAll(rule.check(manifests, options), report);
             },
         };
     }

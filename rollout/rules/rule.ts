@@ -33,7 +33,7 @@ export interface OptionSchema {
     readonly type: "integer" | "string" | "boolean" | "array";
     readonly items?: { readonly type: "integer" | "string" };
     readonly description: string;
-    readonly default?: unknown;
+    readonly default?: boolean | number | string | (number | string)[];
 }
 
 export type Options = Readonly<Record<string, unknown>>;

@@ -27,10 +27,10 @@ async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
     if (!wasUp) {
         // Even when it is interrupted half-way.
         onEnd("sandbox", async () => {
-            await sandbox(["down"], { stdio: "inherit" });
+            await sandbox(["down"], { stdout: "inherit" });
         });
     }
-    const up = await sandbox(["up"], { stdio: "inherit" }, signal);
+    const up = await sandbox(["up"], { stdout: "inherit" }, signal);
     if (up.exitCode !== 0) {
         throw new Error("The sandbox did not come up; see above.");
     }
@@ -51,7 +51,12 @@ async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
 /** `canary sandbox …`: the commands that a user types. */
 function sandbox(args: readonly string[], options: Options = {}, signal?: AbortSignal) {
     const command = [canary, "sandbox", ...args];
-    return interruptible(process.execPath, command, { stderr: "inherit", ...options }, signal);
+    return interruptible(
+        process.execPath,
+        command,
+        { stdin: "ignore", stderr: "inherit", ...options },
+        signal,
+    );
 }
 
 async function openContext(context: string, signal: AbortSignal, onEnd: OnEnd): Promise<Target> {

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { run } from "./command";
 import { clusterFiles, type Layout } from "./layout";
-import type { Toolchain } from "./toolchain";
-import { findOnPath } from "./toolchain/prerequisites";
+import { cacheRoot, type Toolchain } from "./toolchain";
+import { ownProgramOnPath } from "./toolchain/prerequisites";
 
 /** What a person's shell may want; those that the person has already are left out. */
 const userPrograms = ["kubectl", "istioctl", "fortio", "k6"];
@@ -24,7 +24,7 @@ export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
     rmSync(layout.binDir, { recursive: true, force: true });
     mkdirSync(layout.binDir, { recursive: true });
     const own = toolchain.ownPulumi !== undefined;
-    const wanted = userPrograms.filter((name) => findOnPath(name) === undefined);
+    const wanted = userPrograms.filter((name) => !ownProgramOnPath(name, cacheRoot()));
     for (const name of own ? wanted : [...wanted, ...pulumiPrograms]) {
         symlinkSync(toolchain.bin(name), path.join(layout.binDir, name));
     }

@@ -10,6 +10,7 @@ import type { Step, StepOptions } from "../steps";
 import { coredns } from "./coredns";
 import { injectionProbe, istioOperator } from "./istio";
 import { clusterAdmins } from "./rbac";
+import { type Addon, addonNotReady, corednsAddon, istiodAddon } from "./status";
 
 const node = ["kubelet", "kube-proxy", "kube-controller-manager", "kube-scheduler"];
 
@@ -42,7 +43,7 @@ export function addonSteps(context: PartContext): Step[] {
                 const namespace = {
                     apiVersion: "v1",
                     kind: "Namespace",
-                    metadata: { name: istioNamespace },
+                    metadata: { name: istiodAddon.namespace },
                 };
                 await apply(context, asList([namespace]), options);
                 await applyFile(context, manifestFile, options);
@@ -52,12 +53,12 @@ export function addonSteps(context: PartContext): Step[] {
         {
             name: "coredns",
             after: ["cluster objects", ...node],
-            run: (options) => deploymentReady(context, "kube-system", "coredns", options),
+            run: (options) => addonReady(context, corednsAddon, options),
         },
         {
             name: "istiod",
             after: ["istio objects", ...node],
-            run: (options) => deploymentReady(context, istioNamespace, "istiod", options),
+            run: (options) => addonReady(context, istiodAddon, options),
         },
         {
             name: "sidecar injection",
@@ -70,8 +71,6 @@ export function addonSteps(context: PartContext): Step[] {
     ];
 }
 
-const istioNamespace = "istio-system";
-
 async function applyFile(context: PartContext, file: string, { signal }: StepOptions) {
     await kubectl(
         context,
@@ -83,64 +82,25 @@ async function applyFile(context: PartContext, file: string, { signal }: StepOpt
     );
 }
 
-async function deploymentReady(
+async function addonReady(
     context: PartContext,
-    namespace: string,
-    name: string,
+    addon: Addon,
     options: StepOptions,
 ): Promise<string> {
     try {
-        await until(name, () => notReady(context, namespace, name), 120, options);
+        await until(addon.name, () => addonNotReady(context.layout, addon), 120, options);
         return "ready";
     } catch (error) {
         if (options.signal.aborted) {
             throw error;
         }
-        throw await withEvidence(context, namespace, name, error as Error);
+        throw await withEvidence(context, addon, error as Error);
     }
-}
-
-/** Why the Deployment is not ready: what its pods wait for. */
-async function notReady(
-    context: PartContext,
-    namespace: string,
-    name: string,
-): Promise<string | undefined> {
-    const get = (what: string[]) =>
-        kubectl(context, ["get", "-n", namespace, "-o", "json", ...what]).then(JSON.parse);
-    const deployment = await get(["deployment", name]);
-    const { replicas = 1 } = deployment.spec;
-    const { observedGeneration, availableReplicas = 0, updatedReplicas = 0 } = deployment.status;
-    if (
-        observedGeneration === deployment.metadata.generation &&
-        updatedReplicas === replicas &&
-        availableReplicas === replicas
-    ) {
-        return undefined;
-    }
-    const { items } = await get(["pods"]);
-    const reasons = items.map(podReason).filter((reason: string) => reason !== "");
-    return `${availableReplicas} of ${replicas} pods available${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`;
-}
-
-interface PodStatus {
-    metadata: { name: string };
-    status: {
-        phase: string;
-        containerStatuses?: { ready: boolean; state: { waiting?: { reason: string } } }[];
-    };
-}
-
-function podReason({ metadata, status }: PodStatus): string {
-    const waiting = status.containerStatuses?.find(({ state }) => state.waiting)?.state.waiting;
-    const ready = status.containerStatuses?.every((container) => container.ready) ?? false;
-    return ready ? "" : `${metadata.name} ${waiting?.reason ?? status.phase}`;
 }
 
 async function withEvidence(
     context: PartContext,
-    namespace: string,
-    name: string,
+    { name, namespace }: Addon,
     error: Error,
 ): Promise<Error> {
     const log = logFile(context.layout, name);

@@ -7,6 +7,7 @@ import { cacheKey, cacheRoot, filledOnce } from "./cache";
 import { installDebianPackages } from "./debian";
 import { type Part, parts, pulumiParts } from "./parts";
 import {
+    type Missing,
     MissingPrerequisites,
     missingPackages,
     missingPrerequisites,
@@ -38,6 +39,8 @@ export interface ToolchainOptions {
     readonly progress?: BuildProgress;
     /** Ends a running build; nothing half-made stays. */
     readonly signal?: AbortSignal;
+    /** What the caller has found missing itself: said together with the rest. */
+    readonly alsoMissing?: readonly Missing[];
 }
 
 /**
@@ -61,11 +64,12 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
     );
     const absent = folders.filter(({ dir }) => !existsSync(dir));
     const machine = thisMachine();
-    const missing = missingPrerequisites(machine, {
+    const needs = {
         go: absent.some(({ part }) => part.kind === "go"),
         wheels: absent.some(({ part }) => part.kind === "wheel"),
         node: sandbox,
-    });
+    };
+    const missing = [...missingPrerequisites(machine, needs), ...(options.alsoMissing ?? [])];
     if (missing.length > 0) {
         throw new MissingPrerequisites(missing);
     }

@@ -1,5 +1,5 @@
 // What must be on the machine before anything is built or started; all that is missing is said at once.
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /** A thing that is missing, and the command that would bring it. */
@@ -19,6 +19,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
     conntrack: "/usr/sbin/conntrack",
     socat: "/usr/bin/socat",
     iproute2: "/usr/sbin/ip",
+    curl: "/usr/bin/curl",
 };
 
 export class MissingPrerequisites extends Error {
@@ -57,6 +58,21 @@ export function findOnPath(
         .filter((dir) => dir !== "")
         .map((dir) => path.join(dir, program))
         .find((file) => existsSync(file));
+}
+
+/**
+ * The first executable named `program` on `PATH` that is the user's own: links to what is below `cache`, as a sandbox's
+ * environment has them, are not.
+ */
+export function ownProgramOnPath(
+    program: string,
+    cache: string,
+    searchPath = process.env.PATH ?? "",
+): string | undefined {
+    return searchPath
+        .split(path.delimiter)
+        .flatMap((dir) => findOnPath(program, dir) ?? [])
+        .find((file) => !realpathSync(file).startsWith(`${cache}${path.sep}`));
 }
 
 /**

@@ -1,14 +1,13 @@
 // A `pulumi` of the user's own, if it is new enough: then none is built.
 import { execa } from "execa";
 import { oldestPulumi } from "./parts";
-import { findOnPath } from "./prerequisites";
+import { ownProgramOnPath } from "./prerequisites";
 
-/** Its path and version, or undefined when there is none, or only an older one. `ignore` is a folder not to look in. */
+/** Its path and version, or undefined when there is none, or only an older one. What is built below `cache` is not the user's. */
 export async function pulumiOnPath(
-    ignore: string,
+    cache: string,
 ): Promise<{ readonly file: string; readonly version: string } | undefined> {
-    const search = (process.env.PATH ?? "").split(":").filter((dir) => !dir.startsWith(ignore));
-    const file = findOnPath("pulumi", search.join(":"));
+    const file = ownProgramOnPath("pulumi", cache);
     if (file === undefined) {
         return undefined;
     }

@@ -1,0 +1,36 @@
+// The command line: arguments in, exit code out. 0 done, 1 done but not well, 2 could not run.
+import { Command, CommanderError } from "commander";
+import { addSandboxCommand } from "./sandbox";
+
+/** A command sets the code that it ends with; 0 if it sets none. */
+export interface Outcome {
+    exitCode: number;
+}
+
+/** Runs one command and returns its exit code; what goes wrong is said on stderr. */
+export async function main(args: readonly string[]): Promise<number> {
+    const outcome: Outcome = { exitCode: 0 };
+    try {
+        await program(outcome).parseAsync([...args], { from: "user" });
+        return outcome.exitCode;
+    } catch (error) {
+        if (error instanceof CommanderError) {
+            // Commander has said it already; --help and --version end with 0.
+            return error.exitCode === 0 ? 0 : 2;
+        }
+        const message = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`canary: ${message}\n`);
+        return 2;
+    }
+}
+
+function program(outcome: Outcome): Command {
+    const canary = new Command("canary")
+        .description("Canary rollouts on Kubernetes with Istio, each phase a `pulumi up`.")
+        .exitOverride()
+        // So that an option after `sandbox exec`'s command is the command's.
+        .enablePositionalOptions()
+        .showHelpAfterError("(--help shows how)");
+    addSandboxCommand(canary, outcome);
+    return canary;
+}

@@ -1,0 +1,61 @@
+// What a shell needs to know to use the sandbox, outside and inside of its network namespace.
+import path from "node:path";
+import { clusterFiles, type Layout, network } from "./layout";
+import { pulumiEnvironment } from "./pulumi";
+import type { SandboxState } from "./state";
+
+/** Variables for the user's own shell; `binDir` is to come first in PATH. */
+export function sandboxVariables(
+    layout: Layout,
+    ports: SandboxState["ports"],
+): Record<string, string> {
+    return {
+        KUBECONFIG: clusterFiles(layout).hostKubeconfig,
+        PROMETHEUS_URL: `http://127.0.0.1:${ports.prometheus}`,
+        ...pulumiEnvironment(layout),
+    };
+}
+
+/** A whole environment, for a program that is started with it: `base` with the variables and PATH. */
+export function sandboxEnvironment(
+    layout: Layout,
+    ports: SandboxState["ports"],
+    base: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+    return {
+        ...base,
+        ...sandboxVariables(layout, ports),
+        PATH: [layout.binDir, ...(base.PATH ?? "").split(path.delimiter)]
+            .filter((dir, i, all) => dir !== "" && all.indexOf(dir) === i)
+            .join(path.delimiter),
+    };
+}
+
+/** The same for a program inside: loopback is another one there. */
+export function insideEnvironment(
+    layout: Layout,
+    ports: SandboxState["ports"],
+    base: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+    return {
+        ...sandboxEnvironment(layout, ports, base),
+        KUBECONFIG: clusterFiles(layout).admin,
+        PROMETHEUS_URL: `http://127.0.0.1:${network.prometheusPort}`,
+        CONTAINERD_NAMESPACE: "k8s.io",
+    };
+}
+
+/** Commands for a POSIX shell's `eval`; twice is the same as once. */
+export function shellExports(layout: Layout, ports: SandboxState["ports"]): string {
+    const bin = shellQuoted(layout.binDir);
+    const lines = Object.entries(sandboxVariables(layout, ports)).map(
+        ([name, value]) => `export ${name}=${shellQuoted(value)}`,
+    );
+    const once = `case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${bin}:"$PATH" ;; esac`;
+    return `${[...lines, once].join("\n")}\n`;
+}
+
+/** In single quotes unless it needs none. */
+export function shellQuoted(text: string): string {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,5 +1,6 @@
 /** The subsets and the route between them: make before break, by the order of resources. */
 
+import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifests } from "../rollout/manifests";
@@ -23,16 +24,18 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super(TYPE, name, {}, opts);
         const { after = [], routeAfter = [] } = args;
+        // One provider for all: the typed Istio resources would ask for the release that they were generated for.
+        const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
             `${name}-destination-rule`,
             args.destinationRule,
-            { parent: this, dependsOn: after },
+            { ...istio, dependsOn: after },
         );
         this.virtualService = new networking.v1.VirtualService(
             `${name}-virtual-service`,
             args.virtualService,
             {
-                parent: this,
+                ...istio,
                 dependsOn: [...after, this.destinationRule, ...routeAfter],
             },
         );

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Mount points of the cgroup file systems. */
 export interface Hierarchies {
-    /** Every controller's (version 1), or the one of version 2. */
+    /** All that are mounted. */
     readonly all: readonly string[];
     /** The one whose membership says what is the sandbox's. */
     readonly tracking: string;
@@ -28,12 +28,11 @@ export function parseHierarchies(mounts: string): Hierarchies | undefined {
     const v1 = at("cgroup");
     const withController = (name: string) =>
         v1.find(({ options }) => options.split(",").includes(name))?.dir;
-    const tracking = withController("pids") ?? withController("freezer");
-    if (tracking !== undefined) {
-        return { all: v1.map(({ dir }) => dir), tracking };
-    }
-    const v2 = at("cgroup2")[0]?.dir;
-    return v2 === undefined ? undefined : { all: [v2], tracking: v2 };
+    const v2 = at("cgroup2");
+    const tracking = withController("pids") ?? withController("freezer") ?? v2[0]?.dir;
+    // Beside version 1, a version 2 without controllers may be mounted, and containers are put there too.
+    const all = [...v1, ...v2].map(({ dir }) => dir);
+    return tracking === undefined ? undefined : { all, tracking };
 }
 
 /** The cgroup of one part; made if need be. A process that writes 0 to its `cgroup.procs` moves there. */

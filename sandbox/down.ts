@@ -30,7 +30,7 @@ export async function tearDown(layout: Layout): Promise<Remains | undefined> {
         return undefined;
     }
     const problems: unknown[] = [];
-    for (const removal of [endProcesses, unmount, removeNetwork, dropCgroups, removeFiles]) {
+    for (const removal of [endProcesses, unmount, dropCgroups, removeFiles]) {
         await removal(layout).catch((error: unknown) => problems.push(error));
     }
     const left = findRemains(layout);
@@ -61,14 +61,9 @@ async function endProcesses(layout: Layout): Promise<void> {
 }
 
 async function unmount(layout: Layout): Promise<void> {
-    for (const point of findRemains(layout).mounts) {
+    const { namespaces, mounts } = findRemains(layout);
+    for (const point of [...namespaces, ...mounts]) {
         await run(["umount", point]).catch(() => run(["umount", "--lazy", point]));
-    }
-}
-
-async function removeNetwork(layout: Layout): Promise<void> {
-    for (const name of findRemains(layout).networkNamespaces) {
-        await run(["ip", "netns", "delete", name]);
     }
 }
 

@@ -29,7 +29,7 @@ export interface Layout {
     readonly pulumiHome: string;
     /** Short, because a unix socket's path has at most 107 bytes: sockets and the namespace pins. */
     readonly runDir: string;
-    /** The network namespace as `ip netns` knows it. */
+    /** The pinned network namespace. */
     readonly networkNamespace: string;
     /** The pinned mount namespace. */
     readonly mountNamespace: string;
@@ -54,7 +54,7 @@ export function sandboxLayout(checkout: string): Layout {
         binDir: path.join(root, "bin"),
         pulumiHome: path.join(root, "pulumi"),
         runDir,
-        networkNamespace: `/run/netns/${id}`,
+        networkNamespace: `${runDir}/ns/net`,
         mountNamespace: `${runDir}/ns/mnt`,
     };
 }

@@ -52,12 +52,18 @@ export function insideNamespaces(layout: Layout): string[] {
 }
 
 export async function createNamespaces(layout: Layout): Promise<void> {
+    const pins = path.dirname(layout.mountNamespace);
+    mkdirSync(pins, { recursive: true });
+    // A mount namespace can only be pinned on a mount that does not propagate.
+    await run(["mount", "--bind", pins, pins]);
+    await run(["mount", "--make-private", pins]);
     await createNetwork(layout);
     await createMounts(layout);
 }
 
 async function createNetwork(layout: Layout): Promise<void> {
-    await run(["ip", "netns", "add", layout.id]);
+    writeFileSync(layout.networkNamespace, "");
+    await run(["unshare", `--net=${layout.networkNamespace}`, "true"]);
     const { nodeBridge, node, nodePrefix } = network;
     const inside = ["nsenter", `--net=${layout.networkNamespace}`, "--"];
     const batch = [
@@ -79,19 +85,16 @@ async function createNetwork(layout: Layout): Promise<void> {
 }
 
 async function createMounts(layout: Layout): Promise<void> {
-    const pins = path.dirname(layout.mountNamespace);
-    mkdirSync(pins, { recursive: true });
     writeFileSync(layout.mountNamespace, "");
     const binds = { ...privatePaths(layout), ...tunableFiles(layout) };
     for (const [target, source] of Object.entries(privatePaths(layout))) {
         mkdirSync(target, { recursive: true });
         mkdirSync(source, { recursive: true });
     }
-    // A mount namespace can only be pinned on a mount that does not propagate.
-    await run(["mount", "--bind", pins, pins]);
-    await run(["mount", "--make-private", pins]);
     // Shared inside, because pods may ask for mount propagation; a slave of the machine, so that nothing goes out.
+    // Another sandbox's network namespace must not live on because its pin was copied to here.
     const script = `mount --make-rshared /
+        for pin in /run/canary-*/ns/net; do umount "$pin" || true; done
         while [ $# -gt 0 ]; do mount --bind "$1" "$2"; shift 2; done`;
     await run([
         ...["unshare", `--mount=${layout.mountNamespace}`, "--propagation", "slave"],

@@ -6,10 +6,10 @@ import { processesInNamespace } from "./processes";
 
 export interface Remains {
     readonly processes: readonly number[];
-    /** Mount points outside its own mount namespace, deepest first. */
+    /** Pins of its namespaces; its interfaces and packet filters are in the network's, its other mounts in the mounts'. */
+    readonly namespaces: readonly string[];
+    /** Other mount points outside its own mount namespace, deepest first. */
     readonly mounts: readonly string[];
-    /** Names of network namespaces; its interfaces and packet filters are in there. */
-    readonly networkNamespaces: readonly string[];
     readonly cgroups: readonly string[];
     /** Files and folders of the running cluster. */
     readonly files: readonly string[];
@@ -21,10 +21,13 @@ export function findRemains(layout: Layout): Remains {
         ...processesInNamespace("net", layout.networkNamespace),
         ...processesInNamespace("mnt", layout.mountNamespace),
     ]);
+    const mounts = mountsBelow([layout.runDir, layout.root]);
+    const isPin = (point: string) =>
+        point === layout.networkNamespace || point === layout.mountNamespace;
     return {
         processes: [...processes],
-        mounts: mountsBelow([layout.runDir, layout.root]),
-        networkNamespaces: existsSync(layout.networkNamespace) ? [layout.id] : [],
+        namespaces: mounts.filter(isPin),
+        mounts: mounts.filter((point) => !isPin(point)),
         cgroups: sandboxCgroups(layout.id),
         files: [layout.runDir, layout.clusterDir, layout.partsDir, layout.stateFile].filter(
             (file) => existsSync(file),
@@ -40,8 +43,8 @@ export function isNothing(remains: Remains): boolean {
 export function describeRemains(remains: Remains): string {
     const counted: [number, string, string][] = [
         [remains.processes.length, "process", "processes"],
+        [remains.namespaces.length, "namespace", "namespaces"],
         [remains.mounts.length, "mount", "mounts"],
-        [remains.networkNamespaces.length, "network namespace", "network namespaces"],
         [remains.cgroups.length, "cgroup", "cgroups"],
         [remains.files.length, "file or folder of state", "files and folders of state"],
     ];

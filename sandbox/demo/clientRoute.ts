@@ -27,7 +27,8 @@ export async function clientRoute(
         "GET",
         "config_dump?resource=dynamic_route_configs",
     ]);
-    return routeInDump(JSON.parse(stdout), host);
+    // pilot-agent may log a line of its own first.
+    return routeInDump(JSON.parse(stdout.slice(stdout.indexOf("{"))), host);
 }
 
 interface ConfigDump {

@@ -34,8 +34,16 @@ async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
     if (up.exitCode !== 0) {
         throw new Error("The sandbox did not come up; see above.");
     }
-    const { stdout } = await sandbox(["env", "--json"]);
-    const env: NodeJS.ProcessEnv = { ...process.env, ...JSON.parse(stdout ?? "{}") };
+    return sandboxTarget(!wasUp);
+}
+
+/** The sandbox of this checkout, which is up. @throws Error when it is not. */
+export async function sandboxTarget(disposable: boolean): Promise<Target> {
+    const { stdout, exitCode } = await sandbox(["env", "--json"]);
+    if (exitCode !== 0) {
+        throw new Error("The sandbox is not up. Bring it up with: npx canary sandbox up");
+    }
+    const env: NodeJS.ProcessEnv = { ...process.env, ...JSON.parse(stdout) };
     const find = (program: string) => findOnPath(program, env.PATH) ?? program;
     return target({
         name: "this checkout's sandbox",
@@ -43,7 +51,7 @@ async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
         kubectlFile: find("kubectl"),
         pulumiFile: find("pulumi"),
         context: undefined,
-        disposable: !wasUp,
+        disposable,
         images: { app: "sandbox/fortio:1.68.1", k6: "sandbox/k6:1.8.1" },
     });
 }

@@ -44,12 +44,14 @@ function addUp(sandbox: Command): void {
         )
         .action(async () => {
             const started = Date.now();
-            const { sandboxLayout, upSandbox } = load();
+            const { MissingPrerequisites, sandboxLayout, upSandbox } = load();
             const layout = sandboxLayout(checkout);
             const { state, wasUp } = await interruptible(
                 () => process.stderr.write("Interrupted; taking back what was started.\n"),
                 (signal) => upSandbox(layout, { signal }),
-            );
+            ).catch((error: unknown) => {
+                throw error instanceof MissingPrerequisites ? error : new Error(takenBack(error));
+            });
             const seconds = ((Date.now() - started) / 1000).toFixed(1);
             process.stdout.write(
                 [
@@ -61,6 +63,11 @@ function addUp(sandbox: Command): void {
                 ].join("\n"),
             );
         });
+}
+
+function takenBack(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    return `${message}\nWhat was started for this is gone again. Logs stay: npx canary sandbox logs`;
 }
 
 function addDown(sandbox: Command): void {

@@ -15,6 +15,8 @@ import { bootId, identify, isAlive, processIdentity, signalProcess } from "./pro
 export interface Daemon {
     /** Names its log, its record and its cgroup. */
     readonly name: string;
+    /** Steps of `up` that must be done before it can start. */
+    readonly after: readonly string[];
     /** Program and arguments. */
     readonly command: readonly string[];
     readonly env?: Readonly<Record<string, string>>;

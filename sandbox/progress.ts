@@ -32,7 +32,7 @@ export function stepsProgress(
         erase();
         for (const [name, { since, reason }] of running) {
             const text = `  … ${line(name, now() - since, reason)}`;
-            out.write(`${text.slice(0, (out.columns ?? 100) - 1)}\n`);
+            out.write(`${text.slice(0, (out.columns || 100) - 1)}\n`);
             drawn += 1;
         }
     };

@@ -1,5 +1,5 @@
 // Pulumi for the sandbox: programs for PATH, the provider as an installed plugin, stacks in a folder.
-import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { run } from "./command";
 import { clusterFiles, type Layout } from "./layout";
@@ -21,25 +21,32 @@ const passphrase = "";
 
 /** Fills the folder for PATH, and Pulumi's home unless the user's own Pulumi is used. */
 export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
-    rmSync(layout.binDir, { recursive: true, force: true });
-    mkdirSync(layout.binDir, { recursive: true });
     const own = toolchain.ownPulumi !== undefined;
     const wanted = userPrograms.filter((name) => !ownProgramOnPath(name, cacheRoot()));
-    for (const name of own ? wanted : [...wanted, ...pulumiPrograms]) {
-        symlinkSync(toolchain.bin(name), path.join(layout.binDir, name));
+    const programs = new Set(own ? wanted : [...wanted, ...pulumiPrograms]);
+    mkdirSync(layout.binDir, { recursive: true });
+    for (const name of readdirSync(layout.binDir).filter((name) => !programs.has(name))) {
+        rmSync(path.join(layout.binDir, name));
     }
-    rmSync(layout.pulumiHome, { recursive: true, force: true });
-    if (!own) {
-        const plugin = path.join(
-            layout.pulumiHome,
-            "plugins",
-            `resource-kubernetes-v${providerVersion}`,
-        );
-        mkdirSync(plugin, { recursive: true });
-        const program = "pulumi-resource-kubernetes";
-        symlinkSync(toolchain.bin(program), path.join(plugin, program));
+    for (const name of programs) {
+        link(toolchain.bin(name), path.join(layout.binDir, name));
+    }
+    if (own) {
+        rmSync(layout.pulumiHome, { recursive: true, force: true });
+    } else {
+        const provider = "pulumi-resource-kubernetes";
+        const plugin = `plugins/resource-kubernetes-v${providerVersion}/${provider}`;
+        link(toolchain.bin(provider), path.join(layout.pulumiHome, plugin));
     }
     mkdirSync(clusterFiles(layout).stacks, { recursive: true });
+}
+
+/** In one step, so that a program that is about to be run is never missing. */
+function link(target: string, at: string): void {
+    mkdirSync(path.dirname(at), { recursive: true });
+    rmSync(`${at}.partial`, { force: true });
+    symlinkSync(target, `${at}.partial`);
+    renameSync(`${at}.partial`, at);
 }
 
 /** Variables that point Pulumi at the sandbox. */

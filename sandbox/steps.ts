@@ -22,21 +22,20 @@ export interface StepsProgress {
 }
 
 /**
- * @throws the failure of the step that failed first (the others are then interrupted); Error when a step needs one that is
- * not listed before it.
+ * @throws the failure of the step that failed first (the others are then interrupted); Error before anything runs when a
+ * step needs one that is not there, or steps need each other in a circle.
  */
 export async function runSteps(
     steps: readonly Step[],
     progress: StepsProgress,
     signal: AbortSignal,
 ): Promise<void> {
-    checkOrder(steps);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
+    const outcomes = new Map<string, Promise<boolean>>();
     let failure: { readonly error: unknown } | undefined;
-    const running = new Map<string, Promise<boolean>>();
-    const start = async (step: Step): Promise<boolean> => {
-        const needed = await Promise.all((step.after ?? []).map((name) => running.get(name)));
+    const runOne = async (step: Step): Promise<boolean> => {
+        const needed = await Promise.all((step.after ?? []).map((name) => outcomes.get(name)));
         if (either.aborted || needed.includes(false)) {
             return false;
         }
@@ -55,26 +54,29 @@ export async function runSteps(
             return false;
         }
     };
-    for (const step of steps) {
-        running.set(step.name, start(step));
+    for (const step of inOrder(steps)) {
+        outcomes.set(step.name, runOne(step));
     }
-    await Promise.all(running.values());
+    await Promise.all(outcomes.values());
     signal.throwIfAborted();
     if (failure !== undefined) {
         throw (failure as { error: unknown }).error;
     }
 }
 
-/** Steps are listed in an order in which they could run one by one. */
-function checkOrder(steps: readonly Step[]): void {
-    const seen = new Set<string>();
-    for (const step of steps) {
-        const unknown = (step.after ?? []).filter((name) => !seen.has(name));
-        if (unknown.length > 0) {
-            throw new Error(
-                `Step "${step.name}" needs ${unknown.map((n) => `"${n}"`).join(", ")}, which no step before it is called.`,
-            );
+/** The steps, each behind those that it needs. */
+export function inOrder(steps: readonly Step[]): Step[] {
+    const ordered: Step[] = [];
+    let rest = [...steps];
+    while (rest.length > 0) {
+        const done = new Set(ordered.map(({ name }) => name));
+        const ready = rest.filter((step) => (step.after ?? []).every((name) => done.has(name)));
+        if (ready.length === 0) {
+            const stuck = rest.map(({ name, after }) => `"${name}" needs ${after?.join(", ")}`);
+            throw new Error(`These steps can never start: ${stuck.join("; ")}.`);
         }
-        seen.add(step.name);
+        ordered.push(...ready);
+        rest = rest.filter((step) => !ready.includes(step));
     }
+    return ordered;
 }

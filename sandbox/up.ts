@@ -89,22 +89,10 @@ function upSteps(
     started: Daemon[],
 ): Step[] {
     const context: PartContext = { layout, ports: state.ports, bin: toolchain.bin };
-    const after: Record<string, string[]> = {
-        etcd: ["node"],
-        "kube-apiserver": ["etcd", "certificates"],
-        "kube-controller-manager": ["kube-apiserver"],
-        "kube-scheduler": ["kube-apiserver"],
-        containerd: ["node"],
-        kubelet: ["kube-apiserver", "images"],
-        "kube-proxy": ["kube-apiserver"],
-        prometheus: ["kube-apiserver"],
-        "relay-api": ["node"],
-        "relay-prometheus": ["node"],
-    };
     const daemonSteps = nodeDaemons(context).map(
         (daemon): Step => ({
             name: daemon.name,
-            after: after[daemon.name],
+            after: daemon.after,
             async run(options) {
                 started.push(daemon);
                 return (await startDaemon(layout, daemon, options)) ? "healthy" : "was healthy";
@@ -123,7 +111,6 @@ function upSteps(
             return imported.length === 0 ? "all there" : `imported ${imported.length}`;
         },
     };
-    const isBeforeKubelet = (step: Step) => !step.after?.includes("images");
     return [
         nodeStep(layout),
         {
@@ -133,10 +120,9 @@ function upSteps(
                 return "there";
             },
         },
-        stackStep(layout, toolchain),
-        ...daemonSteps.filter(isBeforeKubelet),
+        stackStep(layout, state, toolchain),
         images,
-        ...daemonSteps.filter((step) => !isBeforeKubelet(step)),
+        ...daemonSteps,
         ...addonSteps(context),
     ];
 }
@@ -156,11 +142,15 @@ function nodeStep(layout: Layout): Step {
     };
 }
 
-function stackStep(layout: Layout, toolchain: Toolchain): Step {
+function stackStep(layout: Layout, state: SandboxState, toolchain: Toolchain): Step {
     return {
         name: "pulumi",
         async run({ signal }) {
             linkPrograms(layout, toolchain);
+            if (state.readyAt !== undefined) {
+                // Which stack is selected is the user's choice by now.
+                return "programs are there";
+            }
             return (await selectDevStack(layout, toolchain, signal))
                 ? "stack dev selected"
                 : "no Pulumi.dev.yaml, so no stack";

@@ -12,7 +12,7 @@ import { injectionProbe, istioOperator } from "./istio";
 import { clusterAdmins } from "./rbac";
 import { type Addon, addonNotReady, corednsAddon, istiodAddon } from "./status";
 
-const node = ["kubelet", "kube-proxy", "kube-controller-manager", "kube-scheduler"];
+const node = ["kube-proxy", "kube-controller-manager", "kube-scheduler"];
 
 export function addonSteps(context: PartContext): Step[] {
     const manifestFile = path.join(clusterFiles(context.layout).config, "istio-manifest.yaml");

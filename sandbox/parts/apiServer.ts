@@ -8,6 +8,7 @@ export function apiServer({ layout, bin }: PartContext): Daemon {
     const url = `https://${network.node}:${network.apiPort}`;
     return {
         name: "kube-apiserver",
+        after: ["etcd", "certificates"],
         command: [
             bin("kube-apiserver"),
             "--etcd-servers=http://127.0.0.1:2379",

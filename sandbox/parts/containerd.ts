@@ -8,6 +8,7 @@ import type { PartContext } from "./context";
 export function containerd({ layout }: PartContext): Daemon {
     return {
         name: "containerd",
+        after: ["node"],
         command: ["containerd", `--config=${containerdConfigFile(layout)}`],
         health: { command: ["ctr", "--connect-timeout=2s", "version"] },
         address: "/run/containerd/containerd.sock (inside)",

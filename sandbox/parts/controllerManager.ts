@@ -8,6 +8,7 @@ export function controllerManager({ layout, bin }: PartContext): Daemon {
     const kubeconfig = `${kubeconfigs}/controller-manager.conf`;
     return {
         name: "kube-controller-manager",
+        after: ["kube-apiserver"],
         command: [
             bin("kube-controller-manager"),
             `--kubeconfig=${kubeconfig}`,

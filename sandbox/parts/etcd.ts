@@ -7,6 +7,7 @@ export function etcd({ layout, bin }: PartContext): Daemon {
     const client = "http://127.0.0.1:2379";
     return {
         name: "etcd",
+        after: ["node"],
         command: [
             bin("etcd"),
             "--name=sandbox",

@@ -8,6 +8,8 @@ import type { PartContext } from "./context";
 export function kubeProxy({ layout, bin }: PartContext): Daemon {
     return {
         name: "kube-proxy",
+        // It waits for its node, with growing pauses: the node had better be there.
+        after: ["kubelet"],
         command: [bin("kube-proxy"), `--config=${kubeProxyConfigFile(layout)}`],
         health: { url: "http://127.0.0.1:10256/livez" },
     };

@@ -8,6 +8,7 @@ import type { PartContext } from "./context";
 export function kubelet({ layout, bin }: PartContext): Daemon {
     return {
         name: "kubelet",
+        after: ["kube-apiserver", "images"],
         command: [
             bin("kubelet"),
             `--config=${kubeletConfigFile(layout)}`,

@@ -8,6 +8,7 @@ export function prometheus({ layout, bin }: PartContext): Daemon {
     const url = `http://127.0.0.1:${network.prometheusPort}`;
     return {
         name: "prometheus",
+        after: ["kube-apiserver"],
         command: [
             bin("prometheus"),
             `--config.file=${prometheusConfigFile(layout)}`,

@@ -26,6 +26,7 @@ function relay(
     const inside = `nsenter --net=${layout.networkNamespace} socat STDIO TCP:${to},nodelay`;
     return {
         name,
+        after: ["node"],
         on: "host",
         command: [
             "socat",

@@ -7,6 +7,7 @@ export function scheduler({ layout, bin }: PartContext): Daemon {
     const kubeconfig = `${clusterFiles(layout).kubeconfigs}/scheduler.conf`;
     return {
         name: "kube-scheduler",
+        after: ["kube-apiserver"],
         command: [
             bin("kube-scheduler"),
             `--kubeconfig=${kubeconfig}`,

@@ -29,7 +29,7 @@ function judge(resource: string, { path, destinations }: Route): Finding[] {
     const known = weights.filter((weight): weight is number => typeof weight === "number");
     const sum = known.reduce((total, weight) => total + weight, 0);
     // What is known already is too much, whatever the rest turns out to be.
-    if (sum > 100) return finding(`${known.join(" + ")} = ${sum}`);
+    if (sum > 100 && weights.includes(UNKNOWN)) return finding(`${known.join(" + ")} and more`);
     if (weights.includes(UNKNOWN)) return finding(UNKNOWN);
     // A weight that is no number is weight-range's to report.
     if (known.length < weights.length || sum === 100) return [];

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../../rollout/rules";
+
+const ROOT = join(__dirname, "..", "..", "..");
+const fileOf = (id: string) => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** Files of rollout/rules/ that hold no rule. */
+const SHARED = ["findingText", "index", "names", "routes", "rule", "subsets", "unknown"];
+
+describe("rules", () => {
+    it("should have ids of their own", () => {
+        const ids = rules.map(({ id }) => id);
+        assert.deepEqual(ids, [...new Set(ids)]);
+    });
+
+    it("should be listed, every one that has a file", () => {
+        const files = readdirSync(join(ROOT, "rollout", "rules"))
+            .map((file) => file.replace(/\.ts$/, ""))
+            .filter((file) => !SHARED.includes(file));
+        assert.deepEqual(files.sort(), rules.map(({ id }) => fileOf(id)).sort());
+    });
+
+    for (const rule of rules) {
+        describe(rule.id, () => {
+            it("should be named for its file, in kebab case", () => {
+                assert.match(rule.id, /^[a-z]+(-[a-z]+)*$/);
+                assert.ok(existsSync(join(ROOT, "rollout", "rules", `${fileOf(rule.id)}.ts`)));
+            });
+
+            it("should be described in one full sentence", () => {
+                assert.match(rule.description, /^[A-Z][^.]{20,}\.$/);
+            });
+
+            it("should have a spec", () => {
+                assert.ok(existsSync(join(__dirname, `${fileOf(rule.id)}.spec.ts`)));
+            });
+
+            it("should have a page that says what is refused, why, what to do, and its options", () => {
+                const page = readFileSync(join(ROOT, "docs", "rules", `${rule.id}.md`), "utf8");
+                assert.ok(page.startsWith(`# ${rule.id}\n`), "title");
+                assert.ok(page.includes(rule.description), "description");
+                for (const heading of ["## Refused", "## Why", "## Instead", "## Options"]) {
+                    assert.ok(page.includes(`\n${heading}\n`), heading);
+                }
+                for (const option of Object.keys(rule.options)) {
+                    assert.ok(page.includes(`\`${option}\``), option);
+                }
+            });
+
+            it("should describe every option", () => {
+                for (const option of Object.values(rule.options)) {
+                    assert.match(option.description, /^[A-Z].{10,}\.$/);
+                }
+            });
+        });
+    }
+});

@@ -1,5 +1,13 @@
 // Pulumi for the sandbox: programs for PATH, the provider as an installed plugin, stacks in a folder.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+    copyFileSync,
+    existsSync,
+    linkSync,
+    mkdirSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+} from "node:fs";
 import path from "node:path";
 import { run } from "./command";
 import { clusterFiles, type Layout } from "./layout";
@@ -41,12 +49,20 @@ export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
     mkdirSync(clusterFiles(layout).stacks, { recursive: true });
 }
 
-/** In one step, so that a program that is about to be run is never missing. */
+/**
+ * In one step, so that a program that is about to be run is never missing. A hard link or a copy, not a symbolic link: the engine
+ * warns of every language host that is not in its own real folder.
+ */
 function link(target: string, at: string): void {
     mkdirSync(path.dirname(at), { recursive: true });
-    rmSync(`${at}.partial`, { force: true });
-    symlinkSync(target, `${at}.partial`);
-    renameSync(`${at}.partial`, at);
+    const partial = `${at}.partial`;
+    rmSync(partial, { force: true });
+    try {
+        linkSync(target, partial);
+    } catch {
+        copyFileSync(target, partial);
+    }
+    renameSync(partial, at);
 }
 
 /** Variables that point Pulumi at the sandbox. */

@@ -16,12 +16,7 @@ import { ownProgramOnPath } from "./toolchain/prerequisites";
 
 /** What a person's shell may want; those that the person has already are left out. */
 const userPrograms = ["kubectl", "istioctl", "fortio", "k6"];
-const pulumiPrograms = [
-    "pulumi",
-    "pulumi-language-nodejs",
-    "pulumi-analyzer-policy",
-    "pulumi-resource-kubernetes",
-];
+const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-analyzer-policy"];
 const providerVersion = "4.25.0";
 
 /** It protects nothing: the stack is of a throw-away cluster. */

@@ -32,18 +32,17 @@ export async function runSteps(
 ): Promise<void> {
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
-    const outcomes = new Map<string, Promise<boolean>>();
+    const running = new Map<string, Promise<void>>();
     let failure: { readonly error: unknown } | undefined;
-    const runOne = async (step: Step): Promise<boolean> => {
-        const needed = await Promise.all((step.after ?? []).map((name) => outcomes.get(name)));
-        if (either.aborted || needed.includes(false)) {
-            return false;
+    const runOne = async (step: Step): Promise<void> => {
+        await Promise.all((step.after ?? []).map((name) => running.get(name)));
+        if (either.aborted) {
+            return;
         }
         progress.started(step.name);
         try {
             const onWait = (reason: string) => progress.waiting(step.name, reason);
             progress.done(step.name, await step.run({ signal: either, onWait }));
-            return true;
         } catch (error) {
             // What comes after the first failure is mostly its echo: a step that was interrupted.
             if (!either.aborted) {
@@ -51,13 +50,12 @@ export async function runSteps(
                 progress.failed(step.name);
                 stop.abort();
             }
-            return false;
         }
     };
     for (const step of inOrder(steps)) {
-        outcomes.set(step.name, runOne(step));
+        running.set(step.name, runOne(step));
     }
-    await Promise.all(outcomes.values());
+    await Promise.all(running.values());
     signal.throwIfAborted();
     if (failure !== undefined) {
         throw (failure as { error: unknown }).error;

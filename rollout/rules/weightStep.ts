@@ -1,13 +1,15 @@
 /** Rule: a version that was not stable gets more requests only one step of the ladder at a time. */
 import { DEFAULT_LADDER, nextStep } from "../ladder";
 import type { Finding, Manifest, Options, ProgramRule } from "./rule";
-import { at, items, UNKNOWN } from "./unknown";
+import { at, items, textAt, UNKNOWN } from "./unknown";
 
 /**
  * What CanaryRollout tells of a step: where both slots stand and where they stood after the last update.
  * Not a Kubernetes object, but judged like one.
  */
 export const STEP_KIND = { group: "rollout", kind: "CanaryRollout" } as const;
+
+const SLOTS = ["v1", "v2"] as const;
 
 export const weightStep: ProgramRule = {
     scope: "program",
@@ -29,29 +31,36 @@ export const weightStep: ProgramRule = {
 };
 
 function judge(manifest: Manifest, options: Options): Finding[] {
-    const resource = `VirtualService ${String(at(manifest, "spec", "route"))}`;
-    const last = at(manifest, "spec", "last");
-    const steps = ladderOf(options.ladder ?? at(manifest, "spec", "ladder"));
-    return ["v1", "v2"].flatMap((slot): Finding[] => {
-        const share = at(manifest, "spec", "shares", slot);
-        const path = `weight of subset ${slot}`;
-        const lastStable = at(last, "stable");
-        if (share === UNKNOWN || last === UNKNOWN || typeof last === "string") {
-            const allowed = "at most one step of the ladder more than before";
-            const fix = typeof last === "string" ? last : "The update itself cannot be judged.";
-            return slot === at(manifest, "spec", "canary")
-                ? [{ resource, path, found: UNKNOWN, allowed, fix }]
-                : [];
-        }
-        const before = Number(at(last, "shares", slot) ?? 0);
-        // Back to the version that was stable is always allowed, as fast as can be.
-        if (typeof share !== "number" || share <= before || slot === lastStable) return [];
-        const limit = nextStep(steps, before);
-        if (share <= limit) return [];
+    const step = at(manifest, "spec");
+    const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
+    const last = at(step, "last");
+    const shares = SLOTS.map((slot) => [slot, at(step, "shares", slot)] as const);
+    const known = typeof last === "object" && last !== null;
+    if (!known || shares.some(([, share]) => typeof share !== "number")) {
         return [
             {
                 resource,
-                path,
+                path: "weight",
+                found: UNKNOWN,
+                allowed: "at most one step of the ladder more than before",
+                // In place of the last weights the component may say why it could not read them.
+                fix:
+                    typeof last === "string"
+                        ? last
+                        : "The weights are not known before the update.",
+            },
+        ];
+    }
+    const steps = ladderOf(options.ladder ?? at(step, "ladder"));
+    return shares.flatMap(([slot, share]) => {
+        const before = Number(at(last, "shares", slot) ?? 0);
+        const limit = nextStep(steps, before);
+        // Back to the version that was stable is always allowed, as fast as can be.
+        if (slot === at(last, "stable") || Number(share) <= Math.max(before, limit)) return [];
+        return [
+            {
+                resource,
+                path: `weight of subset ${slot}`,
                 found: share,
                 allowed: `at most ${limit} after ${before} (ladder ${steps.join(", ")})`,
                 fix: `Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`,

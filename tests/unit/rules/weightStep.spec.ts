@@ -83,7 +83,7 @@ describe("weight-step", () => {
     it("should say that it could not judge when the last weights could not be read", () => {
         const unread = "The last update's weights could not be read: no access.";
         assert.deepEqual(textsOf(weightStep, [step(unread, { weight: 10 })]), [
-            `VirtualService demo/web: weight of subset v2: not known yet, so this could not be judged; allowed: at most one step of the ladder more than before. ${unread}`,
+            `VirtualService demo/web: weight: not known yet, so this could not be judged; allowed: at most one step of the ladder more than before. ${unread}`,
         ]);
         assert.equal(textsOf(weightStep, [step(UNKNOWN, { weight: 10 })]).length, 1);
     });

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { CanaryRollout, type CanaryRolloutArgs } from "../../components";
+import { manifestList } from "../../rollout/manifests";
+import { type Registered, registeredBy } from "../fixtures/engine";
+import { validInput, validManifests } from "../fixtures/rollout";
+
+const VIRTUAL_SERVICE = "web-traffic-virtual-service";
+const DESTINATION_RULE = "web-traffic-destination-rule";
+
+function rollout(change: Partial<CanaryRolloutArgs> = {}) {
+    return registeredBy(() => {
+        new CanaryRollout("web", validInput(change));
+    });
+}
+
+function named(registered: Map<string, Registered>, name: string): Registered {
+    const found = registered.get(name);
+    assert.ok(found, `${name} is not among ${[...registered.keys()].join(", ")}`);
+    return found;
+}
+
+/** Why a program with these arguments is refused. */
+async function refusal(args: unknown): Promise<pulumi.InputPropertiesError> {
+    let refused: unknown;
+    const registered = await registeredBy(() => {
+        try {
+            new CanaryRollout("web", args as CanaryRolloutArgs);
+        } catch (error) {
+            refused = error;
+        }
+    });
+    assert.deepEqual([...registered.keys()], [], "nothing may be registered");
+    assert.ok(pulumi.InputPropertiesError.isInstance(refused));
+    return refused;
+}
+
+describe("CanaryRollout", () => {
+    it("should send the manifests to the engine as they are", async () => {
+        const change = { createNamespace: true, weight: 10 };
+        const registered = await rollout(change);
+        const sent = [...registered.values()]
+            .filter(({ type }) => type.startsWith("kubernetes:"))
+            .map(({ inputs }) => inputs);
+        const byName = (one: Record<string, unknown>) =>
+            `${one.kind} ${(one.metadata as { name: string }).name}`;
+        const plain: Record<string, unknown>[] = JSON.parse(
+            JSON.stringify(manifestList(validManifests(change))),
+        );
+        assert.deepEqual(
+            new Map(sent.map((one) => [byName(one), one])),
+            new Map(plain.map((one) => [byName(one), one])),
+        );
+    });
+
+    it("should be a component with its parts under it", async () => {
+        const registered = await rollout();
+        assert.equal(named(registered, "web").type, "rollout:index:CanaryRollout");
+        const tree = [...registered.values()].map(({ name, parent }) => `${parent} > ${name}`);
+        assert.deepEqual(tree.sort(), [
+            " > web",
+            "web > web-service",
+            "web > web-traffic",
+            "web > web-v1",
+            "web > web-v2",
+            `web-traffic > ${DESTINATION_RULE}`,
+            `web-traffic > ${VIRTUAL_SERVICE}`,
+            "web-v1 > web-v1-account",
+            "web-v1 > web-v1-deployment",
+            "web-v2 > web-v2-account",
+            "web-v2 > web-v2-deployment",
+        ]);
+    });
+
+    it("should have host, shares, roles and weight as outputs", async () => {
+        const { outputs } = named(await rollout({ weight: 25 }), "web");
+        const { host, shares, stable, canary, weight } = outputs;
+        assert.deepEqual(
+            { host, shares, stable, canary, weight },
+            {
+                host: "web.demo.svc.cluster.local",
+                shares: { v1: 75, v2: 25 },
+                stable: "v1",
+                canary: "v2",
+                weight: 25,
+            },
+        );
+    });
+
+    it("should make the subsets before the route that names them", async () => {
+        const { dependsOn } = named(await rollout(), VIRTUAL_SERVICE);
+        assert.ok(dependsOn.includes(DESTINATION_RULE));
+    });
+
+    for (const roles of [
+        { stable: "v1", canary: "v2" },
+        { stable: "v2", canary: "v1" },
+    ] as const) {
+        describe(`with the canary in ${roles.canary}`, () => {
+            it("should let a route with weight wait for the canary, and not for the stable", async () => {
+                const registered = await rollout({ ...roles, weight: 1 });
+                assert.deepEqual([...named(registered, VIRTUAL_SERVICE).dependsOn].sort(), [
+                    DESTINATION_RULE,
+                    `web-${roles.canary}-deployment`,
+                ]);
+            });
+
+            it("should let the route to weight 0 wait for no Deployment", async () => {
+                const registered = await rollout({ ...roles, weight: 0 });
+                assert.deepEqual(named(registered, VIRTUAL_SERVICE).dependsOn, [DESTINATION_RULE]);
+            });
+        });
+    }
+
+    it("should make the namespace before all else, and delete it after", async () => {
+        const registered = await rollout({ createNamespace: true });
+        for (const { type, name, dependsOn } of registered.values()) {
+            if (!type.startsWith("kubernetes:") || name === "web-namespace") continue;
+            assert.ok(dependsOn.includes("web-namespace"), name);
+        }
+    });
+
+    it("should wait for ready pods as long as config says", async () => {
+        const v1 = { image: "web:1", readyTimeout: "1m30s" };
+        const registered = await rollout({ versions: { v1, v2: { image: "web:2" } } });
+        const long = (slot: string) => named(registered, `web-${slot}-deployment`).timeouts;
+        assert.deepEqual(long("v1"), { create: "90s", update: "90s" });
+        assert.deepEqual(long("v2"), { create: "300s", update: "300s" });
+    });
+
+    it("should use the provider that it is given for every object", async () => {
+        const registered = await registeredBy(() => {
+            const provider = new Provider("elsewhere", {});
+            new CanaryRollout("web", validInput(), { provider });
+        });
+        for (const { type, name, provider } of registered.values()) {
+            if (type.startsWith("kubernetes:")) assert.match(provider, /::elsewhere::/, name);
+        }
+    });
+
+    it("should ask for one provider, whatever release the Istio types were generated for", async () => {
+        const registered = await rollout();
+        const versions = [...registered.values()]
+            .filter(({ type }) => type.startsWith("kubernetes:"))
+            .map(({ version }) => version);
+        assert.deepEqual([...new Set(versions)].length, 1);
+    });
+});
+
+describe("CanaryRollout's last step", () => {
+    const route = {
+        type: "kubernetes:networking.istio.io/v1:VirtualService",
+        outputs: validManifests({ weight: 10 }).virtualService,
+    };
+    const stepFrom = async (state: () => Record<string, unknown>, weight: number) => {
+        const registered = await registeredBy(
+            () => {
+                new CanaryRollout("web", validInput({ weight }));
+            },
+            { state },
+        );
+        return named(registered, "web").outputs.step as Record<string, unknown>;
+    };
+
+    it("should tell where both slots stood after the last update", async () => {
+        assert.deepEqual(await stepFrom(() => ({ "urn:route": route }), 25), {
+            route: "demo/web",
+            shares: { v1: 75, v2: 25 },
+            stable: "v1",
+            canary: "v2",
+            ladder: [10, 25, 50, 100],
+            last: { shares: { v1: 90, v2: 10 }, stable: "v1" },
+        });
+    });
+
+    it("should count a first deployment as weight 0", async () => {
+        const step = await stepFrom(() => ({}), 10);
+        assert.deepEqual(step.last, { shares: { v1: 100, v2: 0 }, stable: "v1" });
+    });
+
+    for (const weight of [0, 10]) {
+        it(`should not keep an update to weight ${weight} from going on when the state cannot be read`, async () => {
+            const step = await stepFrom(() => {
+                // The shape in which the engine's answer arrives over gRPC.
+                throw Object.assign(new Error(), { details: "no access" });
+            }, weight);
+            assert.match(
+                String(step.last),
+                /^The last update's weights could not be read: no access\.$/,
+            );
+        });
+    }
+});
+
+describe("CanaryRollout's arguments", () => {
+    it("should be refused all at once, with their paths, before anything is registered", async () => {
+        const { errors, message } = await refusal({
+            ...validInput(),
+            weight: 101,
+            wieght: 1,
+            versions: { v1: { image: "web:1", replicas: -1 } },
+        });
+        assert.deepEqual(
+            errors.map(({ propertyPath }) => propertyPath),
+            ["versions.v1.replicas", "weight", "wieght"],
+        );
+        assert.equal(
+            message.split("\n")[2],
+            "  weight: must be an integer from 0 to 100; found 101",
+        );
+    });
+
+    it("should be refused without a stack trace in a local program", async () => {
+        assert.ok(pulumi.RunError.isInstance(await refusal({})));
+    });
+
+    it("should be refused when the rules find something, as the pack would say it", async () => {
+        const { errors } = await refusal(
+            validInput({
+                weight: 10,
+                versions: { v1: { image: "web:1" }, v2: { image: "web:2", replicas: 0 } },
+            }),
+        );
+        assert.deepEqual(errors, [
+            {
+                propertyPath: "spec.replicas",
+                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods.",
+            },
+        ]);
+    });
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const ROOT = join(__dirname, "..", "..");
+
+/** A program as a user writes it, outside this repository. */
+const PROGRAM = `
+import * as pulumi from "@pulumi/pulumi";
+import { CanaryRollout, type CanaryRolloutArgs } from "istio-canary";
+import { rules } from "istio-canary/rules";
+
+const args: CanaryRolloutArgs = {
+    app: "shop",
+    namespace: "shop",
+    versions: { v1: { image: "shop:1", replicas: 3 }, v2: { image: "shop:2" } },
+    weight: 10,
+};
+const types: string[] = [];
+pulumi.runtime
+    .setMocks({
+        newResource: ({ type, name, inputs }) => {
+            types.push(type);
+            return { id: name, state: inputs };
+        },
+        call: () => ({ outputs: {} }),
+    })
+    .then(async () => {
+        const host: pulumi.Output<string> = new CanaryRollout("shop", args).host;
+        await pulumi.runtime.disconnect();
+        host.apply((text) => console.log(JSON.stringify({ types, text, rules: rules.length })));
+    });
+`;
+
+const COMPILE = [
+    ...["--strict", "--skipLibCheck", "--types", "node", "--target", "es2022"],
+    ...["--module", "node16", "--moduleResolution", "node16"],
+    ...["program.ts", "wrong.ts"],
+];
+
+describe("the packed package", () => {
+    let folder: string;
+
+    before(async function () {
+        this.timeout(120_000);
+        folder = mkdtempSync(join(tmpdir(), "istio-canary-pack-"));
+        await execa("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: ROOT });
+        const installed = join(folder, "node_modules", "istio-canary");
+        mkdirSync(installed, { recursive: true });
+        const tarball = join(folder, "istio-canary-0.1.0.tgz");
+        await execa("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+        // What `npm install` fetches from the registry beside the package: here the same releases from this checkout.
+        for (const scope of ["@pulumi", "@types"]) mkdirSync(join(folder, "node_modules", scope));
+        for (const name of [
+            "@pulumi/pulumi",
+            "@pulumi/kubernetes",
+            "@pulumi/policy",
+            "zod",
+            "@types/node",
+        ]) {
+            symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+        }
+        writeFileSync(join(folder, "program.ts"), PROGRAM);
+    });
+
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("should compile in its user's program, and refuse a misspelled argument", async function () {
+        this.timeout(60_000);
+        writeFileSync(join(folder, "wrong.ts"), PROGRAM.replace("weight: 10", "wieght: 10"));
+        const { stdout } = await execa(join(ROOT, "node_modules", ".bin", "tsc"), COMPILE, {
+            cwd: folder,
+            reject: false,
+        });
+        assert.match(
+            stdout,
+            /^wrong\.ts\(\d+,\d+\): error TS2561: .*'wieght' does not exist in type 'CanaryRolloutArgs'\. Did you mean to write 'weight'\?$/,
+        );
+    });
+
+    it("should run in its user's program", async () => {
+        const { stdout } = await execa("node", ["program.js"], { cwd: folder });
+        const { types, text, rules } = JSON.parse(stdout);
+        assert.equal(text, "shop.shop.svc.cluster.local");
+        assert.ok(rules > 0);
+        assert.deepEqual([...new Set<string>(types)].sort(), [
+            "kubernetes:apps/v1:Deployment",
+            "kubernetes:core/v1:Service",
+            "kubernetes:core/v1:ServiceAccount",
+            "kubernetes:networking.istio.io/v1:DestinationRule",
+            "kubernetes:networking.istio.io/v1:VirtualService",
+            "rollout:index:CanaryRollout",
+            "rollout:index:TrafficSplit",
+            "rollout:index:VersionWorkload",
+        ]);
+    });
+
+    it("should hold the policy pack, compiled", async () => {
+        const pack = join(folder, "node_modules", "istio-canary", "dist", "policy");
+        // The host serves the pack on a port that it prints, and goes on until it is stopped.
+        const host = execa(
+            "node",
+            [join(ROOT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", "."],
+            {
+                cwd: pack,
+                reject: false,
+            },
+        );
+        const port = await new Promise<string>((resolve, reject) => {
+            host.stdout?.once("data", (data) => resolve(String(data).trim()));
+            host.then(({ stderr }) => reject(new Error(stderr)));
+        });
+        host.kill();
+        await host;
+        assert.match(port, /^\d+$/);
+    });
+});

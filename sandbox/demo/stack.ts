@@ -93,7 +93,18 @@ export class Stack {
     /** Destroys what the stack made and forgets it. */
     async remove(): Promise<void> {
         await this.pulumi(["destroy", "--yes", "--non-interactive"]);
+        // Removing any stack unselects the user's.
+        const options = {
+            cwd: project,
+            env: this.target.env,
+            reject: false,
+            stdin: "ignore",
+        } as const;
+        const selected = await execa(this.target.pulumiFile, ["stack", "--show-name"], options);
         await this.pulumi(["stack", "rm", "--yes"]);
+        if (selected.exitCode === 0) {
+            await execa(this.target.pulumiFile, ["stack", "select", selected.stdout], options);
+        }
     }
 
     /** Removes the config file, where the stack's cluster and its state go away as a whole. */

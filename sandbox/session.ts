@@ -4,6 +4,7 @@ import { tearDown } from "./down";
 import type { Layout } from "./layout";
 import { missingForNode } from "./prerequisites";
 import { stepsProgress } from "./progress";
+import { linkPrograms } from "./pulumi";
 import type { Remains } from "./remains";
 import { readState, type SandboxState } from "./state";
 import { sandboxStatus } from "./status";
@@ -35,7 +36,9 @@ export async function upSandbox(layout: Layout, options: SessionOptions): Promis
         const { signal } = options;
         const state = readState(layout);
         if (state !== undefined && (await sandboxStatus(layout)).state === "healthy") {
-            return { state, toolchain: await ensureToolchain({ signal }), wasUp: true };
+            const toolchain = await ensureToolchain({ signal });
+            linkPrograms(layout, toolchain);
+            return { state, toolchain, wasUp: true };
         }
         const alsoMissing = await missingForNode(layout);
         const toolchain = await ensureToolchain({ signal, alsoMissing });

@@ -61,8 +61,8 @@ export function findOnPath(
 }
 
 /**
- * The first executable named `program` on `PATH` that is the user's own: links to what is below `cache`, as a sandbox's
- * environment has them, are not.
+ * The first executable named `program` on `PATH` that is the user's own: neither below `cache`, nor in the folder that some
+ * checkout's `canary sandbox env` has put there.
  */
 export function ownProgramOnPath(
     program: string,
@@ -71,6 +71,7 @@ export function ownProgramOnPath(
 ): string | undefined {
     return searchPath
         .split(path.delimiter)
+        .filter((dir) => !`${path.normalize(dir)}/`.endsWith("/.sandbox/bin/"))
         .flatMap((dir) => findOnPath(program, dir) ?? [])
         .find((file) => !realpathSync(file).startsWith(`${cache}${path.sep}`));
 }

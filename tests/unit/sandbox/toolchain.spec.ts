@@ -1,8 +1,8 @@
 // What a user notices of the toolchain: everything missing is said at once, nothing is built twice or half.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync, realpathSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cacheKey, cacheRoot, filledOnce } from "../../../sandbox/toolchain/cache";
@@ -13,9 +13,39 @@ import {
     type Machine,
     MissingPrerequisites,
     missingPrerequisites,
+    ownProgramOnPath,
 } from "../../../sandbox/toolchain/prerequisites";
 import { elapsed } from "../../../sandbox/toolchain/progress";
 import { isAtLeast } from "../../../sandbox/toolchain/pulumiOnPath";
+
+describe("ownProgramOnPath", () => {
+    let dir: string;
+    before(async () => {
+        dir = await mkdtemp(path.join(realpathSync(tmpdir()), "canary-path-"));
+        for (const folder of ["cache/bin", "clone/.sandbox/bin", "own/bin", "links"]) {
+            await mkdir(path.join(dir, folder), { recursive: true });
+            if (folder !== "links") {
+                await writeFile(path.join(dir, folder, "pulumi"), "");
+            }
+        }
+        await symlink(path.join(dir, "cache/bin/pulumi"), path.join(dir, "links/pulumi"));
+    });
+    after(() => rm(dir, { recursive: true }));
+
+    const found = (...folders: string[]) => {
+        const search = folders.map((folder) => path.join(dir, folder)).join(":");
+        return ownProgramOnPath("pulumi", path.join(dir, "cache"), search);
+    };
+
+    it("passes over what was built here: the cache, links to it, and sandboxes' folders", () => {
+        assert.equal(found("cache/bin", "links", "clone/.sandbox/bin"), undefined);
+    });
+
+    it("finds the user's own behind them", () => {
+        const own = path.join(dir, "own/bin/pulumi");
+        assert.equal(found("links", "clone/.sandbox/bin", "own/bin"), own);
+    });
+});
 
 describe("missingPrerequisites", () => {
     const bare: Machine = {

@@ -26,7 +26,7 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
             ports: [
                 {
                     name: config.protocol,
-                    appProtocol: APP_PROTOCOLS[config.protocol],
+                    appProtocol: config.protocol,
                     port: config.port,
                     targetPort: config.protocol,
                     protocol: "TCP",
@@ -35,8 +35,6 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
         },
     };
 }
-
-const APP_PROTOCOLS = { http: "http", http2: "kubernetes.io/h2c", grpc: "grpc" } as const;
 
 /** Both subsets are always declared, so that no route can name one that is missing. */
 export function destinationRule(config: RolloutConfig, { app, namespace, host }: Plan) {

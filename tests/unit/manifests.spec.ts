@@ -91,11 +91,6 @@ describe("service", () => {
         ]);
         assert.equal(metadata.annotations["pulumi.com/skipAwait"], "true");
     });
-
-    it("should say HTTP/2 without TLS the way Kubernetes does", () => {
-        const { spec } = validManifests({ protocol: "http2" }).service;
-        assert.equal(spec.ports[0]?.appProtocol, "kubernetes.io/h2c");
-    });
 });
 
 describe("destinationRule", () => {

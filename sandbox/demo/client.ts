@@ -41,7 +41,7 @@ export class Client {
         this.logs = execa(
             this.target.kubectlFile,
             ["logs", "-n", namespace, "client", "-c", "k6", "-f"],
-            { env: this.target.env, reject: false, buffer: false, signal },
+            { env: this.target.env, reject: false, buffer: false },
         );
         if (this.logs.stdout) {
             createInterface(this.logs.stdout).on("line", (line) => {
@@ -53,16 +53,18 @@ export class Client {
         }
     }
 
-    /** Ends the load and removes the client's namespace. */
+    /** Ends the load and removes the client's namespace, unless the whole target goes away. */
     async stop(): Promise<void> {
         this.logs?.kill();
-        await this.target.kubectl([
-            "delete",
-            "namespace",
-            this.options.namespace,
-            "--ignore-not-found",
-            "--wait=false",
-        ]);
+        if (!this.target.disposable) {
+            const namespace = ["namespace", this.options.namespace];
+            await this.target.kubectl([
+                "delete",
+                ...namespace,
+                "--ignore-not-found",
+                "--wait=false",
+            ]);
+        }
     }
 }
 

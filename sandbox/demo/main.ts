@@ -84,7 +84,7 @@ async function demo(options: DemoOptions, onEnd: OnEnd): Promise<number> {
     const target = await openTarget(options.context, signal, onEnd);
     say(`Running on ${target.name}.`);
     const stack = new Stack(target, { name: "demo", namespace });
-    onEnd("stack demo", () => (target.disposable ? stack.forget() : stack.remove()));
+    onEnd("stack demo", () => stack.remove());
     await stack.init();
     await stack.edit((config) => {
         for (const version of Object.values(config.versions)) {
@@ -101,7 +101,7 @@ async function demo(options: DemoOptions, onEnd: OnEnd): Promise<number> {
         rate: options.rate,
         maxMinutes: 15,
     });
-    onEnd("client", () => (target.disposable ? Promise.resolve() : client.stop()));
+    onEnd("client", () => client.stop());
     await client.start(signal);
     say(`A client sends ${options.rate} requests a second through its sidecar.`);
 

@@ -90,8 +90,12 @@ export class Stack {
         return this.timed(["preview", "--policy-pack", "policy", "--non-interactive"]);
     }
 
-    /** Destroys what the stack made and forgets it. */
+    /** Destroys what the stack made and forgets it; where the whole target goes away, only the config file is left to remove. */
     async remove(): Promise<void> {
+        if (this.target.disposable) {
+            await rm(this.configFile, { force: true });
+            return;
+        }
         await this.pulumi(["destroy", "--yes", "--non-interactive"]);
         // Removing any stack unselects the user's.
         const options = {
@@ -105,11 +109,6 @@ export class Stack {
         if (selected.exitCode === 0) {
             await execa(this.target.pulumiFile, ["stack", "select", selected.stdout], options);
         }
-    }
-
-    /** Removes the config file, where the stack's cluster and its state go away as a whole. */
-    async forget(): Promise<void> {
-        await rm(this.configFile, { force: true });
     }
 
     private async timed(args: string[], signal?: AbortSignal): Promise<Update> {

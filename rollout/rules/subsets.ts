@@ -25,24 +25,34 @@ export function destinationRuleOf(
     );
 }
 
-/** Whether the program has the Service of a host given in full. */
-export function hasService(host: string, manifests: readonly Manifest[]): boolean {
-    return manifests.some(
+/** The Service of a host given in full, if the program has it. */
+export function serviceOf(host: string, manifests: readonly Manifest[]): Manifest | undefined {
+    return manifests.find(
         (one) =>
             one.kind === "Service" &&
             fullHost(textAt(one, "metadata", "name") ?? "", namespaceOf(one)) === host,
     );
 }
 
-/** Labels by subset, as a DestinationRule declares them. */
-export function subsetsOf(destinationRule: Manifest): Map<string, unknown> {
+/**
+ * Labels of the pods behind each subset, as a DestinationRule declares them. A subset is a part of its Service's
+ * pods: where the program has the Service, its selector counts too.
+ */
+export function subsetsOf(destinationRule: Manifest, service?: Manifest): Map<string, unknown> {
+    const selector = at(service, "spec", "selector");
     const subsets = items(at(destinationRule, "spec", "subsets"));
     return new Map(
         subsets.flatMap(([, subset]) => {
             const name = textAt(subset, "name");
-            return name === undefined ? [] : [[name, at(subset, "labels")] as const];
+            const labels = merged(selector, at(subset, "labels"));
+            return name === undefined ? [] : [[name, labels] as const];
         }),
     );
+}
+
+function merged(selector: unknown, labels: unknown): unknown {
+    if (selector === UNKNOWN || labels === UNKNOWN) return UNKNOWN;
+    return { ...(selector as object | undefined), ...(labels as object | undefined) };
 }
 
 export interface Selected {

@@ -2,7 +2,7 @@
 import { fullHost, namespaceOf, resourceName } from "./names";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { destinationRuleOf, hasService, SUBSET_KINDS, subsetsOf, workloadsWith } from "./subsets";
+import { destinationRuleOf, SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
 export const weightCapacity: ProgramRule = {
@@ -56,13 +56,14 @@ function judgeDestination(
     const rule = destinationRuleOf(name, manifests);
     if (rule === undefined) return [];
     const namespace = name.split(".")[1] ?? "default";
-    const subsets = subsetsOf(rule);
+    const service = serviceOf(name, manifests);
+    const subsets = subsetsOf(rule, service);
     const { found, maybeMore } = workloadsWith(subsets.get(subset), namespace, manifests);
     if (found.length > 0) return found.flatMap((one) => judgeWorkload(one, subset, weight));
     if (maybeMore) return [finding(UNKNOWN)];
     // Pods of an app that another program runs are not this one's to judge.
     const ours =
-        hasService(name, manifests) ||
+        service !== undefined ||
         [...subsets.values()].some(
             (labels) => workloadsWith(labels, namespace, manifests).found.length > 0,
         );

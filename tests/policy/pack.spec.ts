@@ -112,6 +112,14 @@ describe("the policy pack", () => {
         );
     });
 
+    it("should know an app by its Service, a kind of Kubernetes' core", async () => {
+        const found = await analyzeStack(
+            pack,
+            subjects().filter(({ type }) => type !== TOKENS.Deployment),
+        );
+        assert.equal(found.length, 2);
+    });
+
     it("should refuse a step beyond the ladder and let the way down pass", async () => {
         const at = (v2: number) => ({ shares: { v1: 100 - v2, v2 }, stable: "v1" });
         const found = await analyzeStack(pack, [rollout(at(10), 100)]);

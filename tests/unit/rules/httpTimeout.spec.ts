@@ -55,7 +55,8 @@ describe("http-timeout", () => {
     it("should have nothing to say of tcp routes and of other kinds", () => {
         const tcp = { ...virtualService(undefined), spec: { tcp: [{ route }] } };
         const other = { ...virtualService([{ route }]), kind: "Gateway" };
-        assert.deepEqual(textsOf(httpTimeout, [tcp, other]), []);
+        const namesake = { ...virtualService([{ route }]), apiVersion: "example.com/v1" };
+        assert.deepEqual(textsOf(httpTimeout, [tcp, other, namesake]), []);
     });
 
     it("should say what is not known yet, and judge the rest", () => {

@@ -49,6 +49,50 @@ describe("weight-capacity", () => {
         assert.deepEqual(found, [MISSING]);
     });
 
+    it("should refuse weight on every version when only the Service is there", () => {
+        const found = texts((named) => {
+            delete named["Deployment web-v1"];
+            delete named["Deployment web-v2"];
+        });
+        assert.deepEqual(found, [
+            MISSING.replace("route[1]", "route[0]")
+                .replace("found 10", "found 90")
+                .replaceAll(" v2", " v1"),
+            MISSING,
+        ]);
+    });
+
+    it("should not count pods of another namespace", () => {
+        const found = texts((named) =>
+            set(named["Deployment web-v2"], "metadata.namespace", "elsewhere"),
+        );
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should not count pods of another app with the same version", () => {
+        const found = texts((named) => {
+            set(named["DestinationRule web"], "spec.subsets.1.labels", { version: "v2" });
+            set(named["Deployment web-v2"], "spec.template.metadata.labels.app", "other");
+        });
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should take a subset without labels for all pods of the Service", () => {
+        const found = texts((named) =>
+            set(named["DestinationRule web"], "spec.subsets.1.labels", {}),
+        );
+        assert.deepEqual(found, []);
+    });
+
+    it("should leave a subset without labels alone when the Service is elsewhere", () => {
+        const found = texts((named) => {
+            delete named["Service web"];
+            delete named["Deployment web-v1"];
+            set(named["DestinationRule web"], "spec.subsets", [{ name: "v2" }]);
+        });
+        assert.deepEqual(found, []);
+    });
+
     it("should refuse weight on a version without replicas", () => {
         const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", 0));
         assert.deepEqual(found, [
@@ -118,6 +162,9 @@ describe("weight-capacity", () => {
         unknown((named) =>
             set(named["Deployment web-v2"], "spec.template.metadata.labels", UNKNOWN),
         );
+        unknown((named) => {
+            set(named["DestinationRule web"], "spec.subsets.1.labels", UNKNOWN);
+        });
         unknown((named) =>
             set(named["VirtualService web"], "spec.http.0.route.1.destination.subset", UNKNOWN),
         );

@@ -10,6 +10,10 @@ export interface Outcome {
 /** Runs one command and returns its exit code; what goes wrong is said on stderr. */
 export async function main(args: readonly string[]): Promise<number> {
     const outcome: Outcome = { exitCode: 0 };
+    // Nobody reads any more (`| head`): what is under way still has to be ended properly.
+    for (const stream of [process.stdout, process.stderr]) {
+        stream.on("error", ignoreClosedPipe);
+    }
     try {
         await program(outcome).parseAsync([...args], { from: "user" });
         return outcome.exitCode;
@@ -21,6 +25,12 @@ export async function main(args: readonly string[]): Promise<number> {
         const message = error instanceof Error ? error.message : String(error);
         process.stderr.write(`canary: ${message}\n`);
         return 2;
+    }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+    if (error.code !== "EPIPE") {
+        throw error;
     }
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { removeCgroups } from "./cgroups";
 import { run } from "./command";
 import type { Layout } from "./layout";
+import { identify, isListed, type ProcessIdentity, signalProcess } from "./processes";
 import { describeRemains, findRemains, isNothing, type Remains } from "./remains";
 
 /** Something would not go away. */
@@ -40,22 +41,24 @@ export async function tearDown(layout: Layout): Promise<Remains | undefined> {
     return found;
 }
 
-/** Kills until none is left, for a dying parent's last children are born while it goes. */
+/** Kills until none is left, for a dying parent's last children are born while it goes; then waits until all are reaped. */
 async function endProcesses(layout: Layout): Promise<void> {
     const deadline = Date.now() + 20_000;
+    const killed: ProcessIdentity[] = [];
     for (;;) {
-        const { processes } = findRemains(layout);
-        const others = processes.filter((pid) => pid !== process.pid);
-        if (others.length === 0 || Date.now() > deadline) {
-            return;
+        const processes = findRemains(layout)
+            .processes.filter((pid) => pid !== process.pid)
+            .flatMap((pid) => identify(pid) ?? []);
+        if (processes.length === 0 || Date.now() > deadline) {
+            break;
         }
-        for (const pid of others) {
-            try {
-                process.kill(pid, "SIGKILL");
-            } catch {
-                // Gone already.
-            }
+        for (const each of processes) {
+            killed.push(each);
+            signalProcess(each, "SIGKILL");
         }
+        await sleep(20);
+    }
+    while (killed.some(isListed) && Date.now() < deadline) {
         await sleep(20);
     }
 }

@@ -17,16 +17,23 @@ export function bootId(): string {
 
 /** Undefined when there is no such process, or only what its parent has not yet reaped. */
 export function identify(pid: number): ProcessIdentity | undefined {
-    let stat: string;
+    const stat = readStat(pid);
+    return stat === undefined || stat.state === "Z" || stat.state === "X"
+        ? undefined
+        : { pid, startTime: stat.startTime, bootId: bootId() };
+}
+
+/** Whether it is still to be seen: alive, ending, or not yet reaped. */
+export function isListed(identity: ProcessIdentity): boolean {
+    return readStat(identity.pid)?.startTime === identity.startTime;
+}
+
+function readStat(pid: number): { state: string; startTime: number } | undefined {
     try {
-        stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
     } catch {
         return undefined;
     }
-    const parsed = parseStat(stat);
-    return parsed.state === "Z" || parsed.state === "X"
-        ? undefined
-        : { pid, startTime: parsed.startTime, bootId: bootId() };
 }
 
 /** The command's name is in parentheses and may itself hold spaces and parentheses: count from the last one. */

@@ -99,7 +99,11 @@ async function cgroups(layout: Layout): Promise<Missing | undefined> {
         for (const hierarchy of cgroupHierarchies().all) {
             const probe = path.join(hierarchy, `${layout.id}-probe`);
             mkdirSync(probe, { recursive: true });
+            const real = existsSync(path.join(probe, "cgroup.procs"));
             rmdirSync(probe);
+            if (!real) {
+                throw new Error(`${hierarchy} is hidden by another mount`);
+            }
         }
         return undefined;
     } catch (error) {

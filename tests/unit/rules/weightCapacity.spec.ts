@@ -89,6 +89,7 @@ describe("weight-capacity", () => {
             delete named["Service web"];
             delete named["Deployment web-v1"];
             set(named["DestinationRule web"], "spec.subsets", [{ name: "v2" }]);
+            set(named["Deployment web-v2"], "spec.replicas", 0);
         });
         assert.deepEqual(found, []);
     });

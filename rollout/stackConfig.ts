@@ -1,5 +1,5 @@
 /** A Pulumi stack's config, where every value is a text, as the config of a rollout. */
-import { CONFIG_KEYS, checkConfig, type RolloutConfig } from "./config";
+import { checkConfig, type RolloutConfig } from "./config";
 import { type Problem, pathText } from "./problems";
 
 /** Keys whose values are mappings or lists; Pulumi hands them over as JSON. */
@@ -74,6 +74,3 @@ function parseJson(text: string): unknown {
         return text;
     }
 }
-
-/** Every key that stack config can hold; Pulumi.yaml declares exactly these. */
-export const STACK_CONFIG_KEYS: readonly string[] = CONFIG_KEYS;

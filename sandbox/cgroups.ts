@@ -1,5 +1,12 @@
 // The sandbox's cgroup: every process that it starts is born in it and none can leave, so `down` finds all of them.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    rmdirSync,
+    writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -44,6 +51,27 @@ export function partCgroup(id: string, part: string): string {
     const dir = path.join(tracking, id, "parts", part);
     mkdirSync(dir, { recursive: true });
     return dir;
+}
+
+/**
+ * Under version 2 a cgroup has the controllers that the one above it hands down, and the kubelet refuses one without. Where the
+ * machine's own does not hand them down already, and may not be told to, the kubelet says which are missing.
+ */
+export function handDownControllers(id: string): void {
+    const { tracking } = cgroupHierarchies();
+    const available = (dir: string) => {
+        const file = path.join(dir, "cgroup.controllers");
+        return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ") : [];
+    };
+    for (const dir of [tracking, path.join(tracking, id)]) {
+        for (const controller of available(dir).filter((name) => name !== "")) {
+            try {
+                writeFileSync(path.join(dir, "cgroup.subtree_control"), `+${controller}`);
+            } catch {
+                // Not to be had here; see above.
+            }
+        }
+    }
 }
 
 /** Pids in a cgroup and all below it; none when it is not there. */

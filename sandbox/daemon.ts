@@ -1,15 +1,14 @@
 // One long-running program of the sandbox: started detached, with no supervisor; known by its record, found by its cgroup.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { partCgroup, processesInCgroup } from "./cgroups";
 import { lastLines, run } from "./command";
+import { commandHash, readRecord, removeRecord, writeRecord } from "./daemonRecord";
 import type { Layout } from "./layout";
 import { insideNamespaces } from "./namespaces";
-import { bootId, identify, isAlive, processIdentity, signalProcess } from "./processes";
+import { identify, isAlive, signalProcess } from "./processes";
 
 /** What makes one daemon different from another. */
 export interface Daemon {
@@ -31,15 +30,6 @@ export interface Daemon {
     /** Its children (containerd's shims) outlive a restart of it. */
     readonly keepsChildren?: boolean;
 }
-
-const record = z.object({
-    process: processIdentity,
-    /** ISO time. */
-    since: z.string(),
-    /** Hash of the command; a changed one needs a restart. */
-    command: z.string(),
-});
-export type DaemonRecord = z.infer<typeof record>;
 
 /** A daemon that did not become healthy: how, the last lines of its log, and where the rest is. */
 export class DaemonFailed extends Error {
@@ -91,15 +81,15 @@ export async function startDaemon(
     options: { signal: AbortSignal; onWait: (reason: string) => void },
 ): Promise<boolean> {
     const known = readRecord(layout, daemon.name);
-    const asWanted = known?.command === fingerprint(daemon) && isAlive(known.process);
+    const asWanted = known?.command === commandHash(daemon) && isAlive(known.process);
     if (asWanted && (await unhealthy(layout, daemon)) === undefined) {
         return false;
     }
     await stopDaemon(layout, daemon);
     const log = logFile(layout, daemon.name);
-    const exited = launch(layout, daemon, log);
+    const exited = await launch(layout, daemon, log);
     try {
-        await ready(layout, daemon, log, exited, options);
+        await ready(layout, daemon, log, exited.how, options);
         return true;
     } catch (error) {
         await stopDaemon(layout, daemon);
@@ -126,19 +116,26 @@ export async function stopDaemon(layout: Layout, daemon: Daemon): Promise<void> 
             await sleep(20);
         }
     }
-    rmSync(recordFile(layout, daemon.name), { force: true });
+    removeRecord(layout, daemon.name);
 }
 
-/** Born in its cgroup, its own session, and with a log file for its output: nothing ties it to this process. */
-function launch(layout: Layout, daemon: Daemon, log: string): Promise<string> {
+/**
+ * Born in its cgroup, its own session, and with a log file for its output: nothing ties it to this process.
+ * @returns once it is where `down` finds it: a promise of how it ends.
+ */
+async function launch(
+    layout: Layout,
+    daemon: Daemon,
+    log: string,
+): Promise<{ readonly how: Promise<string> }> {
     mkdirSync(path.dirname(log), { recursive: true });
+    const cgroup = partCgroup(layout.id, daemon.name);
     const output = openSync(log, "a");
     const enter = daemon.on === "host" ? [] : insideNamespaces(layout);
     const child = spawn(
         "sh",
         [
-            ...["-c", 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"', "sh"],
-            partCgroup(layout.id, daemon.name),
+            ...["-c", 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"', "sh", cgroup],
             ...enter,
             ...daemon.command,
         ],
@@ -151,22 +148,24 @@ function launch(layout: Layout, daemon: Daemon, log: string): Promise<string> {
     );
     closeSync(output);
     child.unref();
-    const identity = child.pid === undefined ? undefined : identify(child.pid);
-    if (identity !== undefined) {
-        const written: DaemonRecord = {
-            process: identity,
-            since: new Date().toISOString(),
-            command: fingerprint(daemon),
-        };
-        mkdirSync(layout.partsDir, { recursive: true });
-        writeFileSync(recordFile(layout, daemon.name), JSON.stringify(written));
-    }
-    return new Promise((resolve) => {
+    const how = new Promise<string>((resolve) => {
         child.once("error", (error) => resolve(`could not be run: ${error.message}`));
         child.once("exit", (code, signal) =>
             resolve(code === null ? `was ended by ${signal}` : `ended with exit code ${code}`),
         );
     });
+    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    if (identity !== undefined) {
+        writeRecord(layout, daemon.name, {
+            process: identity,
+            since: new Date().toISOString(),
+            command: commandHash(daemon),
+        });
+        while (isAlive(identity) && !processesInCgroup(cgroup).includes(identity.pid)) {
+            await sleep(5);
+        }
+    }
+    return { how };
 }
 
 /** The machine's own programs: the sandbox does not depend on what the user's shell has on PATH. */
@@ -225,25 +224,6 @@ async function unhealthy(
     } catch (error) {
         return lastLines((error as Error).message, 1);
     }
-}
-
-function recordFile(layout: Layout, name: string): string {
-    return path.join(layout.partsDir, `${name}.json`);
-}
-
-/** Undefined when there is none, it cannot be read, or the machine has been restarted since. */
-function readRecord(layout: Layout, name: string): DaemonRecord | undefined {
-    try {
-        const found = record.parse(JSON.parse(readFileSync(recordFile(layout, name), "utf8")));
-        return found.process.bootId === bootId() ? found : undefined;
-    } catch {
-        return undefined;
-    }
-}
-
-function fingerprint(daemon: Daemon): string {
-    const what = JSON.stringify([daemon.command, daemon.env ?? {}, daemon.on ?? "sandbox"]);
-    return createHash("sha256").update(what).digest("hex").slice(0, 16);
 }
 
 export function logTail(log: string, count: number): string {

@@ -30,13 +30,21 @@ export async function tearDown(layout: Layout): Promise<Remains | undefined> {
     if (isNothing(found)) {
         return undefined;
     }
-    const problems: unknown[] = [];
-    for (const removal of [endProcesses, unmount, dropCgroups, removeFiles]) {
-        await removal(layout).catch((error: unknown) => problems.push(error));
-    }
-    const left = findRemains(layout);
-    if (!isNothing(left)) {
-        throw new AggregateError([new StillThere(left), ...problems], new StillThere(left).message);
+    // A child of something that was killed while it started this or that may come late: look again.
+    for (let round = 1; ; round += 1) {
+        const problems: unknown[] = [];
+        for (const removal of [endProcesses, unmount, dropCgroups, removeFiles]) {
+            await removal(layout).catch((error: unknown) => problems.push(error));
+        }
+        const left = findRemains(layout);
+        if (isNothing(left)) {
+            break;
+        }
+        if (round === 3) {
+            const failure = new StillThere(left);
+            throw new AggregateError([failure, ...problems], failure.message);
+        }
+        await sleep(200);
     }
     return found;
 }
@@ -46,13 +54,11 @@ async function endProcesses(layout: Layout): Promise<void> {
     const deadline = Date.now() + 20_000;
     const killed: ProcessIdentity[] = [];
     for (;;) {
-        const processes = findRemains(layout)
-            .processes.filter((pid) => pid !== process.pid)
-            .flatMap((pid) => identify(pid) ?? []);
-        if (processes.length === 0 || Date.now() > deadline) {
+        const pids = findRemains(layout).processes.filter((pid) => pid !== process.pid);
+        if (pids.length === 0 || Date.now() > deadline) {
             break;
         }
-        for (const each of processes) {
+        for (const each of pids.flatMap((pid) => identify(pid) ?? [])) {
             killed.push(each);
             signalProcess(each, "SIGKILL");
         }

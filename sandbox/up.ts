@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { addonSteps } from "./addons";
 import { makeCertificates } from "./certificates";
+import { handDownControllers, partCgroup } from "./cgroups";
 import { type Daemon, startDaemon, stopDaemon } from "./daemon";
 import { tearDown } from "./down";
 import { importImages } from "./images/importImages";
@@ -133,6 +134,8 @@ function nodeStep(layout: Layout): Step {
         async run() {
             mkdirSync(layout.logsDir, { recursive: true });
             writeNodeFiles(layout);
+            partCgroup(layout.id, "exec");
+            handDownControllers(layout.id);
             if (namespacesExist(layout)) {
                 return "network and mounts are there";
             }

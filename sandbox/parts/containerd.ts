@@ -45,6 +45,8 @@ sandbox_image = ${JSON.stringify(`docker.io/${pauseImage}`)}
 # Without CAP_SYS_RESOURCE nobody may lower an OOM score, and runc would fail to start.
 restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
+# A profile would stay loaded in the machine's kernel.
+disable_apparmor = true
 
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"

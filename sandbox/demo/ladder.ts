@@ -77,7 +77,7 @@ export async function rollback(scene: Scene): Promise<Rollback> {
         const seen = client.requests.filter((r) => r.at >= bad.route.since && failed(r));
         return seen.length >= 20 ? seen : undefined;
     });
-    const back = await shift(scene, 0);
+    const back = await shift(scene, 0, "--skip-preview");
     await sleep(3000, undefined, { signal: scene.signal });
     const broken = client.requests.filter((r) => r.at >= bad.route.since && r.version === "v2");
     return {
@@ -89,13 +89,15 @@ export async function rollback(scene: Scene): Promise<Rollback> {
     };
 }
 
+/** Sets the weight and updates: previewed with the pack or, where nothing can be refused, straight away. */
 async function shift(
     scene: Scene,
     weight: number,
+    how: "--policy-pack policy" | "--skip-preview" = "--policy-pack policy",
 ): Promise<{ readonly update: Update; readonly route: ProxyRoute }> {
-    scene.say(`pulumi config set weight ${weight}; pulumi up --policy-pack policy`);
+    scene.say(`pulumi config set weight ${weight}; pulumi up ${how}`);
     await scene.stack.set("weight", weight);
-    const update = await up(scene);
+    const update = await up(scene, how === "--skip-preview");
     const route = await until(scene, `weight ${weight} in the client's proxy`, async () => {
         const seen = await clientRoute(scene.target, scene.clientNamespace, scene.host);
         return (seen?.weights.v2 ?? 0) === weight ? seen : undefined;
@@ -104,12 +106,15 @@ async function shift(
 }
 
 /** `pulumi up`. @throws UpdateFailed with what pulumi printed. */
-export async function up(scene: Pick<Scene, "stack" | "signal" | "say">): Promise<Update> {
-    const update = await scene.stack.up(scene.signal);
+export async function up(
+    { stack, signal, say }: Pick<Scene, "stack" | "signal" | "say">,
+    skipPreview = false,
+): Promise<Update> {
+    const update = await (skipPreview ? stack.upWithoutPreview(signal) : stack.up(signal));
     if (update.exitCode !== 0) {
         throw new UpdateFailed(`pulumi up ended with ${update.exitCode}:\n${update.output}`);
     }
-    scene.say(`  updated in ${update.seconds.toFixed(1)} s`);
+    say(`  updated in ${update.seconds.toFixed(1)} s`);
     return update;
 }
 

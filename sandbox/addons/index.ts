@@ -3,10 +3,11 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "../command";
 import { logFile } from "../daemon";
-import { apply, asList, kubectl, until } from "../kubectl";
+import { apply, kubectl } from "../kubectl";
 import { clusterFiles } from "../layout";
 import type { PartContext } from "../parts";
 import type { Step, StepOptions } from "../steps";
+import { until } from "../until";
 import { coredns } from "./coredns";
 import { injectionProbe, istioOperator } from "./istio";
 import { clusterAdmins } from "./rbac";
@@ -32,7 +33,7 @@ export function addonSteps(context: PartContext): Step[] {
             name: "cluster objects",
             after: ["kube-apiserver"],
             async run(options) {
-                await apply(context, asList([...clusterAdmins(), ...coredns()]), options);
+                await apply(context, { objects: [...clusterAdmins(), ...coredns()] }, options);
                 return "applied";
             },
         },
@@ -45,8 +46,8 @@ export function addonSteps(context: PartContext): Step[] {
                     kind: "Namespace",
                     metadata: { name: istiodAddon.namespace },
                 };
-                await apply(context, asList([namespace]), options);
-                await applyFile(context, manifestFile, options);
+                await apply(context, { objects: [namespace] }, options);
+                await apply(context, { file: manifestFile }, options);
                 return "applied";
             },
         },
@@ -69,17 +70,6 @@ export function addonSteps(context: PartContext): Step[] {
             },
         },
     ];
-}
-
-async function applyFile(context: PartContext, file: string, { signal }: StepOptions) {
-    await kubectl(
-        context,
-        [
-            ...["apply", "--server-side", "--force-conflicts", "--field-manager=canary-sandbox"],
-            ...["-f", file],
-        ],
-        { signal },
-    );
 }
 
 async function addonReady(

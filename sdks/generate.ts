@@ -42,7 +42,7 @@ function go(folder: string, args: string[]): string {
 
 /** Makes the SDK of the pinned Istio and the installed @pulumi/kubernetes in an empty folder. */
 function generateInto(folder: string): void {
-    const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const istio = JSON.parse(go(istioPin, ["mod", "download", "-json", "istio.io/istio"]));
     const crds = join(istio.Dir, "manifests", "charts", "base", "files", "crd-all.gen.yaml");
     go(generator, [
@@ -50,7 +50,7 @@ function generateInto(folder: string): void {
         ".",
         `-crds=${crds}`,
         `-istio=${istio.Version}`,
-        `-provider=${dependencies["@pulumi/kubernetes"]}`,
+        `-provider=${devDependencies["@pulumi/kubernetes"]}`,
         `-out=${folder}`,
     ]);
 }

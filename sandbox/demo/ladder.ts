@@ -35,14 +35,14 @@ export async function phase(scene: Scene, weight: number): Promise<PhaseRow> {
     const until = Date.now() + scene.hold * 1000;
     while (Date.now() < until) {
         await sleep(Math.min(1000, until - Date.now()), undefined, { signal: scene.signal });
-        const now = phaseFigures(all, route.since, Date.now(), "v2", []);
+        const now = phaseFigures(all, route.settled, Date.now(), "v2", []);
         const share = (100 * now.share).toFixed(1);
         scene.live(`  ${now.requests} requests, ${share} % to v2, ${now.failed} failed`);
     }
     const end = Date.now();
     const first = all.find(({ at }) => at >= route.since);
     return {
-        ...phaseFigures(all, route.since, end, "v2", ["v1", "v2"]),
+        ...phaseFigures(all, route.settled, end, "v2", ["v1", "v2"]),
         // A failure while the split moves counts as much as one after.
         failed: phaseFigures(all, update.startedAt, end, "v2", []).failed,
         name: `${weight} %`,
@@ -85,7 +85,7 @@ export async function rollback(scene: Scene): Promise<Rollback> {
         failed: client.requests.filter((r) => r.at >= bad.route.since && failed(r)).length,
         routedSeconds: (back.route.since - back.update.startedAt) / 1000,
         updateSeconds: back.update.seconds,
-        failedAfter: client.requests.filter((r) => r.at >= back.route.since && failed(r)).length,
+        failedAfter: client.requests.filter((r) => r.at >= back.route.settled && failed(r)).length,
     };
 }
 

@@ -44,7 +44,7 @@ describe("a rollout", () => {
         for (const weight of [10, 25, 50, 100]) {
             const route = await shift(weight);
             await requests(600);
-            const figures = phaseFigures(client.requests, route.since, Date.now(), "v2", []);
+            const figures = phaseFigures(client.requests, route.settled, Date.now(), "v2", []);
             const row = { ...figures, weight };
             assert.ok(
                 holdsWeight(row, z9999),
@@ -72,7 +72,7 @@ describe("a rollout", () => {
         const seen = client.requests.length;
         const route = await shift(0);
         await requests(200);
-        const since = client.requests.filter((r) => r.at >= route.since);
+        const since = client.requests.filter((r) => r.at >= route.settled);
         assert.ok(since.every((r) => r.version === "v1"));
         assert.deepEqual(client.requests.slice(seen).filter(failed), []);
     });

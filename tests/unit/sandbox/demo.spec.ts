@@ -95,6 +95,7 @@ describe("routeInDump", () => {
         const route = routeInDump(dump({ weighted_clusters: { clusters } }), "web.demo");
         assert.deepEqual(route?.weights, { v1: 75, v2: 25 });
         assert.equal(route?.since, Date.parse("2026-01-01T00:00:01.500Z"));
+        assert.equal(route?.settled, Date.parse("2026-01-01T00:00:02.000Z"));
     });
 
     it("reads a single destination as all of the traffic", () => {

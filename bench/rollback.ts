@@ -4,11 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../sandbox/demo/client";
 import { clientRoute } from "../sandbox/demo/clientRoute";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
-import { Stack, type Update } from "../sandbox/demo/stack";
+import { Stack, type Update, withoutPreview, withPack } from "../sandbox/demo/stack";
 
 const namespace = "bench-rollback";
 const clientNamespace = "bench-rollback-client";
 const host = `web.${namespace}.svc.cluster.local`;
+
+const ways = [
+    ["preview with pack, then up", withPack],
+    ["preview, then up", []],
+    ["--skip-preview", withoutPreview],
+] as const;
 
 interface Run {
     readonly how: string;
@@ -35,7 +41,7 @@ async function main(runs: number): Promise<void> {
         must(await stack.up());
         await client.start(new AbortController().signal);
         for (let run = 0; run < runs; run++) {
-            for (const how of ["preview with pack, then up", "--skip-preview"] as const) {
+            for (const [how, flags] of ways) {
                 await probe(stack, "/?status=200");
                 must(await stack.up());
                 await stack.set("weight", 10);
@@ -46,8 +52,7 @@ async function main(runs: number): Promise<void> {
                     throw new Error("The canary should be broken, with weight 10 on its route.");
                 }
                 await stack.set("weight", 0);
-                const update =
-                    how === "--skip-preview" ? await stack.upWithoutPreview() : await stack.up();
+                const update = await stack.up(undefined, flags);
                 while ((await weights()) !== 0) {
                     await sleep(50);
                 }

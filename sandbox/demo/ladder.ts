@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client";
 import { clientRoute, type ProxyRoute } from "./clientRoute";
 import { failed, phaseFigures } from "./requests";
-import type { Stack, Update } from "./stack";
+import { type Stack, type Update, withoutPreview, withPack } from "./stack";
 import type { PhaseRow } from "./table";
 import type { Target } from "./target";
 
@@ -77,7 +77,7 @@ export async function rollback(scene: Scene): Promise<Rollback> {
         const seen = client.requests.filter((r) => r.at >= bad.route.since && failed(r));
         return seen.length >= 20 ? seen : undefined;
     });
-    const back = await shift(scene, 0, "--skip-preview");
+    const back = await shift(scene, 0, withoutPreview);
     await sleep(3000, undefined, { signal: scene.signal });
     const broken = client.requests.filter((r) => r.at >= bad.route.since && r.version === "v2");
     return {
@@ -93,11 +93,11 @@ export async function rollback(scene: Scene): Promise<Rollback> {
 async function shift(
     scene: Scene,
     weight: number,
-    how: "--policy-pack policy" | "--skip-preview" = "--policy-pack policy",
+    flags: readonly string[] = withPack,
 ): Promise<{ readonly update: Update; readonly route: ProxyRoute }> {
-    scene.say(`pulumi config set weight ${weight}; pulumi up ${how}`);
+    scene.say(`pulumi config set weight ${weight}; pulumi up ${flags.join(" ")}`);
     await scene.stack.set("weight", weight);
-    const update = await up(scene, how === "--skip-preview");
+    const update = await up(scene, flags);
     const route = await until(scene, `weight ${weight} in the client's proxy`, async () => {
         const seen = await clientRoute(scene.target, scene.clientNamespace, scene.host);
         return (seen?.weights.v2 ?? 0) === weight ? seen : undefined;
@@ -108,9 +108,9 @@ async function shift(
 /** `pulumi up`. @throws UpdateFailed with what pulumi printed. */
 export async function up(
     { stack, signal, say }: Pick<Scene, "stack" | "signal" | "say">,
-    skipPreview = false,
+    flags: readonly string[] = withPack,
 ): Promise<Update> {
-    const update = await (skipPreview ? stack.upWithoutPreview(signal) : stack.up(signal));
+    const update = await stack.up(signal, flags);
     if (update.exitCode !== 0) {
         throw new UpdateFailed(`pulumi up ended with ${update.exitCode}:\n${update.output}`);
     }

@@ -29,6 +29,12 @@ export interface StackConfig {
     [key: string]: unknown;
 }
 
+/** Refuses in the preview what a rule refuses. */
+export const withPack: readonly string[] = ["--policy-pack", "policy"];
+
+/** Straight to work: for a rollback, which no rule refuses. */
+export const withoutPreview: readonly string[] = ["--skip-preview"];
+
 const project = path.join(__dirname, "..", "..");
 
 export class Stack {
@@ -74,20 +80,14 @@ export class Stack {
         await this.pulumi(["config", "set", key, String(value)]);
     }
 
-    /** `pulumi up` with the policy pack; its exit code is for the caller to judge. */
-    async up(signal?: AbortSignal): Promise<Update> {
-        const args = ["up", "--policy-pack", "policy", "--yes", "--non-interactive"];
-        return this.timed(args, signal);
-    }
-
-    /** `pulumi up` that goes straight to work: for a rollback, which no rule refuses. */
-    async upWithoutPreview(signal?: AbortSignal): Promise<Update> {
-        return this.timed(["up", "--skip-preview", "--yes", "--non-interactive"], signal);
+    /** `pulumi up`, by default previewed with the policy pack; its exit code is for the caller to judge. */
+    async up(signal?: AbortSignal, flags: readonly string[] = withPack): Promise<Update> {
+        return this.timed(["up", ...flags, "--yes", "--non-interactive"], signal);
     }
 
     /** `pulumi preview` with the policy pack. */
     async preview(): Promise<Update> {
-        return this.timed(["preview", "--policy-pack", "policy", "--non-interactive"]);
+        return this.timed(["preview", ...withPack, "--non-interactive"]);
     }
 
     /** Destroys what the stack made and forgets it; where the whole target goes away, only the config file is left to remove. */

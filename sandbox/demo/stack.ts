@@ -1,7 +1,7 @@
 // A stack of this project beside the user's own, updated by the same commands that a user types.
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { execa } from "execa";
+import { type ExecaError, execa } from "execa";
 import { parse, stringify } from "yaml";
 import { interruptible } from "./interruptible";
 import type { Target } from "./target";
@@ -39,6 +39,7 @@ const project = path.join(__dirname, "..", "..");
 
 export class Stack {
     private readonly configFile: string;
+    private created = false;
 
     constructor(
         private readonly target: Target,
@@ -53,11 +54,24 @@ export class Stack {
         await this.edit((config) => {
             config.namespace = this.options.namespace;
             config.weight = 0;
+            if (this.target.context !== undefined) {
+                config["kubernetes:context"] = this.target.context;
+            }
         });
-        if (this.target.context !== undefined) {
-            await this.set("kubernetes:context", this.target.context);
+        await this.create();
+        this.created = true;
+    }
+
+    /** A stack that a killed run left is gone on with, without the lock that it left. */
+    private async create(): Promise<void> {
+        try {
+            await this.pulumi(["stack", "init", "--no-select"]);
+        } catch (error) {
+            if (!/already exists/.test((error as ExecaError).stderr)) {
+                throw error;
+            }
+            await this.pulumi(["cancel", "--yes"]);
         }
-        await this.pulumi(["stack", "init", "--no-select"]);
     }
 
     /** Edits the config file as a user would in an editor. */
@@ -90,9 +104,9 @@ export class Stack {
         return this.timed(["preview", ...withPack, "--non-interactive"]);
     }
 
-    /** Destroys what the stack made and forgets it; where the whole target goes away, only the config file is left to remove. */
+    /** Destroys what the stack made and forgets it; where the whole target goes away, it is only the config file that stays behind. */
     async remove(): Promise<void> {
-        if (this.target.disposable) {
+        if (this.target.disposable || !this.created) {
             await rm(this.configFile, { force: true });
             return;
         }

@@ -8,9 +8,10 @@ import { Client } from "../../sandbox/demo/client";
 import { clientRoute, type ProxyRoute } from "../../sandbox/demo/clientRoute";
 import { sandboxTarget } from "../../sandbox/demo/openTarget";
 import { failed, phaseFigures } from "../../sandbox/demo/requests";
-import { Stack, type Update } from "../../sandbox/demo/stack";
+import { Stack } from "../../sandbox/demo/stack";
 import { holdsWeight } from "../../sandbox/demo/table";
 import type { Target } from "../../sandbox/demo/target";
+import { succeeded } from "./succeeded";
 
 const namespace = "mesh-rollout";
 const clientNamespace = "mesh-rollout-client";
@@ -191,8 +192,3 @@ describe("pulumi preview with the pack", () => {
         }
     });
 });
-
-function succeeded(update: Update): Update {
-    assert.equal(update.exitCode, 0, update.output);
-    return update;
-}

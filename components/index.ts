@@ -1,5 +1,6 @@
 /** The components of istio-canary. */
 export { CanaryRollout } from "./canaryRollout";
 export type { CanaryRolloutArgs, ProbeArgs, ResourceAmounts, VersionArgs } from "./rolloutArgs";
+export type { TargetArgs, TextMatchArgs } from "./targetArgs";
 export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";
 export { VersionWorkload, type VersionWorkloadArgs } from "./versionWorkload";

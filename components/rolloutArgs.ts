@@ -1,5 +1,6 @@
 /** The arguments of CanaryRollout, each with its default; the same shape as the stack config. */
 import type { RolloutInput, Slot } from "../rollout/config";
+import type { TargetArgs } from "./targetArgs";
 
 /**
  * How a pod is asked whether it is well. Exactly one of `httpGet`, `tcpSocket`, `grpc` and `exec`; numbers left
@@ -98,6 +99,10 @@ export interface CanaryRolloutArgs {
     readonly weight?: number;
     /** The weights of the phases, rising to 100. Default [10, 25, 50, 100]. */
     readonly ladder?: number[];
+    /** Requests that go to the canary at any weight, also at 0: those that meet any of these. Default none. */
+    readonly targets?: TargetArgs[];
+    /** Paths that never go to the canary, with all below them. Default ["/admin", "/internal"]. */
+    readonly stableOnlyPaths?: string[];
     /** Longest time for a request with all its retries, 1ms–1h. Default "5s". */
     readonly timeout?: string;
     readonly retries?: {

@@ -4,6 +4,8 @@ import { parseDuration } from "./duration";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
+import { DEFAULT_STABLE_ONLY_PATHS, stableOnlyPathsSchema } from "./schema/paths";
+import { targetsSchema } from "./schema/targets";
 import {
     connectionPoolSchema,
     ladderSchema,
@@ -30,6 +32,8 @@ const shape = {
     canary: oneOf(SLOTS).default("v2"),
     weight: integer(0, 100).default(0),
     ladder: ladderSchema.default(DEFAULT_LADDER),
+    targets: targetsSchema.default([]),
+    stableOnlyPaths: stableOnlyPathsSchema.default(DEFAULT_STABLE_ONLY_PATHS),
     timeout: duration("1ms", "1h").default("5s"),
     retries: retriesSchema.prefault({}),
     connectionPool: connectionPoolSchema.prefault({}),
@@ -82,7 +86,7 @@ function prefixed(issues: readonly z.core.$ZodIssue[], key: string): z.core.$Zod
 
 /** Problems between keys; a key that is absent here was reported already. */
 function relations(config: Partial<RolloutConfig>): Problem[] {
-    return [...slotRelations(config), ...timeRelations(config)];
+    return [...slotRelations(config), ...timeRelations(config), ...targetRelations(config)];
 }
 
 function slotRelations({ stable, canary, weight, versions }: Partial<RolloutConfig>): Problem[] {
@@ -102,6 +106,14 @@ function slotRelations({ stable, canary, weight, versions }: Partial<RolloutConf
         problems.push({ path: ["versions", canary], reason });
     }
     return problems;
+}
+
+function targetRelations({ canary, weight, versions, targets }: Partial<RolloutConfig>): Problem[] {
+    if (canary === undefined || versions === undefined || targets === undefined) return [];
+    // With a weight the same is said of versions.
+    if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
+    const reason = `must be empty while versions.${canary} is missing: say what the canary runs, or take the targets out; found ${targets.length}`;
+    return [{ path: ["targets"], reason }];
 }
 
 function timeRelations({ timeout, retries, connectionPool }: Partial<RolloutConfig>): Problem[] {

@@ -1,6 +1,6 @@
 /** Where the slots stood after the last update, read from what the stack's state says of the VirtualService. */
 import { SLOTS, type Slot } from "./config";
-import { STABLE_ANNOTATION } from "./manifests";
+import { ROUTE, STABLE_ANNOTATION } from "./manifests";
 import type { Shares } from "./plan";
 import { at, items } from "./rules/unknown";
 
@@ -31,10 +31,12 @@ export function lastRouteIn(
     if (last === undefined) return undefined;
     const stable = at(last.outputs, "metadata", "annotations", STABLE_ANNOTATION);
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    for (const [, destination] of items(at(last.outputs, "spec", "http", 0, "route"))) {
+    const routes = items(at(last.outputs, "spec", "http")).map(([, route]) => route);
+    const weighted = routes.find((route) => at(route, "name") === ROUTE.weighted);
+    for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
         const weight = at(destination, "weight");
-        if (slot !== undefined && typeof weight === "number") shares[slot] = weight;
+        if (slot !== undefined && typeof weight === "number") shares[slot] += weight;
     }
     return { shares, stable: stable === "v2" ? "v2" : "v1" };
 }

@@ -3,7 +3,15 @@ import { checkConfig, type RolloutConfig } from "./config";
 import { type Problem, pathText } from "./problems";
 
 /** Keys whose values are mappings or lists; Pulumi hands them over as JSON. */
-const STRUCTURED = new Set(["versions", "ladder", "retries", "connectionPool", "outlierDetection"]);
+const STRUCTURED = new Set([
+    "versions",
+    "ladder",
+    "targets",
+    "stableOnlyPaths",
+    "retries",
+    "connectionPool",
+    "outlierDetection",
+]);
 const INTEGERS = new Set(["port", "weight"]);
 const BOOLEANS = new Set(["createNamespace"]);
 

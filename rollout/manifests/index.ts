@@ -4,6 +4,7 @@ import type { Plan } from "../plan";
 import { destinationRule, service, virtualService } from "./traffic";
 import { deployment, serviceAccount } from "./workload";
 
+export { ROUTE } from "./httpRoutes";
 export { STABLE_ANNOTATION } from "./traffic";
 
 /** The manifests of a rollout, apart by what depends on what. */

@@ -1,7 +1,8 @@
-/** The one Service, its subsets, and the route between them. */
+/** The one Service, its subsets, and the object that holds the routes between them. */
 import { type RolloutConfig, SLOTS } from "../config";
 import { formatDuration, parseDuration } from "../duration";
 import type { Plan } from "../plan";
+import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
 
 /** Connecting takes no longer than this, or than the timeout where that is shorter. */
@@ -75,9 +76,9 @@ export function destinationRule(config: RolloutConfig, { app, namespace, host }:
 /** Slot that was stable when the route was written; the step rule reads it from the stack's state. */
 export const STABLE_ANNOTATION = "rollout/stable";
 
-/** The route names both slots at every weight, v1 first: between phases nothing changes but two numbers. */
+/** At every weight the same routes with the same destinations: between phases nothing changes but two numbers. */
 export function virtualService(config: RolloutConfig, plan: Plan) {
-    const { app, namespace, host, shares, stable } = plan;
+    const { app, namespace, host, stable } = plan;
 
     return {
         apiVersion: "networking.istio.io/v1" as const,
@@ -88,35 +89,7 @@ export function virtualService(config: RolloutConfig, plan: Plan) {
             labels: objectLabels(app),
             annotations: { [STABLE_ANNOTATION]: stable },
         },
-        spec: {
-            hosts: [host],
-            http: [
-                {
-                    name: "weighted",
-                    route: SLOTS.map((slot) => ({
-                        destination: { host, subset: slot, port: { number: config.port } },
-                        weight: shares[slot],
-                    })),
-                    timeout: canonical(config.timeout),
-                    retries: retries(config),
-                },
-            ],
-        },
-    };
-}
-
-/** Conditions under which no application has begun to work on the request, so that repeating it is safe. */
-const SAFE_RETRIES = ["connect-failure", "refused-stream"];
-
-/** Without a per-try timeout a try may use what is left of the route's timeout, which bounds them all. */
-function retries({ protocol, retries: { attempts, perTryTimeout, retryOn } }: RolloutConfig) {
-    if (attempts === 0) return { attempts };
-    // Envoy holds back a gRPC stream's first message for this one: not for streams.
-    const safe = protocol === "grpc" ? SAFE_RETRIES : [...SAFE_RETRIES, "reset-before-request"];
-    return {
-        attempts,
-        retryOn: (retryOn ?? safe).join(","),
-        ...(perTryTimeout && { perTryTimeout: canonical(perTryTimeout) }),
+        spec: { hosts: [host], http: httpRoutes(config, plan) },
     };
 }
 

@@ -16,7 +16,7 @@ const TOKENS: Record<string, string> = {
 
 /** A valid rollout at weight 10 as the engine shows it to the pack. */
 function subjects(): Subject[] {
-    return manifestsAsData({ weight: 10 }).map((props) => ({
+    return manifestsAsData({ weight: 10, stableOnlyPaths: [] }).map((props) => ({
         type: TOKENS[props.kind] ?? "",
         name: props.kind,
         props,

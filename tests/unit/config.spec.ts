@@ -25,6 +25,8 @@ describe("checkConfig", () => {
             canary: "v2",
             weight: 0,
             ladder: [10, 25, 50, 100],
+            targets: [],
+            stableOnlyPaths: ["/admin", "/internal"],
             timeout: "5s",
             retries: { attempts: 2 },
             connectionPool: { maxConnections: 100, maxPendingRequests: 50, maxRequests: 1_024 },

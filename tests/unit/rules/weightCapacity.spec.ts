@@ -8,7 +8,7 @@ type Data = Manifest & { [key: string]: Data };
 
 /** A valid program at weight 10 with one change to its objects. */
 function texts(change: (named: Record<string, Data>) => void, weight = 10): string[] {
-    const manifests = manifestsAsData({ weight }) as Data[];
+    const manifests = manifestsAsData({ weight, stableOnlyPaths: [] }) as Data[];
     const named = Object.fromEntries(
         manifests.map((one) => [`${one.kind} ${(one.metadata as { name: string }).name}`, one]),
     );

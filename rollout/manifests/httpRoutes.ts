@@ -1,0 +1,63 @@
+/** The HTTP routes of a rollout, the most particular first; Envoy takes the first that matches. */
+import { type RolloutConfig, SLOTS, type Slot } from "../config";
+import { formatDuration, parseDuration } from "../duration";
+import type { Plan } from "../plan";
+import { type HttpMatch, pathMatch, targetMatch } from "./matches";
+
+/** Names of the routes; they never change, so that the state of one update can be read by the next. */
+export const ROUTE = { stableOnly: "stable-only", targeted: "targeted", weighted: "weighted" };
+
+export interface HttpRoute {
+    readonly name: string;
+    /** Any of these; every request where there are none. */
+    readonly match?: HttpMatch[];
+    readonly route: {
+        readonly destination: {
+            readonly host: string;
+            readonly subset: string;
+            readonly port: { readonly number: number };
+        };
+        readonly weight?: number;
+    }[];
+    readonly timeout: string;
+    readonly retries: ReturnType<typeof retries>;
+}
+
+/** Paths that are the stable's alone, then explicit targets, then the weights. */
+export function httpRoutes(config: RolloutConfig, plan: Plan): HttpRoute[] {
+    const { stableOnlyPaths, targets } = config;
+    const bounds = { timeout: canonical(config.timeout), retries: retries(config) };
+    const to = (slot: Slot) => ({
+        destination: { host: plan.host, subset: slot, port: { number: config.port } },
+    });
+    const routes: HttpRoute[] = [];
+    if (stableOnlyPaths.length > 0) {
+        const match = stableOnlyPaths.map(pathMatch);
+        routes.push({ name: ROUTE.stableOnly, match, route: [to(plan.stable)], ...bounds });
+    }
+    if (targets.length > 0) {
+        const match = targets.map(targetMatch);
+        routes.push({ name: ROUTE.targeted, match, route: [to(plan.canary)], ...bounds });
+    }
+    const route = SLOTS.map((slot) => ({ ...to(slot), weight: plan.shares[slot] }));
+    return [...routes, { name: ROUTE.weighted, route, ...bounds }];
+}
+
+/** Conditions under which no application has begun to work on the request, so that repeating it is safe. */
+const SAFE_RETRIES = ["connect-failure", "refused-stream"];
+
+/** Without a per-try timeout a try may use what is left of the route's timeout, which bounds them all. */
+function retries({ protocol, retries: { attempts, perTryTimeout, retryOn } }: RolloutConfig) {
+    if (attempts === 0) return { attempts };
+    // Envoy holds back a gRPC stream's first message for this one: not for streams.
+    const safe = protocol === "grpc" ? SAFE_RETRIES : [...SAFE_RETRIES, "reset-before-request"];
+    return {
+        attempts,
+        retryOn: (retryOn ?? safe).join(","),
+        ...(perTryTimeout && { perTryTimeout: canonical(perTryTimeout) }),
+    };
+}
+
+function canonical(duration: string): string {
+    return formatDuration(parseDuration(duration) ?? 0);
+}

@@ -1,5 +1,6 @@
 /** Every rule, and how to run them over manifests. */
 import { httpTimeout } from "./httpTimeout";
+import { retryBudget } from "./retryBudget";
 import { concerns, type Finding, type Manifest, optionsOf, type Rule } from "./rule";
 import { weightCapacity } from "./weightCapacity";
 import { weightRange } from "./weightRange";
@@ -12,6 +13,7 @@ export const rules: readonly Rule[] = [
     weightStep,
     weightCapacity,
     httpTimeout,
+    retryBudget,
 ];
 
 /** What every rule with its default options finds in a program's manifests. */

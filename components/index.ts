@@ -1,5 +1,11 @@
 /** The components of istio-canary. */
 export { CanaryRollout } from "./canaryRollout";
+export type {
+    ConnectionPoolArgs,
+    LoadBalancingArgs,
+    OutlierDetectionArgs,
+    RetriesArgs,
+} from "./resilienceArgs";
 export type { CanaryRolloutArgs, ProbeArgs, ResourceAmounts, VersionArgs } from "./rolloutArgs";
 export type { TargetArgs, TextMatchArgs } from "./targetArgs";
 export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";

@@ -1,5 +1,11 @@
 /** The arguments of CanaryRollout, each with its default; the same shape as the stack config. */
 import type { RolloutInput, Slot } from "../rollout/config";
+import type {
+    ConnectionPoolArgs,
+    LoadBalancingArgs,
+    OutlierDetectionArgs,
+    RetriesArgs,
+} from "./resilienceArgs";
 import type { TargetArgs } from "./targetArgs";
 
 /**
@@ -105,36 +111,10 @@ export interface CanaryRolloutArgs {
     readonly stableOnlyPaths?: string[];
     /** Longest time for a request with all its retries, 1ms–1h. Default "5s". */
     readonly timeout?: string;
-    readonly retries?: {
-        /** Tries after the first, 0–5. Default 2. */
-        readonly attempts?: number;
-        /** Longest time for one try; (attempts + 1) times it must fit into `timeout`. Default: what is left of `timeout`. */
-        readonly perTryTimeout?: string;
-        /** Envoy's retry conditions. Default: those under which the application has not begun to work on the request. */
-        readonly retryOn?: NonNullable<NonNullable<RolloutInput["retries"]>["retryOn"]>;
-    };
-    /** Limits of each client's sidecar towards each slot. */
-    readonly connectionPool?: {
-        /** TCP connections. Default 100. */
-        readonly maxConnections?: number;
-        /** Requests that wait for a connection. Default 50. */
-        readonly maxPendingRequests?: number;
-        /** Requests under way (HTTP/2 and gRPC). Default 1024. */
-        readonly maxRequests?: number;
-        /** Default "1s", or `timeout` where that is shorter. */
-        readonly connectTimeout?: string;
-    };
-    /** When a client's sidecar leaves out a failing pod. */
-    readonly outlierDetection?: {
-        /** 5xx answers in a row. Default 5. */
-        readonly consecutive5xxErrors?: number;
-        /** Time between two looks. Default "30s". */
-        readonly interval?: string;
-        /** Shortest time out. Default "30s". */
-        readonly baseEjectionTime?: string;
-        /** Largest percentage of a slot's pods that may be out, 1–99, so that one always stays. Default 50. */
-        readonly maxEjectionPercent?: number;
-    };
+    readonly retries?: RetriesArgs;
+    readonly connectionPool?: ConnectionPoolArgs;
+    readonly outlierDetection?: OutlierDetectionArgs;
+    readonly loadBalancing?: LoadBalancingArgs;
     /** Time that a pod serves on after it was told to end, in whole seconds, 1s–5m. Default "10s". */
     readonly drain?: string;
 }

@@ -4,14 +4,15 @@ import { parseDuration } from "./duration";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
+import { ladderSchema } from "./schema/ladder";
 import { DEFAULT_STABLE_ONLY_PATHS, stableOnlyPathsSchema } from "./schema/paths";
-import { targetsSchema } from "./schema/targets";
 import {
     connectionPoolSchema,
-    ladderSchema,
+    loadBalancingSchema,
     outlierDetectionSchema,
     retriesSchema,
-} from "./schema/traffic";
+} from "./schema/resilience";
+import { targetsSchema } from "./schema/targets";
 import { versionSchema } from "./schema/version";
 
 /** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
@@ -38,6 +39,7 @@ const shape = {
     retries: retriesSchema.prefault({}),
     connectionPool: connectionPoolSchema.prefault({}),
     outlierDetection: outlierDetectionSchema.prefault({}),
+    loadBalancing: loadBalancingSchema.prefault({}),
     drain: duration("1s", "5m", true).default("10s"),
 };
 

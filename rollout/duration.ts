@@ -23,3 +23,8 @@ export function parseDuration(text: unknown): number | undefined {
 export function formatDuration(milliseconds: number): string {
     return `${Number((milliseconds / 1_000).toFixed(3))}s`;
 }
+
+/** A duration that `parseDuration` reads, in the form of `formatDuration`. */
+export function canonicalDuration(duration: string): string {
+    return formatDuration(parseDuration(duration) ?? 0);
+}

@@ -11,6 +11,7 @@ const STRUCTURED = new Set([
     "retries",
     "connectionPool",
     "outlierDetection",
+    "loadBalancing",
 ]);
 const INTEGERS = new Set(["port", "weight"]);
 const BOOLEANS = new Set(["createNamespace"]);

@@ -1,6 +1,6 @@
 /** The HTTP routes of a rollout, the most particular first; Envoy takes the first that matches. */
 import { type RolloutConfig, SLOTS, type Slot } from "../config";
-import { formatDuration, parseDuration } from "../duration";
+import { canonicalDuration } from "../duration";
 import type { Plan } from "../plan";
 import { type HttpMatch, pathMatch, targetMatch } from "./matches";
 
@@ -26,7 +26,7 @@ export interface HttpRoute {
 /** Paths that are the stable's alone, then explicit targets, then the weights. */
 export function httpRoutes(config: RolloutConfig, plan: Plan): HttpRoute[] {
     const { stableOnlyPaths, targets } = config;
-    const bounds = { timeout: canonical(config.timeout), retries: retries(config) };
+    const bounds = { timeout: canonicalDuration(config.timeout), retries: retries(config) };
     const to = (slot: Slot) => ({
         destination: { host: plan.host, subset: slot, port: { number: config.port } },
     });
@@ -54,10 +54,6 @@ function retries({ protocol, retries: { attempts, perTryTimeout, retryOn } }: Ro
     return {
         attempts,
         retryOn: (retryOn ?? safe).join(","),
-        ...(perTryTimeout && { perTryTimeout: canonical(perTryTimeout) }),
+        ...(perTryTimeout && { perTryTimeout: canonicalDuration(perTryTimeout) }),
     };
-}
-
-function canonical(duration: string): string {
-    return formatDuration(parseDuration(duration) ?? 0);
 }

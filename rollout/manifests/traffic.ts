@@ -1,12 +1,9 @@
 /** The one Service, its subsets, and the object that holds the routes between them. */
 import { type RolloutConfig, SLOTS } from "../config";
-import { formatDuration, parseDuration } from "../duration";
 import type { Plan } from "../plan";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
-
-/** Connecting takes no longer than this, or than the timeout where that is shorter. */
-const CONNECT_MS = 1_000;
+import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
 export function service(config: RolloutConfig, { app, namespace }: Plan) {
@@ -38,37 +35,20 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
 }
 
 /** Both subsets are always declared, so that no route can name one that is missing. */
-export function destinationRule(config: RolloutConfig, { app, namespace, host }: Plan) {
-    const pool = config.connectionPool;
-    const outlier = config.outlierDetection;
-    const connectMs =
-        parseDuration(pool.connectTimeout) ??
-        Math.min(CONNECT_MS, parseDuration(config.timeout) ?? CONNECT_MS);
+export function destinationRule(config: RolloutConfig, { app, namespace, host, canary }: Plan) {
+    const canarys = canaryPolicy(config);
     return {
         apiVersion: "networking.istio.io/v1" as const,
         kind: "DestinationRule" as const,
         metadata: { name: app, namespace, labels: objectLabels(app) },
         spec: {
             host,
-            trafficPolicy: {
-                connectionPool: {
-                    tcp: {
-                        maxConnections: pool.maxConnections,
-                        connectTimeout: formatDuration(connectMs),
-                    },
-                    http: {
-                        http1MaxPendingRequests: pool.maxPendingRequests,
-                        http2MaxRequests: pool.maxRequests,
-                    },
-                },
-                outlierDetection: {
-                    consecutive5xxErrors: outlier.consecutive5xxErrors,
-                    interval: canonical(outlier.interval),
-                    baseEjectionTime: canonical(outlier.baseEjectionTime),
-                    maxEjectionPercent: outlier.maxEjectionPercent,
-                },
-            },
-            subsets: SLOTS.map((slot) => ({ name: slot, labels: selectorLabels(app, slot) })),
+            trafficPolicy: trafficPolicy(config),
+            subsets: SLOTS.map((slot) => ({
+                name: slot,
+                labels: selectorLabels(app, slot),
+                ...(slot === canary && canarys && { trafficPolicy: canarys }),
+            })),
         },
     };
 }
@@ -91,8 +71,4 @@ export function virtualService(config: RolloutConfig, plan: Plan) {
         },
         spec: { hosts: [host], http: httpRoutes(config, plan) },
     };
-}
-
-function canonical(duration: string): string {
-    return formatDuration(parseDuration(duration) ?? 0);
 }

@@ -28,7 +28,7 @@ describe("checkConfig", () => {
             targets: [],
             stableOnlyPaths: ["/admin", "/internal"],
             timeout: "5s",
-            retries: { attempts: 2 },
+            retries: { attempts: 2, budget: { percent: 20, minConcurrency: 3 } },
             connectionPool: { maxConnections: 100, maxPendingRequests: 50, maxRequests: 1_024 },
             outlierDetection: {
                 consecutive5xxErrors: 5,
@@ -36,6 +36,7 @@ describe("checkConfig", () => {
                 baseEjectionTime: "30s",
                 maxEjectionPercent: 50,
             },
+            loadBalancing: {},
             drain: "10s",
         });
         assert.deepEqual(versions.v2, {
@@ -92,7 +93,7 @@ describe("checkConfig", () => {
         [
             "an unknown key inside",
             { retries: { atempts: 1 } },
-            "retries.atempts: is not a key; did you mean attempts? allowed: attempts, perTryTimeout, retryOn",
+            "retries.atempts: is not a key; did you mean attempts? allowed: attempts, perTryTimeout, retryOn, budget",
         ],
         [
             "a ladder that does not rise",

@@ -107,7 +107,7 @@ describe("destinationRule", () => {
         assert.deepEqual(validManifests().destinationRule.spec.trafficPolicy, {
             connectionPool: {
                 tcp: { maxConnections: 100, connectTimeout: "1s" },
-                http: { http1MaxPendingRequests: 50, http2MaxRequests: 1_024 },
+                http: { http1MaxPendingRequests: 50, http2MaxRequests: 1_024, maxRetries: 3 },
             },
             outlierDetection: {
                 consecutive5xxErrors: 5,
@@ -115,6 +115,8 @@ describe("destinationRule", () => {
                 baseEjectionTime: "30s",
                 maxEjectionPercent: 50,
             },
+            loadBalancer: { simple: "LEAST_REQUEST" },
+            retryBudget: { percent: 20, minRetryConcurrency: 3 },
         });
     });
 

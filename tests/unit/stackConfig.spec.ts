@@ -86,7 +86,7 @@ describe("readStackConfig", () => {
     it("should refuse a mapping that is broken JSON", () => {
         assert.throws(
             () => read({ "istio-canary:retries": "{attempts" }),
-            /istio-canary:retries: must be a mapping with the keys attempts, perTryTimeout, retryOn; found "{attempts"/,
+            /istio-canary:retries: must be a mapping with the keys attempts, perTryTimeout, retryOn, budget; found "{attempts"/,
         );
     });
 

@@ -37,8 +37,9 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
     return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 
+// Lengths are refinements throughout: zod's own look at the length of a value that has already failed as no text.
 export function text(must = "must be a text that is not empty") {
-    return z.string({ error: must }).min(1, must);
+    return z.string({ error: must }).refine((value) => value.length > 0, must);
 }
 
 /** A name that Kubernetes takes as a DNS label, short enough for the names made from it. */
@@ -46,14 +47,17 @@ export function dnsLabel(longest = 63) {
     const must = `must be a DNS label: lower-case letters, digits and "-", a letter first, at most ${longest} long`;
     return z
         .string({ error: must })
-        .max(longest, must)
+        .refine((value) => value.length <= longest, must)
         .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, must);
 }
 
-export function textList() {
-    return z.array(z.string({ error: "must be a text; quote it" }), {
-        error: "must be a list of texts",
-    });
+/** A list of texts; with the message `empty` one that must not be empty. */
+export function textList(empty?: string) {
+    return z
+        .array(z.string({ error: "must be a text; quote it" }), {
+            error: "must be a list of texts",
+        })
+        .refine((list) => empty === undefined || list.length > 0, empty);
 }
 
 /** A Kubernetes quantity, as in resources: "100m", "0.5", "64Mi". */

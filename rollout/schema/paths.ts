@@ -7,9 +7,9 @@ const PATH_MUST = 'must be a path such as "/admin": no query, no pattern, no "/"
 
 const stablePath = z
     .string({ error: PATH_MUST })
-    .max(200, PATH_MUST)
+    .refine((value) => value.length <= 200, PATH_MUST)
     .regex(/^(\/[A-Za-z0-9._~-]+)+$/, PATH_MUST);
 
 export const stableOnlyPathsSchema = z
     .array(stablePath, { error: 'must be a list of paths such as "/admin"; [] for none' })
-    .max(50, "must have at most 50 paths");
+    .refine((value) => value.length <= 50, "must have at most 50 paths");

@@ -24,7 +24,10 @@ export const retriesSchema = mapping({
     // Unless given: the conditions under which no application has begun to work on the request.
     retryOn: z
         .array(oneOf(RETRY_ON), { error: `must be a list of ${RETRY_ON.join(", ")}` })
-        .min(1, "must name at least one condition; for no retries set attempts to 0")
+        .refine(
+            (list) => list.length > 0,
+            "must name at least one condition; for no retries set attempts to 0",
+        )
         .optional(),
     budget: mapping({
         percent: integer(0, 100).default(20),

@@ -7,7 +7,10 @@ const VALUE_MUST = "must be a text that is not empty; quote numbers and booleans
 const REGEX_MUST =
     "must be an RE2 regular expression of at most 1024 characters, without look-around and back-references";
 
-const value = () => z.string({ error: VALUE_MUST }).min(1, VALUE_MUST).max(1_024, VALUE_MUST);
+const value = () =>
+    z
+        .string({ error: VALUE_MUST })
+        .refine((text) => text.length >= 1 && text.length <= 1_024, VALUE_MUST);
 
 function oneWay<Shape extends z.ZodRawShape>(shape: Shape) {
     return mapping(shape).refine(
@@ -21,7 +24,7 @@ const textMatch = oneWay({
     prefix: value().optional(),
     regex: z
         .string({ error: REGEX_MUST })
-        .max(1_024, REGEX_MUST)
+        .refine((value) => value.length <= 1_024, REGEX_MUST)
         .refine(isRe2, REGEX_MUST)
         .optional(),
 });
@@ -31,7 +34,7 @@ const COOKIE_VALUE_MUST = 'must be the text of a cookie: printable, without " , 
 const cookieText = () =>
     z
         .string({ error: COOKIE_VALUE_MUST })
-        .max(200, COOKIE_VALUE_MUST)
+        .refine((value) => value.length <= 200, COOKIE_VALUE_MUST)
         .regex(/^[!#-+\--:<-[\]-~]+$/, COOKIE_VALUE_MUST);
 const cookieMatch = oneWay({ exact: cookieText().optional(), prefix: cookieText().optional() });
 
@@ -75,6 +78,6 @@ const targetSchema = mapping({
 
 export const targetsSchema = z
     .array(targetSchema, { error: "must be a list of targets, each a mapping of conditions" })
-    .max(20, "must have at most 20 targets");
+    .refine((value) => value.length <= 20, "must have at most 20 targets");
 
 export type TargetConfig = z.output<typeof targetSchema>;

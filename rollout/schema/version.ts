@@ -11,7 +11,7 @@ const probeSchema = mapping({
     }).optional(),
     tcpSocket: mapping({ port: integer(1, 65_535).optional() }).optional(),
     grpc: mapping({ service: text().optional(), port: integer(1, 65_535).optional() }).optional(),
-    exec: mapping({ command: textList().min(1, "must name a command") }).optional(),
+    exec: mapping({ command: textList("must name a command") }).optional(),
     initialDelaySeconds: integer(0, 3_600).optional(),
     periodSeconds: integer(1, 3_600).optional(),
     timeoutSeconds: integer(1, 3_600).optional(),

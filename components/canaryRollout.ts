@@ -2,10 +2,17 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type RolloutConfig, type Slot } from "../rollout/config";
-import { type Manifests, manifestList, manifestsOf } from "../rollout/manifests";
+import {
+    type Manifests,
+    manifestList,
+    manifestsOf,
+    TEMPLATE_GENERATION,
+} from "../rollout/manifests";
 import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
 import { pathText } from "../rollout/problems";
 import { findingsIn, findingText } from "../rollout/rules";
+import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
+import { deploymentWaits, routeWaits } from "../rollout/updateOrder";
 import { ArgumentsError } from "./argumentsError";
 import { type LastRead, readLastRoute } from "./lastRoute";
 import type { CanaryRolloutArgs } from "./rolloutArgs";
@@ -51,8 +58,10 @@ export class CanaryRollout extends pulumi.ComponentResource {
             stable: this.stable,
             canary: this.canary,
             weight: this.weight,
-            // For the policy weight-step, which sees a program's resources but not the state before them.
-            step: stepOf(config, plan, last),
+            // For the policies of a step, which see a program's resources but not the state before them.
+            step: stepOf(config, plan, manifests, last),
+            // For the next update, which compares.
+            pods: podsOf(manifests),
         });
     }
 
@@ -68,28 +77,48 @@ export class CanaryRollout extends pulumi.ComponentResource {
             : [];
         new core.Service(`${name}-service`, manifests.service, { ...parent, dependsOn: after });
         const deployments = new Map<Slot, pulumi.Resource>();
-        for (const part of manifests.workloads) {
-            const { slot } = part.workload;
-            const workload = new VersionWorkload(`${name}-${slot}`, { ...part, after }, parent);
-            deployments.set(slot, workload.deployment);
-        }
-        const waitsFor = plan.routeWaitsFor && deployments.get(plan.routeWaitsFor);
-        new TrafficSplit(
+        // The last route is read before it is overwritten; a route to weight 0 does not wait for that either.
+        const routeAfter = last.then(({ route }) => {
+            const canary = routeWaits(plan, route) && deployments.get(plan.canary);
+            return canary ? [canary] : [];
+        });
+        const traffic = new TrafficSplit(
             `${name}-traffic`,
             {
                 destinationRule: manifests.destinationRule,
                 virtualService: manifests.virtualService,
                 after,
-                // The last route is read before it is overwritten; a route to weight 0 does not wait for that either.
-                routeAfter: waitsFor ? [last.then(() => waitsFor)] : [],
+                routeAfter: plan.routeWaitsFor && routeAfter,
             },
             parent,
         );
+        for (const part of manifests.workloads) {
+            const { slot } = part.workload;
+            const deploymentAfter = last.then(({ route }) =>
+                deploymentWaits(plan, slot, route) ? updated(traffic.virtualService) : undefined,
+            );
+            const args = { ...part, after, deploymentAfter };
+            const workload = new VersionWorkload(`${name}-${slot}`, args, parent);
+            deployments.set(slot, workload.deployment);
+        }
     }
 }
 
-/** What the rule weight-step judges; its manifest is made of it in policy/manifest.ts. */
-async function stepOf({ ladder }: RolloutConfig, plan: Plan, last: Promise<LastRead>) {
+/**
+ * Ends when the engine has done what it has to do about a resource. Nothing is remembered as depending on it: on
+ * `pulumi destroy` the route goes before the pods, whichever of them waited for the other in the last update.
+ */
+function updated(resource: pulumi.Resource): Promise<void> {
+    return new Promise((resolve) => resource.urn.apply(() => resolve()));
+}
+
+/** What the rules of a step judge; its manifest is made of it in policy/manifest.ts. */
+async function stepOf(
+    { ladder }: RolloutConfig,
+    plan: Plan,
+    manifests: Manifests,
+    last: Promise<LastRead>,
+) {
     const { namespace, app, shares, stable, canary } = plan;
     const read = await last;
     const first = { shares: sharesOf(stable, 0), stable };
@@ -99,8 +128,26 @@ async function stepOf({ ladder }: RolloutConfig, plan: Plan, last: Promise<LastR
         stable,
         canary,
         ladder,
+        slots: "unread" in read ? {} : slotsOf(manifests, read.pods),
         last: "unread" in read ? read.unread : (read.route ?? first),
     };
+}
+
+/** What each slot runs, and what of it this update changes. */
+function slotsOf({ workloads }: Manifests, last: WrittenPods | undefined) {
+    const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
+        const changes = slotChanges(last, slot, spec.template);
+        return [slot, { replicas: spec.replicas, changes }] as const;
+    });
+    return Object.fromEntries(slots);
+}
+
+function podsOf({ workloads }: Manifests): WrittenPods {
+    const templates = workloads.map(({ workload: { slot }, deployment: { spec } }) => [
+        slot,
+        spec.template,
+    ]);
+    return { generation: TEMPLATE_GENERATION, templates: Object.fromEntries(templates) };
 }
 
 function checkedConfig(name: string, args: CanaryRolloutArgs): RolloutConfig {

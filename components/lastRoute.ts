@@ -1,22 +1,30 @@
-/** Asks the engine for the route that the last update left behind. */
+/** Asks the engine for the route and the pods that the last update left behind. */
 import * as pulumi from "@pulumi/pulumi";
 import { type LastRoute, lastRouteIn, type StackResources } from "../rollout/lastRoute";
+import { lastPodsIn, type WrittenPods } from "../rollout/slotChanges";
 
 /** One read per update, however many rollouts the stack has. */
 const reads = new WeakMap<object, Promise<StackResources>>();
 
-/** The last route, "none" when there is none yet, or why it could not be read. */
+/** The last route and pods, as far as there are any yet, or why they could not be read. */
 export type LastRead =
-    | { readonly route: LastRoute | undefined }
+    | {
+          readonly route: LastRoute | undefined;
+          readonly pods: WrittenPods | undefined;
+      }
     | { readonly route?: undefined; readonly unread: string };
 
 /**
- * The last route of a VirtualService in the state of the stack that is being updated. Never rejects: that the state
+ * The last route of an app and its pods, in the state of the stack that is being updated. Never rejects: that the state
  * cannot be read must not stop an update, least of all a rollback.
  */
-export async function readLastRoute(namespace: string, name: string): Promise<LastRead> {
+export async function readLastRoute(namespace: string, app: string): Promise<LastRead> {
     try {
-        return { route: lastRouteIn(await stackResources(), namespace, name) };
+        const resources = await stackResources();
+        return {
+            route: lastRouteIn(resources, namespace, app),
+            pods: lastPodsIn(resources, namespace, app),
+        };
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { unread: `The last update's weights could not be read: ${reason}.` };

@@ -13,7 +13,7 @@ export interface TrafficSplitArgs {
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
-    readonly routeAfter?: pulumi.Input<pulumi.Resource>[];
+    readonly routeAfter?: Promise<pulumi.Resource[]>;
 }
 
 /** A DestinationRule with both subsets, and the VirtualService that needs it: made after it, deleted before it. */
@@ -23,7 +23,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
 
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super(TYPE, name, {}, opts);
-        const { after = [], routeAfter = [] } = args;
+        const { after = [], routeAfter } = args;
         // One provider for all: the typed Istio resources would ask for the release that they were generated for.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
@@ -36,9 +36,13 @@ export class TrafficSplit extends pulumi.ComponentResource {
             args.virtualService,
             {
                 ...istio,
-                dependsOn: [...after, this.destinationRule, ...routeAfter],
+                dependsOn: together([...after, this.destinationRule], routeAfter),
             },
         );
         this.registerOutputs({});
     }
+}
+
+async function together(known: pulumi.Resource[], promised?: Promise<pulumi.Resource[]>) {
+    return [...known, ...((await promised) ?? [])];
 }

@@ -16,6 +16,8 @@ export interface VersionWorkloadArgs {
     readonly deployment: Part["deployment"];
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
+    /** What the Deployment waits for besides, without being deleted before it. Default nothing. */
+    readonly deploymentAfter?: Promise<void>;
 }
 
 /** A version's ServiceAccount and Deployment; the engine awaits ready pods unless the plan says otherwise. */
@@ -25,7 +27,7 @@ export class VersionWorkload extends pulumi.ComponentResource {
 
     constructor(name: string, args: VersionWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super(TYPE, name, {}, opts);
-        const { after = [] } = args;
+        const { after = [], deploymentAfter } = args;
         const ready = `${args.workload.readySeconds}s`;
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, args.serviceAccount, {
             parent: this,
@@ -33,9 +35,15 @@ export class VersionWorkload extends pulumi.ComponentResource {
         });
         this.deployment = new apps.Deployment(`${name}-deployment`, args.deployment, {
             parent: this,
-            dependsOn: [...after, this.serviceAccount],
+            dependsOn: waited(deploymentAfter, [...after, this.serviceAccount]),
             customTimeouts: { create: ready, update: ready },
         });
         this.registerOutputs({ deployment: args.deployment.metadata.name });
     }
+}
+
+/** The same resources, once a promise has ended. */
+async function waited(promise: Promise<void> | undefined, resources: pulumi.Resource[]) {
+    await promise;
+    return resources;
 }

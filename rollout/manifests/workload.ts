@@ -4,6 +4,12 @@ import type { Plan, Workload } from "../plan";
 import type { ProbeConfig, VersionConfig } from "../schema/version";
 import { objectLabels, selectorLabels } from "./labels";
 
+/**
+ * Counts up with each release in which the same config makes another pod template. The rule slot-in-use then takes
+ * the difference for the upgrade's, once, and not for the user's.
+ */
+export const TEMPLATE_GENERATION = 1;
+
 /** Seconds that an application has to end after its drain. */
 const STOP_SECONDS = 30;
 

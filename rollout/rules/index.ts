@@ -1,7 +1,9 @@
 /** Every rule, and how to run them over manifests. */
 import { httpTimeout } from "./httpTimeout";
 import { retryBudget } from "./retryBudget";
+import { roleSwap } from "./roleSwap";
 import { concerns, type Finding, type Manifest, optionsOf, type Rule } from "./rule";
+import { slotInUse } from "./slotInUse";
 import { weightCapacity } from "./weightCapacity";
 import { weightRange } from "./weightRange";
 import { weightStep } from "./weightStep";
@@ -12,6 +14,8 @@ export const rules: readonly Rule[] = [
     weightSum,
     weightStep,
     weightCapacity,
+    roleSwap,
+    slotInUse,
     httpTimeout,
     retryBudget,
 ];

@@ -148,6 +148,42 @@ describe("CanaryRollout", () => {
     });
 });
 
+describe("CanaryRollout's order", () => {
+    /** Names in the order in which they were asked for, in an update from one weight to another. */
+    const orderOf = async (from: number, to: number) => {
+        const outputs = validManifests({ weight: from }).virtualService;
+        const type = "kubernetes:networking.istio.io/v1:VirtualService";
+        const registered = await registeredBy(
+            () => {
+                new CanaryRollout("web", validInput({ weight: to }));
+            },
+            { state: () => ({ "urn:route": { type, outputs } }) },
+        );
+        const names = [...registered.keys()];
+        return { registered, canaryFirst: before(names, "web-v2-deployment", VIRTUAL_SERVICE) };
+    };
+    const before = (names: string[], a: string, b: string) => names.indexOf(a) < names.indexOf(b);
+
+    it("should bring up the canary's pods, then raise the weight", async () => {
+        const { registered, canaryFirst } = await orderOf(10, 25);
+        assert.equal(canaryFirst, true);
+        assert.ok(named(registered, VIRTUAL_SERVICE).dependsOn.includes("web-v2-deployment"));
+    });
+
+    for (const [from, to] of [
+        [50, 25],
+        [50, 0],
+        [0, 0],
+    ] as const) {
+        it(`should change the canary's pods after the route from ${from} to ${to}`, async () => {
+            const { registered, canaryFirst } = await orderOf(from, to);
+            assert.equal(canaryFirst, false);
+            // Nothing is remembered: on destroy the route goes first.
+            assert.ok(!named(registered, "web-v2-deployment").dependsOn.includes(VIRTUAL_SERVICE));
+        });
+    }
+});
+
 describe("CanaryRollout's last step", () => {
     const route = {
         type: "kubernetes:networking.istio.io/v1:VirtualService",
@@ -170,7 +206,27 @@ describe("CanaryRollout's last step", () => {
             stable: "v1",
             canary: "v2",
             ladder: [10, 25, 50, 100],
+            slots: { v1: { replicas: 3, changes: [] }, v2: { replicas: 1, changes: [] } },
             last: { shares: { v1: 90, v2: 10 }, stable: "v1" },
+        });
+    });
+
+    it("should tell what it changes about a slot's pods", async () => {
+        const [, before] = validManifests({
+            versions: { v1: { image: "web:1" }, v2: { image: "web:1.9" } },
+        }).workloads;
+        const templates = JSON.parse(JSON.stringify({ v2: before?.deployment.spec.template }));
+        const rollout = {
+            type: "rollout:index:CanaryRollout",
+            outputs: { step: { route: "demo/web" }, pods: { generation: 1, templates } },
+        };
+        const { slots } = await stepFrom(() => ({ "urn:web": rollout }), 0);
+        assert.deepEqual(slots, {
+            v1: { replicas: 3, changes: [] },
+            v2: {
+                replicas: 1,
+                changes: [{ path: "spec.containers[0].image", before: "web:1.9", after: "web:2" }],
+            },
         });
     });
 

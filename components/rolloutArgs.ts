@@ -105,6 +105,13 @@ export interface CanaryRolloutArgs {
     readonly weight?: number;
     /** The weights of the phases, rising to 100. Default [10, 25, 50, 100]. */
     readonly ladder?: number[];
+    /** Users stay on their version while the weight grows; `weight` is then 0 or one of the ladder's. Default: they do not. */
+    readonly sticky?: {
+        /** Name of the cookie that says at which weight the canary gets a user. Users are sticky when it is given. */
+        readonly cookie?: string;
+        /** How long a browser keeps it, in whole seconds, 1s–8760h. Default "24h". */
+        readonly maxAge?: string;
+    };
     /** Requests that go to the canary at any weight, also at 0: those that meet any of these. Default none. */
     readonly targets?: TargetArgs[];
     /** Paths that never go to the canary, with all below them. Default ["/admin", "/internal"]. */

@@ -12,6 +12,7 @@ import {
     outlierDetectionSchema,
     retriesSchema,
 } from "./schema/resilience";
+import { stickySchema } from "./schema/sticky";
 import { targetsSchema } from "./schema/targets";
 import { versionSchema } from "./schema/version";
 
@@ -33,6 +34,7 @@ const shape = {
     canary: oneOf(SLOTS).default("v2"),
     weight: integer(0, 100).default(0),
     ladder: ladderSchema.default(DEFAULT_LADDER),
+    sticky: stickySchema.prefault({}),
     targets: targetsSchema.default([]),
     stableOnlyPaths: stableOnlyPathsSchema.default(DEFAULT_STABLE_ONLY_PATHS),
     timeout: duration("1ms", "1h").default("5s"),
@@ -88,7 +90,12 @@ function prefixed(issues: readonly z.core.$ZodIssue[], key: string): z.core.$Zod
 
 /** Problems between keys; a key that is absent here was reported already. */
 function relations(config: Partial<RolloutConfig>): Problem[] {
-    return [...slotRelations(config), ...timeRelations(config), ...targetRelations(config)];
+    return [
+        ...slotRelations(config),
+        ...timeRelations(config),
+        ...targetRelations(config),
+        ...stickyRelations(config),
+    ];
 }
 
 function slotRelations({ stable, canary, weight, versions }: Partial<RolloutConfig>): Problem[] {
@@ -116,6 +123,25 @@ function targetRelations({ canary, weight, versions, targets }: Partial<RolloutC
     if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
     const reason = `must be empty while versions.${canary} is missing: say what the canary runs, or take the targets out; found ${targets.length}`;
     return [{ path: ["targets"], reason }];
+}
+
+function stickyRelations(config: Partial<RolloutConfig>): Problem[] {
+    const { sticky, weight, ladder, protocol } = config;
+    if (sticky?.cookie === undefined) return [];
+    const problems: Problem[] = [];
+    if (protocol === "grpc") {
+        const reason = wrong(
+            "must be absent with protocol grpc: its clients keep no cookies",
+            sticky.cookie,
+        );
+        problems.push({ path: ["sticky", "cookie"], reason });
+    }
+    if (weight === undefined || ladder === undefined) return problems;
+    if (weight !== 0 && !ladder.includes(weight)) {
+        const must = `must be 0 or a weight of the ladder (${ladder.join(", ")}) while users are sticky: each is given one of these to change over at`;
+        problems.push({ path: ["weight"], reason: wrong(must, weight) });
+    }
+    return problems;
 }
 
 function timeRelations({ timeout, retries, connectionPool }: Partial<RolloutConfig>): Problem[] {

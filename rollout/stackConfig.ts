@@ -6,6 +6,7 @@ import { type Problem, pathText } from "./problems";
 const STRUCTURED = new Set([
     "versions",
     "ladder",
+    "sticky",
     "targets",
     "stableOnlyPaths",
     "retries",

@@ -3,9 +3,12 @@ import { type RolloutConfig, SLOTS, type Slot } from "../config";
 import { canonicalDuration } from "../duration";
 import type { Plan } from "../plan";
 import { type HttpMatch, pathMatch, targetMatch } from "./matches";
+import { type Draw, stickyUsers } from "./sticky";
 
 /** Names of the routes; they never change, so that the state of one update can be read by the next. */
 export const ROUTE = { stableOnly: "stable-only", targeted: "targeted", weighted: "weighted" };
+/** Begins the names of the routes of users who stay on their version. */
+const STICKY = "sticky-";
 
 export interface HttpRoute {
     readonly name: string;
@@ -18,13 +21,17 @@ export interface HttpRoute {
             readonly port: { readonly number: number };
         };
         readonly weight?: number;
+        readonly headers?: Draw["headers"];
     }[];
     readonly timeout: string;
     readonly retries: ReturnType<typeof retries>;
 }
 
-/** Paths that are the stable's alone, then explicit targets, then the weights. */
-export function httpRoutes(config: RolloutConfig, plan: Plan): HttpRoute[] {
+/**
+ * Paths that are the stable's alone, then explicit targets, then users who stay where they are, then the weights.
+ * @param release what the canary runs; other than that, cookies of former releases count for nothing.
+ */
+export function httpRoutes(config: RolloutConfig, plan: Plan, release: string): HttpRoute[] {
     const { stableOnlyPaths, targets } = config;
     const bounds = { timeout: canonicalDuration(config.timeout), retries: retries(config) };
     const to = (slot: Slot) => ({
@@ -39,7 +46,13 @@ export function httpRoutes(config: RolloutConfig, plan: Plan): HttpRoute[] {
         const match = targets.map(targetMatch);
         routes.push({ name: ROUTE.targeted, match, route: [to(plan.canary)], ...bounds });
     }
-    const route = SLOTS.map((slot) => ({ ...to(slot), weight: plan.shares[slot] }));
+    const sticky = stickyUsers(config, release);
+    for (const { rung, match, shares } of sticky?.drawn ?? []) {
+        const route = SLOTS.map((slot) => ({ ...to(slot), weight: shares[slot] }));
+        routes.push({ name: `${STICKY}${rung}`, match, route, ...bounds });
+    }
+    const draws = sticky?.draws ?? SLOTS.map((slot) => ({ slot, weight: plan.shares[slot] }));
+    const route = draws.map(({ slot, ...rest }) => ({ ...to(slot), ...rest }));
     return [...routes, { name: ROUTE.weighted, route, ...bounds }];
 }
 

@@ -1,5 +1,6 @@
 /** Every object of a rollout, as plain Kubernetes manifests, in the order in which they are made. */
 import type { RolloutConfig } from "../config";
+import { contentHash } from "../contentHash";
 import type { Plan } from "../plan";
 import { destinationRule, service, virtualService } from "./traffic";
 import { deployment, serviceAccount } from "./workload";
@@ -12,16 +13,19 @@ export { TEMPLATE_GENERATION } from "./workload";
 export type Manifests = ReturnType<typeof manifestsOf>;
 
 export function manifestsOf(config: RolloutConfig, plan: Plan) {
+    const workloads = plan.workloads.map((workload) => ({
+        workload,
+        serviceAccount: serviceAccount(plan, workload),
+        deployment: deployment(config, plan, workload),
+    }));
+    const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
+    const release = contentHash(canary?.deployment.spec.template ?? null);
     return {
         namespace: config.createNamespace ? namespace(plan) : undefined,
         service: service(config, plan),
         destinationRule: destinationRule(config, plan),
-        workloads: plan.workloads.map((workload) => ({
-            workload,
-            serviceAccount: serviceAccount(plan, workload),
-            deployment: deployment(config, plan, workload),
-        })),
-        virtualService: virtualService(config, plan),
+        workloads,
+        virtualService: virtualService(config, plan, release),
     };
 }
 

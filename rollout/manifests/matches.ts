@@ -49,8 +49,12 @@ export function cookiesRegex(cookies: NonNullable<TargetConfig["cookies"]>): str
             : `${escaped(name)}=${escaped(exact)}`,
     );
     const orders = permutations(pairs).map((order) => order.join(String.raw`\s*(;.*)?;\s*`));
-    const any = orders.length === 1 ? orders[0] : `(${orders.join("|")})`;
-    return String.raw`(.*;\s*)?${any}\s*(;.*)?`;
+    return amongCookies(orders.length === 1 ? (orders[0] ?? "") : `(${orders.join("|")})`);
+}
+
+/** A `Cookie` header that holds, among others, what a pattern stands for. */
+export function amongCookies(pattern: string): string {
+    return String.raw`(.*;\s*)?${pattern}\s*(;.*)?`;
 }
 
 function permutations<T>(items: readonly T[]): T[][] {
@@ -61,7 +65,7 @@ function permutations<T>(items: readonly T[]): T[][] {
 }
 
 /** A text that stands for itself in a regular expression. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 

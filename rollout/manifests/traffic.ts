@@ -57,7 +57,7 @@ export function destinationRule(config: RolloutConfig, { app, namespace, host, c
 export const STABLE_ANNOTATION = "rollout/stable";
 
 /** At every weight the same routes with the same destinations: between phases nothing changes but two numbers. */
-export function virtualService(config: RolloutConfig, plan: Plan) {
+export function virtualService(config: RolloutConfig, plan: Plan, release: string) {
     const { app, namespace, host, stable } = plan;
 
     return {
@@ -69,6 +69,6 @@ export function virtualService(config: RolloutConfig, plan: Plan) {
             labels: objectLabels(app),
             annotations: { [STABLE_ANNOTATION]: stable },
         },
-        spec: { hosts: [host], http: httpRoutes(config, plan) },
+        spec: { hosts: [host], http: httpRoutes(config, plan, release) },
     };
 }

@@ -24,15 +24,30 @@ export const weightCapacity: ProgramRule = {
     },
 };
 
-/** Destinations that get, or may get, requests by weight. What is not known at all is weight-range's to say. */
+/**
+ * Destinations that get, or may get, requests by weight; each subset once, as the last route has it, which most requests
+ * take, and with all its weights there. What is not known at all is weight-range's to say.
+ */
 function weighted(virtualService: Manifest): Destination[] {
-    return routesOf(virtualService).flatMap(({ destinations }) => {
-        if (destinations === UNKNOWN) return [];
-        return destinations.filter((one) => {
+    const bySubset = new Map<unknown, Destination>();
+    for (const { destinations } of routesOf(virtualService)) {
+        if (destinations === UNKNOWN) continue;
+        const here = new Map<unknown, Destination>();
+        for (const one of destinations) {
             const weight = effectiveWeight(one, destinations.length);
-            return typeof weight === "number" && weight > 0;
-        });
-    });
+            if (typeof weight !== "number" || weight <= 0) continue;
+            const key = one.subset === UNKNOWN || one.host === UNKNOWN ? one : keyOf(one);
+            const before = here.get(key);
+            const sum = before && { ...before, weight: Number(before.weight) + weight };
+            here.set(key, sum ?? one);
+        }
+        for (const [key, one] of here) bySubset.set(key, one);
+    }
+    return [...bySubset.values()];
+}
+
+function keyOf({ host, subset }: Destination): string {
+    return `${String(host)} ${String(subset)}`;
 }
 
 function judgeDestination(

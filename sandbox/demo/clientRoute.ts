@@ -69,7 +69,8 @@ export function routeInDump(dump: ConfigDump, host: string): ProxyRoute | undefi
         ];
         const weights: Record<string, number> = {};
         for (const { name, weight } of clusters) {
-            weights[subsetOf(name)] = weight ?? 0;
+            const subset = subsetOf(name);
+            weights[subset] = (weights[subset] ?? 0) + (weight ?? 0);
         }
         const since = Date.parse(config.last_updated ?? "");
         return { weights, since, settled: since + WORKERS_MS };

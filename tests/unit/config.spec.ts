@@ -25,6 +25,7 @@ describe("checkConfig", () => {
             canary: "v2",
             weight: 0,
             ladder: [10, 25, 50, 100],
+            sticky: {},
             targets: [],
             stableOnlyPaths: ["/admin", "/internal"],
             timeout: "5s",

@@ -52,6 +52,14 @@ export const targetRelabelling: readonly Relabelling[] = [
     },
     { source_labels: ["__meta_kubernetes_pod_label_app"], target_label: "wl_app" },
     { source_labels: ["__meta_kubernetes_pod_label_version"], target_label: "wl_version" },
+    {
+        source_labels: ["__meta_kubernetes_pod_label_service_istio_io_canonical_name"],
+        target_label: "wl_canonical_service",
+    },
+    {
+        source_labels: ["__meta_kubernetes_pod_label_service_istio_io_canonical_revision"],
+        target_label: "wl_canonical_revision",
+    },
 ];
 
 const outbound = (captured: string) => ({ source_labels: ["cluster_name"], regex: captured });
@@ -111,6 +119,8 @@ export const metricRelabelling: readonly Relabelling[] = [
     ofReporter("source", "wl_namespace", "source_workload_namespace"),
     ofReporter("source", "wl_app", "source_app"),
     ofReporter("source", "wl_version", "source_version"),
+    ofReporter("source", "wl_canonical_service", "source_canonical_service"),
+    ofReporter("source", "wl_canonical_revision", "source_canonical_revision"),
     {
         ...outbound(String.raw`inbound\|.*`),
         target_label: "reporter",
@@ -120,6 +130,8 @@ export const metricRelabelling: readonly Relabelling[] = [
     ofReporter("destination", "wl_namespace", "destination_workload_namespace"),
     ofReporter("destination", "wl_app", "destination_app"),
     ofReporter("destination", "wl_version", "destination_version"),
+    ofReporter("destination", "wl_canonical_service", "destination_canonical_service"),
+    ofReporter("destination", "wl_canonical_revision", "destination_canonical_revision"),
     {
         source_labels: ["__name__"],
         regex: "envoy_cluster_upstream_rq",

@@ -16,3 +16,15 @@ export function objectLabels(app: string, slot?: Slot): Record<string, string> {
 export function selectorLabels(app: string, slot: Slot) {
     return { app, version: slot };
 }
+
+/**
+ * The labels of a slot's pods. Istio's metrics and Kiali know a workload by them; the canonical ones are what Istio
+ * would conclude from the others, said, so that no label of the user's changes it.
+ */
+export function podLabels(app: string, slot: Slot) {
+    return {
+        ...selectorLabels(app, slot),
+        "service.istio.io/canonical-name": app,
+        "service.istio.io/canonical-revision": slot,
+    };
+}

@@ -2,13 +2,13 @@
 import type { RolloutConfig } from "../config";
 import type { Plan, Workload } from "../plan";
 import type { ProbeConfig, VersionConfig } from "../schema/version";
-import { objectLabels, selectorLabels } from "./labels";
+import { objectLabels, podLabels, selectorLabels } from "./labels";
 
 /**
  * Counts up with each release in which the same config makes another pod template. The rule slot-in-use then takes
  * the difference for the upgrade's, once, and not for the user's.
  */
-export const TEMPLATE_GENERATION = 1;
+export const TEMPLATE_GENERATION = 2;
 
 /** Seconds that an application has to end after its drain. */
 const STOP_SECONDS = 30;
@@ -45,7 +45,7 @@ export function deployment(config: RolloutConfig, plan: Plan, workload: Workload
             template: {
                 metadata: {
                     labels: {
-                        ...selectorLabels(app, slot),
+                        ...podLabels(app, slot),
                         // Injects the sidecar whatever the namespace is labelled.
                         "sidecar.istio.io/inject": "true",
                     },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout, type CanaryRolloutArgs } from "../../components";
-import { manifestList } from "../../rollout/manifests";
+import { manifestList, TEMPLATE_GENERATION } from "../../rollout/manifests";
 import { type Registered, registeredBy } from "../fixtures/engine";
 import { validInput, validManifests } from "../fixtures/rollout";
 
@@ -218,7 +218,10 @@ describe("CanaryRollout's last step", () => {
         const templates = JSON.parse(JSON.stringify({ v2: before?.deployment.spec.template }));
         const rollout = {
             type: "rollout:index:CanaryRollout",
-            outputs: { step: { route: "demo/web" }, pods: { generation: 1, templates } },
+            outputs: {
+                step: { route: "demo/web" },
+                pods: { generation: TEMPLATE_GENERATION, templates },
+            },
         };
         const { slots } = await stepFrom(() => ({ "urn:web": rollout }), 0);
         assert.deepEqual(slots, {

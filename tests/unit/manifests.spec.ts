@@ -183,6 +183,8 @@ describe("deployment", () => {
         assert.deepEqual(template.metadata.labels, {
             app: "web",
             version: "v2",
+            "service.istio.io/canonical-name": "web",
+            "service.istio.io/canonical-revision": "v2",
             "sidecar.istio.io/inject": "true",
         });
         assert.equal(template.spec.serviceAccountName, "web-v2");

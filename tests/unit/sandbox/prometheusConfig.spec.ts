@@ -51,6 +51,8 @@ const discovered: Labels = {
     __meta_kubernetes_pod_controller_name: "web-v1-5ccf649c6c",
     __meta_kubernetes_pod_label_app: "web",
     __meta_kubernetes_pod_label_version: "v1",
+    __meta_kubernetes_pod_label_service_istio_io_canonical_name: "web",
+    __meta_kubernetes_pod_label_service_istio_io_canonical_revision: "v1",
 };
 
 /** A sample of the pod's sidecar, as it is stored. */
@@ -78,6 +80,8 @@ describe("relabelling", () => {
             reporter: "source",
             response_code: "200",
             source_app: "web",
+            source_canonical_revision: "v1",
+            source_canonical_service: "web",
             source_version: "v1",
             source_workload: "web-v1",
             source_workload_namespace: "demo",
@@ -94,6 +98,8 @@ describe("relabelling", () => {
             __name__: "istio_requests_total",
             cluster_name: "inbound|8080||",
             destination_app: "web",
+            destination_canonical_revision: "v1",
+            destination_canonical_service: "web",
             destination_version: "v1",
             destination_workload: "web-v1",
             destination_workload_namespace: "demo",

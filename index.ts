@@ -6,6 +6,7 @@ const config = stackConfig();
 const rollout = new CanaryRollout(config.app, config);
 
 export const host = rollout.host;
+export const principals = rollout.principals;
 export const shares = rollout.shares;
 export const stable = rollout.stable;
 export const canary = rollout.canary;

@@ -2,6 +2,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type RolloutConfig, type Slot } from "../rollout/config";
+import type { Principals } from "../rollout/identity";
 import {
     type Manifests,
     manifestList,
@@ -14,6 +15,7 @@ import { findingsIn, findingText } from "../rollout/rules";
 import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
 import { deploymentWaits, routeWaits } from "../rollout/updateOrder";
 import { ArgumentsError } from "./argumentsError";
+import { createIdentity } from "./identity";
 import { type LastRead, readLastRoute } from "./lastRoute";
 import type { CanaryRolloutArgs } from "./rolloutArgs";
 import { TrafficSplit } from "./trafficSplit";
@@ -30,6 +32,8 @@ const TYPE = "rollout:index:CanaryRollout";
 export class CanaryRollout extends pulumi.ComponentResource {
     /** Full name of the Service: the host that clients call. */
     readonly host: pulumi.Output<string>;
+    /** The identity of each slot, whether it runs or not: what lets in one must let in the other. */
+    readonly principals: pulumi.Output<Principals>;
     /** Percentage of requests per slot. */
     readonly shares: pulumi.Output<Shares>;
     /** Slot that is stable. */
@@ -48,12 +52,14 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const last = readLastRoute(plan.namespace, plan.app);
         this.createResources(name, plan, manifests, last);
         this.host = pulumi.output(plan.host);
+        this.principals = pulumi.output(plan.principals);
         this.shares = pulumi.output(plan.shares);
         this.stable = pulumi.output(plan.stable);
         this.canary = pulumi.output(plan.canary);
         this.weight = pulumi.output(config.weight);
         this.registerOutputs({
             host: this.host,
+            principals: this.principals,
             shares: this.shares,
             stable: this.stable,
             canary: this.canary,
@@ -76,6 +82,11 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ? [new core.Namespace(`${name}-namespace`, manifests.namespace, parent)]
             : [];
         new core.Service(`${name}-service`, manifests.service, { ...parent, dependsOn: after });
+        // Who may come in is settled before the first pod can be asked.
+        const guarded = [
+            ...after,
+            ...createIdentity(name, manifests, { ...parent, dependsOn: after }),
+        ];
         const deployments = new Map<Slot, pulumi.Resource>();
         // The last route is read before it is overwritten; a route to weight 0 does not wait for that either.
         const routeAfter = last.then(({ route }) => {
@@ -97,7 +108,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             const deploymentAfter = last.then(({ route }) =>
                 deploymentWaits(plan, slot, route) ? updated(traffic.virtualService) : undefined,
             );
-            const args = { ...part, after, deploymentAfter };
+            const args = { ...part, after: guarded, deploymentAfter };
             const workload = new VersionWorkload(`${name}-${slot}`, args, parent);
             deployments.set(slot, workload.deployment);
         }

@@ -1,5 +1,8 @@
 /** The components of istio-canary. */
+export type { Principals } from "../rollout/identity";
 export { CanaryRollout } from "./canaryRollout";
+export { eitherVersionOf } from "./eitherVersionOf";
+export type { CallersArgs } from "./identityArgs";
 export type {
     ConnectionPoolArgs,
     LoadBalancingArgs,

@@ -4,6 +4,7 @@ import { parseDuration } from "./duration";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
+import { identityKeys } from "./schema/identity";
 import { ladderSchema } from "./schema/ladder";
 import { DEFAULT_STABLE_ONLY_PATHS, stableOnlyPathsSchema } from "./schema/paths";
 import {
@@ -43,6 +44,7 @@ const shape = {
     outlierDetection: outlierDetectionSchema.prefault({}),
     loadBalancing: loadBalancingSchema.prefault({}),
     drain: duration("1s", "5m", true).default("10s"),
+    ...identityKeys,
 };
 
 export const rolloutSchema = z.strictObject(shape);

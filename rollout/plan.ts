@@ -1,6 +1,7 @@
 /** What a config means for one update: which slot gets which share, and what waits for what. */
 import { type RolloutConfig, SLOTS, type Slot } from "./config";
 import { parseDuration } from "./duration";
+import { type Principals, principalsOf, workloadName } from "./identity";
 import type { VersionConfig } from "./schema/version";
 
 /** Percentage of requests per slot; always adds up to 100. */
@@ -23,6 +24,8 @@ export interface Plan {
     readonly namespace: string;
     /** The Service's full name, which means the same from every namespace. */
     readonly host: string;
+    /** The identity of each slot, whether it runs or not. */
+    readonly principals: Principals;
     readonly stable: Slot;
     readonly canary: Slot;
     readonly shares: Shares;
@@ -40,6 +43,7 @@ export function planOf(config: RolloutConfig): Plan {
         app,
         namespace,
         host: `${app}.${namespace}.svc.cluster.local`,
+        principals: principalsOf(config),
         stable,
         canary,
         shares: sharesOf(stable, weight),
@@ -60,7 +64,7 @@ export function sharesOf(stable: Slot, weight: number): Shares {
 function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
     return {
         slot,
-        name: `${config.app}-${slot}`,
+        name: workloadName(config.app, slot),
         version,
         skipAwait: slot === config.canary && config.weight === 0,
         readySeconds: seconds(version.readyTimeout),

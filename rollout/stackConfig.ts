@@ -13,6 +13,7 @@ const STRUCTURED = new Set([
     "connectionPool",
     "outlierDetection",
     "loadBalancing",
+    "callers",
 ]);
 const INTEGERS = new Set(["port", "weight"]);
 const BOOLEANS = new Set(["createNamespace"]);

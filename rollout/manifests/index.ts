@@ -2,6 +2,7 @@
 import type { RolloutConfig } from "../config";
 import { contentHash } from "../contentHash";
 import type { Plan } from "../plan";
+import { identity } from "./identity";
 import { destinationRule, service, virtualService } from "./traffic";
 import { deployment, serviceAccount } from "./workload";
 
@@ -22,6 +23,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const release = contentHash(canary?.deployment.spec.template ?? null);
     return {
         namespace: config.createNamespace ? namespace(plan) : undefined,
+        ...identity(config, plan),
         service: service(config, plan),
         destinationRule: destinationRule(config, plan),
         workloads,
@@ -33,6 +35,8 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
 export function manifestList(manifests: Manifests) {
     return [
         ...(manifests.namespace ? [manifests.namespace] : []),
+        ...(manifests.peerAuthentication ? [manifests.peerAuthentication] : []),
+        ...(manifests.authorizationPolicy ? [manifests.authorizationPolicy] : []),
         manifests.service,
         manifests.destinationRule,
         ...manifests.workloads.flatMap((part) => [part.serviceAccount, part.deployment]),

@@ -1,4 +1,5 @@
 /** Every rule, and how to run them over manifests. */
+import { bothPrincipals } from "./bothPrincipals";
 import { httpTimeout } from "./httpTimeout";
 import { retryBudget } from "./retryBudget";
 import { roleSwap } from "./roleSwap";
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
     slotInUse,
     httpTimeout,
     retryBudget,
+    bothPrincipals,
 ];
 
 /** What every rule with its default options finds in a program's manifests. */

@@ -39,6 +39,9 @@ describe("checkConfig", () => {
             },
             loadBalancing: {},
             drain: "10s",
+            mtls: "mesh",
+            callers: {},
+            trustDomain: "cluster.local",
         });
         assert.deepEqual(versions.v2, {
             image: "web:2",

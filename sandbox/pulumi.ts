@@ -15,7 +15,7 @@ import { cacheRoot, type Toolchain } from "./toolchain";
 import { ownProgramOnPath } from "./toolchain/prerequisites";
 
 /** What a person's shell may want; those that the person has already are left out. */
-const userPrograms = ["kubectl", "istioctl", "fortio", "k6"];
+const userPrograms = ["kubectl", "istioctl", "fortio", "k6", "promtool"];
 const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-analyzer-policy"];
 const providerVersion = "4.25.0";
 

@@ -43,6 +43,10 @@ const istio = "1.28.3";
 const pulumi = "v3.216.0";
 const provider = "4.25.0";
 
+const prometheus = "0.315.0";
+const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
+const prometheusVariables = { "github.com/prometheus/common/version.Version": prometheus };
+
 const pulumiVersionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
@@ -129,10 +133,19 @@ export const parts: readonly Part[] = [
     {
         kind: "go",
         name: "prometheus",
-        version: "0.315.0",
+        version: prometheus,
         programs: { prometheus: "github.com/prometheus/prometheus/cmd/prometheus" },
-        tags: ["netgo", "remove_all_sd", "enable_kubernetes_sd"],
-        variables: { "github.com/prometheus/common/version.Version": "0.315.0" },
+        tags: prometheusTags,
+        variables: prometheusVariables,
+    },
+    // A part of its own: it needs modules that Prometheus does without.
+    {
+        kind: "go",
+        name: "promtool",
+        version: prometheus,
+        programs: { promtool: "github.com/prometheus/prometheus/cmd/promtool" },
+        tags: prometheusTags,
+        variables: prometheusVariables,
     },
     { kind: "go", name: "coredns", version: "1.15.0", programs: { coredns: "." } },
     { kind: "go", name: "k6", version: "1.8.1", programs: { k6: "go.k6.io/k6" } },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cacheKey, cacheRoot, filledOnce } from "../../../sandbox/toolchain/cache";
@@ -168,6 +168,17 @@ describe("cacheKey", () => {
         await writeFile(path.join(dir, "go.mod"), "module b\n");
         assert.notEqual(await cacheKey(part, dir), key);
         await rm(dir, { recursive: true });
+    });
+});
+
+describe("parts", () => {
+    it("pin promtool and Prometheus to one release", async () => {
+        const pinned = async (part: string) => {
+            const file = path.join(__dirname, "../../../sandbox/toolchain", part, "go.mod");
+            return /prometheus\/prometheus v\S+/.exec(await readFile(file, "utf8"))?.[0];
+        };
+        assert.ok(await pinned("prometheus"));
+        assert.equal(await pinned("promtool"), await pinned("prometheus"));
     });
 });
 

@@ -11,7 +11,7 @@ import {
 } from "../rollout/manifests";
 import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
 import { pathText } from "../rollout/problems";
-import { findingsIn, findingText } from "../rollout/rules";
+import { judge, judgementText } from "../rollout/rules";
 import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
 import { deploymentWaits, routeWaits } from "../rollout/updateOrder";
 import { ArgumentsError } from "./argumentsError";
@@ -47,8 +47,9 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const config = checkedConfig(name, args);
         const plan = planOf(config);
         const manifests = manifestsOf(config, plan);
-        judge(name, manifests);
+        const advice = refusals(name, manifests);
         super(TYPE, name, {}, opts);
+        for (const message of advice) void pulumi.log.warn(message, this);
         const last = readLastRoute(plan.namespace, plan.app);
         this.createResources(name, plan, manifests, last);
         this.host = pulumi.output(plan.host);
@@ -170,12 +171,27 @@ function checkedConfig(name: string, args: CanaryRolloutArgs): RolloutConfig {
     );
 }
 
-/** The rules of the policy pack, as far as one rollout can be judged by itself. */
-function judge(name: string, manifests: Manifests): void {
-    const findings = findingsIn(manifestList(manifests));
-    if (findings.length === 0) return;
-    throw new ArgumentsError(
-        `CanaryRollout ${name} breaks rules; nothing was changed.`,
-        findings.map((finding) => ({ propertyPath: finding.path, reason: findingText(finding) })),
+/**
+ * The rules of the policy pack, as far as one rollout can be judged by itself.
+ * @returns what is advised, or exempted.
+ * @throws ArgumentsError with what is refused.
+ */
+function refusals(name: string, manifests: Manifests): string[] {
+    const today = new Date().toISOString().slice(0, 10);
+    const judgements = judge(manifestList(manifests), { today });
+    const refused = judgements.filter(
+        ({ rule, exemption }) => rule.severity === "mandatory" && exemption === undefined,
+    );
+    if (refused.length > 0) {
+        throw new ArgumentsError(
+            `CanaryRollout ${name} breaks rules; nothing was changed.`,
+            refused.map(({ rule, finding }) => ({
+                propertyPath: finding.path,
+                reason: judgementText(rule, finding),
+            })),
+        );
+    }
+    return judgements.map(({ rule, finding, exemption }) =>
+        judgementText(rule, finding, exemption),
     );
 }

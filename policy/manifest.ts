@@ -11,28 +11,27 @@ export interface PolicySubject {
 
 const ROLLOUT_TYPE = "rollout:index:CanaryRollout";
 
-/**
- * The manifest of a Kubernetes resource, however it was made (typed class, CustomResource, YAML, Helm), or of a
- * CanaryRollout's step; undefined for anything else. Values that the preview does not know become UNKNOWN: the
- * host's proxy throws on touching one, which would switch the whole rule off.
- */
-export function manifestOf({ type, props }: PolicySubject): Manifest | undefined {
+/** What a manifest begins with. */
+export type Head = Pick<Manifest, "apiVersion" | "kind">;
+
+/** The head of a resource of some type: a Kubernetes object's, or that of a CanaryRollout's step; undefined for anything else. */
+export function headOf(type: string): Head | undefined {
     if (type === ROLLOUT_TYPE) {
-        return {
-            apiVersion: `${STEP_KIND.group}/v1`,
-            kind: STEP_KIND.kind,
-            spec: plainField(props, "step"),
-        };
+        return { apiVersion: `${STEP_KIND.group}/v1`, kind: STEP_KIND.kind };
     }
-    const token = /^kubernetes:([^:]+):([^:]+)$/.exec(type);
-    if (token === null) return undefined;
-    const [, group = "", kind = ""] = token;
+    const [, group, kind] = /^kubernetes:([^:]+):([^:]+)$/.exec(type) ?? [];
+    if (group === undefined || kind === undefined) return undefined;
+    return { apiVersion: group.replace(/^core\//, ""), kind };
+}
+
+/**
+ * The whole manifest of a resource, however it was made (typed class, CustomResource, YAML, Helm). Values that the preview
+ * does not know become UNKNOWN: the host's proxy throws on touching one, which would switch the whole rule off.
+ */
+export function manifestOf({ type, props }: PolicySubject, head: Head): Manifest {
+    if (type === ROLLOUT_TYPE) return { ...head, spec: plainField(props, "step") };
     const fields = Object.keys(props).map((key) => [key, plainField(props, key)]);
-    return {
-        ...Object.fromEntries(fields),
-        apiVersion: group.replace(/^core\//, ""),
-        kind,
-    };
+    return { ...Object.fromEntries(fields), ...head };
 }
 
 function plainField(object: Record<string, unknown>, key: string): unknown {

@@ -1,6 +1,7 @@
 /** A finding as a sentence for people. */
 import { show } from "../problems";
-import type { Finding } from "./rule";
+import type { Exemption } from "./exemption";
+import type { Finding, Rule } from "./rule";
 import { UNKNOWN } from "./unknown";
 
 /** "VirtualService demo/web: spec.http[0].timeout: found nothing; allowed: … . Set …" */
@@ -10,4 +11,10 @@ export function findingText({ resource, path, found, allowed, fix }: Finding): s
     }
     const value = found === undefined ? "nothing" : show(found);
     return `${resource}: ${path}: found ${value}; allowed: ${allowed}. ${fix}`;
+}
+
+/** The same with the rule's page, and with why it passes all the same. */
+export function judgementText(rule: Rule, finding: Finding, exemption?: Exemption): string {
+    const exempted = exemption && `exempted until ${exemption.until}, ${exemption.reason}: `;
+    return `${exempted ?? ""}${findingText(finding)} See docs/rules/${rule.id}.md.`;
 }

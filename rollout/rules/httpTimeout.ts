@@ -1,11 +1,13 @@
 /** Rule: every HTTP route has a timeout. */
 import { parseDuration } from "../duration";
-import { resourceName } from "./names";
+import { findingAt } from "./findingAt";
 import { VIRTUAL_SERVICE } from "./routes";
-import type { ResourceRule } from "./rule";
+import type { Finding, Manifest, ResourceRule } from "./rule";
 import { at, items, UNKNOWN } from "./unknown";
 
-const ALLOWED = 'a duration above 0, such as "5s"';
+/** The Gateway API's own kind of route. */
+const HTTP_ROUTE = { group: "gateway.networking.k8s.io", kind: "HTTPRoute" } as const;
+
 const FIX =
     "Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
 
@@ -15,28 +17,36 @@ const EXEMPT = ["redirect", "directResponse", "delegate"];
 export const httpTimeout: ResourceRule = {
     scope: "resource",
     id: "http-timeout",
-    description: "Every HTTP route of a VirtualService has a timeout.",
+    description: "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE],
-    options: {},
-    check(manifest) {
-        const resource = resourceName(manifest);
-        const finding = (path: string, found: unknown) => ({
-            resource,
-            path,
-            found,
-            allowed: ALLOWED,
-            fix: FIX,
-        });
-        const http = at(manifest, "spec", "http");
-        if (http === UNKNOWN) return [finding("spec.http", UNKNOWN)];
-        return items(http)
-            .filter(([, route]) => !EXEMPT.some((field) => isSet(at(route, field))))
-            .map(([index, route]) => ({ index, timeout: at(route, "timeout") }))
-            .filter(({ timeout }) => !((parseDuration(timeout) ?? 0) > 0))
-            .map(({ index, timeout }) => finding(`spec.http[${index}].timeout`, timeout));
+    kinds: [VIRTUAL_SERVICE, HTTP_ROUTE],
+    options: {
+        longest: { type: "string", description: "Longest timeout.", default: "1h" },
+    },
+    check(manifest, { longest }) {
+        return manifest.kind === HTTP_ROUTE.kind
+            ? judge(manifest, "rules", ["timeouts", "request"], String(longest))
+            : judge(manifest, "http", ["timeout"], String(longest));
     },
 };
+
+function judge(manifest: Manifest, list: string, field: string[], longest: string): Finding[] {
+    const allowed = `a duration above 0 and up to ${longest}, such as "5s"`;
+    const finding = (path: string, found: unknown) =>
+        findingAt(manifest, path, found, allowed, FIX);
+    const routes = at(manifest, "spec", list);
+    if (routes === UNKNOWN) return [finding(`spec.${list}`, UNKNOWN)];
+    return items(routes)
+        .filter(([, route]) => !EXEMPT.some((one) => isSet(at(route, one))))
+        .map(([index, route]) => ({ index, timeout: at(route, ...field) }))
+        .filter(({ timeout }) => !isWithin(parseDuration(timeout), longest))
+        .map(({ index, timeout }) => finding(`spec.${list}[${index}].${field.join(".")}`, timeout));
+}
+
+function isWithin(timeout: number | undefined, longest: string): boolean {
+    const most = parseDuration(longest) ?? Number.POSITIVE_INFINITY;
+    return timeout !== undefined && timeout > 0 && timeout <= most;
+}
 
 function isSet(value: unknown): boolean {
     return value !== undefined && value !== null && value !== UNKNOWN;

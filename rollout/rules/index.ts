@@ -1,39 +1,120 @@
 /** Every rule, and how to run them over manifests. */
 import { bothPrincipals } from "./bothPrincipals";
+
+import { connectionPool } from "./connectionPool";
+import { type Exemption, exemptionFrom } from "./exemption";
+import { exemptionForm } from "./exemptionForm";
 import { httpTimeout } from "./httpTimeout";
+import { mirrorMethods } from "./mirrorMethods";
+import { oneVirtualService } from "./oneVirtualService";
+import { outlierDetection } from "./outlierDetection";
+import { outlierEjection } from "./outlierEjection";
+import { portProtocol } from "./portProtocol";
+import { retryAttempts } from "./retryAttempts";
 import { retryBudget } from "./retryBudget";
+import { retrySafety } from "./retrySafety";
+import { retryTimeout } from "./retryTimeout";
 import { roleSwap } from "./roleSwap";
-import { concerns, type Finding, type Manifest, optionsOf, type Rule } from "./rule";
+import { concerns, type Finding, type Manifest, type Options, optionsOf, type Rule } from "./rule";
+import { serviceSelector } from "./serviceSelector";
+import { sidecarInjection } from "./sidecarInjection";
 import { slotInUse } from "./slotInUse";
+import { stableOnlyPaths } from "./stableOnlyPaths";
+import { subsetDeclared } from "./subsetDeclared";
+import { subsetOverlap } from "./subsetOverlap";
+import { subsetPods } from "./subsetPods";
+import { subsetTls } from "./subsetTls";
+import { targetPort } from "./targetPort";
+import { tlsMode } from "./tlsMode";
+import { wayBack } from "./wayBack";
+import { weightCap } from "./weightCap";
 import { weightCapacity } from "./weightCapacity";
 import { weightRange } from "./weightRange";
+import { weightReplicas } from "./weightReplicas";
 import { weightStep } from "./weightStep";
 import { weightSum } from "./weightSum";
 
+/** Weights first, then bounds, then what the names must agree on, then security. */
 export const rules: readonly Rule[] = [
     weightRange,
     weightSum,
     weightStep,
+    weightCap,
     weightCapacity,
     roleSwap,
     slotInUse,
+    weightReplicas,
+    wayBack,
     httpTimeout,
+    retryTimeout,
+    retryAttempts,
+    retrySafety,
     retryBudget,
     bothPrincipals,
+    outlierDetection,
+    outlierEjection,
+    connectionPool,
+    subsetDeclared,
+    subsetPods,
+    subsetOverlap,
+    serviceSelector,
+    portProtocol,
+    targetPort,
+    stableOnlyPaths,
+    mirrorMethods,
+    oneVirtualService,
+    sidecarInjection,
+    subsetTls,
+    tlsMode,
+    exemptionForm,
 ];
 
-/** What every rule with its default options finds in a program's manifests. */
-export function findingsIn(manifests: readonly Manifest[]): Finding[] {
-    return rules.flatMap((rule) => {
-        const seen = manifests.filter((manifest) => concerns(rule, manifest));
-        const options = optionsOf(rule);
-        return rule.scope === "program"
-            ? rule.check(seen, options)
-            : seen.flatMap((manifest) => rule.check(manifest, options));
-    });
+/** A finding, whose rule it is of, and the exemption that lets it pass. */
+export interface Judgement {
+    readonly rule: Rule;
+    readonly finding: Finding;
+    readonly exemption?: Exemption;
 }
 
-export { findingText } from "./findingText";
+export interface JudgeOptions {
+    /** The day of the check, as "2026-11-21": exemptions end. */
+    readonly today: string;
+    /** Options by rule; a rule's defaults hold for what is left out. */
+    readonly options?: Readonly<Record<string, Options>>;
+}
+
+/** What every rule finds in a program's manifests. */
+export function judge(
+    manifests: readonly Manifest[],
+    { today, options = {} }: JudgeOptions,
+): Judgement[] {
+    return rules.flatMap((rule) =>
+        findingsOf(rule, manifests, options[rule.id]).map((finding) => {
+            const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
+            return { rule, finding, ...(exemption && { exemption }) };
+        }),
+    );
+}
+
+/** What all mandatory rules with their default options find. */
+export function findingsIn(manifests: readonly Manifest[]): Finding[] {
+    return rules
+        .filter(({ severity }) => severity === "mandatory")
+        .flatMap((rule) => findingsOf(rule, manifests));
+}
+
+/** What one rule finds. */
+export function findingsOf(rule: Rule, manifests: readonly Manifest[], given?: Options): Finding[] {
+    const seen = manifests.filter((manifest) => concerns(rule, manifest));
+    const options = optionsOf(rule, given);
+    return rule.scope === "program"
+        ? rule.check(seen, options)
+        : seen.flatMap((manifest) => rule.check(manifest, options));
+}
+
+export { type Exemption, exemptionFrom } from "./exemption";
+export { findingText, judgementText } from "./findingText";
+export { VIRTUAL_SERVICE } from "./routes";
 export * from "./rule";
 export { UNKNOWN } from "./unknown";
 export { STEP_KIND } from "./weightStep";

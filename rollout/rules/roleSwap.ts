@@ -1,6 +1,6 @@
 /** Rule: roles are swapped between two slots of which one has every request, and the swap moves none. */
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { at, textAt } from "./unknown";
+import { at, textAt, UNKNOWN } from "./unknown";
 import { STEP_KIND } from "./weightStep";
 
 export const roleSwap: ProgramRule = {
@@ -17,10 +17,15 @@ export const roleSwap: ProgramRule = {
 
 function judge(manifest: Manifest): Finding[] {
     const step = at(manifest, "spec");
+    const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
+    if ([at(step, "stable"), at(step, "last", "stable")].includes(UNKNOWN)) {
+        const allowed = "the slot that was stable, or one that had every request";
+        const fix = "The update itself judges it.";
+        return [{ resource, path: "stable", found: UNKNOWN, allowed, fix }];
+    }
     const stable = textAt(step, "stable");
     const last = textAt(step, "last", "stable");
     if (stable === undefined || last === undefined || stable === last) return [];
-    const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
     const had = at(step, "last", "shares", stable);
     if (had !== 100) {
         return [

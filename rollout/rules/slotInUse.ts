@@ -23,18 +23,22 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     const step = at(manifest, "spec");
     const before = at(step, "last", "shares", slot);
     const pods = at(step, "slots");
+    const resource = `Deployment ${textAt(step, "route") ?? "(name not known yet)"}-${slot}`;
+    const slotPods = at(pods, slot);
+    if (before === UNKNOWN || (before !== 0 && slotPods === UNKNOWN)) {
+        const allowed = "the pod template as it is, while the slot gets requests";
+        const later = "The update itself judges it.";
+        return [{ resource, path: "spec.template", found: UNKNOWN, allowed, fix: later }];
+    }
     // That the last update could not be read is weight-step's to say.
     if (typeof before !== "number" || before === 0) return [];
     if (typeof pods !== "object" || pods === null) return [];
-    const resource = `Deployment ${textAt(step, "route") ?? "(name not known yet)"}-${slot}`;
     const why = `because slot ${slot} got ${before} % of the requests in the last update`;
     const first = `Set weight to 0 in an update of its own, then change versions.${slot}.`;
-    const slotPods = at(pods, slot);
     if (slotPods === undefined || slotPods === null) {
         const allowed = `what slot ${slot} runs, ${why}`;
         return [{ resource, path: `versions.${slot}`, found: undefined, allowed, fix: first }];
     }
-    if (slotPods === UNKNOWN) return [];
     const findings: Finding[] = [];
     // While it still has weight, weight-capacity says it.
     if (at(slotPods, "replicas") === 0 && at(step, "shares", slot) === 0) {

@@ -284,7 +284,7 @@ describe("CanaryRollout's arguments", () => {
         assert.deepEqual(errors, [
             {
                 propertyPath: "spec.replicas",
-                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods.",
+                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods. See docs/rules/weight-capacity.md.",
             },
         ]);
     });

@@ -4,7 +4,7 @@ import { rules } from "../../rollout/rules";
 import { analyze, analyzeStack, NOT_KNOWN, type Subject } from "../fixtures/policyHost";
 import { manifestsAsData } from "../fixtures/rollout";
 
-const pack = rules.map(asPolicy);
+const pack = rules.map((rule) => asPolicy(rule));
 
 const TOKENS: Record<string, string> = {
     Service: "kubernetes:core/v1:Service",
@@ -84,7 +84,7 @@ describe("the policy pack", () => {
                     policy: "http-timeout",
                     level: "mandatory",
                     message:
-                        "Every HTTP route of a VirtualService has a timeout.\nVirtualService shop/reviews: spec.http[0].timeout: found nothing; allowed: a duration above 0, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller.",
+                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: found nothing; allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/rules/http-timeout.md.",
                 },
             ]);
         });
@@ -117,7 +117,10 @@ describe("the policy pack", () => {
             pack,
             subjects().filter(({ type }) => type !== TOKENS.Deployment),
         );
-        assert.equal(found.length, 2);
+        assert.deepEqual(
+            found.map(({ policy }) => policy),
+            ["weight-capacity", "weight-capacity", "way-back"],
+        );
     });
 
     it("should refuse a step beyond the ladder and let the way down pass", async () => {
@@ -128,10 +131,34 @@ describe("the policy pack", () => {
                 policy: "weight-step",
                 level: "mandatory",
                 message:
-                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: found 100; allowed: at most 25 after 10 (ladder 10, 25, 50, 100). Set weight to 25 first and see that it holds; down to 0 is always allowed.",
+                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: found 100; allowed: at most 25 after 10 (ladder 10, 25, 50, 100). Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/rules/weight-step.md.",
             },
         ]);
         assert.deepEqual(await analyzeStack(pack, [rollout(at(50), 0)]), []);
+    });
+
+    it("should let an exempted finding pass, and list it", async () => {
+        const exempt = rules.map((rule) => asPolicy(rule, () => "2026-11-21"));
+        const exempted = (text: string) => {
+            const subject = route({ route: [to("v1", 100)] });
+            const annotations = { "exempt.rollout/http-timeout": text };
+            const metadata = { name: "reviews", namespace: "shop", annotations };
+            return analyze(exempt, { ...subject, props: { ...subject.props, metadata } });
+        };
+        const held = await exempted("2026-11-21 long polling");
+        assert.deepEqual(
+            held.map(({ level, policy }) => `${level} ${policy}`),
+            ["advisory http-timeout"],
+        );
+        assert.match(
+            held[0]?.message ?? "",
+            /exempted until 2026-11-21, long polling: VirtualService shop\/reviews/,
+        );
+        const over = await exempted("2026-11-20 long polling");
+        assert.deepEqual(
+            over.map(({ level, policy }) => `${level} ${policy}`),
+            ["mandatory http-timeout"],
+        );
     });
 
     it("should leave other resources alone", async () => {
@@ -175,15 +202,17 @@ describe("the policy pack on values that a preview does not know", () => {
 
     it("should say so when the step is not known", async () => {
         const unread = "The last update's weights could not be read: no access.";
-        for (const subject of [
-            { ...rollout({}, 0), props: { step: NOT_KNOWN } },
-            rollout(NOT_KNOWN, 10),
-            rollout(unread, 10),
-        ]) {
+        const all = ["advisory weight-step", "advisory role-swap", "advisory slot-in-use"];
+        const cases: [Subject, string[]][] = [
+            [{ ...rollout({}, 0), props: { step: NOT_KNOWN } }, [...all, "advisory slot-in-use"]],
+            [rollout(NOT_KNOWN, 10), [...all, "advisory slot-in-use"]],
+            [rollout(unread, 10), ["advisory weight-step"]],
+        ];
+        for (const [subject, expected] of cases) {
             const found = await analyzeStack(pack, [subject]);
             assert.deepEqual(
                 found.map(({ policy, level }) => `${level} ${policy}`),
-                ["advisory weight-step"],
+                expected,
             );
         }
     });

@@ -4,7 +4,7 @@ import { httpTimeout } from "../../../rollout/rules/httpTimeout";
 import { textsOf, to, virtualService } from "../../fixtures/findings";
 
 const ALLOWED =
-    "allowed: a duration above 0, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
+    "allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
 const AT = "VirtualService shop/reviews: spec.http[0].timeout";
 const route = [to("v1")];
 

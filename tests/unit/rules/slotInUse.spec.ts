@@ -77,14 +77,27 @@ describe("slot-in-use", () => {
         ]);
     });
 
-    it("should refuse nothing while the last update is not known: weight-step says so", () => {
-        for (const last of ["no access", UNKNOWN, undefined]) {
-            const spec = { route: "demo/web", shares: { v1: 100, v2: 0 }, slots: {}, last };
-            const step = { apiVersion: "rollout/v1", kind: "CanaryRollout", spec };
-            assert.deepEqual(textsOf(slotInUse, [step]), []);
+    const stepAfter = (last: unknown) => {
+        const spec = { route: "demo/web", shares: { v1: 100, v2: 0 }, slots: {}, last };
+        return { apiVersion: "rollout/v1", kind: "CanaryRollout", spec };
+    };
+
+    it("should refuse nothing while the last update cannot be read: weight-step says so", () => {
+        for (const last of ["no access", undefined]) {
+            assert.deepEqual(textsOf(slotInUse, [stepAfter(last)]), []);
         }
         assert.deepEqual(texts(10, 10, undefined), []);
-        assert.deepEqual(texts(10, 10, UNKNOWN), []);
-        assert.deepEqual(texts(10, 10, { v1: IDLE, v2: UNKNOWN }), []);
+    });
+
+    it("should say what it could not judge", () => {
+        const unknown = /not known yet, so this could not be judged/;
+        for (const found of [
+            textsOf(slotInUse, [stepAfter(UNKNOWN)]),
+            texts(10, 10, UNKNOWN),
+            texts(10, 10, { v1: IDLE, v2: UNKNOWN }),
+        ]) {
+            assert.ok(found.length > 0);
+            for (const text of found) assert.match(text, unknown);
+        }
     });
 });

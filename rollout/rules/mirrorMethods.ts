@@ -1,0 +1,38 @@
+/** Rule: a mirror repeats nothing that has an effect. */
+import { findingAt } from "./findingAt";
+import { onlyTakes } from "./methods";
+import { VIRTUAL_SERVICE } from "./routes";
+import type { ResourceRule } from "./rule";
+import { at, items, UNKNOWN } from "./unknown";
+
+export const mirrorMethods: ResourceRule = {
+    scope: "resource",
+    id: "mirror-methods",
+    description: "A route that mirrors takes only methods that are safe to repeat.",
+    severity: "mandatory",
+    kinds: [VIRTUAL_SERVICE],
+    options: {},
+    check(manifest) {
+        return items(at(manifest, "spec", "http")).flatMap(([index, route]) => {
+            const mirror = at(route, "mirror");
+            const mirrors = at(route, "mirrors");
+            if (!isSet(mirror) && items(mirrors).length === 0 && mirrors !== UNKNOWN) return [];
+            const takes = onlyTakes("safe", route);
+            if (takes === true) return [];
+            const found = takes === UNKNOWN ? UNKNOWN : methodsOf(route);
+            const allowed = "a match of method GET, HEAD or OPTIONS in every condition";
+            const fix =
+                "Mirror in a route of its own for these methods: a mirrored POST is a second order.";
+            return [findingAt(manifest, `spec.http[${index}].match`, found, allowed, fix)];
+        });
+    },
+};
+
+function isSet(value: unknown): boolean {
+    return value !== undefined && value !== null;
+}
+
+function methodsOf(route: unknown): unknown {
+    const match = at(route, "match");
+    return match === undefined || match === null ? undefined : match;
+}

@@ -1,0 +1,52 @@
+/** Rule: one VirtualService says where a host's requests go. */
+import { findingAt } from "./findingAt";
+import { fullHost, namespaceOf, resourceName } from "./names";
+import { VIRTUAL_SERVICE } from "./routes";
+import type { Finding, Manifest, ProgramRule } from "./rule";
+import { at, items, UNKNOWN } from "./unknown";
+
+const FIX =
+    "Put all routes of the host into one: sidecars take only one of the two, the older one.";
+
+export const oneVirtualService: ProgramRule = {
+    scope: "program",
+    id: "one-virtual-service",
+    description: "No two VirtualServices have the same host on the same gateway.",
+    severity: "mandatory",
+    kinds: [VIRTUAL_SERVICE],
+    options: {},
+    check(manifests) {
+        return manifests.flatMap((manifest, place) => judge(manifest, manifests.slice(0, place)));
+    },
+};
+
+function judge(manifest: Manifest, before: readonly Manifest[]): Finding[] {
+    const hosts = at(manifest, "spec", "hosts");
+    const allowed = "hosts that no other VirtualService has";
+    if (hosts === UNKNOWN) return [findingAt(manifest, "spec.hosts", UNKNOWN, allowed, FIX)];
+    return items(hosts).flatMap(([index, host]) => {
+        const path = `spec.hosts[${index}]`;
+        if (host === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, allowed, FIX)];
+        const other = before.find((one) => shares(one, manifest, String(host)));
+        if (other === undefined) return [];
+        const where = `a host that ${resourceName(other)} has not on the same gateway`;
+        return [findingAt(manifest, path, host, where, FIX)];
+    });
+}
+
+function shares(one: Manifest, two: Manifest, host: string): boolean {
+    const full = fullHost(host, namespaceOf(two));
+    const same = items(at(one, "spec", "hosts")).some(
+        ([, other]) => typeof other === "string" && fullHost(other, namespaceOf(one)) === full,
+    );
+    const gateways = gatewaysOf(one);
+    return same && gatewaysOf(two).some((gateway) => gateways.includes(gateway));
+}
+
+function gatewaysOf(manifest: Manifest): string[] {
+    const names = items(at(manifest, "spec", "gateways")).map(([, name]) => String(name));
+    if (names.length === 0) return ["mesh"];
+    return names.map((name) =>
+        name === "mesh" || name.includes("/") ? name : `${namespaceOf(manifest)}/${name}`,
+    );
+}

@@ -1,0 +1,41 @@
+/** Rule: Istio is told that a port speaks HTTP where HTTP routes lead to it. */
+import { findingAt } from "./findingAt";
+import { HOST_KINDS } from "./hostPolicies";
+import { isHttp } from "./ports";
+import { routedIn } from "./routed";
+import type { ProgramRule } from "./rule";
+import { serviceOf } from "./subsets";
+import { at, items, UNKNOWN } from "./unknown";
+
+const ALLOWED = "a name such as http, http2, grpc or http-web, or such an appProtocol";
+const FIX =
+    "Say what the port speaks: on a port that Istio takes for TCP no HTTP route, timeout or retry holds.";
+
+export const portProtocol: ProgramRule = {
+    scope: "program",
+    id: "port-protocol",
+    description: "A Service that HTTP routes lead to names its ports for HTTP.",
+    severity: "mandatory",
+    kinds: HOST_KINDS,
+    options: {},
+    check(manifests) {
+        const hosts = new Set(
+            routedIn(manifests)
+                .filter(({ protocol }) => protocol === "http")
+                .map(({ host }) => host),
+        );
+        return [...hosts].flatMap((host) => {
+            const service = host === UNKNOWN ? undefined : serviceOf(host, manifests);
+            if (service === undefined) return [];
+            const ports = items(at(service, "spec", "ports"));
+            const judged = ports.map(([index, port]) => ({ index, port, http: isHttp(port) }));
+            // Other ports may speak what they like as long as one is for the routes.
+            if (judged.some(({ http }) => http === true)) return [];
+            return judged.slice(0, 1).map(({ index, port, http }) => {
+                const field = at(port, "appProtocol") === undefined ? "name" : "appProtocol";
+                const found = http === UNKNOWN ? UNKNOWN : at(port, field);
+                return findingAt(service, `spec.ports[${index}].${field}`, found, ALLOWED, FIX);
+            });
+        });
+    },
+};

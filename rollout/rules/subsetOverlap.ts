@@ -1,0 +1,50 @@
+/** Rule: a pod belongs to one subset. */
+import { findingAt } from "./findingAt";
+import { fullHost, namespaceOf, resourceName } from "./names";
+import type { Finding, Manifest, ProgramRule } from "./rule";
+import { SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
+import { textAt, UNKNOWN } from "./unknown";
+
+const FIX =
+    "Give each subset a label that only its pods have: shared pods make the weights meaningless.";
+
+export const subsetOverlap: ProgramRule = {
+    scope: "program",
+    id: "subset-overlap",
+    description: "No pod belongs to two subsets of one host.",
+    severity: "mandatory",
+    kinds: SUBSET_KINDS,
+    options: {},
+    check(manifests) {
+        return manifests
+            .filter(({ kind }) => kind === "DestinationRule")
+            .flatMap((rule) => judge(rule, manifests));
+    },
+};
+
+function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
+    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
+    const namespace = host.split(".")[1] ?? namespaceOf(rule);
+    const subsets = [...subsetsOf(rule, serviceOf(host, manifests))].map(
+        ([name, labels], index) => ({
+            name,
+            labels,
+            index,
+            pods: workloadsWith(labels, namespace, manifests),
+        }),
+    );
+    return subsets.flatMap(({ labels, index, pods }, place) => {
+        const path = `spec.subsets[${index}].labels`;
+        const before = subsets.slice(0, place);
+        const allowed = (name: string) => `labels that the pods of subset ${name} do not have`;
+        const shared = before.find((one) => one.pods.found.some((pod) => pods.found.includes(pod)));
+        if (shared !== undefined) {
+            const pod = shared.pods.found.find((one) => pods.found.includes(one));
+            const whose = pod === undefined ? "" : ` Both match ${resourceName(pod)}.`;
+            return [findingAt(rule, path, labels, allowed(shared.name), FIX + whose)];
+        }
+        const [first] = before;
+        if (first === undefined || labels !== UNKNOWN) return [];
+        return [findingAt(rule, path, UNKNOWN, allowed(first.name), FIX)];
+    });
+}

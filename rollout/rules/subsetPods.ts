@@ -1,0 +1,52 @@
+/** Rule: the labels of a subset are those of pods. */
+import { findingAt } from "./findingAt";
+import { fullHost, namespaceOf } from "./names";
+import type { Finding, Manifest, ProgramRule } from "./rule";
+import { SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
+import { at, items, textAt, UNKNOWN } from "./unknown";
+
+const FIX =
+    "Correct the labels: a subset without pods answers every request with 503, and shows 0 requests.";
+
+export const subsetPods: ProgramRule = {
+    scope: "program",
+    id: "subset-pods",
+    description: "The labels of every subset are those of a workload's pods.",
+    severity: "mandatory",
+    kinds: SUBSET_KINDS,
+    options: {},
+    check(manifests) {
+        return manifests
+            .filter(({ kind }) => kind === "DestinationRule")
+            .flatMap((rule) => judge(rule, manifests));
+    },
+};
+
+function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
+    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
+    const service = serviceOf(host, manifests);
+    const selector = at(service, "spec", "selector");
+    if (service === undefined || selector === undefined) return [];
+    const namespace = namespaceOf(service);
+    const behind = workloadsWith(selector, namespace, manifests);
+    // Pods that another program runs are not this one's to judge; nor is a slot that runs nothing yet.
+    const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => ({
+        index,
+        labels: at(subset, "labels"),
+    }));
+    const matched = own.map(({ labels }) => workloadsWith(labels, namespace, behind.found));
+    const free = behind.found.filter((one) => !matched.some(({ found }) => found.includes(one)));
+    return own.flatMap(({ index, labels }, place) => {
+        const path = `spec.subsets[${index}].labels`;
+        const result = matched[place];
+        if (result === undefined || result.found.length > 0) return [];
+        if (labels === UNKNOWN || result.maybeMore || behind.maybeMore) {
+            const allowed = "labels of the pods behind the Service";
+            return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
+        }
+        if (free.length === 0) return [];
+        const names = free.map((one) => textAt(one, "metadata", "name") ?? one.kind).join(", ");
+        const allowed = `labels of the pods of ${names}, which no subset has`;
+        return [findingAt(rule, path, labels, allowed, FIX)];
+    });
+}

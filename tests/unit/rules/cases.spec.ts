@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { findingsOf, type Rule, rules, UNKNOWN } from "../../../rollout/rules";
+import { findingText } from "../../../rollout/rules/findingText";
+import { type Case, programOf, type RuleCases } from "../../fixtures/ruleCases";
+import { world } from "../../fixtures/world";
+
+const CASES = join(__dirname, "..", "..", "fixtures", "cases");
+
+/** The cases of a rule; every rule must have some. */
+function casesOf({ id }: Rule): RuleCases {
+    return require(join(CASES, `${id}.ts`)).cases;
+}
+
+function findings(rule: Rule, cases: RuleCases, one?: Case) {
+    const manifests = one === undefined ? world() : programOf(one);
+    return findingsOf(rule, manifests, { ...cases.options, ...one?.options });
+}
+
+describe("cases", () => {
+    it("should be there for every rule, and for nothing else", () => {
+        const files = readdirSync(CASES).map((file) => file.replace(/\.ts$/, ""));
+        assert.deepEqual(files.sort(), rules.map(({ id }) => id).sort());
+    });
+
+    for (const rule of rules) {
+        describe(rule.id, () => {
+            const cases = casesOf(rule);
+
+            it("should have an invalid case and an unknown one", () => {
+                assert.ok(cases.invalid.length > 0);
+                assert.ok(cases.unknown.length > 0);
+            });
+
+            it("should pass the whole valid program", () => {
+                assert.deepEqual(findings(rule, cases).map(findingText), []);
+            });
+
+            for (const one of cases.valid ?? []) {
+                it(`should pass ${one.title}`, () => {
+                    assert.deepEqual(findings(rule, cases, one).map(findingText), []);
+                });
+            }
+
+            for (const one of cases.invalid) {
+                it(`should refuse ${one.title}`, () => {
+                    const found = findings(rule, cases, one);
+                    assert.deepEqual(
+                        found.map((finding) => findingText({ ...finding, fix: "" }).trim()),
+                        one.finds.map((text) => `${text}.`),
+                    );
+                    for (const { fix } of found) assert.match(fix, /^[A-Z].{15,}\.$/);
+                });
+            }
+
+            for (const one of cases.unknown) {
+                it(`should say that it could not judge ${one.title}`, () => {
+                    const found = findings(rule, cases, one);
+                    assert.deepEqual(
+                        found.map(({ resource, path, found: value }) => [
+                            `${resource}: ${path}`,
+                            value === UNKNOWN,
+                        ]),
+                        one.finds.map((text) => [text, true]),
+                    );
+                });
+            }
+        });
+    }
+});

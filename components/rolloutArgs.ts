@@ -115,6 +115,13 @@ export interface CanaryRolloutArgs extends IdentityArgs {
     };
     /** Requests that go to the canary at any weight, also at 0: those that meet any of these. Default none. */
     readonly targets?: TargetArgs[];
+    /** Copies of requests to the canary, whose answers nobody sees; only at weight 0. Default none. */
+    readonly mirror?: {
+        /** Percentage of requests, an integer 0–100. Default 0. */
+        readonly percentage?: number;
+        /** Methods of the requests that are copied. Default ["GET", "HEAD", "OPTIONS"]. */
+        readonly methods?: NonNullable<NonNullable<RolloutInput["mirror"]>["methods"]>;
+    };
     /** Paths that never go to the canary, with all below them. Default ["/admin", "/internal"]. */
     readonly stableOnlyPaths?: string[];
     /** Longest time for a request with all its retries, 1ms–1h. Default "5s". */

@@ -6,6 +6,7 @@ import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import { identityKeys } from "./schema/identity";
 import { ladderSchema } from "./schema/ladder";
+import { mirrorRelations, mirrorSchema } from "./schema/mirror";
 import { DEFAULT_STABLE_ONLY_PATHS, stableOnlyPathsSchema } from "./schema/paths";
 import {
     connectionPoolSchema,
@@ -13,8 +14,8 @@ import {
     outlierDetectionSchema,
     retriesSchema,
 } from "./schema/resilience";
-import { stickySchema } from "./schema/sticky";
-import { targetsSchema } from "./schema/targets";
+import { stickyRelations, stickySchema } from "./schema/sticky";
+import { targetRelations, targetsSchema } from "./schema/targets";
 import { versionSchema } from "./schema/version";
 
 /** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
@@ -37,6 +38,7 @@ const shape = {
     ladder: ladderSchema.default(DEFAULT_LADDER),
     sticky: stickySchema.prefault({}),
     targets: targetsSchema.default([]),
+    mirror: mirrorSchema.prefault({}),
     stableOnlyPaths: stableOnlyPathsSchema.default(DEFAULT_STABLE_ONLY_PATHS),
     timeout: duration("1ms", "1h").default("5s"),
     retries: retriesSchema.prefault({}),
@@ -97,6 +99,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...timeRelations(config),
         ...targetRelations(config),
         ...stickyRelations(config),
+        ...mirrorRelations(config),
     ];
 }
 
@@ -115,33 +118,6 @@ function slotRelations({ stable, canary, weight, versions }: Partial<RolloutConf
     if (canary !== undefined && canary !== stable && versions[canary] === undefined) {
         const reason = `is missing; must be there while weight is ${weight}: set weight to 0, or say what the canary runs`;
         problems.push({ path: ["versions", canary], reason });
-    }
-    return problems;
-}
-
-function targetRelations({ canary, weight, versions, targets }: Partial<RolloutConfig>): Problem[] {
-    if (canary === undefined || versions === undefined || targets === undefined) return [];
-    // With a weight the same is said of versions.
-    if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
-    const reason = `must be empty while versions.${canary} is missing: say what the canary runs, or take the targets out; found ${targets.length}`;
-    return [{ path: ["targets"], reason }];
-}
-
-function stickyRelations(config: Partial<RolloutConfig>): Problem[] {
-    const { sticky, weight, ladder, protocol } = config;
-    if (sticky?.cookie === undefined) return [];
-    const problems: Problem[] = [];
-    if (protocol === "grpc") {
-        const reason = wrong(
-            "must be absent with protocol grpc: its clients keep no cookies",
-            sticky.cookie,
-        );
-        problems.push({ path: ["sticky", "cookie"], reason });
-    }
-    if (weight === undefined || ladder === undefined) return problems;
-    if (weight !== 0 && !ladder.includes(weight)) {
-        const must = `must be 0 or a weight of the ladder (${ladder.join(", ")}) while users are sticky: each is given one of these to change over at`;
-        problems.push({ path: ["weight"], reason: wrong(must, weight) });
     }
     return problems;
 }

@@ -8,6 +8,7 @@ const STRUCTURED = new Set([
     "ladder",
     "sticky",
     "targets",
+    "mirror",
     "stableOnlyPaths",
     "retries",
     "connectionPool",

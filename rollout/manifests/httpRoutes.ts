@@ -3,32 +3,42 @@ import { type RolloutConfig, SLOTS, type Slot } from "../config";
 import { canonicalDuration } from "../duration";
 import type { Plan } from "../plan";
 import { type HttpMatch, pathMatch, targetMatch } from "./matches";
+import { mirrorRoute, mirrors } from "./mirror";
 import { type Draw, stickyUsers } from "./sticky";
 
 /** Names of the routes; they never change, so that the state of one update can be read by the next. */
-export const ROUTE = { stableOnly: "stable-only", targeted: "targeted", weighted: "weighted" };
+export const ROUTE = {
+    stableOnly: "stable-only",
+    targeted: "targeted",
+    mirrored: "mirrored",
+    weighted: "weighted",
+};
 /** Begins the names of the routes of users who stay on their version. */
 const STICKY = "sticky-";
+
+interface Destination {
+    readonly host: string;
+    readonly subset: string;
+    readonly port: { readonly number: number };
+}
 
 export interface HttpRoute {
     readonly name: string;
     /** Any of these; every request where there are none. */
     readonly match?: HttpMatch[];
     readonly route: {
-        readonly destination: {
-            readonly host: string;
-            readonly subset: string;
-            readonly port: { readonly number: number };
-        };
+        readonly destination: Destination;
         readonly weight?: number;
         readonly headers?: Draw["headers"];
     }[];
+    readonly mirror?: Destination;
+    readonly mirrorPercentage?: { readonly value: number };
     readonly timeout: string;
     readonly retries: ReturnType<typeof retries>;
 }
 
 /**
- * Paths that are the stable's alone, then explicit targets, then users who stay where they are, then the weights.
+ * Paths that are the stable's alone, then explicit targets, then what is mirrored, then users who stay where they are, then the weights.
  * @param release what the canary runs; other than that, cookies of former releases count for nothing.
  */
 export function httpRoutes(config: RolloutConfig, plan: Plan, release: string): HttpRoute[] {
@@ -45,6 +55,10 @@ export function httpRoutes(config: RolloutConfig, plan: Plan, release: string): 
     if (targets.length > 0) {
         const match = targets.map(targetMatch);
         routes.push({ name: ROUTE.targeted, match, route: [to(plan.canary)], ...bounds });
+    }
+    if (mirrors(config)) {
+        const copied = mirrorRoute(config, plan);
+        routes.push({ name: ROUTE.mirrored, ...copied, route: [to(plan.stable)], ...bounds });
     }
     const sticky = stickyUsers(config, release);
     for (const { rung, match, shares } of sticky?.drawn ?? []) {

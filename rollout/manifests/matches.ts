@@ -11,6 +11,7 @@ export interface StringMatch {
 /** What a request must be like; all of it. */
 export interface HttpMatch {
     readonly uri?: StringMatch;
+    readonly method?: StringMatch;
     readonly headers?: Record<string, StringMatch>;
     readonly queryParams?: Record<string, StringMatch>;
     readonly sourceLabels?: Record<string, string>;

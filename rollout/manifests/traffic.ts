@@ -3,6 +3,7 @@ import { type RolloutConfig, SLOTS } from "../config";
 import type { Plan } from "../plan";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
+import { mirrorSubset, mirrors } from "./mirror";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
@@ -34,8 +35,9 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
     };
 }
 
-/** Both subsets are always declared, so that no route can name one that is missing. */
-export function destinationRule(config: RolloutConfig, { app, namespace, host, canary }: Plan) {
+/** Both slots' subsets are always declared, so that no route can name one that is missing. */
+export function destinationRule(config: RolloutConfig, plan: Plan) {
+    const { app, namespace, host, canary } = plan;
     const canarys = canaryPolicy(config);
     return {
         apiVersion: "networking.istio.io/v1" as const,
@@ -44,11 +46,14 @@ export function destinationRule(config: RolloutConfig, { app, namespace, host, c
         spec: {
             host,
             trafficPolicy: trafficPolicy(config),
-            subsets: SLOTS.map((slot) => ({
-                name: slot,
-                labels: selectorLabels(app, slot),
-                ...(slot === canary && canarys && { trafficPolicy: canarys }),
-            })),
+            subsets: [
+                ...SLOTS.map((slot) => ({
+                    name: slot,
+                    labels: selectorLabels(app, slot),
+                    ...(slot === canary && canarys && { trafficPolicy: canarys }),
+                })),
+                ...(mirrors(config) ? [mirrorSubset(config, plan)] : []),
+            ],
         },
     };
 }

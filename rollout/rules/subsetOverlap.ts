@@ -1,6 +1,8 @@
 /** Rule: a pod belongs to one subset. */
 import { findingAt } from "./findingAt";
 import { fullHost, namespaceOf, resourceName } from "./names";
+import { routedIn } from "./routed";
+import { VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Manifest, ProgramRule } from "./rule";
 import { SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
 import { textAt, UNKNOWN } from "./unknown";
@@ -11,9 +13,9 @@ const FIX =
 export const subsetOverlap: ProgramRule = {
     scope: "program",
     id: "subset-overlap",
-    description: "No pod belongs to two subsets of one host.",
+    description: "No pod belongs to two subsets of one host that get requests.",
     severity: "mandatory",
-    kinds: SUBSET_KINDS,
+    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
         return manifests
@@ -25,14 +27,14 @@ export const subsetOverlap: ProgramRule = {
 function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
     const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
     const namespace = host.split(".")[1] ?? namespaceOf(rule);
-    const subsets = [...subsetsOf(rule, serviceOf(host, manifests))].map(
-        ([name, labels], index) => ({
+    const subsets = [...subsetsOf(rule, serviceOf(host, manifests))]
+        .map(([name, labels], index) => ({
             name,
             labels,
             index,
             pods: workloadsWith(labels, namespace, manifests),
-        }),
-    );
+        }))
+        .filter(({ name }) => !getsCopiesOnly(host, name, manifests));
     return subsets.flatMap(({ labels, index, pods }, place) => {
         const path = `spec.subsets[${index}].labels`;
         const before = subsets.slice(0, place);
@@ -47,4 +49,10 @@ function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
         if (first === undefined || labels !== UNKNOWN) return [];
         return [findingAt(rule, path, UNKNOWN, allowed(first.name), FIX)];
     });
+}
+
+/** A subset that only a mirror names takes part in no weights, and keeps copies from sharing the limits of requests. */
+function getsCopiesOnly(host: string, subset: string, manifests: readonly Manifest[]): boolean {
+    const here = routedIn(manifests).filter((one) => one.host === host && one.subset === subset);
+    return here.length > 0 && here.every(({ path }) => /\.mirrors?(\[|$)/.test(path));
 }

@@ -1,5 +1,7 @@
 /** How users stay on their version while the weight grows. */
 import { z } from "zod";
+import type { RolloutConfig } from "../config";
+import { type Problem, wrong } from "../problems";
 import { duration, mapping } from "./fields";
 
 const COOKIE_MUST =
@@ -17,3 +19,23 @@ export const stickySchema = mapping({
 });
 
 export type StickyConfig = z.output<typeof stickySchema>;
+
+/** What is wrong between sticky users and other keys. */
+export function stickyRelations(config: Partial<RolloutConfig>): Problem[] {
+    const { sticky, weight, ladder, protocol } = config;
+    if (sticky?.cookie === undefined) return [];
+    const problems: Problem[] = [];
+    if (protocol === "grpc") {
+        const reason = wrong(
+            "must be absent with protocol grpc: its clients keep no cookies",
+            sticky.cookie,
+        );
+        problems.push({ path: ["sticky", "cookie"], reason });
+    }
+    if (weight === undefined || ladder === undefined) return problems;
+    if (weight !== 0 && !ladder.includes(weight)) {
+        const must = `must be 0 or a weight of the ladder (${ladder.join(", ")}) while users are sticky: each is given one of these to change over at`;
+        problems.push({ path: ["weight"], reason: wrong(must, weight) });
+    }
+    return problems;
+}

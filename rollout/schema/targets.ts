@@ -1,5 +1,7 @@
 /** Which requests go to the canary whatever its weight: conditions on the request or on who sends it. */
 import { z } from "zod";
+import type { RolloutConfig } from "../config";
+import type { Problem } from "../problems";
 import { mapping } from "./fields";
 import { isRe2 } from "./re2";
 
@@ -81,3 +83,17 @@ export const targetsSchema = z
     .refine((value) => value.length <= 20, "must have at most 20 targets");
 
 export type TargetConfig = z.output<typeof targetSchema>;
+
+/** What is wrong between targets and other keys. */
+export function targetRelations({
+    canary,
+    weight,
+    versions,
+    targets,
+}: Partial<RolloutConfig>): Problem[] {
+    if (canary === undefined || versions === undefined || targets === undefined) return [];
+    // With a weight the same is said of versions.
+    if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
+    const reason = `must be empty while versions.${canary} is missing: say what the canary runs, or take the targets out; found ${targets.length}`;
+    return [{ path: ["targets"], reason }];
+}

@@ -27,6 +27,7 @@ describe("checkConfig", () => {
             ladder: [10, 25, 50, 100],
             sticky: {},
             targets: [],
+            mirror: { percentage: 0, methods: ["GET", "HEAD", "OPTIONS"] },
             stableOnlyPaths: ["/admin", "/internal"],
             timeout: "5s",
             retries: { attempts: 2, budget: { percent: 20, minConcurrency: 3 } },

@@ -3,6 +3,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, type RolloutConfig, type Slot } from "../rollout/config";
 import type { Principals } from "../rollout/identity";
+import { directRoutes } from "../rollout/lastRoute";
 import {
     type Manifests,
     manifestList,
@@ -13,7 +14,7 @@ import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
 import { pathText } from "../rollout/problems";
 import { judge, judgementText } from "../rollout/rules";
 import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
-import { deploymentWaits, routeWaits } from "../rollout/updateOrder";
+import { awaitedAtZero, deploymentWaits, routeWaits } from "../rollout/updateOrder";
 import { ArgumentsError } from "./argumentsError";
 import { createIdentity } from "./identity";
 import { type LastRead, readLastRoute } from "./lastRoute";
@@ -88,10 +89,11 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ...after,
             ...createIdentity(name, manifests, { ...parent, dependsOn: after }),
         ];
+        const direct = directRoutes(manifests.virtualService.spec.http);
         const deployments = new Map<Slot, pulumi.Resource>();
-        // The last route is read before it is overwritten; a route to weight 0 does not wait for that either.
+        // The last route is read before it is overwritten; a route to weight 0 alone does not wait for that either.
         const routeAfter = last.then(({ route }) => {
-            const canary = routeWaits(plan, route) && deployments.get(plan.canary);
+            const canary = routeWaits(plan, route, direct) && deployments.get(plan.canary);
             return canary ? [canary] : [];
         });
         const traffic = new TrafficSplit(
@@ -100,16 +102,27 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 destinationRule: manifests.destinationRule,
                 virtualService: manifests.virtualService,
                 after,
-                routeAfter: plan.routeWaitsFor && routeAfter,
+                routeAfter: plan.routeWaitsFor || direct.length > 0 ? routeAfter : undefined,
             },
             parent,
         );
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
             const deploymentAfter = last.then(({ route }) =>
-                deploymentWaits(plan, slot, route) ? updated(traffic.virtualService) : undefined,
+                deploymentWaits(plan, slot, route, direct)
+                    ? updated(traffic.virtualService)
+                    : undefined,
             );
-            const args = { ...part, after: guarded, deploymentAfter };
+            const awaited = last.then(({ route, awaited }) =>
+                awaitedAtZero(plan, route, direct, awaited?.[slot] ?? false),
+            );
+            const atZero = part.workload.skipAwait && direct.length > 0;
+            const args = {
+                ...part,
+                after: guarded,
+                deploymentAfter,
+                awaited: atZero ? awaited : undefined,
+            };
             const workload = new VersionWorkload(`${name}-${slot}`, args, parent);
             deployments.set(slot, workload.deployment);
         }
@@ -134,6 +147,7 @@ async function stepOf(
     const { namespace, app, shares, stable, canary } = plan;
     const read = await last;
     const first = { shares: sharesOf(stable, 0), stable };
+    const before = read.route ? { shares: read.route.shares, stable: read.route.stable } : first;
     return {
         route: `${namespace}/${app}`,
         shares,
@@ -141,7 +155,7 @@ async function stepOf(
         canary,
         ladder,
         slots: "unread" in read ? {} : slotsOf(manifests, read.pods),
-        last: "unread" in read ? read.unread : (read.route ?? first),
+        last: "unread" in read ? read.unread : before,
     };
 }
 

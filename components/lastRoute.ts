@@ -1,6 +1,7 @@
 /** Asks the engine for the route and the pods that the last update left behind. */
 import * as pulumi from "@pulumi/pulumi";
-import { type LastRoute, lastRouteIn, type StackResources } from "../rollout/lastRoute";
+import type { Slot } from "../rollout/config";
+import { type LastRoute, lastRouteIn, type StackResources, wasAwaited } from "../rollout/lastRoute";
 import { lastPodsIn, type WrittenPods } from "../rollout/slotChanges";
 
 /** One read per update, however many rollouts the stack has. */
@@ -11,8 +12,10 @@ export type LastRead =
     | {
           readonly route: LastRoute | undefined;
           readonly pods: WrittenPods | undefined;
+          /** Whether the last update awaited a slot's pods, and they got ready. */
+          readonly awaited: Readonly<Record<Slot, boolean>>;
       }
-    | { readonly route?: undefined; readonly unread: string };
+    | { readonly route?: undefined; readonly awaited?: undefined; readonly unread: string };
 
 /**
  * The last route of an app and its pods, in the state of the stack that is being updated. Never rejects: that the state
@@ -24,6 +27,10 @@ export async function readLastRoute(namespace: string, app: string): Promise<Las
         return {
             route: lastRouteIn(resources, namespace, app),
             pods: lastPodsIn(resources, namespace, app),
+            awaited: {
+                v1: wasAwaited(resources, namespace, `${app}-v1`),
+                v2: wasAwaited(resources, namespace, `${app}-v2`),
+            },
         };
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

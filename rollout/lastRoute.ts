@@ -1,12 +1,14 @@
 /** Where the slots stood after the last update, read from what the stack's state says of the VirtualService. */
 import { SLOTS, type Slot } from "./config";
-import { ROUTE, STABLE_ANNOTATION } from "./manifests";
+import { ROUTE, SKIP_AWAIT, STABLE_ANNOTATION } from "./manifests";
 import type { Shares } from "./plan";
 import { at, items } from "./rules/unknown";
 
 export interface LastRoute {
     readonly shares: Shares;
     readonly stable: Slot;
+    /** Names of the routes by which the canary gets requests whatever its weight. */
+    readonly direct: readonly string[];
 }
 
 /** A stack's resources by URN, as the engine's `readStackResourceOutputs` gives them. */
@@ -38,5 +40,28 @@ export function lastRouteIn(
         const weight = at(destination, "weight");
         if (slot !== undefined && typeof weight === "number") shares[slot] += weight;
     }
-    return { shares, stable: stable === "v2" ? "v2" : "v1" };
+    return { shares, stable: stable === "v2" ? "v2" : "v1", direct: directRoutes(routes) };
+}
+
+/** Of some HTTP routes, the names of those by which the canary gets requests whatever its weight. */
+export function directRoutes(routes: readonly unknown[]): string[] {
+    return [ROUTE.targeted, ROUTE.mirrored].filter((name) =>
+        routes.some((route) => at(route, "name") === name),
+    );
+}
+
+/** Whether the last update awaited the pods of the Deployment `namespace`/`name`, and they got ready. */
+export function wasAwaited(resources: StackResources, namespace: string, name: string): boolean {
+    const last = Object.values(resources).find(
+        ({ type, outputs }) =>
+            typeof type === "string" &&
+            type.endsWith(":Deployment") &&
+            at(outputs, "metadata", "name") === name &&
+            at(outputs, "metadata", "namespace") === namespace,
+    );
+    const annotations = at(last?.outputs, "metadata", "annotations");
+    const replicas = at(last?.outputs, "spec", "replicas");
+    const { updatedReplicas = 0, readyReplicas = 0 } = Object(at(last?.outputs, "status"));
+    const ready = updatedReplicas === replicas && readyReplicas === replicas;
+    return last !== undefined && at(annotations, SKIP_AWAIT) === undefined && ready;
 }

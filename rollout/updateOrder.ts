@@ -5,20 +5,53 @@ import type { Plan } from "./plan";
 
 /**
  * Whether the route waits for the canary's ready pods: when it gives the canary requests, unless these are fewer than
- * before. A route to weight 0 never waits, whatever is known of the last one.
+ * before. A route to weight 0 waits only for a new target or mirror, and never when it takes requests away.
+ * @param direct names of the routes by which the canary gets requests whatever its weight.
  */
-export function routeWaits(plan: Plan, last: LastRoute | undefined): boolean {
-    return plan.routeWaitsFor !== undefined && !losesRequests(plan, plan.routeWaitsFor, last);
+export function routeWaits(
+    plan: Plan,
+    last: LastRoute | undefined,
+    direct: readonly string[] = [],
+): boolean {
+    if (losesRequests(plan, plan.canary, last)) return false;
+    return plan.routeWaitsFor !== undefined || isNew(plan, last, direct);
 }
 
 /**
  * Whether a slot's Deployment waits for the route: when the route takes requests away from it. At weight 0 the canary's
- * always does, so that no pod goes before the requests do.
+ * does unless the route waits for it, so that no pod goes before the requests do.
  */
-export function deploymentWaits(plan: Plan, slot: Slot, last: LastRoute | undefined): boolean {
+export function deploymentWaits(
+    plan: Plan,
+    slot: Slot,
+    last: LastRoute | undefined,
+    direct: readonly string[] = [],
+): boolean {
+    if (slot === plan.canary && routeWaits(plan, last, direct)) return false;
     return (slot === plan.canary && plan.shares[slot] === 0) || losesRequests(plan, slot, last);
+}
+
+/**
+ * Whether an update to weight 0 ends only when the canary's pods are ready: when the route waits for them, and after that as long as they were
+ * ready, so that the same config twice changes nothing. Requests that go back are waited for by nothing.
+ * @param before whether the last update awaited them, and they got ready.
+ */
+export function awaitedAtZero(
+    plan: Plan,
+    last: LastRoute | undefined,
+    direct: readonly string[],
+    before: boolean,
+): boolean {
+    if (direct.length === 0 || losesRequests(plan, plan.canary, last)) return false;
+    return before || routeWaits(plan, last, direct);
 }
 
 function losesRequests(plan: Plan, slot: Slot, last: LastRoute | undefined): boolean {
     return last !== undefined && plan.shares[slot] < last.shares[slot];
+}
+
+/** Before a first route nobody is answered: there nothing is new. */
+function isNew(plan: Plan, last: LastRoute | undefined, direct: readonly string[]): boolean {
+    if (last === undefined) return false;
+    return direct.some((name) => last.stable !== plan.stable || !last.direct.includes(name));
 }

@@ -8,7 +8,7 @@ import { deployment, serviceAccount } from "./workload";
 
 export { ROUTE } from "./httpRoutes";
 export { STABLE_ANNOTATION } from "./traffic";
-export { TEMPLATE_GENERATION } from "./workload";
+export { SKIP_AWAIT, TEMPLATE_GENERATION } from "./workload";
 
 /** The manifests of a rollout, apart by what depends on what. */
 export type Manifests = ReturnType<typeof manifestsOf>;

@@ -3,7 +3,7 @@ import { type RolloutConfig, SLOTS } from "../config";
 import type { Plan } from "../plan";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
-import { mirrorSubset, mirrors } from "./mirror";
+import { mirrorExemption, mirrorSubset, mirrors } from "./mirror";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
@@ -72,7 +72,7 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: strin
             name: app,
             namespace,
             labels: objectLabels(app),
-            annotations: { [STABLE_ANNOTATION]: stable },
+            annotations: { [STABLE_ANNOTATION]: stable, ...mirrorExemption(config) },
         },
         spec: { hosts: [host], http: httpRoutes(config, plan, release) },
     };

@@ -10,6 +10,9 @@ import { objectLabels, podLabels, selectorLabels } from "./labels";
  */
 export const TEMPLATE_GENERATION = 2;
 
+/** Annotation by which the engine does not wait until a Deployment's pods are ready. */
+export const SKIP_AWAIT = "pulumi.com/skipAwait";
+
 /** Seconds that an application has to end after its drain. */
 const STOP_SECONDS = 30;
 
@@ -25,7 +28,7 @@ export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workloa
 export function deployment(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { app, namespace, drainSeconds } = plan;
     const { slot, name, version, skipAwait } = workload;
-    const annotations: Record<string, string> = skipAwait ? { "pulumi.com/skipAwait": "true" } : {};
+    const annotations: Record<string, string> = skipAwait ? { [SKIP_AWAIT]: "true" } : {};
     return {
         apiVersion: "apps/v1" as const,
         kind: "Deployment" as const,

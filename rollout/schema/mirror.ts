@@ -5,15 +5,15 @@ import { type Problem, wrong } from "../problems";
 import { integer, mapping, oneOf } from "./fields";
 
 /** Methods that ask for nothing to be done: repeating them is safe. */
-const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"] as const;
-const METHODS = [...SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE"] as const;
+export const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 export const mirrorSchema = mapping({
     percentage: integer(0, 100).default(0),
     methods: z
         .array(oneOf(METHODS), { error: `must be a list of ${METHODS.join(", ")}` })
         .min(1, "must name at least one method; for no mirror set percentage to 0")
-        .default([...SAFE_METHODS]),
+        .default(["GET", "HEAD", "OPTIONS"]),
 });
 
 /** What is wrong between a mirror and other keys. */

@@ -184,6 +184,69 @@ describe("CanaryRollout's order", () => {
     }
 });
 
+describe("CanaryRollout's order at weight 0 with a target", () => {
+    const targets = [{ cookies: { beta: { exact: "1" } } }];
+    const SKIP = "pulumi.com/skipAwait";
+
+    /** An update to weight 0 with a target, after one with the given route and the given state of the canary. */
+    const updated = async (
+        last: Partial<CanaryRolloutArgs>,
+        { ready, awaited }: { ready: boolean; awaited: boolean },
+    ) => {
+        const { virtualService, workloads } = validManifests(last);
+        const { metadata, spec } = workloads[1]?.deployment ?? {};
+        const annotations = awaited ? {} : { [SKIP]: "true" };
+        const deployment = {
+            metadata: { ...metadata, annotations },
+            spec,
+            status: { updatedReplicas: 1, readyReplicas: ready ? 1 : 0 },
+        };
+        const registered = await registeredBy(
+            () => {
+                new CanaryRollout("web", validInput({ targets }));
+            },
+            {
+                state: () => ({
+                    "urn:route": {
+                        type: "kubernetes:networking.istio.io/v1:VirtualService",
+                        outputs: virtualService,
+                    },
+                    "urn:pods": { type: "kubernetes:apps/v1:Deployment", outputs: deployment },
+                }),
+            },
+        );
+        const { inputs } = named(registered, "web-v2-deployment");
+        const now = (inputs.metadata as { annotations: Record<string, string> }).annotations;
+        return {
+            routeWaits: named(registered, VIRTUAL_SERVICE).dependsOn.includes("web-v2-deployment"),
+            awaits: now[SKIP] === undefined,
+        };
+    };
+    const fresh = { ready: true, awaited: false };
+
+    it("should route a new target once the canary's pods are ready", async () => {
+        assert.deepEqual(await updated({}, fresh), { routeWaits: true, awaits: true });
+    });
+
+    it("should change nothing the second time", async () => {
+        const again = await updated({ targets }, { ready: true, awaited: true });
+        assert.deepEqual(again, { routeWaits: false, awaits: true });
+        assert.deepEqual(await updated({ targets }, fresh), { routeWaits: false, awaits: false });
+    });
+
+    it("should wait for nothing when requests are taken away", async () => {
+        for (const last of [{ weight: 10 }, { weight: 10, targets }]) {
+            const back = await updated(last, { ready: true, awaited: true });
+            assert.deepEqual(back, { routeWaits: false, awaits: false });
+        }
+    });
+
+    it("should not wait again for a canary that did not get ready", async () => {
+        const broken = await updated({ targets }, { ready: false, awaited: true });
+        assert.deepEqual(broken, { routeWaits: false, awaits: false });
+    });
+});
+
 describe("CanaryRollout's last step", () => {
     const route = {
         type: "kubernetes:networking.istio.io/v1:VirtualService",

@@ -23,6 +23,8 @@ export interface Cluster {
     /** Waits until every Deployment of the namespace is available. */
     available(namespace: string): Promise<void>;
     query(promql: string): Promise<Series[]>;
+    /** What `istioctl analyze` says of a namespace. */
+    analyze(namespace: string): Promise<string>;
 }
 
 /** The cluster of this checkout's sandbox. @throws Error when it is not up. */
@@ -62,6 +64,11 @@ export function sandboxCluster(): Cluster {
             ]);
         },
         query: (promql) => query(env.PROMETHEUS_URL ?? "", promql),
+        async analyze(namespace) {
+            const args = ["analyze", "-n", namespace];
+            const { stdout, stderr } = await execa("istioctl", args, { env, reject: false });
+            return stdout + stderr;
+        },
     };
 }
 

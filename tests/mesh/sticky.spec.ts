@@ -113,6 +113,10 @@ describe("sticky users", () => {
         assertNobodySwitched();
     });
 
+    it("leave nothing for istioctl analyze to find", async () => {
+        assert.match(await cluster.analyze(namespace), /No validation issues found/);
+    });
+
     it("come back to the same canary, the same users", async () => {
         const rungs = users.map(({ cookies }) => cookies["web-version"]?.split(".")[1]);
         await shift(10);

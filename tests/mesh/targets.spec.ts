@@ -100,6 +100,10 @@ describe("targets", () => {
         assert.deepEqual(beside, { v2: 10 });
     });
 
+    it("leave nothing for istioctl analyze to find", async () => {
+        assert.match(await cluster.analyze(namespace), /No validation issues found/);
+    });
+
     it("stay as they are when the weight moves, and stable-only paths do", async () => {
         await stack.set("weight", 10);
         succeeded(await stack.up());

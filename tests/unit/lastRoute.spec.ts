@@ -21,10 +21,12 @@ describe("lastRouteIn", () => {
         assert.deepEqual(lastRouteIn(stateWith(25), "demo", "web"), {
             shares: { v1: 75, v2: 25 },
             stable: "v1",
+            direct: [],
         });
         assert.deepEqual(lastRouteIn(stateWith(25, "v2"), "demo", "web"), {
             shares: { v1: 25, v2: 75 },
             stable: "v2",
+            direct: [],
         });
     });
 

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planOf, sharesOf } from "../../rollout/plan";
-import { deploymentWaits, routeWaits } from "../../rollout/updateOrder";
+import { awaitedAtZero, deploymentWaits, routeWaits } from "../../rollout/updateOrder";
 import { validConfig } from "../fixtures/rollout";
 
 const anyWeight = fc.integer({ min: 0, max: 100 });
 const planAt = (weight: number) => planOf(validConfig({ weight }));
-const lastAt = (weight: number) => ({ shares: sharesOf("v1", weight), stable: "v1" as const });
+const lastAt = (weight: number, direct: string[] = []) => ({
+    shares: sharesOf("v1", weight),
+    stable: "v1" as const,
+    direct,
+});
 
 describe("the order of an update", () => {
     it("should bring up the canary's pods before it gets more requests", () => {
@@ -44,5 +48,45 @@ describe("the order of an update", () => {
                 assert.ok(!(route && deploymentWaits(planAt(weight), "v2", last)));
             }),
         );
+    });
+});
+
+describe("the order of an update to weight 0 with a target or mirror", () => {
+    const zero = planAt(0);
+    const both = ["targeted", "mirrored"];
+
+    it("should bring up the canary's pods before a new one is routed", () => {
+        for (const last of [lastAt(0), lastAt(0, ["targeted"])]) {
+            assert.equal(routeWaits(zero, last, both), true);
+            assert.equal(deploymentWaits(zero, "v2", last, both), false);
+            assert.equal(awaitedAtZero(zero, last, both, false), true);
+        }
+    });
+
+    it("should not wait for one that is routed already, nor change how it is awaited", () => {
+        assert.equal(routeWaits(zero, lastAt(0, both), both), false);
+        assert.equal(deploymentWaits(zero, "v2", lastAt(0, both), both), true);
+        for (const before of [true, false]) {
+            assert.equal(awaitedAtZero(zero, lastAt(0, both), both, before), before);
+        }
+    });
+
+    it("should wait for nothing when requests are taken away, whatever is new", () => {
+        for (const direct of [[], ["targeted"]]) {
+            assert.equal(routeWaits(zero, lastAt(10, direct), ["targeted"]), false);
+            assert.equal(awaitedAtZero(zero, lastAt(10, direct), ["targeted"], true), false);
+        }
+    });
+
+    it("should wait for nothing when the last route is not known, or was none", () => {
+        assert.equal(routeWaits(zero, undefined, both), false);
+        assert.equal(awaitedAtZero(zero, undefined, both, false), false);
+    });
+
+    it("should take a target for new when it leads to the other slot", () => {
+        const swapped = planOf(validConfig({ stable: "v2", canary: "v1" }));
+        const last = lastAt(100, ["targeted"]);
+        assert.equal(routeWaits(swapped, last, ["targeted"]), true);
+        assert.equal(deploymentWaits(swapped, "v1", last, ["targeted"]), false);
     });
 });

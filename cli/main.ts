@@ -1,5 +1,6 @@
 // The command line: arguments in, exit code out. 0 done, 1 done but not well, 2 could not run.
 import { Command, CommanderError } from "commander";
+import { addCheckCommand } from "./check";
 import { addSandboxCommand } from "./sandbox";
 
 /** A command sets the code that it ends with; 0 if it sets none. */
@@ -41,6 +42,7 @@ function program(outcome: Outcome): Command {
         // So that an option after `sandbox exec`'s command is the command's.
         .enablePositionalOptions()
         .showHelpAfterError("(--help shows how)");
+    addCheckCommand(canary, outcome);
     addSandboxCommand(canary, outcome);
     return canary;
 }

@@ -193,9 +193,7 @@ function checkedConfig(name: string, args: CanaryRolloutArgs): RolloutConfig {
 function refusals(name: string, manifests: Manifests): string[] {
     const today = new Date().toISOString().slice(0, 10);
     const judgements = judge(manifestList(manifests), { today });
-    const refused = judgements.filter(
-        ({ rule, exemption }) => rule.severity === "mandatory" && exemption === undefined,
-    );
+    const refused = judgements.filter(({ level }) => level === "mandatory");
     if (refused.length > 0) {
         throw new ArgumentsError(
             `CanaryRollout ${name} breaks rules; nothing was changed.`,

@@ -17,6 +17,7 @@ import { retryTimeout } from "./retryTimeout";
 import { roleSwap } from "./roleSwap";
 import { concerns, type Finding, type Manifest, type Options, optionsOf, type Rule } from "./rule";
 import { serviceSelector } from "./serviceSelector";
+import { NO_SETTINGS, type Settings } from "./settings";
 import { sidecarInjection } from "./sidecarInjection";
 import { slotInUse } from "./slotInUse";
 import { stableOnlyPaths } from "./stableOnlyPaths";
@@ -26,6 +27,7 @@ import { subsetPods } from "./subsetPods";
 import { subsetTls } from "./subsetTls";
 import { targetPort } from "./targetPort";
 import { tlsMode } from "./tlsMode";
+import { UNKNOWN } from "./unknown";
 import { wayBack } from "./wayBack";
 import { weightCap } from "./weightCap";
 import { weightCapacity } from "./weightCapacity";
@@ -69,31 +71,43 @@ export const rules: readonly Rule[] = [
     exemptionForm,
 ];
 
-/** A finding, whose rule it is of, and the exemption that lets it pass. */
+/** A finding, and what it means. */
 export interface Judgement {
     readonly rule: Rule;
+    /** Advisory is said and stops nothing; so is what is exempted, or not known yet. */
+    readonly level: "advisory" | "mandatory";
     readonly finding: Finding;
+    /** What lets it pass. */
     readonly exemption?: Exemption;
 }
 
 export interface JudgeOptions {
     /** The day of the check, as "2026-11-21": exemptions end. */
     readonly today: string;
-    /** Options by rule; a rule's defaults hold for what is left out. */
-    readonly options?: Readonly<Record<string, Options>>;
+    /** Default: every rule at its own level, with its own options. */
+    readonly settings?: Settings;
 }
 
 /** What every rule finds in a program's manifests. */
 export function judge(
     manifests: readonly Manifest[],
-    { today, options = {} }: JudgeOptions,
+    { today, settings = NO_SETTINGS }: JudgeOptions,
 ): Judgement[] {
-    return rules.flatMap((rule) =>
-        findingsOf(rule, manifests, options[rule.id]).map((finding) => {
+    return rules.flatMap((rule): Judgement[] => {
+        const own = settings.byRule[rule.id];
+        const level = own?.level ?? settings.all ?? rule.severity;
+        if (level === "disabled") return [];
+        return findingsOf(rule, manifests, own?.options).map((finding) => {
             const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
-            return { rule, finding, ...(exemption && { exemption }) };
-        }),
-    );
+            const only = exemption !== undefined || finding.found === UNKNOWN;
+            return {
+                rule,
+                level: only ? "advisory" : level,
+                finding,
+                ...(exemption && { exemption }),
+            };
+        });
+    });
 }
 
 /** What all mandatory rules with their default options find. */
@@ -116,5 +130,6 @@ export { type Exemption, exemptionFrom } from "./exemption";
 export { findingText, judgementText } from "./findingText";
 export { VIRTUAL_SERVICE } from "./routes";
 export * from "./rule";
+export { LEVELS, type Level, parseSettings, type Settings } from "./settings";
 export { UNKNOWN } from "./unknown";
 export { STEP_KIND } from "./weightStep";

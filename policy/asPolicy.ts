@@ -10,7 +10,7 @@ import {
     type Options,
     type Rule,
     STEP_KIND,
-    UNKNOWN,
+    stopsNothing,
     VIRTUAL_SERVICE,
 } from "../rollout/rules";
 import { type Head, headOf, manifestOf, type PolicySubject } from "./manifest";
@@ -72,7 +72,7 @@ function reportAll(
     for (const finding of findings) {
         const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
         const message = judgementText(rule, finding, exemption);
-        if (exemption !== undefined || finding.found === UNKNOWN) reportOnly(message, report);
+        if (exemption !== undefined || stopsNothing(finding)) reportOnly(message, report);
         else report(message);
     }
 }

@@ -99,7 +99,7 @@ export function judge(
         if (level === "disabled") return [];
         return findingsOf(rule, manifests, own?.options).map((finding) => {
             const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
-            const only = exemption !== undefined || finding.found === UNKNOWN;
+            const only = exemption !== undefined || stopsNothing(finding);
             return {
                 rule,
                 level: only ? "advisory" : level,
@@ -108,6 +108,11 @@ export function judge(
             };
         });
     });
+}
+
+/** Whether a finding is for reading only: what it is about is not known yet, or may be meant. */
+export function stopsNothing({ found, advisory }: Finding): boolean {
+    return found === UNKNOWN || advisory === true;
 }
 
 /** What all mandatory rules with their default options find. */

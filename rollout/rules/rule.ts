@@ -26,6 +26,8 @@ export interface Finding {
     readonly allowed: string;
     /** What to do, as a sentence. */
     readonly fix: string;
+    /** Said, but never refused, whatever the rule's level is: it looks wrong, and may be meant. */
+    readonly advisory?: true;
 }
 
 /** One option of a rule, as JSON schema. */

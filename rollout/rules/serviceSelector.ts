@@ -45,20 +45,27 @@ function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
     return missed(rule, service, manifests);
 }
 
-/** Workloads that have a subset's labels, but not the Service's. */
+/** Workloads that have a subset's labels, but not those of any Service: another app's pods have one. */
 function missed(rule: Manifest, service: Manifest, manifests: readonly Manifest[]): Finding[] {
     const namespace = namespaceOf(service);
     const selector = at(service, "spec", "selector");
-    const selected = workloadsWith(selector, namespace, manifests);
-    const subsets = items(at(rule, "spec", "subsets"));
-    return subsets.flatMap(([, subset]) => {
-        const labels = at(subset, "labels");
-        const pods = workloadsWith(labels, namespace, manifests).found;
-        // A label as common as version: v1 is another app's too.
-        if (pods.length !== 1 || selected.found.some((one) => pods.includes(one))) return [];
-        const name = textAt(subset, "name") ?? "";
-        const found = selected.maybeMore ? UNKNOWN : selector;
-        const allowed = `labels that the pods of ${textAt(pods[0], "metadata", "name") ?? "the workload"}, subset ${name}, have too`;
-        return [findingAt(service, "spec.selector", found, allowed, FIX)];
+    const selected = manifests
+        .filter((one) => one.kind === "Service" && namespaceOf(one) === namespace)
+        .map((one) => workloadsWith(at(one, "spec", "selector"), namespace, manifests));
+    const maybeMore = selected.some((one) => one.maybeMore);
+    return items(at(rule, "spec", "subsets")).flatMap(([, subset]) => {
+        const pods = workloadsWith(at(subset, "labels"), namespace, manifests).found;
+        const left = pods.filter((pod) => !selected.some(({ found }) => found.includes(pod)));
+        return left.map((pod) => {
+            const name = textAt(pod, "metadata", "name") ?? "the workload";
+            const allowed = `labels that the pods of ${name}, subset ${textAt(subset, "name") ?? ""}, have too`;
+            return findingAt(
+                service,
+                "spec.selector",
+                maybeMore ? UNKNOWN : selector,
+                allowed,
+                FIX,
+            );
+        });
     });
 }

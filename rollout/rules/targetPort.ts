@@ -36,7 +36,7 @@ function judge(service: Manifest, workload: Manifest): Finding[] {
     return items(at(service, "spec", "ports")).flatMap(([index, port]) => {
         const target = at(port, "targetPort") ?? at(port, "port");
         const values: unknown[] = typeof target === "string" ? names : numbers;
-        // A container need not declare its ports by number; only one that does is taken at its word.
+        // A container that declares no ports says nothing of its numbers.
         if (values.includes(target) || (typeof target === "number" && declared.length === 0))
             return [];
         const unknown = [target, ...lists, ...values].includes(UNKNOWN);
@@ -45,6 +45,8 @@ function judge(service: Manifest, workload: Manifest): Finding[] {
         const path = `spec.ports[${index}].targetPort`;
         const fix =
             "Name a port that the pods of every version declare: requests to any other end with 503.";
-        return [findingAt(service, path, unknown ? UNKNOWN : target, allowed, fix)];
+        const finding = findingAt(service, path, unknown ? UNKNOWN : target, allowed, fix);
+        // Kubernetes finds a port by name only where it is declared; a number works undeclared too.
+        return [typeof target === "number" ? { ...finding, advisory: true } : finding];
     });
 }

@@ -50,6 +50,7 @@ describe("cases", () => {
                         found.map((finding) => findingText({ ...finding, fix: "" }).trim()),
                         one.finds.map((text) => `${text}.`),
                     );
+                    assert.ok(found.every(({ advisory }) => advisory === one.advisory));
                     for (const { fix } of found) assert.match(fix, /^[A-Z].{15,}\.$/);
                 });
             }

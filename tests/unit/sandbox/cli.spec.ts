@@ -12,7 +12,7 @@ describe("canary", () => {
         checkout = mkdtempSync(path.join(realpathSync(tmpdir()), "canary-cli-"));
         const here = path.join(__dirname, "..", "..", "..");
         cpSync(path.join(here, "cli"), path.join(checkout, "cli"), { recursive: true });
-        for (const shared of ["sandbox", "node_modules", "package.json"]) {
+        for (const shared of ["rollout", "sandbox", "node_modules", "package.json"]) {
             symlinkSync(path.join(here, shared), path.join(checkout, shared));
         }
     });

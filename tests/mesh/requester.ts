@@ -20,7 +20,7 @@ export interface Answer {
     readonly body: string;
 }
 
-const script = String.raw`
+const script = `
 import http from "k6/http";
 export const options = { iterations: 1, vus: 1, batch: 20, batchPerHost: 20, maxRedirects: 0, throw: false };
 export default function () {

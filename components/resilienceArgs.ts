@@ -58,7 +58,7 @@ interface OutlierArgs {
 export interface OutlierDetectionArgs extends OutlierArgs {
     /** Largest percentage of a slot's pods that may be out, 1–99, so that one always stays. Default 50. */
     readonly maxEjectionPercent?: number;
-    /** What the canary has otherwise; at 100 percent all its pods may be out. Default: the same as the stable. */
+    /** What the canary has otherwise. Default: the same as the stable. */
     readonly canary?: OutlierArgs & { readonly maxEjectionPercent?: number };
 }
 

@@ -63,13 +63,13 @@ export const outlierDetectionSchema = mapping({
     baseEjectionTime: time().default("30s"),
     // Envoy ejects a host only while the share after it stays within this: below 100 one host always stays.
     maxEjectionPercent: integer(1, 99).default(50),
-    // What the canary has otherwise. All of it may be out: its users fail then, and nothing is behind it to lose.
+    // What the canary has otherwise.
     canary: mapping({
         consecutive5xxErrors: errors().optional(),
         consecutiveGatewayErrors: errors().optional(),
         interval: time().optional(),
         baseEjectionTime: time().optional(),
-        maxEjectionPercent: integer(1, 100).optional(),
+        maxEjectionPercent: integer(1, 99).optional(),
     }).optional(),
 });
 

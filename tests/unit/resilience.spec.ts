@@ -93,7 +93,7 @@ describe("outlierDetection.canary", () => {
     const outlierDetection = {
         consecutiveGatewayErrors: 4,
         interval: "10s",
-        canary: { consecutive5xxErrors: 2, maxEjectionPercent: 100 },
+        canary: { consecutive5xxErrors: 2, maxEjectionPercent: 99 },
     };
 
     it("should be the canary's subset's alone, with what it does not say taken from both slots'", () => {
@@ -105,14 +105,14 @@ describe("outlierDetection.canary", () => {
                 consecutiveGatewayErrors: 4,
                 interval: "10s",
                 baseEjectionTime: "30s",
-                maxEjectionPercent: 100,
+                maxEjectionPercent: 99,
             },
         });
     });
 
     it("should follow the role when the slots swap it", () => {
         const [v1, v2] = subsetsOf({ outlierDetection, stable: "v2", canary: "v1" });
-        assert.equal(v1?.trafficPolicy?.outlierDetection.maxEjectionPercent, 100);
+        assert.equal(v1?.trafficPolicy?.outlierDetection.maxEjectionPercent, 99);
         assert.equal(v2?.trafficPolicy, undefined);
     });
 
@@ -151,9 +151,9 @@ describe("config that bounds nothing", () => {
             "outlierDetection.v2: is not a key; allowed: consecutive5xxErrors, consecutiveGatewayErrors, interval, baseEjectionTime, maxEjectionPercent, canary",
         ],
         [
-            "a canary's ejection beyond all",
-            { outlierDetection: { canary: { maxEjectionPercent: 101 } } },
-            "outlierDetection.canary.maxEjectionPercent: must be an integer from 1 to 100; found 101",
+            "an ejection of the whole canary",
+            { outlierDetection: { canary: { maxEjectionPercent: 100 } } },
+            "outlierDetection.canary.maxEjectionPercent: must be an integer from 1 to 99; found 100",
         ],
         [
             "an algorithm that Istio has not",

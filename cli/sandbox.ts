@@ -58,6 +58,7 @@ function addUp(sandbox: Command): void {
                     wasUp ? "The sandbox is up." : `The sandbox is up, after ${seconds} s.`,
                     `  Kubernetes  https://127.0.0.1:${state.ports.api}`,
                     `  Prometheus  http://127.0.0.1:${state.ports.prometheus}`,
+                    `  Ingress     http://127.0.0.1:${state.ports.http} https://127.0.0.1:${state.ports.https}`,
                     `For this shell:  eval "$(npx canary sandbox env)"`,
                     "",
                 ].join("\n"),

@@ -12,6 +12,8 @@ export function sandboxVariables(
     return {
         KUBECONFIG: clusterFiles(layout).hostKubeconfig,
         PROMETHEUS_URL: `http://127.0.0.1:${ports.prometheus}`,
+        INGRESS_HTTP_URL: `http://127.0.0.1:${ports.http}`,
+        INGRESS_HTTPS_URL: `https://127.0.0.1:${ports.https}`,
         ...pulumiEnvironment(layout),
     };
 }
@@ -41,6 +43,8 @@ export function insideEnvironment(
         ...sandboxEnvironment(layout, ports, base),
         KUBECONFIG: clusterFiles(layout).admin,
         PROMETHEUS_URL: `http://127.0.0.1:${network.prometheusPort}`,
+        INGRESS_HTTP_URL: `http://${network.ingress}`,
+        INGRESS_HTTPS_URL: `https://${network.ingress}`,
         CONTAINERD_NAMESPACE: "k8s.io",
     };
 }

@@ -91,6 +91,7 @@ export const network = {
     pods: "10.244.0.0/16",
     services: "10.96.0.0/16",
     dns: "10.96.0.10",
+    ingress: "10.96.0.80",
     domain: "cluster.local",
     apiPort: 6443,
     prometheusPort: 9090,

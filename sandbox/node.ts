@@ -10,6 +10,7 @@ import {
     containerd,
     controllerManager,
     etcd,
+    ingressRelays,
     kubelet,
     kubeProxy,
     type PartContext,
@@ -36,6 +37,7 @@ export function nodeDaemons(context: PartContext): Daemon[] {
         prometheus(context),
         apiRelay(context),
         prometheusRelay(context),
+        ...ingressRelays(context),
     ];
 }
 

@@ -8,8 +8,8 @@ const port = z.number().int().min(1).max(65535);
 const stateShape = z.object({
     id: z.string(),
     bootId: z.string(),
-    /** Loopback ports of the machine. */
-    ports: z.object({ api: port, prometheus: port }),
+    /** Loopback ports of the machine: API server, Prometheus, ports 80 and 443 of the ingress gateway. */
+    ports: z.object({ api: port, prometheus: port, http: port, https: port }),
     /** ISO time of the cluster's creation. */
     createdAt: z.string(),
     /** ISO time at which `up` first found everything ready. */

@@ -6,7 +6,7 @@ import { namespacesExist } from "./namespaces";
 import { nodeDaemons } from "./node";
 import type { PartContext } from "./parts";
 import { bootId } from "./processes";
-import { readState } from "./state";
+import { readState, type SandboxState } from "./state";
 
 export interface SandboxStatus {
     readonly id: string;
@@ -14,7 +14,7 @@ export interface SandboxStatus {
     /** `degraded`: some of it runs, not all of it is healthy. */
     readonly state: "healthy" | "degraded" | "down";
     /** Loopback ports of the machine; absent when down. */
-    readonly ports?: { readonly api: number; readonly prometheus: number };
+    readonly ports?: SandboxState["ports"];
     /** ISO time. */
     readonly readyAt?: string;
     readonly parts: readonly DaemonStatus[];

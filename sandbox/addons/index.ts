@@ -1,4 +1,4 @@
-// What runs as pods from the start: CoreDNS and istiod. Applied once the API server answers, then waited for.
+// What runs as pods from the start: CoreDNS, istiod and the ingress gateway. Applied once the API server answers, then waited for.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "../command";
@@ -11,7 +11,7 @@ import { until } from "../until";
 import { coredns } from "./coredns";
 import { injectionProbe, istioOperator } from "./istio";
 import { clusterAdmins } from "./rbac";
-import { type Addon, addonNotReady, corednsAddon, istiodAddon } from "./status";
+import { type Addon, addonNotReady, corednsAddon, ingressAddon, istiodAddon } from "./status";
 
 const node = ["kube-proxy", "kube-controller-manager", "kube-scheduler"];
 
@@ -60,6 +60,11 @@ export function addonSteps(context: PartContext): Step[] {
             name: "istiod",
             after: ["istio objects", ...node],
             run: (options) => addonReady(context, istiodAddon, options),
+        },
+        {
+            name: "ingress gateway",
+            after: ["istiod"],
+            run: (options) => addonReady(context, ingressAddon, options),
         },
         {
             name: "sidecar injection",

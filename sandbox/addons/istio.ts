@@ -1,6 +1,8 @@
-// Istio's control plane, as istioctl renders it, with what Envoy's own build lacks switched off.
+// Istio's control plane and its ingress gateway, as istioctl renders them, with what Envoy's own build lacks switched off.
 import { stringify } from "yaml";
 import { istioHub, istioTag } from "../images/recipes";
+import { network } from "../layout";
+import { ingressAddon } from "./status";
 
 /**
  * Envoy statistics that a canary needs, on top of Istio's defaults: requests by response code, durations, timeouts and
@@ -14,6 +16,24 @@ export const statsInclusion: readonly string[] = [
     String.raw`http\.(inbound|outbound)_[^;]*;\.(downstream_rq_(\dxx|time|total|rx_reset)|no_route|no_cluster)`,
 ];
 
+/** Under the names that Istio's default profile has: Gateways select it by `istio: ingressgateway`. */
+const ingressGateway = {
+    name: ingressAddon.name,
+    enabled: true,
+    k8s: {
+        resources: { requests: { cpu: "10m", memory: "40Mi" } },
+        readinessProbe: { httpGet: { path: "/healthz/ready", port: 15021 }, periodSeconds: 1 },
+        service: {
+            type: "ClusterIP",
+            clusterIP: network.ingress,
+            ports: [
+                { name: "http2", port: 80, targetPort: 8080 },
+                { name: "https", port: 443, targetPort: 8443 },
+            ],
+        },
+    },
+};
+
 /** Input of `istioctl manifest generate`. */
 export function istioOperator(): string {
     return stringify({
@@ -26,7 +46,9 @@ export function istioOperator(): string {
             meshConfig: {
                 defaultConfig: { proxyStatsMatcher: { inclusionRegexps: [...statsInclusion] } },
             },
+            components: { ingressGateways: [ingressGateway] },
             values: {
+                gateways: { [ingressAddon.name]: { autoscaleEnabled: false } },
                 // istio.stats, metadata exchange and istio.alpn are filters of Istio's own Envoy.
                 telemetry: { enabled: false },
                 pilot: {

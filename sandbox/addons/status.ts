@@ -10,7 +10,8 @@ export interface Addon {
 }
 export const corednsAddon: Addon = { name: "coredns", namespace: "kube-system" };
 export const istiodAddon: Addon = { name: "istiod", namespace: "istio-system" };
-export const addons: readonly Addon[] = [corednsAddon, istiodAddon];
+export const ingressAddon: Addon = { name: "istio-ingressgateway", namespace: "istio-system" };
+export const addons: readonly Addon[] = [corednsAddon, istiodAddon, ingressAddon];
 
 export function addonStatuses(layout: Layout): Promise<DaemonStatus[]> {
     return Promise.all(

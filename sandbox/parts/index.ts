@@ -8,5 +8,5 @@ export { etcd } from "./etcd";
 export { kubelet } from "./kubelet";
 export { kubeProxy } from "./kubeProxy";
 export { prometheus } from "./prometheus";
-export { apiRelay, prometheusRelay } from "./relay";
+export { apiRelay, ingressRelays, prometheusRelay } from "./relay";
 export { scheduler } from "./scheduler";

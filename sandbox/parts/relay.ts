@@ -15,6 +15,15 @@ export function prometheusRelay(context: PartContext): Daemon {
     return relay(context, "relay-prometheus", context.ports.prometheus, to, "http");
 }
 
+/** For a user outside of the mesh: both ports of the ingress gateway. */
+export function ingressRelays(context: PartContext): Daemon[] {
+    const { http, https } = context.ports;
+    return [
+        relay(context, "relay-http", http, `${network.ingress}:80`, "http"),
+        relay(context, "relay-https", https, `${network.ingress}:443`, "https"),
+    ];
+}
+
 /** socat listens outside; for each connection a child of it enters the namespace and connects there. */
 function relay(
     { layout }: PartContext,

@@ -1,5 +1,6 @@
 // What a user notices of the sandbox: sidecars, names, mTLS, metrics, logs, exec, status.
 import assert from "node:assert/strict";
+import http from "node:http";
 import path from "node:path";
 import { execa } from "execa";
 import { type Cluster, eventually, sandboxCluster } from "./cluster";
@@ -103,6 +104,36 @@ describe("the sandbox", () => {
         );
     });
 
+    it("carries a request from the machine in by the ingress gateway's loopback port", async () => {
+        const destination = { host: `web.${namespace}.svc.cluster.local` };
+        await cluster.apply(
+            inNamespace("networking.istio.io/v1", "Gateway", "outside", {
+                selector: { istio: "ingressgateway" },
+                servers: [
+                    {
+                        port: { number: 80, name: "http", protocol: "HTTP" },
+                        hosts: [`${namespace}/sandbox.example.com`],
+                    },
+                ],
+            }),
+            inNamespace("networking.istio.io/v1", "VirtualService", "outside", {
+                hosts: ["sandbox.example.com"],
+                gateways: ["outside"],
+                http: [{ timeout: "5s", route: [{ destination }] }],
+            }),
+        );
+        const get = () =>
+            new Promise<number>((resolve) => {
+                const options = { headers: { host: "sandbox.example.com" } };
+                const request = http.get(cluster.env.INGRESS_HTTP_URL ?? "", options, (answer) => {
+                    answer.resume();
+                    resolve(answer.statusCode ?? 0);
+                });
+                request.once("error", () => resolve(0));
+            });
+        await eventually("an answer", 30, get, (status) => status === 200);
+    });
+
     it("counts requests as Istio's standard metrics, at both ends", async () => {
         await request(`http://web.${namespace}/`);
         const total = (reporter: string) =>
@@ -188,8 +219,11 @@ describe("the sandbox", () => {
                 "prometheus",
                 "relay-api",
                 "relay-prometheus",
+                "relay-http",
+                "relay-https",
                 "coredns",
                 "istiod",
+                "istio-ingressgateway",
             ],
         );
     });

@@ -13,7 +13,7 @@ import {
 } from "../../../sandbox/environment";
 import { type Layout, sandboxLayout } from "../../../sandbox/layout";
 
-const ports = { api: 20_000, prometheus: 20_002 };
+const ports = { api: 20_000, prometheus: 20_002, http: 20_004, https: 20_006 };
 
 describe("the sandbox's environment", () => {
     let dir: string;

@@ -11,7 +11,7 @@ import { inOrder } from "../../../sandbox/steps";
 const layout = sandboxLayout(process.cwd());
 const daemons = nodeDaemons({
     layout,
-    ports: { api: 20_000, prometheus: 20_002 },
+    ports: { api: 20_000, prometheus: 20_002, http: 20_004, https: 20_006 },
     bin: (name) => `/toolchain/${name}`,
 });
 const command = (name: string) => daemons.find((daemon) => daemon.name === name)?.command ?? [];
@@ -46,13 +46,15 @@ describe("the node", () => {
         for (const [name, port] of [
             ["relay-api", 20_000],
             ["relay-prometheus", 20_002],
+            ["relay-http", 20_004],
+            ["relay-https", 20_006],
         ] as const) {
             assert.ok(
                 command(name).includes(`TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork,nodelay`),
             );
         }
         const onHost = daemons.filter((daemon) => daemon.on === "host").map(({ name }) => name);
-        assert.deepEqual(onHost, ["relay-api", "relay-prometheus"]);
+        assert.deepEqual(onHost, ["relay-api", "relay-prometheus", "relay-http", "relay-https"]);
     });
 
     it("has the kubelet keep pods below the sandbox's own cgroup and on its DNS", () => {

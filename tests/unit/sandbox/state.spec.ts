@@ -11,7 +11,7 @@ describe("parseState", () => {
     const state = {
         id: "canary-01234567",
         bootId: "b",
-        ports: { api: 20_000, prometheus: 20_002 },
+        ports: { api: 20_000, prometheus: 20_002, http: 20_004, https: 20_006 },
         createdAt: "2026-01-01T00:00:00.000Z",
     };
 
@@ -22,7 +22,7 @@ describe("parseState", () => {
     for (const [what, text] of Object.entries({
         "a file cut off in the middle": JSON.stringify(state).slice(0, 40),
         "an empty file": "",
-        "a port out of range": JSON.stringify({ ...state, ports: { api: 0, prometheus: 1 } }),
+        "a port out of range": JSON.stringify({ ...state, ports: { ...state.ports, api: 0 } }),
         "another program's JSON": "[]",
     })) {
         it(`takes ${what} for none`, () => assert.equal(parseState(text), undefined));

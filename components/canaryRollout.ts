@@ -101,6 +101,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             {
                 destinationRule: manifests.destinationRule,
                 virtualService: manifests.virtualService,
+                gateway: manifests.gateway,
                 after,
                 routeAfter: plan.routeWaitsFor || direct.length > 0 ? routeAfter : undefined,
             },

@@ -2,6 +2,7 @@
 export type { Principals } from "../rollout/identity";
 export { CanaryRollout } from "./canaryRollout";
 export { eitherVersionOf } from "./eitherVersionOf";
+export type { GatewayOwnArgs } from "./gatewayArgs";
 export type { CallersArgs } from "./identityArgs";
 export type {
     ConnectionPoolArgs,

@@ -1,5 +1,6 @@
 /** The arguments of CanaryRollout, each with its default; the same shape as the stack config. */
 import type { RolloutInput, Slot } from "../rollout/config";
+import type { GatewayArgs } from "./gatewayArgs";
 import type { IdentityArgs } from "./identityArgs";
 import type {
     ConnectionPoolArgs,
@@ -85,7 +86,7 @@ export interface VersionArgs {
 }
 
 /** What is rolled out, and how its requests are shared. Durations are texts such as "5s" and "1m30s". */
-export interface CanaryRolloutArgs extends IdentityArgs {
+export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs {
     /** Name of the Service and value of the label `app`: a DNS label of at most 40 characters. */
     readonly app: string;
     /** Namespace of every object. */

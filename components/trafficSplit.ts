@@ -1,4 +1,4 @@
-/** The subsets and the route between them: make before break, by the order of resources. */
+/** The subsets, the way in, and the route between the subsets: make before break, by the order of resources. */
 
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking } from "@pulumi/kubernetes-istio";
@@ -10,16 +10,19 @@ const TYPE = "rollout:index:TrafficSplit";
 export interface TrafficSplitArgs {
     readonly destinationRule: Manifests["destinationRule"];
     readonly virtualService: Manifests["virtualService"];
+    /** The rollout's own; default none. */
+    readonly gateway?: Manifests["gateway"];
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
     readonly routeAfter?: Promise<pulumi.Resource[]>;
 }
 
-/** A DestinationRule with both subsets, and the VirtualService that needs it: made after it, deleted before it. */
+/** A DestinationRule with both subsets, perhaps a Gateway, and the VirtualService that needs them: made after them, deleted before them. */
 export class TrafficSplit extends pulumi.ComponentResource {
     readonly destinationRule: networking.v1.DestinationRule;
     readonly virtualService: networking.v1.VirtualService;
+    readonly gateway: networking.v1.Gateway | undefined;
 
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         super(TYPE, name, {}, opts);
@@ -31,12 +34,19 @@ export class TrafficSplit extends pulumi.ComponentResource {
             args.destinationRule,
             { ...istio, dependsOn: after },
         );
+        this.gateway =
+            args.gateway &&
+            new networking.v1.Gateway(`${name}-gateway`, args.gateway, {
+                ...istio,
+                dependsOn: after,
+            });
+        const served = this.gateway ? [this.gateway] : [];
         this.virtualService = new networking.v1.VirtualService(
             `${name}-virtual-service`,
             args.virtualService,
             {
                 ...istio,
-                dependsOn: together([...after, this.destinationRule], routeAfter),
+                dependsOn: together([...after, this.destinationRule, ...served], routeAfter),
             },
         );
         this.registerOutputs({});

@@ -1,9 +1,11 @@
 /** The config of a rollout: its shape, its defaults, and everything that is wrong with one, all at once. */
 import { z } from "zod";
 import { parseDuration } from "./duration";
+import { gatewayRelations } from "./gateways";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
+import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
 import { ladderSchema } from "./schema/ladder";
 import { mirrorRelations, mirrorSchema } from "./schema/mirror";
@@ -47,6 +49,7 @@ const shape = {
     loadBalancing: loadBalancingSchema.prefault({}),
     drain: duration("1s", "5m", true).default("10s"),
     ...identityKeys,
+    ...gatewayKeys,
 };
 
 export const rolloutSchema = z.strictObject(shape);
@@ -100,6 +103,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...targetRelations(config),
         ...stickyRelations(config),
         ...mirrorRelations(config),
+        ...gatewayRelations(config),
     ];
 }
 

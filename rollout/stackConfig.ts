@@ -15,6 +15,9 @@ const STRUCTURED = new Set([
     "outlierDetection",
     "loadBalancing",
     "callers",
+    "hosts",
+    "gateways",
+    "gateway",
 ]);
 const INTEGERS = new Set(["port", "weight"]);
 const BOOLEANS = new Set(["createNamespace"]);

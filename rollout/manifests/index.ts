@@ -2,6 +2,7 @@
 import type { RolloutConfig } from "../config";
 import { contentHash } from "../contentHash";
 import type { Plan } from "../plan";
+import { gateway } from "./gateway";
 import { identity } from "./identity";
 import { destinationRule, service, virtualService } from "./traffic";
 import { deployment, serviceAccount } from "./workload";
@@ -26,6 +27,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
         ...identity(config, plan),
         service: service(config, plan),
         destinationRule: destinationRule(config, plan),
+        gateway: gateway(config, plan),
         workloads,
         virtualService: virtualService(config, plan, release),
     };
@@ -39,6 +41,7 @@ export function manifestList(manifests: Manifests) {
         ...(manifests.authorizationPolicy ? [manifests.authorizationPolicy] : []),
         manifests.service,
         manifests.destinationRule,
+        ...(manifests.gateway ? [manifests.gateway] : []),
         ...manifests.workloads.flatMap((part) => [part.serviceAccount, part.deployment]),
         manifests.virtualService,
     ];

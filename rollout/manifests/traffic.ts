@@ -1,10 +1,17 @@
 /** The one Service, its subsets, and the object that holds the routes between them. */
 import { type RolloutConfig, SLOTS } from "../config";
+import { boundGateways } from "../gateways";
 import type { Plan } from "../plan";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
 import { mirrorExemption, mirrorSubset, mirrors } from "./mirror";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
+
+/**
+ * Namespaces that see the Service, its subsets and its route: all three the same, whatever the mesh's defaults are. A
+ * client that saw the route but not the subsets would get 503, one that saw neither both versions by pod count.
+ */
+const EVERYWHERE = ["*"];
 
 /** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
 export function service(config: RolloutConfig, { app, namespace }: Plan) {
@@ -16,7 +23,10 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
             namespace,
             labels: objectLabels(app),
             // Waiting for endpoints would wait for pods, also in a rollback.
-            annotations: { "pulumi.com/skipAwait": "true" },
+            annotations: {
+                "pulumi.com/skipAwait": "true",
+                "networking.istio.io/exportTo": EVERYWHERE.join(","),
+            },
         },
         spec: {
             type: "ClusterIP",
@@ -45,6 +55,7 @@ export function destinationRule(config: RolloutConfig, plan: Plan) {
         metadata: { name: app, namespace, labels: objectLabels(app) },
         spec: {
             host,
+            exportTo: EVERYWHERE,
             trafficPolicy: trafficPolicy(config),
             subsets: [
                 ...SLOTS.map((slot) => ({
@@ -74,6 +85,11 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: strin
             labels: objectLabels(app),
             annotations: { [STABLE_ANNOTATION]: stable, ...mirrorExemption(config) },
         },
-        spec: { hosts: [host], http: httpRoutes(config, plan, release) },
+        spec: {
+            hosts: [host, ...config.hosts],
+            gateways: boundGateways(config),
+            exportTo: EVERYWHERE,
+            http: httpRoutes(config, plan, release),
+        },
     };
 }

@@ -4,11 +4,14 @@ import { bothPrincipals } from "./bothPrincipals";
 import { connectionPool } from "./connectionPool";
 import { type Exemption, exemptionFrom } from "./exemption";
 import { exemptionForm } from "./exemptionForm";
+import { fullHost } from "./fullHost";
+import { gatewayHosts } from "./gatewayHosts";
 import { httpTimeout } from "./httpTimeout";
 import { mirrorMethods } from "./mirrorMethods";
 import { oneVirtualService } from "./oneVirtualService";
 import { outlierDetection } from "./outlierDetection";
 import { outlierEjection } from "./outlierEjection";
+import { plaintextRedirect } from "./plaintextRedirect";
 import { portProtocol } from "./portProtocol";
 import { retryAttempts } from "./retryAttempts";
 import { retryBudget } from "./retryBudget";
@@ -28,6 +31,7 @@ import { subsetTls } from "./subsetTls";
 import { targetPort } from "./targetPort";
 import { tlsMode } from "./tlsMode";
 import { UNKNOWN } from "./unknown";
+import { visibleSubsets } from "./visibleSubsets";
 import { wayBack } from "./wayBack";
 import { weightCap } from "./weightCap";
 import { weightCapacity } from "./weightCapacity";
@@ -56,6 +60,9 @@ export const rules: readonly Rule[] = [
     outlierDetection,
     outlierEjection,
     connectionPool,
+    fullHost,
+    visibleSubsets,
+    gatewayHosts,
     subsetDeclared,
     subsetPods,
     subsetOverlap,
@@ -68,6 +75,7 @@ export const rules: readonly Rule[] = [
     sidecarInjection,
     subsetTls,
     tlsMode,
+    plaintextRedirect,
     exemptionForm,
 ];
 

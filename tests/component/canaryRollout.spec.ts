@@ -88,6 +88,13 @@ describe("CanaryRollout", () => {
         );
     });
 
+    it("should make its gateway before the route that is bound to it", async () => {
+        const gateway = { tls: { credentialName: "shop" } };
+        const registered = await rollout({ hosts: ["shop.example.com"], gateway });
+        const { dependsOn } = named(registered, VIRTUAL_SERVICE);
+        assert.ok(dependsOn.includes("web-traffic-gateway"), dependsOn.join(", "));
+    });
+
     it("should make the subsets before the route that names them", async () => {
         const { dependsOn } = named(await rollout(), VIRTUAL_SERVICE);
         assert.ok(dependsOn.includes(DESTINATION_RULE));

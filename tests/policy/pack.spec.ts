@@ -31,7 +31,7 @@ function route(http: unknown, version = "v1"): Subject {
 }
 
 const to = (subset: string, weight: unknown) => ({
-    destination: { host: "reviews", subset },
+    destination: { host: "reviews.shop.svc.cluster.local", subset },
     weight,
 });
 
@@ -196,7 +196,7 @@ describe("the policy pack on values that a preview does not know", () => {
         assert.deepEqual([...new Set(found.map(({ level }) => level))], ["advisory"]);
         assert.deepEqual(
             [...new Set(found.map(({ policy }) => policy))],
-            ["weight-range", "weight-sum", "http-timeout"],
+            ["weight-range", "weight-sum", "http-timeout", "full-host"],
         );
     });
 

@@ -43,6 +43,9 @@ describe("checkConfig", () => {
             mtls: "mesh",
             callers: {},
             trustDomain: "cluster.local",
+            hosts: [],
+            gateways: ["mesh"],
+            gateway: {},
         });
         assert.deepEqual(versions.v2, {
             image: "web:2",

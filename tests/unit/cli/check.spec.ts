@@ -39,7 +39,7 @@ describe("canary check", () => {
         write("good.yaml", world());
         assert.deepEqual(check(["good.yaml"]), {
             status: 0,
-            stdout: "9 objects, 0 refused, 0 advised.\n",
+            stdout: "10 objects, 0 refused, 0 advised.\n",
             stderr: "",
         });
     });
@@ -53,7 +53,7 @@ describe("canary check", () => {
             finding ?? "",
             /^bad\.yaml:\d+:\d+: mandatory http-timeout: VirtualService shop\/reviews: spec\.http\[1\]\.timeout: found nothing; allowed: .*\. Set the route's timeout.* See docs\/rules\/http-timeout\.md\.$/,
         );
-        assert.equal(summary, "9 objects, 1 refused, 0 advised.");
+        assert.equal(summary, "10 objects, 1 refused, 0 advised.");
     });
 
     it("should point at the line of the field, or of what it is missing in", () => {
@@ -82,7 +82,7 @@ describe("canary check", () => {
         const list = { apiVersion: "v1", kind: "List", items: rest };
         writeFileSync(join(folder, "service.json"), JSON.stringify(service));
         const { status, stdout } = check(["service.json", "-"], stringify(list));
-        assert.deepEqual([status, stdout], [0, "8 objects, 0 refused, 0 advised.\n"]);
+        assert.deepEqual([status, stdout], [0, "9 objects, 0 refused, 0 advised.\n"]);
     });
 
     it("should take levels and options from a file, and refuse wrong ones", () => {
@@ -90,7 +90,7 @@ describe("canary check", () => {
         writeFileSync(join(folder, "levels.json"), '{"http-timeout": "advisory"}');
         const advised = check(["--config", "levels.json", "bad.yaml"]);
         assert.equal(advised.status, 0);
-        assert.match(advised.stdout, /advisory http-timeout(.|\n)*9 objects, 0 refused, 1 advised/);
+        assert.match(advised.stdout, /advisory http-timeout(.|\n)*10 objects, 0 refused, 1 advised/);
         writeFileSync(join(folder, "off.json"), '{"all": "disabled"}');
         assert.equal(check(["--config", "off.json", "bad.yaml"]).status, 0);
         writeFileSync(

@@ -1,0 +1,96 @@
+// Clients in other namespaces: 503 for all of them where they see a route but not its subsets.
+import assert from "node:assert/strict";
+import path from "node:path";
+import { execa } from "execa";
+import { sandboxTarget } from "../../sandbox/demo/openTarget";
+import type { Target } from "../../sandbox/demo/target";
+import { type Cluster, eventually, sandboxCluster } from "./cluster";
+import { type Program, testProgram } from "./program";
+import { Requester } from "./requester";
+import { succeeded } from "./succeeded";
+
+const namespace = "mesh-visibility";
+const elsewhere = "mesh-visibility-client";
+const host = `web.${namespace}.svc.cluster.local`;
+const request = { url: `http://${host}/` };
+
+describe("a rollout's clients in other namespaces", () => {
+    let target: Target;
+    let cluster: Cluster;
+    let program: Program;
+    let neighbour: Requester;
+    let stranger: Requester;
+
+    before(async () => {
+        target = await sandboxTarget(false);
+        cluster = sandboxCluster();
+        await Promise.all([namespace, elsewhere].map((name) => cluster.createNamespace(name)));
+        program = await testProgram(target, "visibility");
+        await program.configure({ namespace, seenBy: "own" });
+        neighbour = new Requester(cluster, namespace);
+        stranger = new Requester(cluster, elsewhere);
+        const up = async () => succeeded(await program.up());
+        await Promise.all([up(), neighbour.start(), stranger.start()]);
+    });
+
+    after(async () => {
+        await program?.remove();
+        await Promise.all([namespace, elsewhere].map((name) => cluster.removeNamespace(name)));
+    });
+
+    it("get 503 for every request where only the own namespace sees the subsets", async () => {
+        await eventually("both versions", 30, () => neighbour.versions(request), hasBoth);
+        await eventually("a route", 30, () => stranger.versions(request), onlyFailures);
+        const counts = {
+            neighbour: await neighbour.versions(request, 200),
+            stranger: await stranger.versions(request, 200),
+        };
+        console.log(`        subsets for the own namespace: ${JSON.stringify(counts)}`);
+        const { v1 = 0, v2 = 0 } = counts.neighbour;
+        assert.equal(v1 + v2, 200);
+        assert.deepEqual(counts.stranger, { 503: 200 });
+        assert.deepEqual(
+            [await subsetsIn(namespace), await subsetsIn(elsewhere)],
+            [["v1", "v2"], []],
+        );
+    });
+
+    it("are not let into that by the pack", async () => {
+        const pack = path.join(__dirname, "..", "..", "policy");
+        const { exitCode, output } = await program.preview("--policy-pack", pack);
+        assert.notEqual(exitCode, 0);
+        assert.match(output.replace(/\s+/g, " "), /visible-subsets.*exportTo: found \["\."\]/);
+    });
+
+    it("get both versions as the component makes it", async () => {
+        await program.configure({ seenBy: "all" });
+        succeeded(await program.up());
+        await eventually("both versions", 30, () => stranger.versions(request), hasBoth);
+        const counts = await stranger.versions(request, 400);
+        console.log(`        subsets for every namespace: ${JSON.stringify(counts)}`);
+        const { v1 = 0, v2 = 0 } = counts;
+        assert.equal(v1 + v2, 400, JSON.stringify(counts));
+        assert.ok(v1 > 120 && v2 > 120, JSON.stringify(counts));
+        assert.deepEqual(await subsetsIn(elsewhere), ["v1", "v2"]);
+    });
+
+    /** The subsets of the app that the client of a namespace has, as istioctl says. */
+    async function subsetsIn(where: string): Promise<string[]> {
+        const { stdout } = await execa(
+            "istioctl",
+            ["proxy-config", "clusters", "-n", where, "client", "--fqdn", host, "-o", "json"],
+            { env: target.env },
+        );
+        const clusters: { name: string }[] = JSON.parse(stdout);
+        return clusters
+            .map(({ name }) => name.split("|"))
+            .flatMap(([direction, , subset = ""]) =>
+                direction === "outbound" && subset !== "" ? [subset] : [],
+            )
+            .sort();
+    }
+});
+
+const hasBoth = ({ v1 = 0, v2 = 0, ...others }: Record<string, number>) =>
+    v1 > 0 && v2 > 0 && Object.keys(others).length === 0;
+const onlyFailures = ({ v1 = 0, v2 = 0 }: Record<string, number>) => v1 + v2 === 0;

@@ -90,7 +90,10 @@ describe("canary check", () => {
         writeFileSync(join(folder, "levels.json"), '{"http-timeout": "advisory"}');
         const advised = check(["--config", "levels.json", "bad.yaml"]);
         assert.equal(advised.status, 0);
-        assert.match(advised.stdout, /advisory http-timeout(.|\n)*10 objects, 0 refused, 1 advised/);
+        assert.match(
+            advised.stdout,
+            /advisory http-timeout(.|\n)*10 objects, 0 refused, 1 advised/,
+        );
         writeFileSync(join(folder, "off.json"), '{"all": "disabled"}');
         assert.equal(check(["--config", "off.json", "bad.yaml"]).status, 0);
         writeFileSync(

@@ -19,6 +19,7 @@ import { ArgumentsError } from "./argumentsError";
 import { createIdentity } from "./identity";
 import { type LastRead, readLastRoute } from "./lastRoute";
 import type { CanaryRolloutArgs } from "./rolloutArgs";
+import { sayShare } from "./sayShare";
 import { TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
 
@@ -37,6 +38,8 @@ export class CanaryRollout extends pulumi.ComponentResource {
     readonly principals: pulumi.Output<Principals>;
     /** Percentage of requests per slot. */
     readonly shares: pulumi.Output<Shares>;
+    /** Percentage of requests that the canary gets: as asked for, and as the pods can make it in mode replicas. */
+    readonly share: pulumi.Output<Plan["share"]>;
     /** Slot that is stable. */
     readonly stable: pulumi.Output<Slot>;
     /** Slot that is the canary. */
@@ -52,10 +55,12 @@ export class CanaryRollout extends pulumi.ComponentResource {
         super(TYPE, name, {}, opts);
         for (const message of advice) void pulumi.log.warn(message, this);
         const last = readLastRoute(plan.namespace, plan.app);
+        sayShare(plan, this);
         this.createResources(name, plan, manifests, last);
         this.host = pulumi.output(plan.host);
         this.principals = pulumi.output(plan.principals);
         this.shares = pulumi.output(plan.shares);
+        this.share = pulumi.output(plan.share);
         this.stable = pulumi.output(plan.stable);
         this.canary = pulumi.output(plan.canary);
         this.weight = pulumi.output(config.weight);
@@ -63,6 +68,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             host: this.host,
             principals: this.principals,
             shares: this.shares,
+            share: this.share,
             stable: this.stable,
             canary: this.canary,
             weight: this.weight,
@@ -96,22 +102,17 @@ export class CanaryRollout extends pulumi.ComponentResource {
             const canary = routeWaits(plan, route, direct) && deployments.get(plan.canary);
             return canary ? [canary] : [];
         });
-        const traffic = new TrafficSplit(
-            `${name}-traffic`,
-            {
-                destinationRule: manifests.destinationRule,
-                virtualService: manifests.virtualService,
-                gateway: manifests.gateway,
-                after,
-                routeAfter: plan.routeWaitsFor || direct.length > 0 ? routeAfter : undefined,
-            },
-            parent,
-        );
+        const waits = plan.routeWaitsFor !== undefined || direct.length > 0;
+        const split = { ...manifests, after, routeAfter: waits ? routeAfter : undefined };
+        const traffic =
+            manifests.mode === "istio"
+                ? new TrafficSplit(`${name}-traffic`, split, parent)
+                : undefined;
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
             const deploymentAfter = last.then(({ route }) =>
                 deploymentWaits(plan, slot, route, direct)
-                    ? updated(traffic.virtualService)
+                    ? updated(traffic?.virtualService ?? deployments.get(otherSlot(slot)))
                     : undefined,
             );
             const awaited = last.then(({ route, awaited }) =>
@@ -134,8 +135,14 @@ export class CanaryRollout extends pulumi.ComponentResource {
  * Ends when the engine has done what it has to do about a resource. Nothing is remembered as depending on it: on
  * `pulumi destroy` the route goes before the pods, whichever of them waited for the other in the last update.
  */
-function updated(resource: pulumi.Resource): Promise<void> {
-    return new Promise((resolve) => resource.urn.apply(() => resolve()));
+async function updated(resource: pulumi.Resource | undefined): Promise<void> {
+    await new Promise<void>((resolve) =>
+        resource ? resource.urn.apply(() => resolve()) : resolve(),
+    );
+}
+
+function otherSlot(slot: Slot): Slot {
+    return slot === "v1" ? "v2" : "v1";
 }
 
 /** What the rules of a step judge; its manifest is made of it in policy/manifest.ts. */
@@ -161,10 +168,12 @@ async function stepOf(
 }
 
 /** What each slot runs, and what of it this update changes. */
-function slotsOf({ workloads }: Manifests, last: WrittenPods | undefined) {
+function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) {
     const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
         const changes = slotChanges(last, slot, spec.template);
-        return [slot, { replicas: spec.replicas, changes }] as const;
+        // In mode replicas no pods is what no requests means.
+        const replicas = mode === "istio" ? { replicas: spec.replicas } : {};
+        return [slot, { ...replicas, changes }] as const;
     });
     return Object.fromEntries(slots);
 }

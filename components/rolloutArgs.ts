@@ -2,6 +2,7 @@
 import type { RolloutInput, Slot } from "../rollout/config";
 import type { GatewayArgs } from "./gatewayArgs";
 import type { IdentityArgs } from "./identityArgs";
+import type { ModeArgs } from "./modeArgs";
 import type {
     ConnectionPoolArgs,
     LoadBalancingArgs,
@@ -42,7 +43,7 @@ export interface VersionArgs {
     readonly image: string;
     /** Default: Kubernetes' own (IfNotPresent, or Always for the tag latest). */
     readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-    /** Pods, 0–1000. Default 1. */
+    /** Pods, 0–1000. Default 1; in mode replicas it is refused, because it follows from `totalReplicas` and `weight`. */
     readonly replicas?: number;
     /** Replaces the image's entrypoint. Default: the image's. */
     readonly command?: string[];
@@ -86,7 +87,7 @@ export interface VersionArgs {
 }
 
 /** What is rolled out, and how its requests are shared. Durations are texts such as "5s" and "1m30s". */
-export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs {
+export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     /** Name of the Service and value of the label `app`: a DNS label of at most 40 characters. */
     readonly app: string;
     /** Namespace of every object. */

@@ -9,6 +9,7 @@ import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
 import { ladderSchema } from "./schema/ladder";
 import { mirrorRelations, mirrorSchema } from "./schema/mirror";
+import { modeKeys } from "./schema/mode";
 import { DEFAULT_STABLE_ONLY_PATHS, stableOnlyPathsSchema } from "./schema/paths";
 import {
     connectionPoolSchema,
@@ -19,6 +20,7 @@ import {
 import { stickyRelations, stickySchema } from "./schema/sticky";
 import { targetRelations, targetsSchema } from "./schema/targets";
 import { versionSchema } from "./schema/version";
+import { modeRelations } from "./withoutIstio";
 
 /** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
 export const SLOTS = ["v1", "v2"] as const;
@@ -50,6 +52,7 @@ const shape = {
     drain: duration("1s", "5m", true).default("10s"),
     ...identityKeys,
     ...gatewayKeys,
+    ...modeKeys,
 };
 
 export const rolloutSchema = z.strictObject(shape);
@@ -85,10 +88,14 @@ export function checkConfig(input: unknown): ConfigResult {
     for (const key of Object.keys(values)) {
         if (!(key in shape)) problems.push({ path: [key], reason: unknownKey(key, CONFIG_KEYS) });
     }
-    problems.push(...relations(config));
+    problems.push(...relations(config), ...modeRelations(values, config, defaultOf));
     return problems.length === 0
         ? { ok: true, config: config as RolloutConfig }
         : { ok: false, problems };
+}
+
+function defaultOf(key: ConfigKey): unknown {
+    return shape[key].safeParse(undefined).data;
 }
 
 function prefixed(issues: readonly z.core.$ZodIssue[], key: string): z.core.$ZodIssue[] {

@@ -1,7 +1,8 @@
-/** Where the slots stood after the last update, read from what the stack's state says of the VirtualService. */
+/** Where the slots stood after the last update, read from what the stack's state says of what made the split. */
 import { SLOTS, type Slot } from "./config";
-import { ROUTE, SKIP_AWAIT, STABLE_ANNOTATION } from "./manifests";
-import type { Shares } from "./plan";
+import { workloadName } from "./identity";
+import { ROUTE, SHARE_ANNOTATION, SKIP_AWAIT, STABLE_ANNOTATION } from "./manifests";
+import { type Shares, sharesOf } from "./plan";
 import { at, items } from "./rules/unknown";
 
 export interface LastRoute {
@@ -15,25 +16,20 @@ export interface LastRoute {
 export type StackResources = Readonly<Record<string, { type?: unknown; outputs?: unknown }>>;
 
 /**
- * The last route of `namespace`/`name`, or undefined when the stack has no such VirtualService yet. It is found by
- * its name in the cluster, so that a component moved within its program keeps its history.
+ * The last route of `namespace`/`name`, or undefined when the stack has none yet. It is found by its name in the
+ * cluster, so that a component moved within its program keeps its history. Where there is no VirtualService, the
+ * last update was one of mode replicas.
  */
 export function lastRouteIn(
     resources: StackResources,
     namespace: string,
     name: string,
 ): LastRoute | undefined {
-    const last = Object.values(resources).find(
-        ({ type, outputs }) =>
-            typeof type === "string" &&
-            type.endsWith(":VirtualService") &&
-            at(outputs, "metadata", "name") === name &&
-            at(outputs, "metadata", "namespace") === namespace,
-    );
-    if (last === undefined) return undefined;
-    const stable = at(last.outputs, "metadata", "annotations", STABLE_ANNOTATION);
+    const last = outputsOf(resources, "VirtualService", namespace, name);
+    if (last === undefined) return lastSplitIn(resources, namespace, name);
+    const stable = at(last, "metadata", "annotations", STABLE_ANNOTATION);
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    const routes = items(at(last.outputs, "spec", "http")).map(([, route]) => route);
+    const routes = items(at(last, "spec", "http")).map(([, route]) => route);
     const weighted = routes.find((route) => at(route, "name") === ROUTE.weighted);
     for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
@@ -52,16 +48,41 @@ export function directRoutes(routes: readonly unknown[]): string[] {
 
 /** Whether the last update awaited the pods of the Deployment `namespace`/`name`, and they got ready. */
 export function wasAwaited(resources: StackResources, namespace: string, name: string): boolean {
-    const last = Object.values(resources).find(
-        ({ type, outputs }) =>
-            typeof type === "string" &&
-            type.endsWith(":Deployment") &&
-            at(outputs, "metadata", "name") === name &&
-            at(outputs, "metadata", "namespace") === namespace,
-    );
-    const annotations = at(last?.outputs, "metadata", "annotations");
-    const replicas = at(last?.outputs, "spec", "replicas");
-    const { updatedReplicas = 0, readyReplicas = 0 } = Object(at(last?.outputs, "status"));
+    const last = outputsOf(resources, "Deployment", namespace, name);
+    const annotations = at(last, "metadata", "annotations");
+    const replicas = at(last, "spec", "replicas");
+    const { updatedReplicas = 0, readyReplicas = 0 } = Object(at(last, "status"));
     const ready = updatedReplicas === replicas && readyReplicas === replicas;
     return last !== undefined && at(annotations, SKIP_AWAIT) === undefined && ready;
+}
+
+/** Told by the stable's Deployment, which is written after the canary's pods are ready. */
+function lastSplitIn(
+    resources: StackResources,
+    namespace: string,
+    app: string,
+): LastRoute | undefined {
+    for (const stable of SLOTS) {
+        const last = outputsOf(resources, "Deployment", namespace, workloadName(app, stable));
+        const share = at(last, "metadata", "annotations", SHARE_ANNOTATION);
+        if (typeof share === "string") {
+            return { shares: sharesOf(stable, 100 - Number(share)), stable, direct: [] };
+        }
+    }
+    return undefined;
+}
+
+function outputsOf(
+    resources: StackResources,
+    kind: string,
+    namespace: string,
+    name: string,
+): unknown {
+    return Object.values(resources).find(
+        ({ type, outputs }) =>
+            typeof type === "string" &&
+            type.endsWith(`:${kind}`) &&
+            at(outputs, "metadata", "name") === name &&
+            at(outputs, "metadata", "namespace") === namespace,
+    )?.outputs;
 }

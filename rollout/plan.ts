@@ -2,6 +2,8 @@
 import { type RolloutConfig, SLOTS, type Slot } from "./config";
 import { parseDuration } from "./duration";
 import { type Principals, principalsOf, workloadName } from "./identity";
+import { type ReplicaSplit, reachedShare, replicaSplit } from "./replicaSplit";
+import type { Mode } from "./schema/mode";
 import type { VersionConfig } from "./schema/version";
 
 /** Percentage of requests per slot; always adds up to 100. */
@@ -13,6 +15,8 @@ export interface Workload {
     /** Name of its Deployment and ServiceAccount: `web-v1`. */
     readonly name: string;
     readonly version: VersionConfig;
+    /** Pods. */
+    readonly replicas: number;
     /** The update goes on without waiting until the pods are ready. */
     readonly skipAwait: boolean;
     /** Whole seconds that the update waits for ready pods when it does wait. */
@@ -28,7 +32,11 @@ export interface Plan {
     readonly principals: Principals;
     readonly stable: Slot;
     readonly canary: Slot;
+    readonly mode: Mode;
+    /** As asked for, by weight. */
     readonly shares: Shares;
+    /** Percentage of requests that the canary gets: as asked for, and as the pods can make it in mode replicas. */
+    readonly share: { readonly asked: number; readonly reachable: number };
     readonly workloads: readonly Workload[];
     /** Slot whose ready pods the new route waits for; at weight 0 none, so that a rollback waits for nothing. */
     readonly routeWaitsFor: Slot | undefined;
@@ -38,7 +46,9 @@ export interface Plan {
 
 /** The plan of a checked config. */
 export function planOf(config: RolloutConfig): Plan {
-    const { app, namespace, stable, canary, weight } = config;
+    const { app, namespace, stable, canary, weight, totalReplicas } = config;
+    // Only there in mode replicas.
+    const split = totalReplicas === undefined ? undefined : replicaSplit(weight, totalReplicas);
     return {
         app,
         namespace,
@@ -46,10 +56,12 @@ export function planOf(config: RolloutConfig): Plan {
         principals: principalsOf(config),
         stable,
         canary,
+        mode: config.mode,
         shares: sharesOf(stable, weight),
+        share: { asked: weight, reachable: split ? reachedShare(split) : weight },
         workloads: SLOTS.flatMap((slot) => {
             const version = config.versions[slot];
-            return version === undefined ? [] : [workload(config, slot, version)];
+            return version === undefined ? [] : [workload(config, slot, version, split)];
         }),
         routeWaitsFor: weight > 0 ? canary : undefined,
         drainSeconds: seconds(config.drain),
@@ -61,11 +73,18 @@ export function sharesOf(stable: Slot, weight: number): Shares {
     return stable === "v1" ? { v1: 100 - weight, v2: weight } : { v1: weight, v2: 100 - weight };
 }
 
-function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
+function workload(
+    config: RolloutConfig,
+    slot: Slot,
+    version: VersionConfig,
+    split: ReplicaSplit | undefined,
+): Workload {
+    const role = slot === config.canary ? "canary" : "stable";
     return {
         slot,
         name: workloadName(config.app, slot),
         version,
+        replicas: split?.[role] ?? version.replicas,
         skipAwait: slot === config.canary && config.weight === 0,
         readySeconds: seconds(version.readyTimeout),
     };

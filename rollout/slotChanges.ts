@@ -51,8 +51,21 @@ export function slotChanges(
 ): FieldChange[] | string {
     const before = last?.templates[slot];
     if (last === undefined || before === undefined) return [];
-    if (last.generation === TEMPLATE_GENERATION) return changesBetween(before, template);
+    if (last.generation === TEMPLATE_GENERATION) {
+        // With another mode sidecars come or go, which is what the mode asks for.
+        return hasSidecar(before) === hasSidecar(template)
+            ? changesBetween(before, template)
+            : changesBetween(withoutMetadata(before), withoutMetadata(template));
+    }
     return "The last update was another release of istio-canary, which writes pods otherwise: look at this Deployment in the preview. Pods that change are replaced one by one.";
+}
+
+function hasSidecar(template: unknown): boolean {
+    return at(template, "metadata", "labels", "sidecar.istio.io/inject") !== undefined;
+}
+
+function withoutMetadata(template: unknown): unknown {
+    return { spec: at(template, "spec") };
 }
 
 /** Every field that differs, from the top down; a list of plain values is one field. */

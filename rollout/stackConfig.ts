@@ -19,7 +19,7 @@ const STRUCTURED = new Set([
     "gateways",
     "gateway",
 ]);
-const INTEGERS = new Set(["port", "weight"]);
+const INTEGERS = new Set(["port", "weight", "totalReplicas"]);
 const BOOLEANS = new Set(["createNamespace"]);
 
 /** Everything wrong with a stack's config, as one message that is fit to end `pulumi up`. */

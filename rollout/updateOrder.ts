@@ -19,7 +19,8 @@ export function routeWaits(
 
 /**
  * Whether a slot's Deployment waits for the route: when the route takes requests away from it. At weight 0 the canary's
- * does unless the route waits for it, so that no pod goes before the requests do.
+ * does unless the route waits for it, so that no pod goes before the requests do. In mode replicas, where pods are the
+ * route, it waits for the other slot's, so that pods come before others go.
  */
 export function deploymentWaits(
     plan: Plan,

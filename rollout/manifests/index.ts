@@ -9,9 +9,9 @@ import { deployment, serviceAccount } from "./workload";
 
 export { ROUTE } from "./httpRoutes";
 export { STABLE_ANNOTATION } from "./traffic";
-export { SKIP_AWAIT, TEMPLATE_GENERATION } from "./workload";
+export { SHARE_ANNOTATION, SKIP_AWAIT, TEMPLATE_GENERATION } from "./workload";
 
-/** The manifests of a rollout, apart by what depends on what. */
+/** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
 export type Manifests = ReturnType<typeof manifestsOf>;
 
 export function manifestsOf(config: RolloutConfig, plan: Plan) {
@@ -23,6 +23,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
     const release = contentHash(canary?.deployment.spec.template ?? null);
     return {
+        mode: config.mode,
         namespace: config.createNamespace ? namespace(plan) : undefined,
         ...identity(config, plan),
         service: service(config, plan),
@@ -40,20 +41,19 @@ export function manifestList(manifests: Manifests) {
         ...(manifests.peerAuthentication ? [manifests.peerAuthentication] : []),
         ...(manifests.authorizationPolicy ? [manifests.authorizationPolicy] : []),
         manifests.service,
-        manifests.destinationRule,
+        ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
         ...(manifests.gateway ? [manifests.gateway] : []),
         ...manifests.workloads.flatMap((part) => [part.serviceAccount, part.deployment]),
-        manifests.virtualService,
+        ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
     ];
 }
 
-function namespace({ namespace }: Plan) {
+function namespace({ mode, namespace }: Plan) {
+    const labels: Record<string, string> = { "app.kubernetes.io/managed-by": "pulumi" };
+    if (mode === "istio") labels["istio-injection"] = "enabled";
     return {
         apiVersion: "v1" as const,
         kind: "Namespace" as const,
-        metadata: {
-            name: namespace,
-            labels: { "app.kubernetes.io/managed-by": "pulumi", "istio-injection": "enabled" },
-        },
+        metadata: { name: namespace, labels },
     };
 }

@@ -24,11 +24,11 @@ export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workloa
     };
 }
 
-/** The Deployment of one slot. Only the annotation `pulumi.com/skipAwait` depends on the weight. */
+/** The Deployment of one slot. In mode istio only the annotation `pulumi.com/skipAwait` depends on the weight. */
 export function deployment(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { app, namespace, drainSeconds } = plan;
-    const { slot, name, version, skipAwait } = workload;
-    const annotations: Record<string, string> = skipAwait ? { [SKIP_AWAIT]: "true" } : {};
+    const { slot, name, version, replicas } = workload;
+    const inMesh = sidecar(plan);
     return {
         apiVersion: "apps/v1" as const,
         kind: "Deployment" as const,
@@ -36,10 +36,10 @@ export function deployment(config: RolloutConfig, plan: Plan, workload: Workload
             name,
             namespace,
             labels: objectLabels(app, slot),
-            annotations,
+            annotations: annotations(plan, workload),
         },
         spec: {
-            replicas: version.replicas,
+            replicas,
             selector: { matchLabels: selectorLabels(app, slot) },
             strategy: {
                 type: "RollingUpdate",
@@ -47,12 +47,8 @@ export function deployment(config: RolloutConfig, plan: Plan, workload: Workload
             },
             template: {
                 metadata: {
-                    labels: {
-                        ...podLabels(app, slot),
-                        // Injects the sidecar whatever the namespace is labelled.
-                        "sidecar.istio.io/inject": "true",
-                    },
-                    annotations: { "proxy.istio.io/config": proxyConfig(drainSeconds) },
+                    labels: { ...podLabels(app, slot), ...inMesh.labels },
+                    annotations: inMesh.annotations,
                 },
                 spec: {
                     serviceAccountName: name,
@@ -61,6 +57,28 @@ export function deployment(config: RolloutConfig, plan: Plan, workload: Workload
                 },
             },
         },
+    };
+}
+
+/** Percentage of the requests that the stable has in mode replicas; it is written once the canary has its pods. */
+export const SHARE_ANNOTATION = "rollout/share";
+
+function annotations({ mode, stable, shares }: Plan, { slot, skipAwait }: Workload) {
+    const found: Record<string, string> = {};
+    if (skipAwait) found[SKIP_AWAIT] = "true";
+    if (mode === "replicas" && slot === stable) found[SHARE_ANNOTATION] = String(shares[slot]);
+    return found;
+}
+
+/** What of a pod asks for a sidecar, whatever the namespace is labelled; nothing in mode replicas. */
+function sidecar({ mode, drainSeconds }: Plan): {
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+} {
+    if (mode === "replicas") return { labels: {}, annotations: {} };
+    return {
+        labels: { "sidecar.istio.io/inject": "true" },
+        annotations: { "proxy.istio.io/config": proxyConfig(drainSeconds) },
     };
 }
 

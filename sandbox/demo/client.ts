@@ -13,6 +13,8 @@ export interface ClientOptions {
     readonly rate: number;
     /** The load ends by itself after this, whatever happens to us. */
     readonly maxMinutes: number;
+    /** No sidecar, and a new connection for each request, which is what a Service shares out. Default false. */
+    readonly plain?: boolean;
 }
 
 /** A client that sends; `requests` grows as its log arrives. */
@@ -69,13 +71,19 @@ export class Client {
 }
 
 function clientManifests(options: ClientOptions, image: string, script: string): object[] {
-    const { namespace, rate, url, maxMinutes } = options;
-    const env = { RATE: String(rate), URL: url, DURATION: `${maxMinutes}m` };
+    const { namespace, rate, url, maxMinutes, plain = false } = options;
+    const env = {
+        RATE: String(rate),
+        URL: url,
+        DURATION: `${maxMinutes}m`,
+        NEW_CONNECTIONS: String(plain),
+    };
+    const injection = plain ? "disabled" : "enabled";
     return [
         {
             apiVersion: "v1",
             kind: "Namespace",
-            metadata: { name: namespace, labels: { "istio-injection": "enabled" } },
+            metadata: { name: namespace, labels: { "istio-injection": injection } },
         },
         {
             apiVersion: "v1",

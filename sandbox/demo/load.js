@@ -3,6 +3,7 @@ import http from "k6/http";
 
 export const options = {
     discardResponseBodies: true,
+    noConnectionReuse: __ENV.NEW_CONNECTIONS === "true",
     scenarios: {
         open: {
             executor: "constant-arrival-rate",

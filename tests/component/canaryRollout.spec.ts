@@ -254,6 +254,56 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
     });
 });
 
+describe("CanaryRollout in mode replicas", () => {
+    const versions = { v1: { image: "web:1" }, v2: { image: "web:2" } };
+    const plain = (weight: number) =>
+        validInput({ mode: "replicas", totalReplicas: 3, versions, weight });
+    const update = (from: number, to: number) => {
+        const type = "kubernetes:apps/v1:Deployment";
+        const state = validManifests(plain(from)).workloads.map(({ deployment }) => [
+            deployment.metadata.name,
+            { type, outputs: deployment },
+        ]);
+        const program = () => {
+            new CanaryRollout("web", plain(to));
+        };
+        return registeredBy(program, { state: () => Object.fromEntries(state) });
+    };
+
+    it("should ask for nothing of Istio's, and say what the weight comes to", async () => {
+        const registered = await update(0, 10);
+        const types = [...registered.values()].map(({ type }) => type);
+        assert.deepEqual(
+            types.filter((type) => type.includes("istio") || type.includes("TrafficSplit")),
+            [],
+        );
+        const { outputs } = named(registered, "web");
+        assert.deepEqual(outputs.share, { asked: 10, reachable: 33.3 });
+    });
+
+    for (const [from, to, first] of [
+        [0, 33, "v2"],
+        [33, 67, "v2"],
+        [67, 33, "v1"],
+        [67, 0, "v1"],
+        [0, 0, "v1"],
+    ] as const) {
+        it(`should change ${first} first from ${from} to ${to}: pods come before others go`, async () => {
+            const names = [...(await update(from, to)).keys()];
+            assert.deepEqual(
+                names.filter((name) => name.endsWith("-deployment"))[0],
+                `web-${first}-deployment`,
+            );
+        });
+    }
+
+    it("should not take a rollback's 0 pods for pods that are taken away too early", async () => {
+        const step = named(await update(67, 0), "web").outputs.step as Record<string, unknown>;
+        assert.deepEqual(step.last, { shares: { v1: 33, v2: 67 }, stable: "v1" });
+        assert.deepEqual(step.slots, { v1: { changes: [] }, v2: { changes: [] } });
+    });
+});
+
 describe("CanaryRollout's last step", () => {
     const route = {
         type: "kubernetes:networking.istio.io/v1:VirtualService",

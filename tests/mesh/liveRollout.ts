@@ -14,6 +14,8 @@ export interface LiveRolloutOptions {
     readonly namespace: string;
     /** Requests per second. Default 50. */
     readonly rate?: number;
+    /** The client has no sidecar, and a new connection for each request. Default false. */
+    readonly plain?: boolean;
     /** What the stack's config says besides that of the sandbox's own stack. */
     readonly config?: (config: StackConfig) => void;
 }
@@ -27,7 +29,12 @@ export class LiveRollout {
     ) {}
 
     /** Brings up the app and a client; ends when requests flow. */
-    static async start({ namespace, rate = 50, config }: LiveRolloutOptions): Promise<LiveRollout> {
+    static async start({
+        namespace,
+        rate = 50,
+        plain = false,
+        config,
+    }: LiveRolloutOptions): Promise<LiveRollout> {
         const target = await sandboxTarget(false);
         const stack = new Stack(target, { name: namespace, namespace });
         const client = new Client(target, {
@@ -35,6 +42,7 @@ export class LiveRollout {
             url: `http://web.${namespace}.svc.cluster.local/`,
             rate,
             maxMinutes: 15,
+            plain,
         });
         const live = new LiveRollout(target, stack, client, namespace);
         await stack.init();

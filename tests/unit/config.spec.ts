@@ -40,6 +40,8 @@ describe("checkConfig", () => {
             },
             loadBalancing: {},
             drain: "10s",
+            mode: "istio",
+            totalReplicas: undefined,
             mtls: "mesh",
             callers: {},
             trustDomain: "cluster.local",

@@ -196,7 +196,7 @@ describe("deployment", () => {
             preStop: { sleep: { seconds: 20 } },
         });
         assert.equal(template.spec.terminationGracePeriodSeconds, 50);
-        assert.deepEqual(JSON.parse(template.metadata.annotations["proxy.istio.io/config"]), {
+        assert.deepEqual(JSON.parse(template.metadata.annotations["proxy.istio.io/config"] ?? ""), {
             holdApplicationUntilProxyStarts: true,
             proxyMetadata: {
                 EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true",

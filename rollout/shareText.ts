@@ -1,0 +1,17 @@
+/** What a weight comes to in mode replicas, as a sentence. */
+import type { Plan } from "./plan";
+import { replicasFor } from "./replicaSplit";
+
+/** Percentage points that the share may be off before it is called too coarse. */
+const COARSE = 1;
+
+/** Undefined in mode istio, where every weight is reached. */
+export function shareText({ mode, canary, share, workloads }: Plan) {
+    if (mode === "istio") return undefined;
+    const total = workloads.reduce((sum, { replicas }) => sum + replicas, 0);
+    const pods = workloads.find(({ slot }) => slot === canary)?.replicas ?? 0;
+    const text = `weight ${share.asked} is ${pods} of ${total} pods: ${share.reachable} % of the connections go to the canary.`;
+    if (Math.abs(share.reachable - share.asked) < COARSE) return { coarse: false, text };
+    const needed = `${share.asked} % needs ${replicasFor(share.asked)} pods (totalReplicas), or mode istio.`;
+    return { coarse: true, text: `${text} ${needed}` };
+}

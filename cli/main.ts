@@ -1,6 +1,7 @@
 // The command line: arguments in, exit code out. 0 done, 1 done but not well, 2 could not run.
 import { Command, CommanderError } from "commander";
 import { addCheckCommand } from "./check";
+import { addObservabilityCommands } from "./observability";
 import { addSandboxCommand } from "./sandbox";
 
 /** A command sets the code that it ends with; 0 if it sets none. */
@@ -44,5 +45,6 @@ function program(outcome: Outcome): Command {
         .showHelpAfterError("(--help shows how)");
     addCheckCommand(canary, outcome);
     addSandboxCommand(canary, outcome);
+    addObservabilityCommands(canary);
     return canary;
 }

@@ -12,10 +12,12 @@ const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
         packages: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/kubernetes-istio"],
     },
     policy: { rooms: ["rollout"], packages: ["@pulumi/policy"] },
+    // Apart from the core, which imports zod only: it needs Grafana's own types.
+    observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk"] },
     driver: { rooms: ["rollout"] },
     "index.ts": { rooms: ["components"], packages: [] },
     // The sandbox is loaded only by the command that is for it.
-    cli: { rooms: ["driver", "rollout", "sandbox"] },
+    cli: { rooms: ["driver", "rollout", "observability", "sandbox"] },
 };
 
 const IMPORT = /(?:from\s+|import\(\s*|require\(\s*|^import\s+)"([^"]+)"/gm;

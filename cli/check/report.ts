@@ -1,13 +1,11 @@
 // What a check found, for people, for programs, and for code scanning.
 import { findingText, type Judgement, judgementText, rules } from "../../rollout/rules";
+import type { Format } from "./format";
 import type { Place } from "./manifestFile";
 
 export interface Found extends Judgement {
     readonly place: Place;
 }
-
-export const FORMATS = ["text", "json", "sarif"] as const;
-export type Format = (typeof FORMATS)[number];
 
 export function report(format: Format, found: readonly Found[], objects: number): string {
     if (format === "text") return text(found, objects);

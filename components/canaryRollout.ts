@@ -173,7 +173,8 @@ function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) 
         const changes = slotChanges(last, slot, spec.template);
         // In mode replicas no pods is what no requests means.
         const replicas = mode === "istio" ? { replicas: spec.replicas } : {};
-        return [slot, { ...replicas, changes }] as const;
+        const kept = last?.templates[slot] !== undefined;
+        return [slot, { ...replicas, changes, kept }] as const;
     });
     return Object.fromEntries(slots);
 }

@@ -7,6 +7,7 @@ import { exemptionForm } from "./exemptionForm";
 import { fullHost } from "./fullHost";
 import { gatewayHosts } from "./gatewayHosts";
 import { httpTimeout } from "./httpTimeout";
+import { idleVersion } from "./idleVersion";
 import { mirrorMethods } from "./mirrorMethods";
 import { oneVirtualService } from "./oneVirtualService";
 import { outlierDetection } from "./outlierDetection";
@@ -49,6 +50,7 @@ export const rules: readonly Rule[] = [
     weightCapacity,
     roleSwap,
     slotInUse,
+    idleVersion,
     weightReplicas,
     wayBack,
     httpTimeout,

@@ -300,7 +300,10 @@ describe("CanaryRollout in mode replicas", () => {
     it("should not take a rollback's 0 pods for pods that are taken away too early", async () => {
         const step = named(await update(67, 0), "web").outputs.step as Record<string, unknown>;
         assert.deepEqual(step.last, { shares: { v1: 33, v2: 67 }, stable: "v1" });
-        assert.deepEqual(step.slots, { v1: { changes: [] }, v2: { changes: [] } });
+        assert.deepEqual(step.slots, {
+            v1: { changes: [], kept: false },
+            v2: { changes: [], kept: false },
+        });
     });
 });
 
@@ -326,7 +329,10 @@ describe("CanaryRollout's last step", () => {
             stable: "v1",
             canary: "v2",
             ladder: [10, 25, 50, 100],
-            slots: { v1: { replicas: 3, changes: [] }, v2: { replicas: 1, changes: [] } },
+            slots: {
+                v1: { replicas: 3, changes: [], kept: false },
+                v2: { replicas: 1, changes: [], kept: false },
+            },
             last: { shares: { v1: 90, v2: 10 }, stable: "v1" },
         });
     });
@@ -345,10 +351,11 @@ describe("CanaryRollout's last step", () => {
         };
         const { slots } = await stepFrom(() => ({ "urn:web": rollout }), 0);
         assert.deepEqual(slots, {
-            v1: { replicas: 3, changes: [] },
+            v1: { replicas: 3, changes: [], kept: false },
             v2: {
                 replicas: 1,
                 changes: [{ path: "spec.containers[0].image", before: "web:1.9", after: "web:2" }],
+                kept: true,
             },
         });
     });

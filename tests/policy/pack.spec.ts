@@ -203,8 +203,12 @@ describe("the policy pack on values that a preview does not know", () => {
     it("should say so when the step is not known", async () => {
         const unread = "The last update's weights could not be read: no access.";
         const all = ["advisory weight-step", "advisory role-swap", "advisory slot-in-use"];
+        const idle = "advisory idle-version";
         const cases: [Subject, string[]][] = [
-            [{ ...rollout({}, 0), props: { step: NOT_KNOWN } }, [...all, "advisory slot-in-use"]],
+            [
+                { ...rollout({}, 0), props: { step: NOT_KNOWN } },
+                [...all, "advisory slot-in-use", idle],
+            ],
             [rollout(NOT_KNOWN, 10), [...all, "advisory slot-in-use"]],
             [rollout(unread, 10), ["advisory weight-step"]],
         ];

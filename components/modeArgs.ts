@@ -6,6 +6,6 @@ export interface ModeArgs {
      * Kubernetes, with no object of Istio's. Default "istio".
      */
     readonly mode?: "istio" | "replicas";
-    /** Pods of both slots together, 2–1000: required in mode replicas, and refused in mode istio. */
+    /** Pods of both slots together: 2–1000 in mode replicas; in mode istio it is 0, the default. */
     readonly totalReplicas?: number;
 }

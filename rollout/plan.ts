@@ -47,8 +47,7 @@ export interface Plan {
 /** The plan of a checked config. */
 export function planOf(config: RolloutConfig): Plan {
     const { app, namespace, stable, canary, weight, totalReplicas } = config;
-    // Only there in mode replicas.
-    const split = totalReplicas === undefined ? undefined : replicaSplit(weight, totalReplicas);
+    const split = config.mode === "replicas" ? replicaSplit(weight, totalReplicas) : undefined;
     return {
         app,
         namespace,

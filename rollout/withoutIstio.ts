@@ -20,8 +20,6 @@ const PLAIN: ReadonlySet<string> = new Set<ConfigKey>([
     "totalReplicas",
 ]);
 
-const TOTAL = "the pods of both slots together, an integer from 2 to 1000";
-
 /**
  * What is wrong between the mode and other keys. A key of Istio's counts as set when it is not its default: Pulumi fills
  * in the project's defaults, so that it cannot be seen who wrote them.
@@ -35,14 +33,16 @@ export function modeRelations(
     const { mode, totalReplicas } = config;
     if (mode === undefined) return [];
     if (mode === "istio") {
-        if (totalReplicas === undefined) return [];
+        if (totalReplicas === undefined || totalReplicas === 0) return [];
         const must = "must be left out while mode is istio, where each version has its replicas";
         return [{ path: ["totalReplicas"], reason: wrong(must, totalReplicas) }];
     }
     const problems: Problem[] = [];
-    if (values.totalReplicas === undefined) {
-        const reason = `is missing; must be there while mode is replicas: ${TOTAL}`;
-        problems.push({ path: ["totalReplicas"], reason });
+    // Fewer than two cannot be split.
+    if (totalReplicas !== undefined && totalReplicas < 2) {
+        const must =
+            "must be an integer from 2 to 1000 while mode is replicas: the pods of both slots together";
+        problems.push({ path: ["totalReplicas"], reason: wrong(must, totalReplicas) });
     }
     for (const slot of Object.keys(config.versions ?? {})) {
         const found = at(values, "versions", slot, "replicas");

@@ -7,6 +7,6 @@ export type Mode = (typeof MODES)[number];
 /** The keys of the config that are about the mode. */
 export const modeKeys = {
     mode: oneOf(MODES).default("istio"),
-    // Of both slots together; fewer than two cannot be split.
-    totalReplicas: integer(2, 1_000).optional(),
+    // Of both slots together. A default, because Pulumi takes a project's key without one for required.
+    totalReplicas: integer(0, 1_000).default(0),
 };

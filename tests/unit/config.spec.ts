@@ -41,7 +41,7 @@ describe("checkConfig", () => {
             loadBalancing: {},
             drain: "10s",
             mode: "istio",
-            totalReplicas: undefined,
+            totalReplicas: 0,
             mtls: "mesh",
             callers: {},
             trustDomain: "cluster.local",

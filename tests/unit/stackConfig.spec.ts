@@ -115,12 +115,12 @@ describe("Pulumi.yaml", () => {
         }
     });
 
-    it("should have the defaults of the schema, and none for what must be given, always or in one mode", () => {
+    it("should have the defaults of the schema, and none for what must be given", () => {
         const { versions, ...expected } = validConfig({ versions: VERSIONS });
         const { versions: _, ...found } = read();
         assert.deepEqual(found, expected);
         const required = CONFIG_KEYS.filter((key) => project.config[key]?.default === undefined);
-        assert.deepEqual(required, ["app", "namespace", "versions", "totalReplicas"]);
+        assert.deepEqual(required, ["app", "namespace", "versions"]);
     });
 
     it("should name the program, because package.json's main is the library", () => {

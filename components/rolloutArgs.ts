@@ -96,8 +96,8 @@ export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     readonly createNamespace?: boolean;
     /** Port of the Service. Default 80. */
     readonly port?: number;
-    /** What the application speaks; names the port. Default "http". */
-    readonly protocol?: "http" | "http2" | "grpc";
+    /** What the application speaks; names the port. With "tcp" the weight is of connections. Default "http". */
+    readonly protocol?: "http" | "http2" | "grpc" | "tcp";
     /** The version slots. The stable one is required, the canary's only at a weight above 0. */
     readonly versions: { readonly v1?: VersionArgs; readonly v2?: VersionArgs };
     /** Slot that is stable. Default "v1". */

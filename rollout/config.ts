@@ -4,6 +4,7 @@ import { parseDuration } from "./duration";
 import { gatewayRelations } from "./gateways";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
+import { PROTOCOLS, protocolRelations } from "./protocol";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
@@ -25,8 +26,6 @@ import { modeRelations } from "./withoutIstio";
 /** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
 export const SLOTS = ["v1", "v2"] as const;
 export type Slot = (typeof SLOTS)[number];
-
-export const PROTOCOLS = ["http", "http2", "grpc"] as const;
 
 const shape = {
     // "-v1" and the suffix of a pod's name must still fit into 63.
@@ -111,6 +110,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...stickyRelations(config),
         ...mirrorRelations(config),
         ...gatewayRelations(config),
+        ...protocolRelations(config, defaultOf),
     ];
 }
 
@@ -133,8 +133,10 @@ function slotRelations({ stable, canary, weight, versions }: Partial<RolloutConf
     return problems;
 }
 
-function timeRelations({ timeout, retries, connectionPool }: Partial<RolloutConfig>): Problem[] {
+function timeRelations(config: Partial<RolloutConfig>): Problem[] {
+    const { protocol, timeout, retries, connectionPool } = config;
     const problems: Problem[] = [];
+    if (protocol === "tcp") return problems;
     const whole = parseDuration(timeout);
     if (whole === undefined) return problems;
     const perTry = parseDuration(retries?.perTryTimeout);

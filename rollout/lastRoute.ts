@@ -30,7 +30,9 @@ export function lastRouteIn(
     const stable = at(last, "metadata", "annotations", STABLE_ANNOTATION);
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
     const routes = items(at(last, "spec", "http")).map(([, route]) => route);
-    const weighted = routes.find((route) => at(route, "name") === ROUTE.weighted);
+    // The route of TCP has no name, and is the only one.
+    const weighted =
+        routes.find((route) => at(route, "name") === ROUTE.weighted) ?? at(last, "spec", "tcp", 0);
     for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
         const weight = at(destination, "weight");

@@ -5,6 +5,7 @@ import type { Plan } from "../plan";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
 import { mirrorExemption, mirrorSubset, mirrors } from "./mirror";
+import { tcpRoute } from "./tcpRoute";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /**
@@ -89,7 +90,9 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: strin
             hosts: [host, ...config.hosts],
             gateways: boundGateways(config),
             exportTo: EVERYWHERE,
-            http: httpRoutes(config, plan, release),
+            ...(config.protocol === "tcp"
+                ? { http: [], tcp: [tcpRoute(config, plan)] }
+                : { http: httpRoutes(config, plan, release), tcp: undefined }),
         },
     };
 }

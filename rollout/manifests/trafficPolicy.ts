@@ -8,14 +8,14 @@ const CONNECT_MS = 1_000;
 /** The policy of both slots. */
 export function trafficPolicy(config: RolloutConfig) {
     const { canary: _, ...outlier } = config.outlierDetection;
+    const { percent, minConcurrency } = config.retries.budget;
     return {
         connectionPool: connectionPool(config),
         outlierDetection: outlierDetection(outlier),
         loadBalancer: loadBalancer(config),
-        retryBudget: {
-            percent: config.retries.budget.percent,
-            minRetryConcurrency: config.retries.budget.minConcurrency,
-        },
+        ...(config.protocol !== "tcp" && {
+            retryBudget: { percent, minRetryConcurrency: minConcurrency },
+        }),
     };
 }
 
@@ -26,29 +26,35 @@ export function canaryPolicy({ outlierDetection: { canary, ...both } }: RolloutC
     return { outlierDetection: outlierDetection({ ...both, ...Object.fromEntries(given) }) };
 }
 
-function connectionPool({ connectionPool: pool, timeout, retries }: RolloutConfig) {
+function connectionPool(config: RolloutConfig) {
+    const { connectionPool: pool, timeout, protocol } = config;
     const connectMs =
         parseDuration(pool.connectTimeout) ??
         Math.min(CONNECT_MS, parseDuration(timeout) ?? CONNECT_MS);
-    const { maxRequestsPerConnection, maxConcurrentStreams, tcpKeepalive } = pool;
+    const { idleTimeout, maxConnectionDuration, tcpKeepalive } = pool;
+    const idle = idleTimeout && { idleTimeout: canonicalDuration(idleTimeout) };
+    const tcp = {
+        maxConnections: pool.maxConnections,
+        connectTimeout: formatDuration(connectMs),
+        ...(maxConnectionDuration && {
+            maxConnectionDuration: canonicalDuration(maxConnectionDuration),
+        }),
+        ...(tcpKeepalive && { tcpKeepalive: keepalive(tcpKeepalive) }),
+    };
+    return protocol === "tcp"
+        ? { tcp: { ...tcp, ...idle }, http: undefined }
+        : { tcp, http: { ...requests(config), ...idle } };
+}
+
+function requests({ connectionPool: pool, retries }: RolloutConfig) {
+    const { maxRequestsPerConnection, maxConcurrentStreams } = pool;
     return {
-        tcp: {
-            maxConnections: pool.maxConnections,
-            connectTimeout: formatDuration(connectMs),
-            ...(pool.maxConnectionDuration && {
-                maxConnectionDuration: canonicalDuration(pool.maxConnectionDuration),
-            }),
-            ...(tcpKeepalive && { tcpKeepalive: keepalive(tcpKeepalive) }),
-        },
-        http: {
-            http1MaxPendingRequests: pool.maxPendingRequests,
-            http2MaxRequests: pool.maxRequests,
-            // Envoy heeds it only without a budget, which Istio drops before 1.27 and in subsets with a policy of their own.
-            maxRetries: retries.budget.minConcurrency,
-            ...(pool.idleTimeout && { idleTimeout: canonicalDuration(pool.idleTimeout) }),
-            ...(maxRequestsPerConnection && { maxRequestsPerConnection }),
-            ...(maxConcurrentStreams && { maxConcurrentStreams }),
-        },
+        http1MaxPendingRequests: pool.maxPendingRequests,
+        http2MaxRequests: pool.maxRequests,
+        // Envoy heeds it only without a budget, which Istio drops before 1.27 and in subsets with a policy of their own.
+        maxRetries: retries.budget.minConcurrency,
+        ...(maxRequestsPerConnection && { maxRequestsPerConnection }),
+        ...(maxConcurrentStreams && { maxConcurrentStreams }),
     };
 }
 

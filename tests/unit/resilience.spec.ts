@@ -14,7 +14,7 @@ describe("trafficPolicy", () => {
             retries: { budget: { percent: 0, minConcurrency: 7 } },
         });
         assert.deepEqual(retryBudget, { percent: 0, minRetryConcurrency: 7 });
-        assert.equal(connectionPool.http.maxRetries, 7);
+        assert.equal(connectionPool.http?.maxRetries, 7);
     });
 
     it("should write every limit of a connection", () => {

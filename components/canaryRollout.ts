@@ -14,7 +14,12 @@ import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
 import { pathText } from "../rollout/problems";
 import { judge, judgementText } from "../rollout/rules";
 import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
-import { awaitedAtZero, deploymentWaits, routeWaits } from "../rollout/updateOrder";
+import {
+    awaitedAtZero,
+    deploymentWaits,
+    routeWaits,
+    routeWaitsForStable,
+} from "../rollout/updateOrder";
 import { ArgumentsError } from "./argumentsError";
 import { createIdentity } from "./identity";
 import { type LastRead, readLastRoute } from "./lastRoute";
@@ -99,8 +104,11 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const deployments = new Map<Slot, pulumi.Resource>();
         // The last route is read before it is overwritten; a route to weight 0 alone does not wait for that either.
         const routeAfter = last.then(({ route }) => {
-            const canary = routeWaits(plan, route, direct) && deployments.get(plan.canary);
-            return canary ? [canary] : [];
+            const slots = [
+                routeWaits(plan, route, direct) && plan.canary,
+                routeWaitsForStable(plan, route) && plan.stable,
+            ];
+            return slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
         });
         const waits = plan.routeWaitsFor !== undefined || direct.length > 0;
         const split = { ...manifests, after, routeAfter: waits ? routeAfter : undefined };

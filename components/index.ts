@@ -1,6 +1,8 @@
 /** The components of istio-canary. */
+export { replicasAt } from "../rollout/capacity";
 export type { Principals } from "../rollout/identity";
 export { CanaryRollout } from "./canaryRollout";
+export type { CapacityArgs } from "./capacityArgs";
 export { eitherVersionOf } from "./eitherVersionOf";
 export type { GatewayOwnArgs } from "./gatewayArgs";
 export type { CallersArgs } from "./identityArgs";

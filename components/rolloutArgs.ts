@@ -1,5 +1,6 @@
 /** The arguments of CanaryRollout, each with its default; the same shape as the stack config. */
 import type { RolloutInput, Slot } from "../rollout/config";
+import type { CapacityArgs } from "./capacityArgs";
 import type { GatewayArgs } from "./gatewayArgs";
 import type { IdentityArgs } from "./identityArgs";
 import type { ModeArgs } from "./modeArgs";
@@ -132,6 +133,8 @@ export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     readonly connectionPool?: ConnectionPoolArgs;
     readonly outlierDetection?: OutlierDetectionArgs;
     readonly loadBalancing?: LoadBalancingArgs;
+    /** How many pods the slots have at each weight. Default: as many as they say. */
+    readonly capacity?: CapacityArgs;
     /** Time that a pod serves on after it was told to end, in whole seconds, 1s–5m. Default "10s". */
     readonly drain?: string;
 }

@@ -5,6 +5,7 @@ import { gatewayRelations } from "./gateways";
 import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { PROTOCOLS, protocolRelations } from "./protocol";
+import { capacityRelations, capacitySchema } from "./schema/capacity";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
@@ -48,6 +49,7 @@ const shape = {
     connectionPool: connectionPoolSchema.prefault({}),
     outlierDetection: outlierDetectionSchema.prefault({}),
     loadBalancing: loadBalancingSchema.prefault({}),
+    capacity: capacitySchema.prefault({}),
     drain: duration("1s", "5m", true).default("10s"),
     ...identityKeys,
     ...gatewayKeys,
@@ -111,6 +113,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...mirrorRelations(config),
         ...gatewayRelations(config),
         ...protocolRelations(config, defaultOf),
+        ...capacityRelations(config),
     ];
 }
 

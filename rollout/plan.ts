@@ -1,8 +1,9 @@
 /** What a config means for one update: which slot gets which share, and what waits for what. */
+import { replicasAt } from "./capacity";
 import { type RolloutConfig, SLOTS, type Slot } from "./config";
 import { parseDuration } from "./duration";
 import { type Principals, principalsOf, workloadName } from "./identity";
-import { type ReplicaSplit, reachedShare, replicaSplit } from "./replicaSplit";
+import { reachedShare, replicaSplit } from "./replicaSplit";
 import type { Mode } from "./schema/mode";
 import type { VersionConfig } from "./schema/version";
 
@@ -15,7 +16,7 @@ export interface Workload {
     /** Name of its Deployment and ServiceAccount: `web-v1`. */
     readonly name: string;
     readonly version: VersionConfig;
-    /** Pods. */
+    /** Pods at this weight. */
     readonly replicas: number;
     /** The update goes on without waiting until the pods are ready. */
     readonly skipAwait: boolean;
@@ -40,6 +41,8 @@ export interface Plan {
     readonly workloads: readonly Workload[];
     /** Slot whose ready pods the new route waits for; at weight 0 none, so that a rollback waits for nothing. */
     readonly routeWaitsFor: Slot | undefined;
+    /** Whether the stable has fewer pods the more the canary has. */
+    readonly stableFollows: boolean;
     /** Whole seconds between a pod's removal from the endpoints and its end. */
     readonly drainSeconds: number;
 }
@@ -60,9 +63,10 @@ export function planOf(config: RolloutConfig): Plan {
         share: { asked: weight, reachable: split ? reachedShare(split) : weight },
         workloads: SLOTS.flatMap((slot) => {
             const version = config.versions[slot];
-            return version === undefined ? [] : [workload(config, slot, version, split)];
+            return version === undefined ? [] : [workload(config, slot, version)];
         }),
         routeWaitsFor: weight > 0 ? canary : undefined,
+        stableFollows: config.capacity.stable === "proportional",
         drainSeconds: seconds(config.drain),
     };
 }
@@ -72,18 +76,12 @@ export function sharesOf(stable: Slot, weight: number): Shares {
     return stable === "v1" ? { v1: 100 - weight, v2: weight } : { v1: weight, v2: 100 - weight };
 }
 
-function workload(
-    config: RolloutConfig,
-    slot: Slot,
-    version: VersionConfig,
-    split: ReplicaSplit | undefined,
-): Workload {
-    const role = slot === config.canary ? "canary" : "stable";
+function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
     return {
         slot,
         name: workloadName(config.app, slot),
         version,
-        replicas: split?.[role] ?? version.replicas,
+        replicas: replicasAt(config, config.weight)[slot],
         skipAwait: slot === config.canary && config.weight === 0,
         readySeconds: seconds(version.readyTimeout),
     };

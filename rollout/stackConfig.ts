@@ -14,6 +14,7 @@ const STRUCTURED = new Set([
     "connectionPool",
     "outlierDetection",
     "loadBalancing",
+    "capacity",
     "callers",
     "hosts",
     "gateways",

@@ -17,6 +17,13 @@ export function routeWaits(
     return plan.routeWaitsFor !== undefined || isNew(plan, last, direct);
 }
 
+/** Whether the route waits for the stable's pods: when these follow the weight and get requests back, but not at 0. */
+export function routeWaitsForStable(plan: Plan, last: LastRoute | undefined): boolean {
+    const { stable, shares, stableFollows, routeWaitsFor } = plan;
+    const gains = last === undefined || shares[stable] > last.shares[stable];
+    return stableFollows && routeWaitsFor !== undefined && gains;
+}
+
 /**
  * Whether a slot's Deployment waits for the route: when the route takes requests away from it. At weight 0 the canary's
  * does unless the route waits for it, so that no pod goes before the requests do. In mode replicas, where pods are the

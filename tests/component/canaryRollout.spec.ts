@@ -157,12 +157,12 @@ describe("CanaryRollout", () => {
 
 describe("CanaryRollout's order", () => {
     /** Names in the order in which they were asked for, in an update from one weight to another. */
-    const orderOf = async (from: number, to: number) => {
+    const orderOf = async (from: number, to: number, args: Partial<CanaryRolloutArgs> = {}) => {
         const outputs = validManifests({ weight: from }).virtualService;
         const type = "kubernetes:networking.istio.io/v1:VirtualService";
         const registered = await registeredBy(
             () => {
-                new CanaryRollout("web", validInput({ weight: to }));
+                new CanaryRollout("web", validInput({ ...args, weight: to }));
             },
             { state: () => ({ "urn:route": { type, outputs } }) },
         );
@@ -189,6 +189,19 @@ describe("CanaryRollout's order", () => {
             assert.ok(!named(registered, "web-v2-deployment").dependsOn.includes(VIRTUAL_SERVICE));
         });
     }
+
+    it("should bring up the stable's pods before it gets requests back, where they follow the weight, but not at 0", async () => {
+        const args = {
+            capacity: { canary: "proportional", total: 10, stable: "proportional" },
+        } as const;
+        const waits = async (from: number, to: number, given: Partial<CanaryRolloutArgs>) => {
+            const { registered } = await orderOf(from, to, given);
+            return named(registered, VIRTUAL_SERVICE).dependsOn.includes("web-v1-deployment");
+        };
+        assert.equal(await waits(50, 10, args), true);
+        assert.equal(await waits(50, 0, args), false);
+        assert.equal(await waits(50, 10, {}), false);
+    });
 });
 
 describe("CanaryRollout's order at weight 0 with a target", () => {

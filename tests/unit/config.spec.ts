@@ -39,6 +39,7 @@ describe("checkConfig", () => {
                 maxEjectionPercent: 50,
             },
             loadBalancing: {},
+            capacity: { canary: "fixed", headroom: 0, stable: "full" },
             drain: "10s",
             mode: "istio",
             totalReplicas: 0,

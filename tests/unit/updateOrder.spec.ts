@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planOf, sharesOf } from "../../rollout/plan";
-import { awaitedAtZero, deploymentWaits, routeWaits } from "../../rollout/updateOrder";
+import {
+    awaitedAtZero,
+    deploymentWaits,
+    routeWaits,
+    routeWaitsForStable,
+} from "../../rollout/updateOrder";
 import { validConfig } from "../fixtures/rollout";
 
 const anyWeight = fc.integer({ min: 0, max: 100 });
@@ -48,6 +53,30 @@ describe("the order of an update", () => {
                 assert.ok(!(route && deploymentWaits(planAt(weight), "v2", last)));
             }),
         );
+    });
+
+    describe("when the stable's pods follow the weight", () => {
+        const capacity = { canary: "proportional", total: 10, stable: "proportional" } as const;
+        const following = (weight: number) => planOf(validConfig({ weight, capacity }));
+
+        it("should bring them up before it gets requests back, but for weight 0", () => {
+            assert.equal(routeWaitsForStable(following(10), lastAt(50)), true);
+            assert.equal(routeWaitsForStable(following(10), undefined), true);
+            assert.equal(routeWaitsForStable(following(50), lastAt(10)), false);
+            assert.equal(routeWaitsForStable(following(0), lastAt(50)), false);
+            assert.equal(routeWaitsForStable(planAt(10), lastAt(50)), false);
+        });
+
+        it("should never have a Deployment and the route wait for each other", () => {
+            fc.assert(
+                fc.property(anyWeight, anyWeight, (weight, before) => {
+                    const [plan, last] = [following(weight), lastAt(before)];
+                    assert.ok(!(routeWaits(plan, last) && deploymentWaits(plan, "v2", last)));
+                    const stable = routeWaitsForStable(plan, last);
+                    assert.ok(!(stable && deploymentWaits(plan, "v1", last)));
+                }),
+            );
+        });
     });
 });
 

@@ -4,7 +4,7 @@ import { replicaSplit } from "./replicaSplit";
 
 type CapacityConfig = Pick<
     RolloutConfig,
-    "capacity" | "stable" | "canary" | "versions" | "totalReplicas"
+    "capacity" | "stable" | "canary" | "versions" | "mode" | "totalReplicas"
 >;
 
 /**
@@ -19,10 +19,10 @@ export function replicasAt(config: CapacityConfig, weight: number): Record<Slot,
 }
 
 function slotReplicas(config: CapacityConfig, slot: Slot, weight: number): number {
-    const { capacity, stable, canary, totalReplicas } = config;
+    const { capacity, stable, canary, mode, totalReplicas } = config;
     const version = config.versions[slot];
     if (version === undefined) return 0;
-    if (totalReplicas !== undefined) {
+    if (mode === "replicas") {
         return replicaSplit(weight, totalReplicas)[slot === canary ? "canary" : "stable"];
     }
     const own = version.replicas;

@@ -52,9 +52,11 @@ export function directRoutes(routes: readonly unknown[]): string[] {
 export function wasAwaited(resources: StackResources, namespace: string, name: string): boolean {
     const last = outputsOf(resources, "Deployment", namespace, name);
     const annotations = at(last, "metadata", "annotations");
-    const replicas = at(last, "spec", "replicas");
-    const { updatedReplicas = 0, readyReplicas = 0 } = Object(at(last, "status"));
-    const ready = updatedReplicas === replicas && readyReplicas === replicas;
+    const wanted = at(last, "spec", "replicas");
+    // While new pods do not get ready, ready ones of the last template are still there.
+    const ready = ["replicas", "updatedReplicas", "readyReplicas"].every(
+        (count) => (at(last, "status", count) ?? 0) === wanted,
+    );
     return last !== undefined && at(annotations, SKIP_AWAIT) === undefined && ready;
 }
 

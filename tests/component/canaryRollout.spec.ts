@@ -219,7 +219,8 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
         const deployment = {
             metadata: { ...metadata, annotations },
             spec,
-            status: { updatedReplicas: 1, readyReplicas: ready ? 1 : 0 },
+            // The pod of the last template is ready until the new one is.
+            status: { replicas: ready ? 1 : 2, updatedReplicas: 1, readyReplicas: 1 },
         };
         const registered = await registeredBy(
             () => {

@@ -137,6 +137,8 @@ export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     readonly capacity?: CapacityArgs;
     /** Time that a pod serves on after it was told to end, in whole seconds, 1s–5m. Default "10s". */
     readonly drain?: string;
+    /** Rules that may be broken, by id, each with the last day and the reason: "2026-12-31 long polling". Default none. */
+    readonly exemptions?: Record<string, string>;
 }
 
 /** Fails to compile when the interface above and the schema drift apart. */

@@ -6,6 +6,7 @@ import { DEFAULT_LADDER } from "./ladder";
 import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { PROTOCOLS, protocolRelations } from "./protocol";
 import { capacityRelations, capacitySchema } from "./schema/capacity";
+import { exemptionsSchema } from "./schema/exemptions";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
@@ -54,6 +55,7 @@ const shape = {
     ...identityKeys,
     ...gatewayKeys,
     ...modeKeys,
+    exemptions: exemptionsSchema.default({}),
 };
 
 export const rolloutSchema = z.strictObject(shape);

@@ -19,6 +19,7 @@ const STRUCTURED = new Set([
     "hosts",
     "gateways",
     "gateway",
+    "exemptions",
 ]);
 const INTEGERS = new Set(["port", "weight", "totalReplicas"]);
 const BOOLEANS = new Set(["createNamespace"]);

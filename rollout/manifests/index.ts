@@ -2,6 +2,7 @@
 import type { RolloutConfig } from "../config";
 import { contentHash } from "../contentHash";
 import type { Plan } from "../plan";
+import { exempted } from "./exemptions";
 import { gateway } from "./gateway";
 import { identity } from "./identity";
 import { destinationRule, service, virtualService } from "./traffic";
@@ -18,7 +19,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const workloads = plan.workloads.map((workload) => ({
         workload,
         serviceAccount: serviceAccount(plan, workload),
-        deployment: deployment(config, plan, workload),
+        deployment: exempted(config, deployment(config, plan, workload)),
     }));
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
     const release = contentHash(canary?.deployment.spec.template ?? null);
@@ -26,11 +27,11 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
         mode: config.mode,
         namespace: config.createNamespace ? namespace(plan) : undefined,
         ...identity(config, plan),
-        service: service(config, plan),
-        destinationRule: destinationRule(config, plan),
+        service: exempted(config, service(config, plan)),
+        destinationRule: exempted(config, destinationRule(config, plan)),
         gateway: gateway(config, plan),
         workloads,
-        virtualService: virtualService(config, plan, release),
+        virtualService: exempted(config, virtualService(config, plan, release)),
     };
 }
 

@@ -41,6 +41,7 @@ describe("checkConfig", () => {
             loadBalancing: {},
             capacity: { canary: "fixed", headroom: 0, stable: "full" },
             drain: "10s",
+            exemptions: {},
             mode: "istio",
             totalReplicas: 0,
             mtls: "mesh",

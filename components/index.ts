@@ -12,7 +12,18 @@ export type {
     OutlierDetectionArgs,
     RetriesArgs,
 } from "./resilienceArgs";
-export type { CanaryRolloutArgs, ProbeArgs, ResourceAmounts, VersionArgs } from "./rolloutArgs";
+export type { CanaryRolloutArgs } from "./rolloutArgs";
 export type { TargetArgs, TextMatchArgs } from "./targetArgs";
 export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";
+export type {
+    ContainerArgs,
+    InitContainerArgs,
+    PodTemplateArgs,
+    ProbeArgs,
+    ResourceAmounts,
+    VariableSource,
+    VersionArgs,
+    VersionFilesArgs,
+    VolumeArgs,
+} from "./versionArgs";
 export { VersionWorkload, type VersionWorkloadArgs } from "./versionWorkload";

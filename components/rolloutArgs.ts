@@ -11,81 +11,7 @@ import type {
     RetriesArgs,
 } from "./resilienceArgs";
 import type { TargetArgs } from "./targetArgs";
-
-/**
- * How a pod is asked whether it is well. Exactly one of `httpGet`, `tcpSocket`, `grpc` and `exec`; numbers left
- * out are Kubernetes' own defaults.
- */
-export interface ProbeArgs {
-    /** GET of `path`, which starts with "/"; `port` is `containerPort` unless given. */
-    readonly httpGet?: { readonly path: string; readonly port?: number };
-    /** A connection that opens; `port` is `containerPort` unless given. */
-    readonly tcpSocket?: { readonly port?: number };
-    /** gRPC's health service; `port` is `containerPort` unless given. */
-    readonly grpc?: { readonly service?: string; readonly port?: number };
-    /** A command in the container that ends with 0. */
-    readonly exec?: { readonly command: string[] };
-    readonly initialDelaySeconds?: number;
-    readonly periodSeconds?: number;
-    readonly timeoutSeconds?: number;
-    readonly successThreshold?: number;
-    readonly failureThreshold?: number;
-}
-
-/** Amounts as Kubernetes writes them: "100m", "64Mi". */
-export interface ResourceAmounts {
-    readonly cpu?: string;
-    readonly memory?: string;
-}
-
-/** What a version slot runs. */
-export interface VersionArgs {
-    /** Reference of the container image. */
-    readonly image: string;
-    /** Default: Kubernetes' own (IfNotPresent, or Always for the tag latest). */
-    readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-    /** Pods, 0–1000. Default 1; in mode replicas it is refused, because it follows from `totalReplicas` and `weight`. */
-    readonly replicas?: number;
-    /** Replaces the image's entrypoint. Default: the image's. */
-    readonly command?: string[];
-    /** Default: the image's. */
-    readonly args?: string[];
-    /** Environment variables by name. Default none. */
-    readonly env?: Record<string, string>;
-    /** Port that the application listens on. Default 8080. */
-    readonly containerPort?: number;
-    /** Readiness is a `tcpSocket` on `containerPort` unless given; liveness and startup are none unless given. */
-    readonly probes?: {
-        readonly readiness?: ProbeArgs;
-        readonly liveness?: ProbeArgs;
-        readonly startup?: ProbeArgs;
-    };
-    /** Default none. */
-    readonly resources?: {
-        readonly requests?: ResourceAmounts;
-        readonly limits?: ResourceAmounts;
-    };
-    /**
-     * Of the application's container. Unless given, as the restricted Pod Security Standard wants it: not root, no
-     * privilege escalation, every capability dropped, the runtime's seccomp profile.
-     */
-    readonly securityContext?: {
-        /** Default: the image's user. */
-        readonly runAsUser?: number;
-        /** Default: the image's group. */
-        readonly runAsGroup?: number;
-        /** Default true. */
-        readonly runAsNonRoot?: boolean;
-        /** Default: Kubernetes' own (false). */
-        readonly readOnlyRootFilesystem?: boolean;
-        /** Default false. */
-        readonly allowPrivilegeEscalation?: boolean;
-        /** Capabilities to add after all are dropped. Default none. */
-        readonly addCapabilities?: string[];
-    };
-    /** How long an update waits for ready pods, in whole seconds, 1s–1h. Default "5m". */
-    readonly readyTimeout?: string;
-}
+import type { VersionArgs } from "./versionArgs";
 
 /** What is rolled out, and how its requests are shared. Durations are texts such as "5s" and "1m30s". */
 export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
@@ -101,6 +27,14 @@ export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     readonly protocol?: "http" | "http2" | "grpc" | "tcp";
     /** The version slots. The stable one is required, the canary's only at a weight above 0. */
     readonly versions: { readonly v1?: VersionArgs; readonly v2?: VersionArgs };
+    /**
+     * Variables of each slot that nobody is to read: a Secret named for what it holds, encrypted in Pulumi's state. Default
+     * none.
+     */
+    readonly secrets?: {
+        readonly v1?: Record<string, string>;
+        readonly v2?: Record<string, string>;
+    };
     /** Slot that is stable. Default "v1". */
     readonly stable?: Slot;
     /** Slot that is the canary: the other one. Default "v2". */

@@ -1,6 +1,8 @@
-/** One version slot: its own ServiceAccount and its Deployment. */
+/** One version slot: its own ServiceAccount, its config and its Deployment, with what scales and guards its pods. */
 import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
+import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { type Manifests, SKIP_AWAIT } from "../rollout/manifests";
 
@@ -8,13 +10,9 @@ const TYPE = "rollout:index:VersionWorkload";
 
 type Part = Manifests["workloads"][number];
 
-/** A slot's manifests, as `manifestsOf` makes them. */
-export interface VersionWorkloadArgs {
-    /** The slot's part of the plan; says how long an update waits for ready pods. */
-    readonly workload: Part["workload"];
-    readonly serviceAccount: Part["serviceAccount"];
-    readonly deployment: Part["deployment"];
-    /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
+/** A slot's part of the plan and its manifests, as `manifestsOf` makes them. */
+export interface VersionWorkloadArgs extends Part {
+    /** What all wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the Deployment waits for besides, without being deleted before it. Default nothing. */
     readonly deploymentAfter?: Promise<void>;
@@ -22,7 +20,7 @@ export interface VersionWorkloadArgs {
     readonly awaited?: Promise<boolean> | undefined;
 }
 
-/** A version's ServiceAccount and Deployment; the engine awaits ready pods unless the plan says otherwise. */
+/** A version's objects; the engine awaits ready pods unless the plan says otherwise. */
 export class VersionWorkload extends pulumi.ComponentResource {
     readonly serviceAccount: core.ServiceAccount;
     readonly deployment: apps.Deployment;
@@ -36,12 +34,44 @@ export class VersionWorkload extends pulumi.ComponentResource {
             parent: this,
             dependsOn: after,
         });
+        const config = this.createConfig(name, args);
         this.deployment = new apps.Deployment(`${name}-deployment`, manifest, {
             parent: this,
-            dependsOn: waited(deploymentAfter, [...after, this.serviceAccount]),
+            dependsOn: waited(deploymentAfter, [...after, this.serviceAccount, ...config]),
             customTimeouts: { create: ready, update: ready },
+            // The number that the autoscaler set stays as it is.
+            ignoreChanges: args.autoscaler && ["spec.replicas"],
         });
+        const dependent = { parent: this, dependsOn: [...after, this.deployment] };
+        if (args.autoscaler) {
+            new autoscaling.HorizontalPodAutoscaler(
+                `${name}-autoscaler`,
+                args.autoscaler,
+                dependent,
+            );
+        }
+        if (args.disruptionBudget) {
+            new policy.PodDisruptionBudget(`${name}-budget`, args.disruptionBudget, dependent);
+        }
         this.registerOutputs({ deployment: args.deployment.metadata.name });
+    }
+
+    /**
+     * Other content is another resource, never the same one replaced: so the last one is there until an update has
+     * ended well with the new, and there again at once when a failed change is taken back.
+     */
+    private createConfig(
+        name: string,
+        { configMap, secret, workload, after }: VersionWorkloadArgs,
+    ) {
+        const options = { parent: this, dependsOn: after };
+        const own = (object: string) => `${name}${object.slice(workload.name.length)}`;
+        return [
+            ...(configMap
+                ? [new core.ConfigMap(own(configMap.metadata.name), configMap, options)]
+                : []),
+            ...(secret ? [new core.Secret(own(secret.metadata.name), secret, options)] : []),
+        ];
     }
 }
 

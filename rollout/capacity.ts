@@ -1,6 +1,7 @@
 /** How many pods each slot has at each weight. */
 import { type RolloutConfig, SLOTS, type Slot } from "./config";
 import { replicaSplit } from "./replicaSplit";
+import type { VersionConfig } from "./schema/version";
 
 type CapacityConfig = Pick<
     RolloutConfig,
@@ -25,7 +26,7 @@ function slotReplicas(config: CapacityConfig, slot: Slot, weight: number): numbe
     if (mode === "replicas") {
         return replicaSplit(weight, totalReplicas)[slot === canary ? "canary" : "stable"];
     }
-    const own = version.replicas;
+    const own = firstReplicas(version);
     if (own === 0 || capacity.canary === "fixed" || capacity.total === undefined) return own;
     const share = slot === stable ? 100 - weight : weight;
     const whole = slot === stable && capacity.stable === "full";
@@ -38,4 +39,10 @@ function slotReplicas(config: CapacityConfig, slot: Slot, weight: number): numbe
 /** Pods for a share in percent with that many percent more, but no more than the whole needs. */
 function podsFor(total: number, share: number, headroom: number): number {
     return Math.min(total, Math.ceil((total * share * (100 + headroom)) / 10_000));
+}
+
+/** Where there is an autoscaler, its bounds hold from the first moment. */
+function firstReplicas({ replicas, autoscaling }: VersionConfig): number {
+    if (autoscaling === undefined) return replicas;
+    return Math.min(Math.max(replicas, autoscaling.minReplicas), autoscaling.maxReplicas);
 }

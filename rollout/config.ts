@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseDuration } from "./duration";
 import { gatewayRelations } from "./gateways";
 import { DEFAULT_LADDER } from "./ladder";
-import { type Problem, problemsOf, unknownKey, wrong } from "./problems";
+import { masked, type Problem, problemsOf, unknownKey, wrong } from "./problems";
 import { PROTOCOLS, protocolRelations } from "./protocol";
 import { capacityRelations, capacitySchema } from "./schema/capacity";
 import { exemptionsSchema } from "./schema/exemptions";
@@ -20,10 +20,12 @@ import {
     outlierDetectionSchema,
     retriesSchema,
 } from "./schema/resilience";
+import { secretsSchema } from "./schema/secrets";
 import { stickyRelations, stickySchema } from "./schema/sticky";
 import { targetRelations, targetsSchema } from "./schema/targets";
 import { versionSchema } from "./schema/version";
 import { modeRelations } from "./withoutIstio";
+import { workloadRelations } from "./workloadRelations";
 
 /** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
 export const SLOTS = ["v1", "v2"] as const;
@@ -37,6 +39,7 @@ const shape = {
     port: integer(1, 65_535).default(80),
     protocol: oneOf(PROTOCOLS).default("http"),
     versions: mapping({ v1: versionSchema.optional(), v2: versionSchema.optional() }),
+    secrets: secretsSchema.prefault({}),
     stable: oneOf(SLOTS).default("v1"),
     canary: oneOf(SLOTS).default("v2"),
     weight: integer(0, 100).default(0),
@@ -86,7 +89,10 @@ export function checkConfig(input: unknown): ConfigResult {
     for (const key of CONFIG_KEYS) {
         const result = shape[key].safeParse(values[key]);
         if (result.success) config[key] = result.data;
-        else problems.push(...problemsOf(prefixed(result.error.issues, key), values));
+        else {
+            const found = key === "secrets" ? masked(values) : values;
+            problems.push(...problemsOf(prefixed(result.error.issues, key), found));
+        }
     }
     for (const key of Object.keys(values)) {
         if (!(key in shape)) problems.push({ path: [key], reason: unknownKey(key, CONFIG_KEYS) });
@@ -116,6 +122,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...gatewayRelations(config),
         ...protocolRelations(config, defaultOf),
         ...capacityRelations(config),
+        ...workloadRelations(config),
     ];
 }
 

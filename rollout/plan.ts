@@ -16,8 +16,10 @@ export interface Workload {
     /** Name of its Deployment and ServiceAccount: `web-v1`. */
     readonly name: string;
     readonly version: VersionConfig;
-    /** Pods at this weight. */
+    /** Pods of its Deployment at this weight; where there is an autoscaler, those of the first moment. */
     readonly replicas: number;
+    /** Variables that nobody is to read. */
+    readonly secrets: Readonly<Record<string, string>>;
     /** The update goes on without waiting until the pods are ready. */
     readonly skipAwait: boolean;
     /** Whole seconds that the update waits for ready pods when it does wait. */
@@ -82,6 +84,7 @@ function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Wo
         name: workloadName(config.app, slot),
         version,
         replicas: replicasAt(config, config.weight)[slot],
+        secrets: config.secrets[slot] ?? {},
         skipAwait: slot === config.canary && config.weight === 0,
         readySeconds: seconds(version.readyTimeout),
     };

@@ -26,6 +26,14 @@ export function show(value: unknown): string {
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+/** The same mapping or list with every value in it made unreadable. */
+export function masked(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(masked);
+    if (typeof value !== "object" || value === null)
+        return value === undefined ? value : "[secret]";
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one)]));
+}
+
 /** Reason of a value that is there but not right. `must` starts with "must". */
 export function wrong(must: string, found: unknown): string {
     return `${must}; found ${show(found)}`;

@@ -2,9 +2,13 @@
 import { checkConfig, type RolloutConfig } from "./config";
 import { type Problem, pathText } from "./problems";
 
+/** The one key that is encrypted, and must be. */
+const SECRETS = "secrets";
+
 /** Keys whose values are mappings or lists; Pulumi hands them over as JSON. */
 const STRUCTURED = new Set([
     "versions",
+    SECRETS,
     "ladder",
     "sticky",
     "targets",
@@ -64,16 +68,24 @@ export function readStackConfig(
         if (!name.startsWith(prefix)) continue;
         const key = name.slice(prefix.length);
         input[key] = decode(key, text);
-        if (secretKeys.includes(name)) {
-            const reason =
-                "must not be encrypted, because it is written readable to the cluster; keep secrets in a Kubernetes Secret";
-            problems.push({ path: [key], reason });
-        }
+        const reason = encryption(key, secretKeys.includes(name), input[key]);
+        if (reason !== undefined) problems.push({ path: [key], reason });
     }
     const result = checkConfig(input);
     if (!result.ok) problems.push(...result.problems);
     if (!result.ok || problems.length > 0) throw new ConfigError(project, problems);
     return result.config;
+}
+
+/** What is wrong with the way in which a key is kept. */
+function encryption(key: string, encrypted: boolean, value: unknown): string | undefined {
+    if (key !== SECRETS) {
+        return encrypted
+            ? "must not be encrypted, because it is written readable to the cluster; what is secret goes into secrets"
+            : undefined;
+    }
+    if (encrypted || JSON.stringify(value) === "{}") return undefined;
+    return "must be encrypted: pulumi config set --secret --path secrets.v2.NAME VALUE";
 }
 
 /** A value that does not look like its type stays a text, for the schema to refuse it by name. */

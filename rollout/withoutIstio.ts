@@ -11,6 +11,7 @@ const PLAIN: ReadonlySet<string> = new Set<ConfigKey>([
     "port",
     "protocol",
     "versions",
+    "secrets",
     "stable",
     "canary",
     "weight",
@@ -45,11 +46,13 @@ export function modeRelations(
         problems.push({ path: ["totalReplicas"], reason: wrong(must, totalReplicas) });
     }
     for (const slot of Object.keys(config.versions ?? {})) {
-        const found = at(values, "versions", slot, "replicas");
-        if (found === undefined) continue;
-        const must =
-            "must be left out while mode is replicas, where it follows from totalReplicas and weight";
-        problems.push({ path: ["versions", slot, "replicas"], reason: wrong(must, found) });
+        for (const key of ["replicas", "autoscaling"]) {
+            const found = at(values, "versions", slot, key);
+            if (found === undefined) continue;
+            const must =
+                "must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight";
+            problems.push({ path: ["versions", slot, key], reason: wrong(must, found) });
+        }
     }
     for (const key of Object.keys(config) as ConfigKey[]) {
         if (PLAIN.has(key) || same(config[key], defaultOf(key))) continue;

@@ -5,12 +5,15 @@ import type { Plan } from "../plan";
 import { exempted } from "./exemptions";
 import { gateway } from "./gateway";
 import { identity } from "./identity";
+import { autoscaler, disruptionBudget } from "./scaling";
 import { destinationRule, service, virtualService } from "./traffic";
+import { configMap, secret } from "./versionFiles";
 import { deployment, serviceAccount } from "./workload";
 
 export { ROUTE } from "./httpRoutes";
+export { TEMPLATE_GENERATION } from "./podTemplate";
 export { STABLE_ANNOTATION } from "./traffic";
-export { SHARE_ANNOTATION, SKIP_AWAIT, TEMPLATE_GENERATION } from "./workload";
+export { SHARE_ANNOTATION, SKIP_AWAIT } from "./workload";
 
 /** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
 export type Manifests = ReturnType<typeof manifestsOf>;
@@ -19,7 +22,11 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const workloads = plan.workloads.map((workload) => ({
         workload,
         serviceAccount: serviceAccount(plan, workload),
+        configMap: configMap(plan, workload),
+        secret: secret(plan, workload),
         deployment: exempted(config, deployment(config, plan, workload)),
+        autoscaler: autoscaler(plan, workload),
+        disruptionBudget: disruptionBudget(plan, workload),
     }));
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
     const release = contentHash(canary?.deployment.spec.template ?? null);
@@ -38,15 +45,26 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
 /** The same manifests in one list. */
 export function manifestList(manifests: Manifests) {
     return [
-        ...(manifests.namespace ? [manifests.namespace] : []),
-        ...(manifests.peerAuthentication ? [manifests.peerAuthentication] : []),
-        ...(manifests.authorizationPolicy ? [manifests.authorizationPolicy] : []),
+        ...present(manifests.namespace),
+        ...present(manifests.peerAuthentication),
+        ...present(manifests.authorizationPolicy),
         manifests.service,
         ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
-        ...(manifests.gateway ? [manifests.gateway] : []),
-        ...manifests.workloads.flatMap((part) => [part.serviceAccount, part.deployment]),
+        ...present(manifests.gateway),
+        ...manifests.workloads.flatMap((part) => [
+            part.serviceAccount,
+            ...present(part.configMap),
+            ...present(part.secret),
+            part.deployment,
+            ...present(part.autoscaler),
+            ...present(part.disruptionBudget),
+        ]),
         ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
     ];
+}
+
+function present<Manifest>(manifest: Manifest | undefined): Manifest[] {
+    return manifest === undefined ? [] : [manifest];
 }
 
 function namespace({ mode, namespace }: Plan) {

@@ -51,6 +51,18 @@ export function dnsLabel(longest = 63) {
         .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, must);
 }
 
+/** The name of an object that is there already. */
+export function objectName() {
+    const must = 'must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."';
+    return z.string({ error: must }).regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, must);
+}
+
+/** A folder or file inside a container. */
+export function absolutePath() {
+    const must = "must be a path that starts with /, without :";
+    return z.string({ error: must }).regex(/^\/[^:]*$/, must);
+}
+
 /** A list of texts; with the message `empty` one that must not be empty. */
 export function textList(empty?: string) {
     return z

@@ -86,12 +86,25 @@ export class Stack {
         file.config = Object.fromEntries(
             entries.map(([key, value]) => [key.includes(":") ? key : `istio-canary:${key}`, value]),
         );
-        await writeFile(this.configFile, stringify(file));
+        // Literal blocks, never folded: pulumi, which rewrites the file at each `config set`, adds lines to those.
+        await writeFile(this.configFile, stringify(file, { lineWidth: 0 }));
     }
 
     /** `pulumi config set KEY VALUE`. */
     async set(key: string, value: string | number): Promise<void> {
         await this.pulumi(["config", "set", key, String(value)]);
+    }
+
+    /** `pulumi config set --secret --path PATH VALUE`. */
+    async setSecret(path: string, value: string): Promise<void> {
+        await this.pulumi(["config", "set", "--secret", "--path", path, value]);
+    }
+
+    /** What the stack's state holds, as text. */
+    async state(): Promise<string> {
+        const args = ["stack", "export", ...this.stackFlags()];
+        const options = { cwd: project, env: this.target.env, stdin: "ignore" } as const;
+        return (await execa(this.target.pulumiFile, args, options)).stdout;
     }
 
     /** `pulumi up`, by default previewed with the policy pack; its exit code is for the caller to judge. */

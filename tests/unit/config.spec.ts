@@ -21,6 +21,7 @@ describe("checkConfig", () => {
             createNamespace: false,
             port: 80,
             protocol: "http",
+            secrets: {},
             stable: "v1",
             canary: "v2",
             weight: 0,

@@ -87,7 +87,7 @@ describe("TEMPLATE_GENERATION", () => {
         const written = createHash("sha256").update(JSON.stringify(v1?.deployment.spec.template));
         assert.deepEqual(
             { [TEMPLATE_GENERATION]: written.digest("hex").slice(0, 16) },
-            { 2: "ef8d68f2db6b2628" },
+            { 3: "e8ea1c72d6bc9070" },
             "Add 1 to TEMPLATE_GENERATION, and write the new digest here.",
         );
     });

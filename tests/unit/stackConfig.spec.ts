@@ -106,6 +106,37 @@ describe("readStackConfig", () => {
     });
 });
 
+describe("secrets", () => {
+    const secrets = { "istio-canary:secrets": { v2: { TOKEN: "sesame" } } };
+
+    it("should be encrypted, and what they are otherwise is not said", () => {
+        const all = asEngine({ ...VALID, ...secrets });
+        const { secrets: found } = readStackConfig(all, "istio-canary", ["istio-canary:secrets"]);
+        assert.deepEqual(found, { v2: { TOKEN: "sesame" } });
+        assert.throws(() => readStackConfig(all, "istio-canary"), {
+            name: "ConfigError",
+            message:
+                /istio-canary:secrets: must be encrypted: pulumi config set --secret --path secrets\.v2\.NAME VALUE\./,
+        });
+        const wrong = asEngine({ ...VALID, "istio-canary:secrets": { v2: { PIN: 4711 } } });
+        assert.throws(
+            () => readStackConfig(wrong, "istio-canary", ["istio-canary:secrets"]),
+            ({ message }: Error) => {
+                assert.match(
+                    message,
+                    /secrets\.v2\.PIN: must be a text; quote it; found "\[secret\]"/,
+                );
+                assert.doesNotMatch(message, /4711/);
+                return true;
+            },
+        );
+    });
+
+    it("should need no encryption where there are none", () => {
+        assert.doesNotThrow(() => read({ "istio-canary:secrets": {} }));
+    });
+});
+
 describe("Pulumi.yaml", () => {
     it("should declare every key with a type and a description, and no other", () => {
         assert.deepEqual(Object.keys(project.config).sort(), [...CONFIG_KEYS].sort());

@@ -219,7 +219,7 @@ describe("a config of mode replicas", () => {
     it("should be refused with replicas of a version", () => {
         const versions = { ...VERSIONS, v2: { image: "web:2", replicas: 1 } };
         assert.deepEqual(problems(plain({ versions })), [
-            "versions.v2.replicas: must be left out while mode is replicas, where it follows from totalReplicas and weight; found 1",
+            "versions.v2.replicas: must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight; found 1",
         ]);
     });
 

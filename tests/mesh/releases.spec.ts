@@ -7,7 +7,7 @@ import { LiveRollout } from "./liveRollout";
 import { PodWatch } from "./podWatch";
 
 const namespace = "mesh-releases";
-const query = { app: "web", namespace, window: "10s" };
+const query = { app: "web", namespace, window: "15s" };
 
 describe("three releases in a row", () => {
     let live: LiveRollout;

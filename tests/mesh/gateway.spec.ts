@@ -87,6 +87,10 @@ describe("a gateway", () => {
         }
     });
 
+    it("keeps the canary off stable-only paths, for callers outside too", async () => {
+        assert.deepEqual(countBy(await outside.send(50, "/admin/users"), version), { v1: 50 });
+    });
+
     it("changes nothing when nothing changed, and leaves istioctl analyze nothing to find", async () => {
         const { output } = succeeded(await stack.up());
         assert.doesNotMatch(output, /to (create|update|delete|replace)/);

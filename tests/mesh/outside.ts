@@ -60,8 +60,9 @@ export class Outside {
     }
 
     /** One request over TLS. */
-    async get(): Promise<OutsideAnswer> {
-        const answer = await this.ask(https, this.cluster.env.INGRESS_HTTPS_URL ?? "", this.agent);
+    async get(path = "/"): Promise<OutsideAnswer> {
+        const url = `${this.cluster.env.INGRESS_HTTPS_URL}${path}`;
+        const answer = await this.ask(https, url, this.agent);
         this.answers.push(answer);
         return answer;
     }
@@ -72,8 +73,8 @@ export class Outside {
     }
 
     /** Some requests over TLS, eight under way at a time. */
-    async send(count: number): Promise<OutsideAnswer[]> {
-        return Promise.all(Array.from({ length: count }, () => this.get()));
+    async send(count: number, path?: string): Promise<OutsideAnswer[]> {
+        return Promise.all(Array.from({ length: count }, () => this.get(path)));
     }
 
     /** Sends this many requests a second until `end`, whatever becomes of them. */

@@ -20,17 +20,21 @@ describe("a rollout's clients in other namespaces", () => {
     let program: Program;
     let neighbour: Requester;
     let stranger: Requester;
+    let plain: Requester;
 
     before(async () => {
         target = await sandboxTarget(false);
         cluster = sandboxCluster();
         await Promise.all([namespace, elsewhere].map((name) => cluster.createNamespace(name)));
         program = await testProgram(target, "visibility");
-        await program.configure({ namespace, seenBy: "own" });
+        await program.configure({ namespace, weight: "50", hidden: '["DestinationRule"]' });
         neighbour = new Requester(cluster, namespace);
         stranger = new Requester(cluster, elsewhere);
+        const without = { app: "plain", "sidecar.istio.io/inject": "false" };
+        plain = new Requester(cluster, elsewhere, "plain", without);
         const up = async () => succeeded(await program.up());
-        await Promise.all([up(), neighbour.start(), stranger.start()]);
+        const clients = [neighbour, stranger, plain];
+        await Promise.all([up(), ...clients.map((client) => client.start())]);
     });
 
     after(async () => {
@@ -63,7 +67,7 @@ describe("a rollout's clients in other namespaces", () => {
     });
 
     it("get both versions as the component makes it", async () => {
-        await program.configure({ seenBy: "all" });
+        await program.configure({ hidden: "[]" });
         succeeded(await program.up());
         await eventually("both versions", 30, () => stranger.versions(request), hasBoth);
         const counts = await stranger.versions(request, 400);
@@ -72,6 +76,33 @@ describe("a rollout's clients in other namespaces", () => {
         assert.equal(v1 + v2, 400, JSON.stringify(counts));
         assert.ok(v1 > 120 && v2 > 120, JSON.stringify(counts));
         assert.deepEqual(await subsetsIn(elsewhere), ["v1", "v2"]);
+    });
+
+    it("get both by pod count at weight 0, where they have no sidecar", async () => {
+        await program.configure({ weight: "0" });
+        succeeded(await program.up());
+        await eventually("no canary", 30, () => stranger.versions(request), onlyStable);
+        const counts = {
+            sidecar: await stranger.versions(request, 200),
+            plain: await plain.versions(request, 200),
+        };
+        console.log(`        weight 0: ${JSON.stringify(counts)}`);
+        assert.deepEqual(counts.sidecar, { v1: 200 });
+        assert.ok((counts.plain.v2 ?? 0) > 0, JSON.stringify(counts));
+    });
+
+    it("would get both by pod count at weight 0, were the whole rollout hidden from them", async () => {
+        const kinds = ["Service", "DestinationRule", "VirtualService"];
+        await program.configure({ hidden: JSON.stringify(kinds) });
+        succeeded(await program.up());
+        const counts = await eventually(
+            "the canary",
+            30,
+            () => stranger.versions(request, 200),
+            ({ v2 = 0 }) => v2 > 0,
+        );
+        console.log(`        weight 0, hidden: ${JSON.stringify(counts)}`);
+        assert.deepEqual(await neighbour.versions(request, 200), { v1: 200 });
     });
 
     /** The subsets of the app that the client of a namespace has, as istioctl says. */
@@ -93,4 +124,6 @@ describe("a rollout's clients in other namespaces", () => {
 
 const hasBoth = ({ v1 = 0, v2 = 0, ...others }: Record<string, number>) =>
     v1 > 0 && v2 > 0 && Object.keys(others).length === 0;
+const onlyStable = ({ v1 = 0, ...others }: Record<string, number>) =>
+    v1 > 0 && Object.keys(others).length === 0;
 const onlyFailures = ({ v1 = 0, v2 = 0 }: Record<string, number>) => v1 + v2 === 0;

@@ -1,10 +1,10 @@
-// A rollout, with the safeguard or without: every namespace sees its subsets, or only its own does.
+// A rollout that every namespace sees, or of which others see less.
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout } from "../../../../components";
 
 const config = new pulumi.Config();
-/** `own`: the mistake, as where the mesh's defaultDestinationRuleExportTo is ".". `all`: as the component makes it. */
-const seenBy = config.require("seenBy");
+/** Kinds that only the rollout's own namespace sees, as where the mesh's default says so; by default none. */
+const hidden = config.getObject<string[]>("hidden") ?? [];
 
 const version = (name: string) => ({
     image: "sandbox/fortio:1.68.1",
@@ -17,18 +17,25 @@ const version = (name: string) => ({
     probes: { readiness: { tcpSocket: {}, periodSeconds: 1 } },
     securityContext: { runAsUser: 65532 },
 });
-const onlyOwn: pulumi.ResourceTransformation = ({ type, props, opts }) =>
-    type.endsWith(":DestinationRule")
-        ? { props: { ...props, spec: { ...props.spec, exportTo: ["."] } }, opts }
-        : undefined;
+const hide: pulumi.ResourceTransformation = ({ type, props, opts }) => {
+    const kind = type.split(":").at(-1) ?? "";
+    if (!hidden.includes(kind)) return undefined;
+    const { metadata, spec } = props;
+    const annotations = { ...metadata.annotations, "networking.istio.io/exportTo": "." };
+    const change =
+        kind === "Service"
+            ? { metadata: { ...metadata, annotations } }
+            : { spec: { ...spec, exportTo: ["."] } };
+    return { props: { ...props, ...change }, opts };
+};
 new CanaryRollout(
     "web",
     {
         app: "web",
         namespace: config.require("namespace"),
         versions: { v1: version("v1"), v2: version("v2") },
-        weight: 50,
+        weight: config.requireNumber("weight"),
         drain: "1s",
     },
-    { transformations: seenBy === "own" ? [onlyOwn] : [] },
+    { transformations: [hide] },
 );

@@ -8,6 +8,7 @@ import { fullHost } from "./fullHost";
 import { gatewayHosts } from "./gatewayHosts";
 import { httpTimeout } from "./httpTimeout";
 import { idleVersion } from "./idleVersion";
+import { insideCallers } from "./insideCallers";
 import { mirrorMethods } from "./mirrorMethods";
 import { oneVirtualService } from "./oneVirtualService";
 import { outlierDetection } from "./outlierDetection";
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
     fullHost,
     visibleSubsets,
     gatewayHosts,
+    insideCallers,
     subsetDeclared,
     subsetPods,
     subsetOverlap,

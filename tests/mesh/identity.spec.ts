@@ -1,6 +1,7 @@
 // Identity: who may come in, whichever version answers; and what lets in one version lets in the other.
 import assert from "node:assert/strict";
 import path from "node:path";
+import { execa } from "execa";
 import { sandboxTarget } from "../../sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../sandbox/demo/stack";
 import type { Target } from "../../sandbox/demo/target";
@@ -143,6 +144,14 @@ describe("identity", () => {
             const answers = [await from("web-v1", own), await from("web-v2", own)];
             console.log(`        TCP: v1, v2 got ${JSON.stringify(answers)}`);
             assert.deepEqual(answers, [{ 200: 100 }, { 503: 100 }]);
+        });
+
+        it("though the canary's certificate is as good as the stable's, as the page's command shows", async () => {
+            for (const deployment of ["deployment/web-v1", "deployment/web-v2"]) {
+                const args = ["proxy-config", "secret", "-n", namespace, deployment];
+                const { stdout } = await execa("istioctl", args, { env: target.env });
+                assert.match(stdout, /^default .* ACTIVE +true/m);
+            }
         });
 
         it("with the helper no call is", async () => {

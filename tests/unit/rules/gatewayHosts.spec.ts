@@ -68,6 +68,10 @@ describe("gateway-hosts", () => {
             servers: [{ hosts: ["a.example.com"] }],
         });
         assert.equal(texts(route(["b.example.com"], ["public"]), own).length, 1);
+        const kept = object("Gateway", "shop", "public", {
+            servers: [{ hosts: ["./a.example.com"] }],
+        });
+        assert.deepEqual(texts(route(["a.example.com"], ["public"]), kept), []);
         assert.equal(
             texts(route(["b.example.com"], ["public"]), gateway("a.example.com")).length,
             0,

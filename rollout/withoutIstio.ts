@@ -1,7 +1,7 @@
 /** What a config may say in mode replicas: Istio's keys have no meaning there, and counts follow from the weight. */
 import type { ConfigKey, RolloutConfig } from "./config";
 import { type Problem, wrong } from "./problems";
-import { at } from "./rules/unknown";
+import { DEFAULT_REPLICAS } from "./schema/version";
 
 /** Keys that plain Kubernetes can carry out. A key that is not among them is Istio's. */
 const PLAIN: ReadonlySet<string> = new Set<ConfigKey>([
@@ -22,8 +22,8 @@ const PLAIN: ReadonlySet<string> = new Set<ConfigKey>([
 ]);
 
 /**
- * What is wrong between the mode and other keys. A key of Istio's counts as set when it is not its default: Pulumi fills
- * in the project's defaults, so that it cannot be seen who wrote them.
+ * What is wrong between the mode and other keys. A key counts as set when it is not its default: Pulumi fills in the
+ * project's defaults, so that it cannot be seen who wrote them.
  * @param values the config as written; `config` the same as far as it is valid.
  */
 export function modeRelations(
@@ -45,9 +45,13 @@ export function modeRelations(
             "must be an integer from 2 to 1000 while mode is replicas: the pods of both slots together";
         problems.push({ path: ["totalReplicas"], reason: wrong(must, totalReplicas) });
     }
-    for (const slot of Object.keys(config.versions ?? {})) {
-        for (const key of ["replicas", "autoscaling"]) {
-            const found = at(values, "versions", slot, key);
+    for (const [slot, version] of Object.entries(config.versions ?? {})) {
+        const { replicas = DEFAULT_REPLICAS, autoscaling } = version ?? {};
+        const counts = {
+            replicas: replicas === DEFAULT_REPLICAS ? undefined : replicas,
+            autoscaling,
+        };
+        for (const [key, found] of Object.entries(counts)) {
             if (found === undefined) continue;
             const must =
                 "must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight";

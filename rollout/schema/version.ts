@@ -8,9 +8,11 @@ import { autoscalingSchema, disruptionBudgetSchema, topologySpreadSchema } from 
 import { versionFilesSchema } from "./versionFiles";
 import { volumesSchema } from "./volumes";
 
+export const DEFAULT_REPLICAS = 1;
+
 export const versionSchema = mapping({
     ...containerShape,
-    replicas: integer(0, 1_000).default(1),
+    replicas: integer(0, 1_000).default(DEFAULT_REPLICAS),
     containerPort: integer(1, 65_535).default(8_080),
     probes: mapping({
         readiness: probeSchema.default({ tcpSocket: {} }),

@@ -197,6 +197,8 @@ describe("mode replicas", () => {
 describe("a config of mode replicas", () => {
     it("should be right with the project's defaults, which Pulumi fills in", () => {
         assert.deepEqual(problems(plain({ timeout: "5s", retries: {}, targets: [] })), []);
+        // A stack's config is checked, and then checked again as the component's arguments.
+        assert.deepEqual(problems(validConfig(plain())), []);
     });
 
     it("should be refused without a total, or with too few pods to split", () => {
@@ -217,9 +219,9 @@ describe("a config of mode replicas", () => {
     });
 
     it("should be refused with replicas of a version", () => {
-        const versions = { ...VERSIONS, v2: { image: "web:2", replicas: 1 } };
+        const versions = { ...VERSIONS, v2: { image: "web:2", replicas: 2 } };
         assert.deepEqual(problems(plain({ versions })), [
-            "versions.v2.replicas: must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight; found 1",
+            "versions.v2.replicas: must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight; found 2",
         ]);
     });
 

@@ -1,0 +1,2 @@
+// Where the policy host looks for the pack.
+require("./policy");

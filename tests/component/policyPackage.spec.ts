@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const ROOT = join(__dirname, "..", "..");
+const HOST = join(ROOT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+
+describe("the policy pack by itself", () => {
+    let folder: string;
+
+    before(async function () {
+        this.timeout(120_000);
+        folder = mkdtempSync(join(tmpdir(), "istio-canary-policy-"));
+        await execa("npm", ["run", "--silent", "build:policy"], { cwd: ROOT });
+        await execa("npm", ["pack", "--silent", "--pack-destination", folder], {
+            cwd: join(ROOT, "dist", "policy-pack"),
+        });
+        const pack = join(folder, "node_modules", "istio-canary-policy");
+        mkdirSync(pack, { recursive: true });
+        const tarball = join(folder, "istio-canary-policy-0.1.0.tgz");
+        await execa("tar", ["-xzf", tarball, "-C", pack, "--strip-components=1"]);
+        // What `npm install` fetches from the registry beside it, and nothing else.
+        mkdirSync(join(folder, "node_modules", "@pulumi"));
+        for (const name of ["@pulumi/policy", "zod"]) {
+            symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+        }
+    });
+
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("should be served by the host without the rest of the project", async () => {
+        const cwd = join(folder, "node_modules", "istio-canary-policy");
+        const host = execa("node", [HOST, "127.0.0.1:1", "."], { cwd, reject: false });
+        const port = await new Promise<string>((resolve, reject) => {
+            host.stdout?.once("data", (data) => resolve(String(data).trim()));
+            host.then(({ stderr }) => reject(new Error(stderr)));
+        });
+        host.kill();
+        await host;
+        assert.match(port, /^\d+$/);
+    });
+
+    it("should want the releases that the project runs with", () => {
+        const { version, dependencies } = require(join(ROOT, "policy/standalone/package.json"));
+        const project = require(join(ROOT, "package.json"));
+        assert.equal(version, project.version);
+        for (const [name, wanted] of Object.entries(dependencies)) {
+            assert.equal(wanted, project.dependencies[name], name);
+        }
+    });
+});

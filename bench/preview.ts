@@ -51,7 +51,7 @@ async function pulumi(
     const started = performance.now();
     await execa(target.pulumiFile, [...args, "--non-interactive", "--stack", "bench"], {
         cwd: PROGRAM,
-        env: { ...target.env, APPS: String(apps), FOLDER: folder },
+        env: { ...target.env, KUBECONFIG: undefined, APPS: String(apps), FOLDER: folder },
         stdin: "ignore",
     });
     return (performance.now() - started) / 1000;

@@ -1,0 +1,32 @@
+// The objects in the file $MANIFESTS: as a ConfigGroup, which is how a chart's come into a program, or each by itself.
+const { mkdtempSync, readFileSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
+const k8s = require("@pulumi/kubernetes");
+const pulumi = require("@pulumi/pulumi");
+
+/** What CanaryRollout tells the pack of a step, said by somebody else. */
+class Step extends pulumi.ComponentResource {
+    constructor(step) {
+        super("rollout:index:CanaryRollout", "step");
+        this.registerOutputs({ step });
+    }
+}
+
+const manifests = JSON.parse(readFileSync(process.env.MANIFESTS, "utf8"));
+const objects = manifests.filter(({ kind }) => kind !== "CanaryRollout");
+for (const { kind, spec } of manifests) if (kind === "CanaryRollout") new Step(spec);
+
+// No cluster is asked: what is judged is the program.
+const provider = new k8s.Provider("files", {
+    renderYamlToDirectory: mkdtempSync(join(tmpdir(), "manifests-")),
+});
+if (process.env.GROUP === "1") {
+    new k8s.yaml.ConfigGroup("chart", { objs: objects }, { provider });
+} else {
+    const core = { Namespace: k8s.core.v1.Namespace, Service: k8s.core.v1.Service };
+    for (const object of objects) {
+        const Kind = core[object.kind] ?? k8s.apiextensions.CustomResource;
+        new Kind(`${object.kind}-${object.metadata.name}`.toLowerCase(), object, { provider });
+    }
+}

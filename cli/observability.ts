@@ -8,6 +8,7 @@ import {
     DEFAULT_ALERTS,
     prometheusRule,
 } from "../rollout/metrics/alerts";
+import { unwatchable } from "../rollout/metrics/unwatchable";
 import { stackConfigOf } from "./stackConfig";
 
 // Loaded by the command that needs it, like the sandbox.
@@ -74,11 +75,8 @@ Example:
 
 async function watchable(stack: string | undefined) {
     const config = await stackConfigOf(stack);
-    if (config.mode !== "istio") {
-        throw new Error(
-            'istio-canary:mode: must be istio for a dashboard or alerts, which read the metrics of sidecars; found "replicas".',
-        );
-    }
+    const reason = unwatchable(config);
+    if (reason !== undefined) throw new Error(`istio-canary:${reason}`);
     return config;
 }
 

@@ -19,6 +19,7 @@ const PLAIN: ReadonlySet<string> = new Set<ConfigKey>([
     "drain",
     "mode",
     "totalReplicas",
+    "exemptions",
 ]);
 
 /**

@@ -6,6 +6,7 @@ import { textsIn } from "../../cli/stackConfig";
 import { dashboard } from "../../observability/dashboard";
 import { alertRules, alertsOf, prometheusRule } from "../../rollout/metrics/alerts";
 import { panels } from "../../rollout/metrics/panels";
+import { unwatchable } from "../../rollout/metrics/unwatchable";
 import { validConfig } from "../fixtures/rollout";
 
 describe("dashboard", () => {
@@ -93,6 +94,20 @@ describe("alertRules", () => {
         });
         assert.deepEqual(manifest.spec, alertRules(config, { stuckAfter: "2d" }));
         assert.match(JSON.stringify(manifest), /"for":"2d"/);
+    });
+});
+
+describe("unwatchable", () => {
+    it("should refuse a rollout whose requests nobody counts", () => {
+        assert.equal(unwatchable({ mode: "istio", protocol: "grpc" }), undefined);
+        assert.match(
+            unwatchable({ mode: "replicas", protocol: "http" }) ?? "",
+            /^mode: must be istio for a dashboard or alerts, .*; found "replicas"\.$/,
+        );
+        assert.match(
+            unwatchable({ mode: "istio", protocol: "tcp" }) ?? "",
+            /^protocol: must be http, http2 or grpc .*; found "tcp"\.$/,
+        );
     });
 });
 

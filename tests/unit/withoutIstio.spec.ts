@@ -197,6 +197,8 @@ describe("mode replicas", () => {
 describe("a config of mode replicas", () => {
     it("should be right with the project's defaults, which Pulumi fills in", () => {
         assert.deepEqual(problems(plain({ timeout: "5s", retries: {}, targets: [] })), []);
+        const exemptions = { "weight-step": "2099-12-31 a first release" };
+        assert.deepEqual(problems(plain({ drain: "5s", exemptions })), []);
         // A stack's config is checked, and then checked again as the component's arguments.
         assert.deepEqual(problems(validConfig(plain())), []);
     });
@@ -225,6 +227,15 @@ describe("a config of mode replicas", () => {
         ]);
     });
 
+    it("should be refused with an autoscaler, which would move the split", () => {
+        const autoscaling = { minReplicas: 2, maxReplicas: 5, cpu: 70 };
+        const versions = { ...VERSIONS, v2: { image: "web:2", autoscaling } };
+        assert.match(
+            problems(plain({ versions })).join(),
+            /^versions\.v2\.autoscaling: must be left out while mode is replicas, .*; found \{"minReplicas":2,/,
+        );
+    });
+
     const istios: [key: string, value: unknown][] = [
         ["targets", [{ headers: { a: { exact: "b" } } }]],
         ["stableOnlyPaths", ["/private"]],
@@ -237,6 +248,7 @@ describe("a config of mode replicas", () => {
         ["mtls", "strict"],
         ["callers", { namespaces: ["shop"] }],
         ["mirror", { percentage: 10 }],
+        ["capacity", { canary: "proportional", total: 10 }],
         ["hosts", ["web.example.com"]],
         ["gateways", ["mesh", "edge/public"]],
     ];

@@ -49,13 +49,16 @@ function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
 function missed(rule: Manifest, service: Manifest, manifests: readonly Manifest[]): Finding[] {
     const namespace = namespaceOf(service);
     const selector = at(service, "spec", "selector");
-    const selected = manifests
-        .filter((one) => one.kind === "Service" && namespaceOf(one) === namespace)
-        .map((one) => workloadsWith(at(one, "spec", "selector"), namespace, manifests));
-    const maybeMore = selected.some((one) => one.maybeMore);
+    const own = workloadsWith(selector, namespace, manifests).found;
     return items(at(rule, "spec", "subsets")).flatMap(([, subset]) => {
         const pods = workloadsWith(at(subset, "labels"), namespace, manifests).found;
-        const left = pods.filter((pod) => !selected.some(({ found }) => found.includes(pod)));
+        const others = pods.filter((pod) => !own.includes(pod));
+        if (others.length === 0) return [];
+        const selected = manifests
+            .filter((one) => one.kind === "Service" && namespaceOf(one) === namespace)
+            .map((one) => workloadsWith(at(one, "spec", "selector"), namespace, manifests));
+        const maybeMore = selected.some((one) => one.maybeMore);
+        const left = others.filter((pod) => !selected.some(({ found }) => found.includes(pod)));
         return left.map((pod) => {
             const name = textAt(pod, "metadata", "name") ?? "the workload";
             const allowed = `labels that the pods of ${name}, subset ${textAt(subset, "name") ?? ""}, have too`;

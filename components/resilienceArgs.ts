@@ -74,6 +74,8 @@ export interface LoadBalancingArgs {
         readonly queryParam?: string;
         readonly sourceIp?: boolean;
     };
+    /** Whether pods of the client's own zone come first, as long as they are well. Default: as the mesh has it; Istio's is "nearest". */
+    readonly locality?: "nearest" | "any";
     /** A new pod gets less at first. Not with RANDOM or consistentHash. Default: it gets its full share at once. */
     readonly warmup?: {
         readonly duration: string;

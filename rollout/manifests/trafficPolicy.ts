@@ -82,10 +82,12 @@ function outlierDetection(outlier: Outlier) {
 }
 
 function loadBalancer({ loadBalancing }: RolloutConfig) {
-    const { algorithm = "LEAST_REQUEST", consistentHash, warmup } = loadBalancing;
-    if (consistentHash !== undefined) return { consistentHash: hashKey(consistentHash) };
+    const { algorithm = "LEAST_REQUEST", consistentHash, locality, warmup } = loadBalancing;
+    const where = locality && { localityLbSetting: { enabled: locality === "nearest" } };
+    if (consistentHash !== undefined) return { consistentHash: hashKey(consistentHash), ...where };
     return {
         simple: algorithm,
+        ...where,
         ...(warmup && {
             warmup: {
                 duration: canonicalDuration(warmup.duration),

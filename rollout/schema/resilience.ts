@@ -94,6 +94,8 @@ export const loadBalancingSchema = mapping({
     // Unless given, and without consistentHash: LEAST_REQUEST.
     algorithm: oneOf(["LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"]).optional(),
     consistentHash: consistentHashSchema.optional(),
+    // Unless given: the mesh's own, which is nearest unless switched off.
+    locality: oneOf(["nearest", "any"]).optional(),
     warmup: mapping({
         duration: duration("1s", "1h"),
         minimumPercent: integer(1, 100).default(10),

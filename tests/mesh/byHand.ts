@@ -1,4 +1,4 @@
-// Objects beside a rollout, written by hand: what it would be like without its safeguards, and a pod that fails.
+// Objects beside a rollout, written by hand: what it would be like without its safeguards, and odd pods.
 const apiVersion = "networking.istio.io/v1beta1";
 const subset = (version: string) => ({ name: version, labels: { version } });
 const half = (version: string) => ({
@@ -39,14 +39,19 @@ export const unboundedRoute = (namespace: string) => [
     },
 ];
 
-/** One more pod of web-v1, which answers 503 to everything. */
-export const failingPod = (namespace: string) => ({
+/** One more pod of web-v1; `answer` are Fortio's parameters for what it answers. */
+export const extraPod = (
+    namespace: string,
+    name: string,
+    answer: string,
+    labels: Record<string, string> = {},
+) => ({
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-        name: "web-failing",
+        name,
         namespace,
-        labels: { app: "web", version: "v1", "sidecar.istio.io/inject": "true" },
+        labels: { app: "web", version: "v1", "sidecar.istio.io/inject": "true", ...labels },
     },
     spec: {
         // Another identity would be another cluster to the client's sidecar, which forgets its ejections.
@@ -58,7 +63,7 @@ export const failingPod = (namespace: string) => ({
                 image: "sandbox/fortio:1.68.1",
                 imagePullPolicy: "IfNotPresent",
                 command: ["fortio", "server", "-http-port=8080", "-grpc-port=disabled"],
-                args: ["-redirect-port=disabled", "-echo-server-default-params=status=503"],
+                args: ["-redirect-port=disabled", `-echo-server-default-params=${answer}`],
                 ports: [{ name: "http", containerPort: 8080 }],
             },
         ],

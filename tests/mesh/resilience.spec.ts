@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { sandboxTarget } from "../../sandbox/demo/openTarget";
 import { Stack, type StackConfig, withoutPreview } from "../../sandbox/demo/stack";
-import { failingPod, unboundedRoute } from "./byHand";
+import { extraPod, unboundedRoute } from "./byHand";
 import { type Cluster, eventually, sandboxCluster } from "./cluster";
 import { docsConfig } from "./docsConfig";
 import { arrivals, type BySlot, sum } from "./envoyStats";
@@ -13,6 +13,9 @@ const namespace = "mesh-resilience";
 const clients = "mesh-resilience-client";
 const url = `http://web.${namespace}.svc.cluster.local/`;
 const byHand = `http://by-hand.${namespace}.svc.cluster.local/`;
+
+/** Of a pod, whatever its node says; pods without are of no zone. */
+const ZONE = { "istio-locality": "here.a" };
 
 interface Load {
     /** By version, or by who refused. */
@@ -30,7 +33,7 @@ describe("resilience", () => {
     before(async () => {
         cluster = sandboxCluster();
         stack = new Stack(await sandboxTarget(false), { name: namespace, namespace });
-        client = new Requester(cluster, clients);
+        client = new Requester(cluster, clients, "client", { app: "client", ...ZONE });
         await cluster.createNamespace(clients);
         await Promise.all([deploy(), client.start()]);
         await cluster.apply(...unboundedRoute(namespace));
@@ -78,6 +81,20 @@ describe("resilience", () => {
         const arrived = { v1: after.v1 - before.v1, v2: after.v2 - before.v2 };
         // What the canary is too slow for ends as an error: all that the stable did not answer was the canary's.
         return { answers, arrived, canarys: count - (answers.v1 ?? 0) };
+    }
+
+    /** The pods that answer requests with these headers. */
+    async function podsOf(headers: readonly Record<string, string>[]): Promise<string[]> {
+        const requests = headers.map((one) => ({ url: `${url}debug`, headers: one }));
+        const answers = await client.send(requests);
+        return answers.map(({ body }) => / on (web-\S+)/.exec(body)?.[1] ?? body);
+    }
+
+    /** One more pod of the stable, which is there when this ends. */
+    async function addPod(...[name, ...rest]: [string, string, Record<string, string>?]) {
+        await cluster.apply(extraPod(namespace, name, ...rest));
+        const ready = ["--for=condition=Ready", "--timeout=60s"];
+        await cluster.kubectl("wait", "-n", namespace, `pod/${name}`, ...ready);
     }
 
     /** Pods of a slot that the client's sidecar leaves out. */
@@ -131,22 +148,14 @@ describe("resilience", () => {
             config.weight = 0;
             Object.assign(config, docsConfig("resilience.md", { heading: "Which pod" }));
         });
-        const users = Array.from({ length: 12 }, (_, user) => `user-${user}`);
+        const users = Array.from({ length: 12 }, (_, user) => ({ "X-User-ID": `user-${user}` }));
         const pods = await eventually("one pod per user", 30, podsPerUser, (all) =>
             all.every((one) => one.size === 1),
         );
         assert.ok(new Set(pods.flatMap((one) => [...one])).size > 1, "several pods in all");
 
         async function podsPerUser(): Promise<Set<string>[]> {
-            const answers = await client.send(
-                users.flatMap((user) =>
-                    Array.from({ length: 6 }, () => ({
-                        url: `${url}debug`,
-                        headers: { "X-User-ID": user },
-                    })),
-                ),
-            );
-            const names = answers.map(({ body }) => / on (web-\S+)/.exec(body)?.[1] ?? body);
+            const names = await podsOf(users.flatMap((user) => Array(6).fill(user)));
             return users.map((_, user) => new Set(names.slice(6 * user, 6 * user + 6)));
         }
     });
@@ -167,10 +176,7 @@ describe("resilience", () => {
 
     it("leaves out a pod of the stable that fails, and users' failures stop", async () => {
         await document("Limits");
-        await cluster.apply(failingPod(namespace));
-        await cluster.kubectl(
-            ...["wait", "-n", namespace, "pod/web-failing", "--for=condition=Ready"],
-        );
+        await addPod("web-failing", "status=503");
         await eventually(
             "the failing pod's ejection",
             30,
@@ -194,6 +200,27 @@ describe("resilience", () => {
         assert.deepEqual(answers, { 503: 100 }, "pods answered, all of them");
         assert.equal(await ejected("v1"), 2, "half of 4 pods");
         assert.deepEqual((await load(url, 40)).answers, { v1: 40 });
+    });
+
+    it("sends requests to the pods of the client's zone, and to all where it is told to", async () => {
+        const pods = async () => new Set(await podsOf(Array(40).fill({})));
+        await cluster.kubectl("delete", "-n", namespace, "pod/web-failing");
+        await addPod("web-near", "header=X-Version:v1", ZONE);
+        await eventually(
+            "the pod of the zone alone",
+            30,
+            async () => [...(await pods())].join(),
+            (names) => names === "web-near",
+        );
+        await update((config) => {
+            config.loadBalancing = { algorithm: "ROUND_ROBIN", locality: "any" };
+        });
+        await eventually(
+            "pods of no zone, too",
+            30,
+            async () => (await pods()).size,
+            (count) => count > 1,
+        );
     });
 });
 

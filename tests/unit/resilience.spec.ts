@@ -57,6 +57,16 @@ describe("trafficPolicy", () => {
             { simple: "LEAST_REQUEST", warmup: { duration: "60s", minimumPercent: 10 } },
         ],
         [
+            "all zones",
+            { locality: "any" },
+            { simple: "LEAST_REQUEST", localityLbSetting: { enabled: false } },
+        ],
+        [
+            "a zone, then a hash",
+            { locality: "nearest", consistentHash: { sourceIp: true } },
+            { consistentHash: { useSourceIp: true }, localityLbSetting: { enabled: true } },
+        ],
+        [
             "a header",
             { consistentHash: { header: "X-User-ID" } },
             { consistentHash: { httpHeaderName: "X-User-ID" } },

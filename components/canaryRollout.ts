@@ -1,30 +1,23 @@
 /** A whole rollout as one Pulumi component. */
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { checkConfig, type RolloutConfig, type Slot } from "../rollout/config";
+import type { Slot } from "../rollout/config";
 import type { Principals } from "../rollout/identity";
 import { directRoutes } from "../rollout/lastRoute";
-import {
-    type Manifests,
-    manifestList,
-    manifestsOf,
-    TEMPLATE_GENERATION,
-} from "../rollout/manifests";
-import { type Plan, planOf, type Shares, sharesOf } from "../rollout/plan";
-import { pathText } from "../rollout/problems";
-import { judge, judgementText } from "../rollout/rules";
-import { slotChanges, type WrittenPods } from "../rollout/slotChanges";
+import { type Manifests, manifestsOf } from "../rollout/manifests";
+import { type Plan, planOf, type Shares } from "../rollout/plan";
 import {
     awaitedAtZero,
     deploymentWaits,
     routeWaits,
     routeWaitsForStable,
 } from "../rollout/updateOrder";
-import { ArgumentsError } from "./argumentsError";
 import { createIdentity } from "./identity";
+import { checkedConfig, refusals } from "./judgement";
 import { type LastRead, readLastRoute } from "./lastRoute";
 import type { CanaryRolloutArgs } from "./rolloutArgs";
 import { sayShare } from "./sayShare";
+import { podsOf, stepOf } from "./step";
 import { TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
 
@@ -151,78 +144,4 @@ async function updated(resource: pulumi.Resource | undefined): Promise<void> {
 
 function otherSlot(slot: Slot): Slot {
     return slot === "v1" ? "v2" : "v1";
-}
-
-/** What the rules of a step judge; its manifest is made of it in policy/manifest.ts. */
-async function stepOf(
-    { ladder }: RolloutConfig,
-    plan: Plan,
-    manifests: Manifests,
-    last: Promise<LastRead>,
-) {
-    const { namespace, app, shares, stable, canary } = plan;
-    const read = await last;
-    const first = { shares: sharesOf(stable, 0), stable };
-    const before = read.route ? { shares: read.route.shares, stable: read.route.stable } : first;
-    return {
-        route: `${namespace}/${app}`,
-        shares,
-        stable,
-        canary,
-        ladder,
-        slots: "unread" in read ? {} : slotsOf(manifests, read.pods),
-        last: "unread" in read ? read.unread : before,
-    };
-}
-
-/** What each slot runs, and what of it this update changes. */
-function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) {
-    const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
-        const changes = slotChanges(last, slot, spec.template);
-        // In mode replicas no pods is what no requests means.
-        const replicas = mode === "istio" ? { replicas: spec.replicas } : {};
-        const kept = last?.templates[slot] !== undefined;
-        return [slot, { ...replicas, changes, kept }] as const;
-    });
-    return Object.fromEntries(slots);
-}
-
-function podsOf({ workloads }: Manifests): WrittenPods {
-    const templates = workloads.map(({ workload: { slot }, deployment: { spec } }) => [
-        slot,
-        spec.template,
-    ]);
-    return { generation: TEMPLATE_GENERATION, templates: Object.fromEntries(templates) };
-}
-
-function checkedConfig(name: string, args: CanaryRolloutArgs): RolloutConfig {
-    const result = checkConfig(args);
-    if (result.ok) return result.config;
-    throw new ArgumentsError(
-        `CanaryRollout ${name} has wrong arguments; nothing was changed.`,
-        result.problems.map(({ path, reason }) => ({ propertyPath: pathText(path), reason })),
-    );
-}
-
-/**
- * The rules of the policy pack, as far as one rollout can be judged by itself.
- * @returns what is advised, or exempted.
- * @throws ArgumentsError with what is refused.
- */
-function refusals(name: string, manifests: Manifests): string[] {
-    const today = new Date().toISOString().slice(0, 10);
-    const judgements = judge(manifestList(manifests), { today });
-    const refused = judgements.filter(({ level }) => level === "mandatory");
-    if (refused.length > 0) {
-        throw new ArgumentsError(
-            `CanaryRollout ${name} breaks rules; nothing was changed.`,
-            refused.map(({ rule, finding }) => ({
-                propertyPath: finding.path,
-                reason: judgementText(rule, finding),
-            })),
-        );
-    }
-    return judgements.map(({ rule, finding, exemption }) =>
-        judgementText(rule, finding, exemption),
-    );
 }

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { CanaryRollout } from "../../components";
+import { TEMPLATE_GENERATION } from "../../rollout/manifests";
+import { type Registered, registeredBy } from "../fixtures/engine";
+import { validInput, validManifests } from "../fixtures/rollout";
+
+function named(registered: Map<string, Registered>, name: string): Registered {
+    const found = registered.get(name);
+    assert.ok(found, `${name} is not among ${[...registered.keys()].join(", ")}`);
+    return found;
+}
+
+describe("CanaryRollout's last step", () => {
+    const route = {
+        type: "kubernetes:networking.istio.io/v1:VirtualService",
+        outputs: validManifests({ weight: 10 }).virtualService,
+    };
+    const stepFrom = async (state: () => Record<string, unknown>, weight: number) => {
+        const registered = await registeredBy(
+            () => {
+                new CanaryRollout("web", validInput({ weight }));
+            },
+            { state },
+        );
+        return named(registered, "web").outputs.step as Record<string, unknown>;
+    };
+
+    it("should tell where both slots stood after the last update", async () => {
+        assert.deepEqual(await stepFrom(() => ({ "urn:route": route }), 25), {
+            route: "demo/web",
+            shares: { v1: 75, v2: 25 },
+            stable: "v1",
+            canary: "v2",
+            ladder: [10, 25, 50, 100],
+            slots: {
+                v1: { replicas: 3, changes: [], kept: false },
+                v2: { replicas: 1, changes: [], kept: false },
+            },
+            last: { shares: { v1: 90, v2: 10 }, stable: "v1" },
+        });
+    });
+
+    it("should tell what it changes about a slot's pods", async () => {
+        const [, before] = validManifests({
+            versions: { v1: { image: "web:1" }, v2: { image: "web:1.9" } },
+        }).workloads;
+        const templates = JSON.parse(JSON.stringify({ v2: before?.deployment.spec.template }));
+        const rollout = {
+            type: "rollout:index:CanaryRollout",
+            outputs: {
+                step: { route: "demo/web" },
+                pods: { generation: TEMPLATE_GENERATION, templates },
+            },
+        };
+        const { slots } = await stepFrom(() => ({ "urn:web": rollout }), 0);
+        assert.deepEqual(slots, {
+            v1: { replicas: 3, changes: [], kept: false },
+            v2: {
+                replicas: 1,
+                changes: [{ path: "spec.containers[0].image", before: "web:1.9", after: "web:2" }],
+                kept: true,
+            },
+        });
+    });
+
+    it("should count a first deployment as weight 0", async () => {
+        const step = await stepFrom(() => ({}), 10);
+        assert.deepEqual(step.last, { shares: { v1: 100, v2: 0 }, stable: "v1" });
+    });
+
+    for (const weight of [0, 10]) {
+        it(`should not keep an update to weight ${weight} from going on when the state cannot be read`, async () => {
+            const step = await stepFrom(() => {
+                // The shape in which the engine's answer arrives over gRPC.
+                throw Object.assign(new Error(), { details: "no access" });
+            }, weight);
+            assert.match(
+                String(step.last),
+                /^The last update's weights could not be read: no access\.$/,
+            );
+        });
+    }
+});

@@ -93,7 +93,10 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ...after,
             ...createIdentity(name, manifests, { ...parent, dependsOn: after }),
         ];
-        const direct = directRoutes(manifests.virtualService.spec.http);
+        const direct = directRoutes([
+            ...manifests.virtualService.spec.http,
+            ...(manifests.gatewayVirtualService?.spec.http ?? []),
+        ]);
         const deployments = new Map<Slot, pulumi.Resource>();
         // The last route is read before it is overwritten; a route to weight 0 alone does not wait for that either.
         const routeAfter = last.then(({ route }) => {

@@ -13,7 +13,7 @@ export type {
     RetriesArgs,
 } from "./resilienceArgs";
 export type { CanaryRolloutArgs } from "./rolloutArgs";
-export type { TargetArgs, TextMatchArgs } from "./targetArgs";
+export type { JwtArgs, TargetArgs, TextMatchArgs } from "./targetArgs";
 export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";
 export type {
     ContainerArgs,

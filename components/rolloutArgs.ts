@@ -10,7 +10,7 @@ import type {
     OutlierDetectionArgs,
     RetriesArgs,
 } from "./resilienceArgs";
-import type { TargetArgs } from "./targetArgs";
+import type { JwtArgs, TargetArgs } from "./targetArgs";
 import type { VersionArgs } from "./versionArgs";
 
 /** What is rolled out, and how its requests are shared. Durations are texts such as "5s" and "1m30s". */
@@ -52,6 +52,8 @@ export interface CanaryRolloutArgs extends IdentityArgs, GatewayArgs, ModeArgs {
     };
     /** Requests that go to the canary at any weight, also at 0: those that meet any of these. Default none. */
     readonly targets?: TargetArgs[];
+    /** Whose tokens count, for targets that ask for claims. Default nobody's. */
+    readonly jwt?: JwtArgs;
     /** Copies of requests to the canary, whose answers nobody sees; only at weight 0. Default none. */
     readonly mirror?: {
         /** Percentage of requests, an integer 0–100. Default 0. */

@@ -1,7 +1,7 @@
 /** The subsets, the way in, and the route between the subsets: make before break, by the order of resources. */
 
 import kubernetes from "@pulumi/kubernetes/package.json";
-import { networking } from "@pulumi/kubernetes-istio";
+import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifests } from "../rollout/manifests";
 
@@ -12,6 +12,10 @@ export interface TrafficSplitArgs {
     readonly virtualService: Manifests["virtualService"];
     /** The rollout's own; default none. */
     readonly gateway?: Manifests["gateway"];
+    /** Where the gateways' pods check tokens; default nowhere. */
+    readonly requestAuthentication?: Manifests["requestAuthentication"];
+    /** The gateways' own route; default none. */
+    readonly gatewayVirtualService?: Manifests["gatewayVirtualService"];
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
@@ -40,13 +44,27 @@ export class TrafficSplit extends pulumi.ComponentResource {
                 ...istio,
                 dependsOn: after,
             });
-        const served = this.gateway ? [this.gateway] : [];
+        const before: pulumi.Resource[] = [...after, this.destinationRule];
+        if (this.gateway) before.push(this.gateway);
+        if (args.requestAuthentication) {
+            const { requestAuthentication } = args;
+            const options = { ...istio, dependsOn: after };
+            const type = security.v1.RequestAuthentication;
+            before.push(new type(`${name}-jwt`, requestAuthentication, options));
+        }
+        if (args.gatewayVirtualService) {
+            const { gatewayVirtualService } = args;
+            const options = { ...istio, dependsOn: together([...before], routeAfter) };
+            const type = networking.v1.VirtualService;
+            // Before the route inside leaves the gateways to it.
+            before.push(new type(`${name}-gateway-route`, gatewayVirtualService, options));
+        }
         this.virtualService = new networking.v1.VirtualService(
             `${name}-virtual-service`,
             args.virtualService,
             {
                 ...istio,
-                dependsOn: together([...after, this.destinationRule, ...served], routeAfter),
+                dependsOn: together(before, routeAfter),
             },
         );
         this.registerOutputs({});

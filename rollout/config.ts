@@ -10,6 +10,7 @@ import { exemptionsSchema } from "./schema/exemptions";
 import { boolean, dnsLabel, duration, integer, mapping, oneOf } from "./schema/fields";
 import { gatewayKeys } from "./schema/gateway";
 import { identityKeys } from "./schema/identity";
+import { claimRelations, jwtSchema } from "./schema/jwt";
 import { ladderSchema } from "./schema/ladder";
 import { mirrorRelations, mirrorSchema } from "./schema/mirror";
 import { modeKeys } from "./schema/mode";
@@ -46,6 +47,7 @@ const shape = {
     ladder: ladderSchema.default(DEFAULT_LADDER),
     sticky: stickySchema.prefault({}),
     targets: targetsSchema.default([]),
+    jwt: jwtSchema.prefault({}),
     mirror: mirrorSchema.prefault({}),
     stableOnlyPaths: stableOnlyPathsSchema.default(DEFAULT_STABLE_ONLY_PATHS),
     timeout: duration("1ms", "1h").default("5s"),
@@ -118,6 +120,7 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
         ...timeRelations(config),
         ...targetRelations(config),
         ...stickyRelations(config),
+        ...claimRelations(config),
         ...mirrorRelations(config),
         ...gatewayRelations(config),
         ...protocolRelations(config, defaultOf),

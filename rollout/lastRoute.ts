@@ -1,7 +1,13 @@
 /** Where the slots stood after the last update, read from what the stack's state says of what made the split. */
 import { SLOTS, type Slot } from "./config";
 import { workloadName } from "./identity";
-import { ROUTE, SHARE_ANNOTATION, SKIP_AWAIT, STABLE_ANNOTATION } from "./manifests";
+import {
+    gatewayRouteName,
+    ROUTE,
+    SHARE_ANNOTATION,
+    SKIP_AWAIT,
+    STABLE_ANNOTATION,
+} from "./manifests";
 import { type Shares, sharesOf } from "./plan";
 import { at, items } from "./rules/unknown";
 
@@ -29,7 +35,9 @@ export function lastRouteIn(
     if (last === undefined) return lastSplitIn(resources, namespace, name);
     const stable = at(last, "metadata", "annotations", STABLE_ANNOTATION);
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    const routes = items(at(last, "spec", "http")).map(([, route]) => route);
+    const routes = routesOf(last);
+    const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
+    const direct = directRoutes([...routes, ...routesOf(outside)]);
     // The route of TCP has no name, and is the only one.
     const weighted =
         routes.find((route) => at(route, "name") === ROUTE.weighted) ?? at(last, "spec", "tcp", 0);
@@ -38,7 +46,7 @@ export function lastRouteIn(
         const weight = at(destination, "weight");
         if (slot !== undefined && typeof weight === "number") shares[slot] += weight;
     }
-    return { shares, stable: stable === "v2" ? "v2" : "v1", direct: directRoutes(routes) };
+    return { shares, stable: stable === "v2" ? "v2" : "v1", direct };
 }
 
 /** Of some HTTP routes, the names of those by which the canary gets requests whatever its weight. */
@@ -76,17 +84,23 @@ function lastSplitIn(
     return undefined;
 }
 
+/** An object of the cluster as the state has it, wherever it stands in the program. */
 function outputsOf(
     resources: StackResources,
     kind: string,
     namespace: string,
     name: string,
 ): unknown {
-    return Object.values(resources).find(
+    const found = Object.values(resources).find(
         ({ type, outputs }) =>
             typeof type === "string" &&
             type.endsWith(`:${kind}`) &&
             at(outputs, "metadata", "name") === name &&
             at(outputs, "metadata", "namespace") === namespace,
-    )?.outputs;
+    );
+    return found?.outputs;
+}
+
+function routesOf(virtualService: unknown): unknown[] {
+    return items(at(virtualService, "spec", "http")).map(([, route]) => route);
 }

@@ -12,6 +12,7 @@ const STRUCTURED = new Set([
     "ladder",
     "sticky",
     "targets",
+    "jwt",
     "mirror",
     "stableOnlyPaths",
     "retries",

@@ -39,10 +39,17 @@ export interface HttpRoute {
 
 /**
  * Paths that are the stable's alone, then explicit targets, then what is mirrored, then users who stay where they are, then the weights.
+ * @param where "gateway": only a gateway knows claims, and a route that asks for them is refused elsewhere.
  * @param release what the canary runs; other than that, cookies of former releases count for nothing.
  */
-export function httpRoutes(config: RolloutConfig, plan: Plan, release: string): HttpRoute[] {
-    const { stableOnlyPaths, targets } = config;
+export function httpRoutes(
+    config: RolloutConfig,
+    plan: Plan,
+    release: string,
+    where: "mesh" | "gateway",
+): HttpRoute[] {
+    const { stableOnlyPaths } = config;
+    const targets = config.targets.filter((one) => where === "gateway" || one.claims === undefined);
     const bounds = { timeout: canonicalDuration(config.timeout), retries: retries(config) };
     const to = (slot: Slot) => ({
         destination: { host: plan.host, subset: slot, port: { number: config.port } },

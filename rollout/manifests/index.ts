@@ -5,14 +5,15 @@ import type { Plan } from "../plan";
 import { exempted } from "./exemptions";
 import { gateway } from "./gateway";
 import { identity } from "./identity";
+import { requestAuthentication } from "./jwt";
 import { autoscaler, disruptionBudget } from "./scaling";
-import { destinationRule, service, virtualService } from "./traffic";
+import { destinationRule, gatewayVirtualService, service, virtualService } from "./traffic";
 import { configMap, secret } from "./versionFiles";
 import { deployment, serviceAccount } from "./workload";
 
 export { ROUTE } from "./httpRoutes";
 export { TEMPLATE_GENERATION } from "./podTemplate";
-export { STABLE_ANNOTATION } from "./traffic";
+export { gatewayRouteName, STABLE_ANNOTATION } from "./traffic";
 export { SHARE_ANNOTATION, SKIP_AWAIT } from "./workload";
 
 /** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
@@ -30,6 +31,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     }));
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
     const release = contentHash(canary?.deployment.spec.template ?? null);
+    const gatewayRoute = gatewayVirtualService(config, plan, release);
     return {
         mode: config.mode,
         namespace: config.createNamespace ? namespace(plan) : undefined,
@@ -37,7 +39,9 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
         service: exempted(config, service(config, plan)),
         destinationRule: exempted(config, destinationRule(config, plan)),
         gateway: gateway(config, plan),
+        requestAuthentication: requestAuthentication(config, plan),
         workloads,
+        gatewayVirtualService: gatewayRoute && exempted(config, gatewayRoute),
         virtualService: exempted(config, virtualService(config, plan, release)),
     };
 }
@@ -51,6 +55,7 @@ export function manifestList(manifests: Manifests) {
         manifests.service,
         ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
         ...present(manifests.gateway),
+        ...present(manifests.requestAuthentication),
         ...manifests.workloads.flatMap((part) => [
             part.serviceAccount,
             ...present(part.configMap),
@@ -59,6 +64,7 @@ export function manifestList(manifests: Manifests) {
             ...present(part.autoscaler),
             ...present(part.disruptionBudget),
         ]),
+        ...present(manifests.gatewayVirtualService),
         ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
     ];
 }

@@ -28,10 +28,13 @@ export function pathMatch(path: string): HttpMatch {
 
 /** The conditions of one target, all of which must hold. */
 export function targetMatch(target: TargetConfig): HttpMatch {
-    const { headers = {}, cookies = {}, queryParams, sourceLabels } = target;
+    const { headers = {}, cookies = {}, queryParams, claims = {}, sourceLabels } = target;
     const all: Record<string, StringMatch> = {};
     for (const [name, match] of Object.entries(headers)) all[name.toLowerCase()] = match;
     if (Object.keys(cookies).length > 0) all.cookie = { regex: cookiesRegex(cookies) };
+    for (const [name, match] of Object.entries(claims)) {
+        all[`@request.auth.claims${name.startsWith("[") ? name : `[${name}]`}`] = match;
+    }
     return {
         ...(Object.keys(all).length > 0 && { headers: all }),
         ...(isFilled(queryParams) && { queryParams }),

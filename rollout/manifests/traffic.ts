@@ -2,6 +2,7 @@
 import { type RolloutConfig, SLOTS } from "../config";
 import { boundGateways } from "../gateways";
 import type { Plan } from "../plan";
+import { MESH } from "../schema/gateway";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
 import { mirrorExemption, mirrorSubset, mirrors } from "./mirror";
@@ -88,11 +89,39 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: strin
         },
         spec: {
             hosts: [host, ...config.hosts],
-            gateways: boundGateways(config),
+            gateways: asksForClaims(config) ? [MESH] : boundGateways(config),
             exportTo: EVERYWHERE,
             ...(config.protocol === "tcp"
                 ? { http: [], tcp: [tcpRoute(config, plan)] }
-                : { http: httpRoutes(config, plan, release), tcp: undefined }),
+                : { http: httpRoutes(config, plan, release, "mesh"), tcp: undefined }),
         },
     };
+}
+
+/**
+ * The same for the gateways alone, where targets ask for claims: istiod refuses such a route if any sidecar is to have
+ * it. Undefined where none does.
+ */
+export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release: string) {
+    if (!asksForClaims(config)) return undefined;
+    const inside = virtualService(config, plan, release);
+    return {
+        ...inside,
+        metadata: { ...inside.metadata, name: gatewayRouteName(plan.app) },
+        spec: {
+            ...inside.spec,
+            hosts: config.hosts,
+            gateways: boundGateways(config).filter((name) => name !== MESH),
+            http: httpRoutes(config, plan, release, "gateway"),
+        },
+    };
+}
+
+/** Name of the VirtualService that is the gateways' alone. */
+export function gatewayRouteName(app: string): string {
+    return `${app}-gateway`;
+}
+
+function asksForClaims({ targets }: RolloutConfig): boolean {
+    return targets.some(({ claims }) => claims !== undefined);
 }

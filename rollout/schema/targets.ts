@@ -50,6 +50,8 @@ const HEADER_MUST = "must be the name of a header; for cookies there is the key 
 /** A token as HTTP has it; `cookie` has a key of its own, and what starts with ":" or "@" is Istio's. */
 const HEADER = /^(?!cookie$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/i;
 const COOKIE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
+/** Istio's own way to write it; what is not in brackets is one name, dots and all. */
+const CLAIM = /^([^[\]\s]{1,200}|(\[[^[\]\s]{1,100}\]){1,5})$/;
 const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE_MUST = "must be the value of a label: at most 63 letters, digits, -, _ and .";
 
@@ -61,6 +63,11 @@ const targetSchema = mapping({
     queryParams: named(
         /^[^=&#\s]{1,200}$/,
         "must be the name of a parameter",
+        textMatch,
+    ).optional(),
+    claims: named(
+        CLAIM,
+        "must be the name of a claim, or a way to one such as [realm][group]",
         textMatch,
     ).optional(),
     sourceLabels: z
@@ -75,7 +82,7 @@ const targetSchema = mapping({
 }).refine(
     (target) =>
         Object.values(target).some((conditions) => Object.keys(conditions ?? {}).length > 0),
-    "must have at least one condition in headers, cookies, queryParams, sourceLabels",
+    "must have at least one condition in headers, cookies, queryParams, claims, sourceLabels",
 );
 
 export const targetsSchema = z

@@ -44,7 +44,8 @@ function section(text: string, heading: string): string {
 
 function renamed(yaml: string, names: Readonly<Record<string, string>>): string {
     return Object.entries(names).reduce(
-        (all, [from, to]) => all.replaceAll(new RegExp(`\\b${from}\\b`, "g"), to),
+        (all, [from, to]) =>
+            all.replaceAll(new RegExp(`\\b${from.replaceAll(".", "\\.")}\\b`, "g"), to),
         yaml,
     );
 }

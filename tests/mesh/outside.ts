@@ -18,6 +18,8 @@ export interface OutsideAnswer {
     readonly error?: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** A certificate that says of itself that it is this host's. */
 export interface Certificate {
     readonly cert: string;
@@ -60,9 +62,9 @@ export class Outside {
     }
 
     /** One request over TLS. */
-    async get(path = "/"): Promise<OutsideAnswer> {
+    async get(path = "/", headers: Headers = {}): Promise<OutsideAnswer> {
         const url = `${this.cluster.env.INGRESS_HTTPS_URL}${path}`;
-        const answer = await this.ask(https, url, this.agent);
+        const answer = await this.ask(https, url, this.agent, headers);
         this.answers.push(answer);
         return answer;
     }
@@ -73,8 +75,8 @@ export class Outside {
     }
 
     /** Some requests over TLS, eight under way at a time. */
-    async send(count: number, path?: string): Promise<OutsideAnswer[]> {
-        return Promise.all(Array.from({ length: count }, () => this.get(path)));
+    async send(count: number, path = "/", headers: Headers = {}): Promise<OutsideAnswer[]> {
+        return Promise.all(Array.from({ length: count }, () => this.get(path, headers)));
     }
 
     /** Sends this many requests a second until `end`, whatever becomes of them. */
@@ -97,10 +99,11 @@ export class Outside {
         client: typeof http | typeof https,
         url: string,
         agent?: http.Agent,
+        headers: Headers = {},
     ): Promise<OutsideAnswer> {
         const at = Date.now();
         return new Promise((resolve) => {
-            const options = { agent, headers: { host: this.host }, timeout: 20_000 };
+            const options = { agent, headers: { host: this.host, ...headers }, timeout: 20_000 };
             const request = client.get(url, options, (response) => {
                 response.resume();
                 response.once("end", () => {

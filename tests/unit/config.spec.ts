@@ -28,6 +28,7 @@ describe("checkConfig", () => {
             ladder: [10, 25, 50, 100],
             sticky: {},
             targets: [],
+            jwt: { namespace: "istio-system", selector: { istio: "ingressgateway" } },
             mirror: { percentage: 0, methods: ["GET", "HEAD", "OPTIONS"] },
             stableOnlyPaths: ["/admin", "/internal"],
             timeout: "5s",

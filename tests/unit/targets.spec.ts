@@ -95,7 +95,7 @@ describe("targets", () => {
         [
             "a target without condition",
             [{ headers: {} }],
-            'targets[0]: must have at least one condition in headers, cookies, queryParams, sourceLabels; found {"headers":{}}',
+            'targets[0]: must have at least one condition in headers, cookies, queryParams, claims, sourceLabels; found {"headers":{}}',
         ],
         [
             "a condition with two ways to compare",

@@ -120,6 +120,23 @@ describe("targets", () => {
         });
         assert.deepEqual(await client.versions({ url: `${url}admin` }, 100), { v1: 100 });
     });
+
+    it("let a rollback wait for nothing, whatever state the canary is in", async () => {
+        await stack.set("weight", 0);
+        succeeded(await stack.up());
+        await stack.edit(({ versions: { v2 } }) => {
+            v2.probes = { readiness: { httpGet: { path: "/?status=503" }, periodSeconds: 1 } };
+            v2.readyTimeout = "10s";
+        });
+        succeeded(await stack.up());
+        await stack.set("weight", 10);
+        assert.notEqual((await stack.up()).exitCode, 0);
+        await stack.set("weight", 0);
+        succeeded(await stack.up());
+        const { output } = succeeded(await stack.up());
+        assert.doesNotMatch(output, /to (create|update|delete|replace)/);
+        assert.deepEqual(await client.versions({ url }), { v1: 40 });
+    });
 });
 
 describe("a wrong target", () => {

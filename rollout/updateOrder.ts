@@ -40,8 +40,8 @@ export function deploymentWaits(
 }
 
 /**
- * Whether an update to weight 0 ends only when the canary's pods are ready: when the route waits for them, and after that as long as they were
- * ready, so that the same config twice changes nothing. Requests that go back are waited for by nothing.
+ * Whether an update to weight 0 ends only when the canary's pods are ready: when the route waits for them, and after
+ * that as long as they were ready, so that the same config twice changes nothing. A rollback ends at once.
  * @param before whether the last update awaited them, and they got ready.
  */
 export function awaitedAtZero(

@@ -38,7 +38,8 @@ export interface HttpRoute {
 }
 
 /**
- * Paths that are the stable's alone, then explicit targets, then what is mirrored, then users who stay where they are, then the weights.
+ * Paths that are the stable's alone, then explicit targets, then what is mirrored, then users who stay where they
+ * are, then the weights.
  * @param where "gateway": only a gateway knows claims, and a route that asks for them is refused elsewhere.
  * @param release what the canary runs; other than that, cookies of former releases count for nothing.
  */

@@ -10,6 +10,7 @@ const OF_REQUESTS: readonly ConfigKey[] = [
     "targets",
     "stableOnlyPaths",
     "sticky",
+    "jwt",
     "mirror",
     "timeout",
     "retries",

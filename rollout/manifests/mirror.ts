@@ -1,8 +1,6 @@
 /** A dark launch: copies of requests to the canary, by a way of their own. */
 import type { RolloutConfig } from "../config";
 import type { Plan } from "../plan";
-import { EXEMPT_PREFIX } from "../rules/exemption";
-import { SAFE_METHODS } from "../schema/mirror";
 import { selectorLabels } from "./labels";
 import type { HttpMatch } from "./matches";
 import { canaryPolicy } from "./trafficPolicy";
@@ -32,12 +30,4 @@ export function mirrorRoute({ mirror, port }: RolloutConfig, { host }: Plan) {
         mirror: { host, subset: SUBSET, port: { number: port } },
         mirrorPercentage: { value: mirror.percentage },
     };
-}
-
-/** Whoever names a method that is not safe has been asked; every preview says so again. */
-export function mirrorExemption(config: RolloutConfig): Record<string, string> {
-    const unsafe = config.mirror.methods.filter((method) => !SAFE_METHODS.includes(method));
-    if (!mirrors(config) || unsafe.length === 0) return {};
-    const reason = `mirror.methods names ${unsafe.join(", ")}`;
-    return { [`${EXEMPT_PREFIX}mirror-methods`]: `9999-12-31 ${reason}` };
 }

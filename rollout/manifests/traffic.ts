@@ -5,7 +5,7 @@ import type { Plan } from "../plan";
 import { MESH } from "../schema/gateway";
 import { httpRoutes } from "./httpRoutes";
 import { objectLabels, selectorLabels } from "./labels";
-import { mirrorExemption, mirrorSubset, mirrors } from "./mirror";
+import { mirrorSubset, mirrors } from "./mirror";
 import { tcpRoute } from "./tcpRoute";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
@@ -85,7 +85,7 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: strin
             name: app,
             namespace,
             labels: objectLabels(app),
-            annotations: { [STABLE_ANNOTATION]: stable, ...mirrorExemption(config) },
+            annotations: { [STABLE_ANNOTATION]: stable },
         },
         spec: {
             hosts: [host, ...config.hosts],

@@ -4,8 +4,6 @@ import type { RolloutConfig } from "../config";
 import { type Problem, wrong } from "../problems";
 import { integer, mapping, oneOf } from "./fields";
 
-/** Methods that ask for nothing to be done: repeating them is safe. */
-export const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 export const mirrorSchema = mapping({

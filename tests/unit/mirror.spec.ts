@@ -69,14 +69,15 @@ describe("a mirror", () => {
         assert.deepEqual(findingsIn(manifestList(validManifests({ mirror }))), []);
     });
 
-    it("should be exempted, and say so, for methods that are not safe and were asked for", () => {
-        const asked = { ...mirror, methods: ["GET" as const, "POST" as const, "PUT" as const] };
-        const manifests = manifestList(validManifests({ mirror: asked }));
-        const judgements = judge(manifests, { today: "2026-11-21" });
-        assert.deepEqual(
-            judgements.map(({ rule, exemption }) => [rule.id, exemption?.reason]),
-            [["mirror-methods", "mirror.methods names POST, PUT"]],
-        );
+    it("should need an exemption for methods that are not safe", () => {
+        const asked = { ...mirror, methods: ["GET" as const, "POST" as const] };
+        const exemptions = { "mirror-methods": "2026-12-31 writes go to a copy" };
+        const judged = (change: Partial<RolloutInput>) =>
+            judge(manifestList(validManifests({ mirror: asked, ...change })), {
+                today: "2026-11-21",
+            }).map(({ rule, exemption }) => [rule.id, exemption?.reason]);
+        assert.deepEqual(judged({}), [["mirror-methods", undefined]]);
+        assert.deepEqual(judged({ exemptions }), [["mirror-methods", "writes go to a copy"]]);
     });
 
     const cases: [what: string, change: Record<string, unknown>, problem: string][] = [

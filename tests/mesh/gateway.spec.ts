@@ -136,6 +136,19 @@ describe("a gateway", () => {
         });
     });
 
+    it("comes in by its principal, where callers are named, and the others do not", async () => {
+        await use("A gateway of its own", "Who may come in");
+        succeeded(await stack.up());
+        const url = `http://web.${namespace}.svc.cluster.local/`;
+        await eventually(
+            "a refusal by every pod",
+            30,
+            () => inside.versions({ url }),
+            (counts) => counts[403] === 40,
+        );
+        assert.deepEqual(countBy(await outside.send(100), version), { v1: 100 });
+    });
+
     it("may be an existing one", async () => {
         const tls = { mode: "SIMPLE", credentialName: "shop-example-com" };
         await cluster.apply({
@@ -185,12 +198,15 @@ describe("a gateway", () => {
         }
     });
 
-    /** The config that the page shows under a heading, and no other about gateways. */
-    async function use(heading: string) {
+    /** The config that the page shows under some headings, and no other of the page's. */
+    async function use(...headings: string[]) {
         await stack.edit((config) => {
-            delete config.gateway;
-            delete config.gateways;
-            Object.assign(config, docsConfig("gateway.md", { heading }));
+            for (const key of ["hosts", "gateway", "gateways", "mtls", "callers"]) {
+                delete config[key];
+            }
+            for (const heading of headings) {
+                Object.assign(config, docsConfig("gateway.md", { heading }));
+            }
         });
     }
 

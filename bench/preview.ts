@@ -9,7 +9,14 @@ import type { Target } from "../sandbox/demo/target";
 
 const PROGRAM = path.join(__dirname, "programs", "apps");
 const PACK = path.join(__dirname, "..", "dist", "policy");
+/** As many policies that judge nothing: what of the difference is CrossGuard's own. */
+const EMPTY = path.join(__dirname, "programs", "emptyPack");
 const SIZES = [1, 50, 200];
+const WAYS = [
+    ["without", []],
+    ["with", ["--policy-pack", PACK]],
+    ["empty", ["--policy-pack", EMPTY]],
+] as const;
 
 async function main(runs: number): Promise<void> {
     const target = await sandboxTarget(false);
@@ -19,20 +26,23 @@ async function main(runs: number): Promise<void> {
     await pulumi(target, folder, 1, ["stack", "init", "--no-select"]);
     try {
         for (const apps of SIZES) {
-            const seconds: Record<"without" | "with", number[]> = { without: [], with: [] };
-            // The first pair fills caches of files and is left out.
+            const seconds = { without: [], with: [], empty: [] } as Record<string, number[]>;
+            // The first round fills caches of files and is left out.
             for (let run = 0; run <= runs; run++) {
-                for (const [how, flags] of [
-                    ["without", []],
-                    ["with", ["--policy-pack", PACK]],
-                ] as const) {
+                for (const [how, flags] of WAYS) {
                     const taken = await pulumi(target, folder, apps, ["preview", ...flags]);
-                    if (run > 0) seconds[how].push(taken);
+                    if (run > 0) seconds[how]?.push(taken);
                 }
             }
-            const ratio = median(seconds.with) / median(seconds.without);
+            const [without = [], withPack = [], empty = []] = WAYS.map(([how]) => seconds[how]);
+            const ratio = (values: number[]) => (median(values) / median(without)).toFixed(2);
             console.log(
-                `${apps} apps: without ${list(seconds.without)} s; with ${list(seconds.with)} s; ratio of medians ${ratio.toFixed(2)}`,
+                [
+                    `${apps} apps`,
+                    `without the pack ${list(without)} s`,
+                    `with it ${list(withPack)} s, ratio of medians ${ratio(withPack)}`,
+                    `with policies that judge nothing ${list(empty)} s, ratio ${ratio(empty)}`,
+                ].join("; "),
             );
         }
     } finally {

@@ -30,7 +30,7 @@ describe("canary sandbox down", () => {
         const parent = mkdtempSync(path.join(realpathSync(tmpdir()), "canary two's "));
         checkout = path.join(parent, "a".repeat(100));
         cpSync(path.join(here, "cli"), path.join(checkout, "cli"), { recursive: true });
-        for (const shared of ["sandbox", "node_modules", "package.json"]) {
+        for (const shared of ["rollout", "sandbox", "node_modules", "package.json"]) {
             symlinkSync(path.join(here, shared), path.join(checkout, shared));
         }
         id = sandboxId(checkout);

@@ -16,7 +16,9 @@ export const oneVirtualService: ProgramRule = {
     kinds: [VIRTUAL_SERVICE],
     options: {},
     check(manifests) {
-        return manifests.flatMap((manifest, place) => judge(manifest, manifests.slice(0, place)));
+        // An engine lists a program's objects in no order: the same of two is always the one too many.
+        const sorted = [...manifests].sort((a, b) => (resourceName(a) < resourceName(b) ? -1 : 1));
+        return sorted.flatMap((manifest, place) => judge(manifest, sorted.slice(0, place)));
     },
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { findingsOf, type Rule, rules, UNKNOWN } from "../../../rollout/rules";
+import { findingsOf, type Manifest, type Rule, rules, UNKNOWN } from "../../../rollout/rules";
 import { findingText } from "../../../rollout/rules/findingText";
 import { type Case, programOf, type RuleCases } from "../../fixtures/ruleCases";
 import { world } from "../../fixtures/world";
@@ -54,6 +54,16 @@ describe("cases", () => {
                     for (const { fix } of found) assert.match(fix, /^[A-Z].{15,}\.$/);
                 });
             }
+
+            it("should find the same in whatever order the objects come", () => {
+                for (const one of cases.invalid) {
+                    const options = { ...cases.options, ...one.options };
+                    const texts = (manifests: Manifest[]) =>
+                        findingsOf(rule, manifests, options).map(findingText).sort();
+                    const program = programOf(one);
+                    assert.deepEqual(texts([...program].reverse()), texts(program), one.title);
+                }
+            });
 
             for (const one of cases.unknown) {
                 it(`should say that it could not judge ${one.title}`, () => {

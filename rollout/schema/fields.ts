@@ -16,6 +16,11 @@ export function integer(min: number, max: number) {
     return z.int({ error: must }).min(min, must).max(max, must);
 }
 
+export function number(min: number, max: number) {
+    const must = `must be a number from ${min} to ${max}`;
+    return z.number({ error: must }).min(min, must).max(max, must);
+}
+
 /** A duration string; `min` and `max` are durations too. `whole` asks for full seconds. */
 export function duration(min: string, max: string, whole = false) {
     const seconds = whole ? " in whole seconds" : "";

@@ -62,6 +62,19 @@ export interface Mesh {
     pods(slot: Slot): Promise<{ readonly ready: number; readonly wanted: number }>;
 }
 
+/** When the callers' sidecars have a weight. */
+export interface Convergence {
+    /**
+     * Waits, at most 60 s; that it took longer is told, not thrown.
+     * @param since when the weight was written, milliseconds since the epoch
+     */
+    routed(
+        weight: number,
+        since: number,
+        signal?: AbortSignal,
+    ): Promise<{ readonly seconds: number; readonly how: string }>;
+}
+
 /** One driver per rollout: a Lease in the cluster, by which people also talk to the driver. */
 export interface Lease {
     /** @throws LeaseHeld with the holder's name. */
@@ -139,6 +152,7 @@ export interface Ports {
     readonly metrics: Metrics;
     readonly engine: Engine;
     readonly mesh: Mesh;
+    readonly convergence: Convergence;
     readonly lease: Lease;
     readonly journal: Journal;
     readonly gates: Gates;

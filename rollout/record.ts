@@ -20,6 +20,8 @@ export interface Started {
     readonly images: Readonly<Partial<Record<Slot, string>>>;
     /** The weights that will be taken, a probe's first. */
     readonly ladder: readonly number[];
+    /** Whether the first of them is a probe: below the ladder's own, for as long as it takes to see the worst. */
+    readonly probe: boolean;
     readonly analysis: Analysis;
     /** Bounds of duration that are watched, milliseconds; from the stable's histogram before the rollout. */
     readonly bounds: readonly number[];
@@ -27,6 +29,10 @@ export interface Started {
     readonly dispersion: number;
     /** Requests per second to the service before the rollout. */
     readonly rate: number;
+    /** The canary's weight when the rollout began: 0, or what a hand had set. */
+    readonly weight: number;
+    /** Up to where counters were read then. */
+    readonly cursors: Cursors;
     /** SHA-256 of the stack's config. */
     readonly configHash: string;
     readonly toolVersion: string;
@@ -51,6 +57,8 @@ export interface PhaseRecord {
 export interface LookRecord {
     readonly type: "look";
     readonly weight: number;
+    /** When the look was, by the driver's clock: what the decision rests on. */
+    readonly lookedAt: number;
     readonly cursors: Cursors;
     readonly observation?: Observation;
     /** When there is no observation. */
@@ -83,7 +91,7 @@ export interface ControlRecord {
     /** Who, as the cluster or the machine knows them. */
     readonly by: string;
 }
-export type Control = "approve" | "pause" | "resume" | "promote" | "rollback" | "interrupt";
+export type Control = "approve" | "pause" | "resume" | "promote" | "rollback" | "hold";
 
 /** The weight is not what the driver wrote. */
 export interface DriftRecord {

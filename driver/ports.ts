@@ -37,6 +37,8 @@ export interface Engine {
         readonly driver: DriverConfig;
         readonly hash: string;
     }>;
+    /** The weight in the stack's config file now; cheap enough for every look. */
+    configuredWeight(): Promise<number>;
     /** Writes these keys of the rollout's to the stack's config file. */
     setConfig(values: Readonly<Record<string, string | number>>): Promise<void>;
     /** Preview with the policy pack; a mandatory violation refuses. */
@@ -105,7 +107,8 @@ export interface Journal {
 
 export interface Gates {
     /**
-     * All gates of a phase. Waiting is an answer: the driver asks again at its next look.
+     * All gates of a phase. Waiting is an answer: the driver asks again at its next look. What has passed once is not asked
+     * again for the same weight.
      * @param approved whether a person has approved this weight.
      */
     ask(

@@ -29,6 +29,8 @@ export interface Started {
     readonly dispersion: number;
     /** Requests per second to the service before the rollout. */
     readonly rate: number;
+    /** Milliseconds since the epoch. */
+    readonly startedAt: number;
     /** The canary's weight when the rollout began: 0, or what a hand had set. */
     readonly weight: number;
     /** Up to where counters were read then. */

@@ -34,6 +34,14 @@ const phases = z
     .refine((list) => list.length > 0, "must name a weight")
     .optional();
 
+function isTimeZone(name: string): boolean {
+    try {
+        return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    } catch {
+        return false;
+    }
+}
+
 const webhookSchema = mapping({
     type: z.literal("webhook"),
     name: text(),
@@ -67,7 +75,10 @@ const scheduleSchema = mapping({
             { error: "must be a list of windows" },
         )
         .refine((list) => list.length > 0, "must have a window"),
-    timeZone: text().default("UTC"),
+    timeZone: z
+        .string({ error: "must be a time zone such as Europe/London" })
+        .refine(isTimeZone, "must be a time zone such as Europe/London")
+        .default("UTC"),
     phases,
 });
 /** Called when a phase has too little traffic to be judged, so that it may send some. */

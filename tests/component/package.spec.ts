@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 
 const ROOT = join(__dirname, "..", "..");
@@ -52,15 +52,17 @@ describe("the packed package", () => {
         const tarball = join(folder, "istio-canary-0.1.0.tgz");
         await execa("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
         // What `npm install` fetches from the registry beside the package: here the same releases from this checkout.
-        for (const scope of ["@pulumi", "@types"]) mkdirSync(join(folder, "node_modules", scope));
         for (const name of [
-            "@pulumi/pulumi",
+            "@grpc/grpc-js",
             "@pulumi/kubernetes",
-            "@pulumi/policy",
-            "zod",
+            "@pulumi/pulumi",
             "@types/node",
+            "google-protobuf",
+            "zod",
         ]) {
-            symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+            const link = join(folder, "node_modules", name);
+            mkdirSync(dirname(link), { recursive: true });
+            symlinkSync(join(ROOT, "node_modules", name), link);
         }
         writeFileSync(join(folder, "program.ts"), PROGRAM);
     });

@@ -11,7 +11,10 @@ const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
         rooms: ["rollout"],
         packages: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/kubernetes-istio"],
     },
-    policy: { rooms: ["rollout"], packages: ["@pulumi/policy"] },
+    policy: {
+        rooms: ["rollout"],
+        packages: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "node:path"],
+    },
     // Apart from the core, which imports zod only: it needs Grafana's own types.
     observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk"] },
     driver: { rooms: ["rollout"] },

@@ -1,0 +1,35 @@
+/** Whether somebody else has set the weight. */
+import { SLOTS, type Slot } from "./config";
+import type { Shares } from "./plan";
+import type { DriftRecord } from "./record";
+
+export interface Weights {
+    /** What the driver wrote last. */
+    readonly wanted: number;
+    readonly canary: Slot;
+    /** The VirtualService's shares; undefined when there is no VirtualService. */
+    readonly written: { readonly shares: Shares } | undefined;
+    /** In the stack's config file. */
+    readonly configured: number;
+}
+
+/** The first place where the weight is not the driver's, or undefined. */
+export function driftIn({
+    wanted,
+    canary,
+    written,
+    configured,
+}: Weights): Omit<DriftRecord, "type"> | undefined {
+    if (written === undefined) return { where: "VirtualService", wanted, found: "none" };
+    const whole = SLOTS.reduce((sum, slot) => sum + written.shares[slot], 0);
+    const found = written.shares[canary];
+    if (found !== wanted || whole !== 100) {
+        return {
+            where: "VirtualService",
+            wanted,
+            found: whole === 100 ? found : `${found} of ${whole}`,
+        };
+    }
+    if (configured !== wanted) return { where: "config", wanted, found: configured };
+    return undefined;
+}

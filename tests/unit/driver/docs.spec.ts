@@ -8,12 +8,18 @@ function decrypted(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(decrypted);
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
-    if (entries.length === 1 && entries[0]?.[0] === "secure") return "decrypted";
+    if (entries.length === 1 && entries[0]?.[0] === "secure")
+        return "https://example.com/decrypted";
     return Object.fromEntries(entries.map(([key, one]) => [key, decrypted(one)]));
 }
 
+const PAGES = [
+    ["gates.md", "gates"],
+    ["notifications.md", "notifications"],
+] as const;
+
 describe("the driver's pages", () => {
-    for (const [page, key] of [["gates.md", "gates"]] as const) {
+    for (const [page, key] of PAGES) {
         it(`should show a config in docs/${page} that is right`, () => {
             const prefix = `${DRIVER_NAMESPACE}:`;
             const shown = Object.entries(docsConfig(page))

@@ -1,0 +1,135 @@
+/** Pulumi, through its Automation API, on the program on disk: what a hand would do, and no more. */
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { readConfig } from "../../rollout/wholeConfig";
+import type { Engine, EngineResult } from "../ports";
+import { processAlive, thisHost } from "../thisProcess";
+import { pulumiCommand } from "./command";
+import { holdersIn, stale } from "./lock";
+import { StackFile } from "./stackFile";
+
+export interface EngineOptions {
+    /** Of the program: where Pulumi.yaml is. */
+    readonly directory: string;
+    readonly stack: string;
+    /** Namespace of the program's config. */
+    readonly project: string;
+    /** Folder of the policy pack that every preview runs. */
+    readonly policyPack: string;
+}
+
+/** @throws Error when pulumi is not there, or knows no such stack. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+    const automation: typeof import("@pulumi/pulumi/automation") = require("@pulumi/pulumi/automation");
+    const workspace = await automation.LocalWorkspace.create({
+        workDir: options.directory,
+        pulumiCommand: await pulumiCommand(),
+    });
+    try {
+        return new PulumiEngine(await automation.Stack.select(options.stack, workspace), options);
+    } catch (error) {
+        throw new Error(`Stack ${options.stack} could not be opened: ${said(error)}`);
+    }
+}
+
+class PulumiEngine implements Engine {
+    private readonly file: StackFile;
+    /** What the backend said when it refused because of a lock. */
+    private refusal = "";
+
+    constructor(
+        private readonly stack: Stack,
+        private readonly options: EngineOptions,
+    ) {
+        this.file = new StackFile(options.directory, options.stack);
+    }
+
+    async config() {
+        return readConfig(await this.stack.getAllConfig(), this.options.project);
+    }
+
+    async configuredWeight(): Promise<number> {
+        const text = await this.file.get(`${this.options.project}:weight`);
+        return text === undefined ? 0 : Number(text);
+    }
+
+    async setConfig(values: Readonly<Record<string, string | number>>): Promise<void> {
+        const named = Object.entries(values).map(([key, value]) => [
+            `${this.options.project}:${key}`,
+            value,
+        ]);
+        await this.file.set(Object.fromEntries(named));
+    }
+
+    preview(signal?: AbortSignal): Promise<EngineResult> {
+        const { policyPack } = this.options;
+        return this.run((onEvent) =>
+            this.stack.preview({ policyPacks: [policyPack], color: "never", onEvent, signal }),
+        );
+    }
+
+    update(signal?: AbortSignal): Promise<EngineResult> {
+        return this.run((onEvent) => this.stack.up({ color: "never", onEvent, signal }));
+    }
+
+    async unlock() {
+        const { clear, reason } = stale(holdersIn(this.refusal), thisHost(), processAlive);
+        if (clear) await this.stack.cancel();
+        return { cleared: clear, reason };
+    }
+
+    private async run(
+        work: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
+    ): Promise<EngineResult> {
+        const started = performance.now();
+        const mandatory: string[] = [];
+        const advisory: string[] = [];
+        const errors: string[] = [];
+        const seconds = () => (performance.now() - started) / 1_000;
+        try {
+            await work(({ policyEvent, diagnosticEvent }) => {
+                if (policyEvent !== undefined) {
+                    const { policyName, message } = policyEvent;
+                    const list =
+                        policyEvent.enforcementLevel === "mandatory" ? mandatory : advisory;
+                    list.push(`${policyName}: ${plain(message)}`);
+                }
+                if (diagnosticEvent?.severity === "error")
+                    errors.push(plain(diagnosticEvent.message));
+            });
+            return { ok: true, seconds: seconds(), notes: advisory };
+        } catch (error) {
+            const text = said(error);
+            const locked = this.lockText(error, text);
+            if (locked !== undefined)
+                return { ok: false, why: "locked", reason: locked, seconds: seconds() };
+            const refused = mandatory.length > 0;
+            const why = refused || isConfigProblem(text) ? "refused" : "failed";
+            const reason = (refused ? mandatory : errors.length > 0 ? errors : [text]).join("\n");
+            return { ok: false, why, reason, seconds: seconds() };
+        }
+    }
+
+    private lockText(error: unknown, text: string): string | undefined {
+        const { ConcurrentUpdateError }: typeof import("@pulumi/pulumi/automation") =
+            require("@pulumi/pulumi/automation");
+        if (!(error instanceof ConcurrentUpdateError)) return undefined;
+        this.refusal = text;
+        const [holder] = holdersIn(text);
+        const by = holder ? ` by ${holder.user}@${holder.host} (pid ${holder.pid})` : "";
+        return `the stack is locked${by}`;
+    }
+}
+
+/** What the program says when its own checks refuse: nothing was changed then either. */
+function isConfigProblem(text: string): boolean {
+    return text.includes("nothing was changed");
+}
+
+function said(error: unknown): string {
+    return error instanceof Error ? error.message.trim() : String(error);
+}
+
+/** Without the tags by which the engine colours. */
+function plain(message: string): string {
+    return message.replace(/<\{%[^%]*%\}>/g, "").trim();
+}

@@ -1,0 +1,47 @@
+/** Whose lock keeps the engine from working, and whether that process is gone. */
+
+/** Somebody who holds a stack's lock. */
+export interface LockHolder {
+    readonly user: string;
+    readonly host: string;
+    readonly pid: number;
+}
+
+/** The holders that a self-managed backend names in its refusal; none where a backend does not tell. */
+export function holdersIn(refusal: string): LockHolder[] {
+    const holder = /created by ([^\s@]+)@(\S+) \(pid (\d+)\)/g;
+    return [...refusal.matchAll(holder)].map(([, user = "", host = "", pid]) => ({
+        user,
+        host,
+        pid: Number(pid),
+    }));
+}
+
+/**
+ * Whether every holder is a process of this host that has ended. A living one's lock, another host's, and one that nobody
+ * is named for are never cleared.
+ */
+export function stale(
+    holders: readonly LockHolder[],
+    host: string,
+    alive: (pid: number) => boolean,
+): { readonly clear: boolean; readonly reason: string } {
+    const [first] = holders;
+    if (first === undefined) {
+        return {
+            clear: false,
+            reason: "the stack is locked, and the backend does not say by whom",
+        };
+    }
+    const held = holders.find((one) => one.host !== host || alive(one.pid));
+    if (held === undefined) {
+        const reason = `the stack's lock of ${text(first)} is cleared: that process is dead`;
+        return { clear: true, reason };
+    }
+    const why = held.host === host ? "which is running" : "another host than this one";
+    return { clear: false, reason: `the stack is locked by ${text(held)}, ${why}` };
+}
+
+function text({ user, host, pid }: LockHolder): string {
+    return `${user}@${host} (pid ${pid})`;
+}

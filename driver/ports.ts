@@ -53,6 +53,8 @@ export interface Engine {
 export interface WrittenRoute {
     readonly shares: Shares;
     readonly stable: Slot;
+    /** Of the VirtualService that is the gateways' alone, where there is one: both are right, or there is drift. */
+    readonly atGateways?: Shares;
 }
 
 export interface Mesh {
@@ -84,9 +86,12 @@ export interface Lease {
     release(): Promise<void>;
     /** Aborts when the Lease was lost to somebody else. */
     readonly lost: AbortSignal;
-    /** What people have asked for since the last call, in order. */
+    /**
+     * What people have asked for since the last call, in order; what the last call gave counts as taken. Never rejects:
+     * while the API server gives no answer there is nothing, and it comes with a later call.
+     */
     controls(): Promise<readonly { readonly control: Control; readonly by: string }[]>;
-    /** Shown by `canary status` from anywhere. */
+    /** Shown by `canary status` from anywhere. Never rejects. */
     show(status: LeaseStatus): Promise<void>;
 }
 

@@ -33,20 +33,25 @@ export function lastRouteIn(
 ): LastRoute | undefined {
     const last = outputsOf(resources, "VirtualService", namespace, name);
     if (last === undefined) return lastSplitIn(resources, namespace, name);
-    const stable = at(last, "metadata", "annotations", STABLE_ANNOTATION);
-    const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    const routes = routesOf(last);
     const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
-    const direct = directRoutes([...routes, ...routesOf(outside)]);
+    const direct = directRoutes([...routesOf(last), ...routesOf(outside)]);
+    return { ...splitIn(last), direct };
+}
+
+/** Where the weights of a rollout's VirtualService send requests, and the slot that was stable when it was written. */
+export function splitIn(virtualService: unknown): Pick<LastRoute, "shares" | "stable"> {
+    const stable = at(virtualService, "metadata", "annotations", STABLE_ANNOTATION);
+    const shares: Record<Slot, number> = { v1: 0, v2: 0 };
     // The route of TCP has no name, and is the only one.
     const weighted =
-        routes.find((route) => at(route, "name") === ROUTE.weighted) ?? at(last, "spec", "tcp", 0);
+        routesOf(virtualService).find((route) => at(route, "name") === ROUTE.weighted) ??
+        at(virtualService, "spec", "tcp", 0);
     for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
         const weight = at(destination, "weight");
         if (slot !== undefined && typeof weight === "number") shares[slot] += weight;
     }
-    return { shares, stable: stable === "v2" ? "v2" : "v1", direct };
+    return { shares, stable: stable === "v2" ? "v2" : "v1" };
 }
 
 /** Of some HTTP routes, the names of those by which the canary gets requests whatever its weight. */

@@ -17,7 +17,7 @@ export interface HarmOptions extends Null, MixtureOptions {}
 
 export type HarmState = MixtureState;
 
-export function harmStart(_options?: HarmOptions): HarmState {
+export function harmStart(): HarmState {
     return mixtureStart();
 }
 
@@ -40,6 +40,6 @@ export function harmAfter(
 }
 
 /** ln E of harm, in nats: 0 at the start; roll back at ln(1/alpha) or more. */
-export function harmEvidence(state: HarmState, _options?: HarmOptions): number {
+export function harmEvidence(state: HarmState): number {
     return mixtureEvidence(state);
 }

@@ -26,11 +26,11 @@ const options: HarmOptions = {
 const uncapped = { ...options, corroboration: Number.MIN_VALUE };
 
 function courseOf(scrapes: readonly (readonly Counts[])[], of: HarmOptions): HarmState {
-    return scrapes.reduce((state, strata) => harmAfter(state, strata, of), harmStart(of));
+    return scrapes.reduce((state, strata) => harmAfter(state, strata, of), harmStart());
 }
 
 function evidence(scrapes: readonly (readonly Counts[])[], of: HarmOptions): number {
-    return harmEvidence(courseOf(scrapes, of), of);
+    return harmEvidence(courseOf(scrapes, of));
 }
 
 const anyStrata = (most: number) => fc.array(anyCounts(most), { maxLength: 3 });
@@ -59,7 +59,7 @@ describe("harmEvidence", () => {
     }
 
     it("should be 0 before anything was seen", () => {
-        assert.equal(harmEvidence(harmStart(options), options), 0);
+        assert.equal(harmEvidence(harmStart()), 0);
     });
 
     it("should take as many scrapes as must corroborate, and no more, of a canary that answers nothing", () => {
@@ -111,12 +111,12 @@ describe("harmEvidence", () => {
                     { requests: n0, share },
                 ),
             );
-            let courses = [{ state: harmStart(of), probability: 1, crossed: false }];
+            let courses = [{ state: harmStart(), probability: 1, crossed: false }];
             for (const outcomes of scrapes) {
                 courses = courses.flatMap((course) =>
                     outcomes.map((outcome) => {
                         const state = harmAfter(course.state, [outcome.counts], of);
-                        const crossed = harmEvidence(state, of) >= Math.log(1 / of.alpha);
+                        const crossed = harmEvidence(state) >= Math.log(1 / of.alpha);
                         return {
                             state,
                             probability: course.probability * outcome.probability,
@@ -125,7 +125,7 @@ describe("harmEvidence", () => {
                     }),
                 );
                 const expected = courses.reduce(
-                    (sum, one) => sum + one.probability * Math.exp(harmEvidence(one.state, of)),
+                    (sum, one) => sum + one.probability * Math.exp(harmEvidence(one.state)),
                     0,
                 );
                 assert.ok(expected <= 1 + 1e-9, `E is ${expected} in expectation`);
@@ -218,7 +218,7 @@ describe("harmAfter", () => {
     it("should go on from a state that was written down as JSON", () => {
         fc.assert(
             fc.property(anyScrapes(1e6), anyScrapes(1e6), (first, second) => {
-                let [kept, read] = [harmStart(options), harmStart(options)];
+                let [kept, read] = [harmStart(), harmStart()];
                 for (const strata of [...first, ...second]) {
                     read = JSON.parse(JSON.stringify(harmAfter(read, strata, options)));
                     kept = harmAfter(kept, strata, options);
@@ -226,6 +226,6 @@ describe("harmAfter", () => {
                 }
             }),
         );
-        assert.deepEqual(JSON.parse(JSON.stringify(harmStart(options))), harmStart(options));
+        assert.deepEqual(JSON.parse(JSON.stringify(harmStart())), harmStart());
     });
 });

@@ -22,7 +22,10 @@ export interface Window {
     readonly custom: Readonly<Record<string, CustomValue>>;
 }
 
-/** A user's metric per version: for a gauge the value, for a counter the count and what it is a share of. */
+/**
+ * A user's metric per version: for a gauge the value, for a counter the count and what it is a share of. In a window a count is
+ * what it has come to, in an observation what was added since the look before.
+ */
 export interface CustomValue {
     readonly canary?: number;
     readonly stable?: number;
@@ -40,7 +43,10 @@ export type Fetched =
     | { readonly ok: true; readonly window: Window }
     | { readonly ok: false; readonly problem: MetricsProblem; readonly reason: string };
 
-/** Per source (a caller's sidecar), the time of the last sample that has been counted. */
+/**
+ * How far the counters have been read: per list of series and source (a sidecar) the time of the last scrape that has been
+ * counted, per counter of the user's own its last value. Empty before the first look, never after it.
+ */
 export type Cursors = Readonly<Record<string, number>>;
 
 /** Counts above one bound of duration, by source. */
@@ -52,12 +58,12 @@ export interface SlowCounts {
 
 /** What one look adds: counts since the look before it. */
 export interface Observation {
-    /** By source. Empty when no source was scraped since the last look. */
+    /** One scrape of one source each. Empty when no source was scraped since the last look; one of zeros when nobody sent. */
     readonly strata: readonly Counts[];
     readonly slow: readonly SlowCounts[];
     /** As the versions' own sidecars count, all pods together. */
     readonly received: Counts;
-    /** Failures that no version can be told of: no pod was there to answer. */
+    /** Failures whose version no label tells: no pod was there to answer. They are in `strata` too, by what each version lacks of its share. */
     readonly unattributed: number;
     readonly custom: Readonly<Record<string, CustomValue>>;
 }

@@ -155,7 +155,7 @@ const WHY: Readonly<Record<string, string>> = {
     EAI_AGAIN: "the host's name could not be looked up",
 };
 
-function whyNot(error: unknown, timeout: number): string {
+export function whyNot(error: unknown, timeout: number): string {
     const { name = "", message = "", code = "", errors } = error as Failure;
     if (name === "TimeoutError") return `no answer within ${timeout / 1_000}s`;
     const [first] = errors ?? [];

@@ -95,3 +95,11 @@ export function scrapeInterval({ requests, received }: Pick<Window, "requests" |
     gaps.sort((a, b) => a - b);
     return gaps[Math.floor((gaps.length - 1) / 2)];
 }
+
+/** The time of the newest of all samples; -Infinity without any. */
+export function newestSample(series: readonly Series[]): number {
+    return series.reduce(
+        (newest, { samples }) => Math.max(newest, samples.at(-1)?.[0] ?? newest),
+        Number.NEGATIVE_INFINITY,
+    );
+}

@@ -1,6 +1,9 @@
 /** How the driver judges a canary: error rates of the tests, margins, times, and what it does when nothing can be said. */
 import { z } from "zod";
-import { boolean, duration, integer, mapping, number, oneOf, text, textList } from "./fields";
+import { isMatcher } from "../metrics/matcher";
+import { boolean, duration, integer, mapping, number, oneOf, text } from "./fields";
+
+const MATCHER = 'must be a label matcher, such as source_workload="tester"';
 
 const share = (min: number, max: number) => number(min, max);
 const time = () => duration("1s", "168h");
@@ -82,7 +85,11 @@ export const analysisSchema = mapping({
     latency: latencySchema.prefault({}),
     objective: objectiveSchema.prefault({}),
     /** Label matchers of requests that are left out, such as a load generator's: `source_workload="tester"`. */
-    exclude: textList().default([]),
+    exclude: z
+        .array(z.string({ error: MATCHER }).refine(isMatcher, MATCHER), {
+            error: "must be a list of label matchers",
+        })
+        .default([]),
     metrics: z.array(metricSchema, { error: "must be a list of metrics" }).default([]),
 });
 

@@ -3,7 +3,7 @@ import type { Slot } from "../../rollout/config";
 import { formatDuration, parseDuration } from "../../rollout/duration";
 import type { Watched } from "../../rollout/metrics/queries";
 import { type RawCounters, rawCounters } from "../../rollout/metrics/rawCounters";
-import type { Fetched, MetricsProblem, Window } from "../../rollout/observation";
+import type { Fetched, MetricsProblem, Series, Window } from "../../rollout/observation";
 import type { Analysis } from "../../rollout/schema/analysis";
 import type { PrometheusConfig } from "../../rollout/schema/driverEffects";
 import { newestSample, scrapeInterval } from "../../rollout/scrapes";
@@ -18,8 +18,26 @@ export interface WatchedRollout extends Watched {
     readonly canary: Slot;
 }
 
+type Problem = Extract<Fetched, { readonly ok: false }>;
+
+/** What tells whether a weight has arrived. */
+export interface RoutingMetrics {
+    /** Raw counters of the last `seconds`: requests by source, and istiod's updates of proxies. Never rejects. */
+    routing(seconds: number, signal?: AbortSignal): Promise<RoutingSeen>;
+}
+
+export type RoutingSeen =
+    | {
+          readonly ok: true;
+          readonly requests: readonly Series[];
+          readonly pushes: readonly Series[];
+      }
+    | Problem;
+
 /** Milliseconds that the clocks may be apart while it is not known how often Prometheus scrapes. */
 const LARGEST_SKEW = 30_000;
+/** Whenever a proxy has what istiod has pushed to it. */
+const PUSHES = "pilot_proxy_convergence_time_count";
 /** How far back an empty answer is looked into. */
 const LONG_AGO = "1h";
 
@@ -33,11 +51,11 @@ export function prometheusMetrics(
     analysis: Pick<Analysis, "exclude" | "metrics">,
     clock: Pick<Clock, "now">,
     env: NodeJS.ProcessEnv = process.env,
-): Metrics {
+): Metrics & RoutingMetrics {
     return new PrometheusMetrics(config, watched, analysis, clock, env);
 }
 
-class PrometheusMetrics implements Metrics {
+class PrometheusMetrics implements Metrics, RoutingMetrics {
     private readonly selectors: RawCounters;
     private readonly staleAfter: number;
     private connection: Connection | undefined;
@@ -54,6 +72,25 @@ class PrometheusMetrics implements Metrics {
     }
 
     async fetch(seconds: number, signal?: AbortSignal): Promise<Fetched> {
+        const ask = await this.asking(signal);
+        return typeof ask === "function" ? this.look(seconds, ask) : ask;
+    }
+
+    async routing(seconds: number, signal?: AbortSignal): Promise<RoutingSeen> {
+        const ask = await this.asking(signal);
+        if (typeof ask !== "function") return ask;
+        const [requests, pushes] = await Promise.all(
+            [this.selectors.requests, PUSHES].map((selector) =>
+                ask(`${selector}[${Math.ceil(seconds)}s]`),
+            ),
+        );
+        for (const answer of [requests, pushes]) {
+            if (answer?.ok === false) return answer;
+        }
+        return { ok: true, requests: seriesOf(requests), pushes: seriesOf(pushes) };
+    }
+
+    private async asking(signal: AbortSignal | undefined): Promise<Ask | Problem> {
         try {
             this.connection ??= await connectionOf(this.config, this.env);
         } catch (error) {
@@ -61,7 +98,7 @@ class PrometheusMetrics implements Metrics {
         }
         const { connection } = this;
         const timeout = parseDuration(this.config.timeout) ?? 0;
-        return this.look(seconds, (query) => ask(connection, query, { timeout, signal }));
+        return (query) => ask(connection, query, { timeout, signal });
     }
 
     private async look(seconds: number, ask: Ask): Promise<Fetched> {
@@ -159,6 +196,6 @@ function seconds(milliseconds: number): string {
     return formatDuration(Math.round(milliseconds / 100) * 100);
 }
 
-function problem(kind: MetricsProblem, reason: string): Fetched {
+function problem(kind: MetricsProblem, reason: string): Problem {
     return { ok: false, problem: kind, reason };
 }

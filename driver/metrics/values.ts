@@ -6,8 +6,8 @@ import type { Data } from "./answer";
 import type { Answered } from "./api";
 
 /** The series of a range, with the labels that counting needs; none of an answer that is none. */
-export function seriesOf(answer: Answered): readonly Series[] {
-    if (!answer.ok || answer.data.resultType !== "matrix") return [];
+export function seriesOf(answer: Answered | undefined): readonly Series[] {
+    if (!answer?.ok || answer.data.resultType !== "matrix") return [];
     const all = answer.data.result.map(({ metric, values }) => ({
         labels: metric,
         samples: values

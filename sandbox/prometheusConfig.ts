@@ -27,6 +27,21 @@ export function prometheusConfig(kubeconfig: string): string {
                     relabel_configs: targetRelabelling,
                     metric_relabel_configs: metricRelabelling,
                 },
+                {
+                    job_name: "istiod",
+                    kubernetes_sd_configs: [
+                        {
+                            role: "pod",
+                            kubeconfig_file: kubeconfig,
+                            namespaces: { names: ["istio-system"] },
+                            selectors: [{ role: "pod", label: "app=istiod" }],
+                        },
+                    ],
+                    relabel_configs: istiodRelabelling,
+                    metric_relabel_configs: [
+                        { source_labels: ["__name__"], regex: keptOfIstiod, action: "keep" },
+                    ],
+                },
             ],
         },
         { lineWidth: 0 },
@@ -61,6 +76,22 @@ export const targetRelabelling: readonly Relabelling[] = [
         target_label: "wl_canonical_revision",
     },
 ];
+
+/** Its ports are not all declared: whichever is found, the one with metrics is read. */
+export const istiodRelabelling: readonly Relabelling[] = [
+    { source_labels: ["__meta_kubernetes_pod_phase"], regex: "Running", action: "keep" },
+    {
+        source_labels: ["__meta_kubernetes_pod_ip"],
+        regex: "(.+)",
+        target_label: "__address__",
+        replacement: "$1:15014",
+    },
+    { source_labels: ["__meta_kubernetes_namespace"], target_label: "namespace" },
+    { source_labels: ["__meta_kubernetes_pod_name"], target_label: "pod" },
+];
+
+/** Tells how long sidecars take to have what was written, where no requests show it. */
+const keptOfIstiod = "pilot_proxy_convergence_time_(bucket|sum|count)|pilot_xds";
 
 const outbound = (captured: string) => ({ source_labels: ["cluster_name"], regex: captured });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { statsInclusion } from "../../../sandbox/addons/istio";
 import {
+    istiodRelabelling,
     metricRelabelling,
     prometheusConfig,
     type Relabelling,
@@ -145,6 +146,23 @@ describe("relabelling", () => {
         assert.deepEqual(scrape_configs[0].kubernetes_sd_configs, [
             { role: "pod", kubeconfig_file: "/k" },
         ]);
+    });
+
+    it("reads istiod at one port, whichever of its ports is found", () => {
+        const labels = {
+            __meta_kubernetes_pod_phase: "Running",
+            __meta_kubernetes_pod_ip: "10.244.0.7",
+            __meta_kubernetes_namespace: "istio-system",
+            __meta_kubernetes_pod_name: "istiod-5ccf649c6c-2gdnv",
+        };
+        for (const port of ["15010", "15014"]) {
+            const found = relabelled(
+                { ...labels, __address__: `10.244.0.7:${port}` },
+                istiodRelabelling,
+            );
+            assert.equal(found?.__address__, "10.244.0.7:15014");
+            assert.equal(found?.pod, "istiod-5ccf649c6c-2gdnv");
+        }
     });
 
     it("scrapes every five seconds", () => {

@@ -1,9 +1,9 @@
 /** What the driver needs of the world, as narrow as it can be: each is one file beside this one, and a fake in tests. */
-import type { RolloutConfig, Slot } from "../rollout/config";
-import type { DriverConfig } from "../rollout/driverConfig";
+import type { Slot } from "../rollout/config";
 import type { Fetched } from "../rollout/observation";
 import type { Shares } from "../rollout/plan";
 import type { Control, JournalRecord, Outcome, RecordBody } from "../rollout/record";
+import type { ReadConfig } from "../rollout/wholeConfig";
 
 export interface Clock {
     /** Milliseconds since the epoch. */
@@ -32,11 +32,7 @@ export type EngineResult =
 /** Pulumi, on the program on disk. */
 export interface Engine {
     /** The stack's config as it is on disk now. @throws ConfigError */
-    config(): Promise<{
-        readonly rollout: RolloutConfig;
-        readonly driver: DriverConfig;
-        readonly hash: string;
-    }>;
+    config(): Promise<ReadConfig>;
     /** The weight in the stack's config file now; cheap enough for every look. */
     configuredWeight(): Promise<number>;
     /** Writes these keys of the rollout's to the stack's config file. */

@@ -14,6 +14,8 @@ export interface ConfigText {
 export interface ReadConfig {
     readonly rollout: RolloutConfig;
     readonly driver: DriverConfig;
+    /** The cluster that the stack deploys to, as the Kubernetes provider is told it. */
+    readonly cluster: { readonly context?: string; readonly kubeconfig?: string };
     /** SHA-256 of it all but the weight, which a rollout changes. */
     readonly hash: string;
 }
@@ -29,7 +31,11 @@ export function readConfig(all: Readonly<Record<string, ConfigText>>, project: s
     try {
         const rollout = readStackConfig(values, project, secrets);
         if (!driver.ok) throw new Error(driverText(problems));
-        return { rollout, driver: driver.config, hash: hashOf(all, project) };
+        const cluster = {
+            context: values["kubernetes:context"],
+            kubeconfig: values["kubernetes:kubeconfig"],
+        };
+        return { rollout, driver: driver.config, cluster, hash: hashOf(all, project) };
     } catch (error) {
         if (error instanceof ConfigError && problems.length > 0) {
             throw new Error(`${error.message}\n${driverText(problems)}`);

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { addCheckCommand } from "./check";
 import { addObservabilityCommands } from "./observability";
+import { addRolloutCommands } from "./rollout";
 import { addSandboxCommand } from "./sandbox";
 
 /** A command sets the code that it ends with; 0 if it sets none. */
@@ -44,6 +45,7 @@ function program(outcome: Outcome): Command {
         .enablePositionalOptions()
         .showHelpAfterError("(--help shows how)");
     addCheckCommand(canary, outcome);
+    addRolloutCommands(canary, outcome);
     addSandboxCommand(canary, outcome);
     addObservabilityCommands(canary);
     return canary;

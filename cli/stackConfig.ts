@@ -13,11 +13,21 @@ export async function stackConfigOf(stack: string | undefined): Promise<RolloutC
     return readStackConfig(values, PROJECT, secretKeys);
 }
 
-async function configJson(stack: string | undefined): Promise<string> {
+/** @throws Error when pulumi cannot be run or no stack is selected. */
+export async function selectedStack(): Promise<string> {
+    const name = await pulumi("The selected stack", ["stack", "--show-name"]);
+    return name.trim();
+}
+
+function configJson(stack: string | undefined): Promise<string> {
     const chosen = stack === undefined ? [] : ["--stack", stack];
+    return pulumi("The stack's config", ["config", "--json", ...chosen]);
+}
+
+async function pulumi(what: string, args: readonly string[]): Promise<string> {
     try {
-        const args = ["config", "--json", "--non-interactive", ...chosen];
-        return (await execa("pulumi", args, { cwd: directory, stdin: "ignore" })).stdout;
+        const all = [...args, "--non-interactive"];
+        return (await execa("pulumi", all, { cwd: directory, stdin: "ignore" })).stdout;
     } catch (error) {
         const { code, stderr, message } = error as ExecaError & { code?: string };
         if (code === "ENOENT") {
@@ -25,7 +35,7 @@ async function configJson(stack: string | undefined): Promise<string> {
                 'pulumi is not in PATH. With the sandbox: eval "$(npx canary sandbox env)"',
             );
         }
-        throw new Error(`The stack's config could not be read: ${stderr?.trim() || message}`);
+        throw new Error(`${what} could not be read: ${stderr?.trim() || message}`);
     }
 }
 

@@ -1,0 +1,194 @@
+// `canary run`: the driver, with everything that it needs of the world.
+import type { Run } from "../../driver/context";
+import { Stopped } from "../../driver/context";
+import { convergence } from "../../driver/convergence";
+import { createGates } from "../../driver/gates";
+import { kubernetesLease } from "../../driver/lease";
+import { prometheusMetrics } from "../../driver/metrics";
+import { createNotifier } from "../../driver/notifications";
+import { createOwnMetrics } from "../../driver/ownMetrics";
+import { serveMetrics } from "../../driver/ownMetrics/server";
+import type { Journal, Ports, Watcher } from "../../driver/ports";
+import { preflight } from "../../driver/preflight";
+import { resumed } from "../../driver/resume";
+import { freshProgress, run } from "../../driver/run";
+import { milliseconds } from "../../rollout/analysis/settings";
+import type { Outcome, Started } from "../../rollout/record";
+import { replay } from "../../rollout/replay";
+import { createProgress } from "../progress";
+import { version } from "../version";
+import { withInterrupts } from "./interrupts";
+import { latestJournal, type Opened, openJournal, openRollout, systemClock } from "./open";
+
+export interface RunFlags {
+    readonly stack?: string;
+    readonly resume: boolean;
+    readonly emergency: boolean;
+    readonly json: boolean;
+    readonly metricsPort?: number;
+    readonly metricsHost: string;
+}
+
+const EXIT: Record<Outcome, number> = { promoted: 0, rolledBack: 1, held: 1 };
+
+/** How long the end waits for notifications. */
+const FLUSH_MS = 5_000;
+
+/** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error when it could not begin. */
+export async function runCommand(flags: RunFlags): Promise<number> {
+    const opened = await openRollout(flags.stack);
+    const lease = kubernetesLease(opened.cluster, opened.place, systemClock);
+    await lease.acquire();
+    try {
+        return await driven(opened, { ...basicPorts(opened), lease }, flags);
+    } finally {
+        await lease.release();
+    }
+}
+
+type Basic = Omit<Ports, "journal" | "gates" | "notifier" | "watchers">;
+
+function basicPorts({ engine, mesh, config, place }: Opened): Omit<Basic, "lease"> {
+    const { rollout, driver } = config;
+    const watched = {
+        ...place,
+        port: rollout.port,
+        stable: rollout.stable,
+        canary: rollout.canary,
+    };
+    const metrics = prometheusMetrics(driver.prometheus, watched, driver.analysis, systemClock);
+    return {
+        clock: systemClock,
+        engine,
+        mesh,
+        metrics,
+        convergence: convergence(metrics, systemClock, watched),
+    };
+}
+
+async function driven(opened: Opened, basic: Basic, flags: RunFlags): Promise<number> {
+    const { journal, about, close } = flags.resume
+        ? await lastJournal(opened)
+        : await newJournal(opened, basic);
+    const { place, stack, config } = opened;
+    const stream = flags.json ? process.stdout : process.stderr;
+    const progress = createProgress({ stream, json: flags.json, before: journal.records });
+    const own = createOwnMetrics(place);
+    for (const record of journal.records) own.saw(record);
+    const server =
+        flags.metricsPort === undefined
+            ? undefined
+            : await serveMetrics(own.registry, {
+                  port: flags.metricsPort,
+                  host: flags.metricsHost,
+              });
+    const notifier = createNotifier({
+        receivers: config.driver.notifications,
+        about: { ...place, stack },
+        clock: basic.clock,
+    });
+    const watchers: Watcher[] = [progress, own];
+    const ports: Ports = {
+        ...basic,
+        engine: own.counted(basic.engine),
+        journal: watchedJournal(journal, watchers),
+        gates: createGates({
+            gates: config.driver.gates,
+            clock: basic.clock,
+            interval: milliseconds(about.analysis.interval),
+            about: { ...place, stack, id: about.id },
+        }),
+        notifier,
+        watchers,
+    };
+    try {
+        const ended = await withInterrupts(
+            ports.lease,
+            about.analysis.onInterrupt,
+            opened.by,
+            (lease, signal) => {
+                const all: Ports = { ...ports, lease };
+                const parts = { ports: all, signal, emergency: flags.emergency };
+                if (flags.resume) return resumed(parts);
+                const context: Run = { ...parts, about, progress: freshProgress(about) };
+                notifier.send("started", { id: about.id, weight: about.weight, reason: "begun" });
+                return run(context);
+            },
+        );
+        progress.stop();
+        process.stderr.write(`${about.id}: ${ended.outcome}: ${ended.reason}\n`);
+        return EXIT[ended.outcome];
+    } catch (error) {
+        progress.stop();
+        if (!(error instanceof Stopped)) throw error;
+        process.stderr.write(`${about.id}: ${error.message}\n`);
+        return 1;
+    } finally {
+        progress.stop();
+        for (const lost of await notifier.flush(FLUSH_MS)) {
+            process.stderr.write(`Not delivered: ${lost}\n`);
+        }
+        await server?.close();
+        await close();
+    }
+}
+
+interface Begun {
+    readonly journal: Journal;
+    readonly about: Started;
+    close(): Promise<void>;
+}
+
+async function newJournal(opened: Opened, ports: Omit<Basic, "lease">): Promise<Begun> {
+    await mustHaveEnded(opened);
+    const named = { stack: opened.stack, toolVersion: version() };
+    const { about, notes } = await preflight(ports, named);
+    const journal = await openJournal(opened.journals, about.id, systemClock);
+    await journal.append(about);
+    for (const text of notes) await journal.append({ type: "note", text });
+    return { journal, about, close: () => journal.close() };
+}
+
+/** A rollout that a driver left in the middle is gone on with, not begun anew. */
+async function mustHaveEnded({ journals }: Opened): Promise<void> {
+    const last = await latestJournal(journals);
+    if (last === undefined) return;
+    const journal = await openJournal(journals, last, systemClock);
+    try {
+        if (replay(journal.records).ended !== undefined) return;
+    } finally {
+        await journal.close();
+    }
+    throw new Error(
+        `Rollout ${last} has not ended: its driver was stopped. Go on with: canary run --resume, or take it back with: canary rollback`,
+    );
+}
+
+async function lastJournal({ journals, stack }: Opened): Promise<Begun> {
+    const last = await latestJournal(journals);
+    if (last === undefined) {
+        throw new Error(`Stack ${stack} has no rollout to go on with. Begin one with: canary run`);
+    }
+    const journal = await openJournal(journals, last, systemClock);
+    const { started, ended } = replay(journal.records);
+    if (ended !== undefined) {
+        await journal.close();
+        throw new Error(
+            `Rollout ${last} has ended: ${ended.outcome}. Begin another with: canary run`,
+        );
+    }
+    return { journal, about: started, close: () => journal.close() };
+}
+
+function watchedJournal(journal: Journal, watchers: readonly Watcher[]): Journal {
+    return {
+        get records() {
+            return journal.records;
+        },
+        async append(body) {
+            const record = await journal.append(body);
+            for (const watcher of watchers) watcher.saw(record);
+            return record;
+        },
+    };
+}

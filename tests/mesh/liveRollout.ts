@@ -16,6 +16,8 @@ export interface LiveRolloutOptions {
     readonly rate?: number;
     /** The client has no sidecar, and a new connection for each request. Default false. */
     readonly plain?: boolean;
+    /** How long the client sends at most. Default 15 minutes. */
+    readonly minutes?: number;
     /** What the stack's config says besides that of the sandbox's own stack. */
     readonly config?: (config: StackConfig) => void;
 }
@@ -33,6 +35,7 @@ export class LiveRollout {
         namespace,
         rate = 50,
         plain = false,
+        minutes = 15,
         config,
     }: LiveRolloutOptions): Promise<LiveRollout> {
         const target = await sandboxTarget(false);
@@ -41,7 +44,7 @@ export class LiveRollout {
             namespace: `${namespace}-client`,
             url: `http://web.${namespace}.svc.cluster.local/`,
             rate,
-            maxMinutes: 15,
+            maxMinutes: minutes,
             plain,
         });
         const live = new LiveRollout(target, stack, client, namespace);
@@ -96,6 +99,15 @@ export class LiveRollout {
             assert.ok(Date.now() < deadline, `${count} requests did not arrive in 90 s`);
             await sleep(50);
         }
+    }
+
+    /** Waits until every Deployment of the app is available. */
+    async available(): Promise<void> {
+        const condition = ["--for=condition=Available", "--timeout=120s"];
+        await this.target.kubectl([
+            ...["wait", "deployment", "--all", "-n", this.namespace],
+            ...condition,
+        ]);
     }
 
     /** The requests that the client sent since then and saw fail. */

@@ -18,7 +18,7 @@ export interface Ended {
 export interface Progress {
     state: RolloutState | undefined;
     cursors: Cursors;
-    /** The weight that the data plane has. */
+    /** The last weight that was written. */
     weight: number;
     paused: boolean;
     /** Weights that a person has approved. */
@@ -27,6 +27,15 @@ export interface Progress {
     readonly answers: Map<string, GateAnswer>;
     /** A person wants the next phase now. */
     hurried: boolean;
+    /** What is waited for while looks go on: callers that get the weight. */
+    routing: Promise<void> | undefined;
+    /** How and when they got it, until that is on record. */
+    arrival:
+        | { readonly weight: number; readonly seconds: number; readonly how: string }
+        | undefined;
+    /** When the last look was put on record, and the sources that had new counts in it. */
+    lookedAt: number;
+    sources: readonly string[];
 }
 
 export interface Run {

@@ -1,4 +1,6 @@
 /** One look at a rollout: what Prometheus counted since the last one, and what that leads to. */
+
+import { milliseconds } from "../rollout/analysis/settings";
 import { observe, secondsBack } from "../rollout/counters";
 import { decide, type Look } from "../rollout/decide";
 import type { Decision } from "../rollout/decision";
@@ -8,20 +10,25 @@ import type { Run } from "./context";
 /** Seconds that a query reaches back: beyond what was counted last, since what a counter was before is needed too. */
 const REACH = { least: 60, longest: 3_600 };
 
-/** @returns the decision, which is on record. */
-export async function look(run: Run): Promise<Decision> {
+/**
+ * Looks when there is a scrape that was not counted yet, or when a whole interval has passed without one.
+ * @returns the decision, which is on record; undefined when it is too early for one.
+ */
+export async function look(run: Run): Promise<Decision | undefined> {
     const { ports, about, progress, signal } = run;
     const { state } = progress;
-    if (state === undefined) throw new Error("A look needs a weight that was routed.");
+    if (state === undefined) throw new Error("A look needs a weight that was written.");
     const seconds = secondsBack(progress.cursors, ports.clock.now(), REACH);
     const fetched = await ports.metrics.fetch(seconds, signal);
     const at = ports.clock.now();
-    const { weight } = state.phase;
     const seen = read(run, fetched, at);
+    const sources = advanced(progress.cursors, seen.cursors);
+    const due = at - progress.lookedAt >= milliseconds(about.analysis.interval);
+    if (!due && !whole(progress.sources, sources)) return undefined;
     const decided = decide(about, state, seen.look);
     await ports.journal.append({
         type: "look",
-        weight,
+        weight: state.phase.weight,
         lookedAt: at,
         cursors: seen.cursors,
         ...("observation" in seen.look
@@ -31,7 +38,24 @@ export async function look(run: Run): Promise<Decision> {
     });
     progress.state = decided.state;
     progress.cursors = seen.cursors;
+    progress.sources = sources;
+    progress.lookedAt = at;
     return decided.decision;
+}
+
+/** The callers' sidecars that were scraped since. */
+function advanced(before: Cursors, after: Cursors): string[] {
+    return Object.keys(after).filter(
+        (name) => name.startsWith("requests ") && (after[name] ?? 0) > (before[name] ?? 0),
+    );
+}
+
+/**
+ * Whether all sources of the last look have been scraped again: one scrape of each is one look, so that as many looks must agree as
+ * `corroboration` says, however many sources there are.
+ */
+function whole(last: readonly string[], now: readonly string[]): boolean {
+    return now.length > 0 && last.every((source) => now.includes(source));
 }
 
 function read(

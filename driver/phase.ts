@@ -1,5 +1,5 @@
 /** Takes a rollout to a weight: written, previewed with the rules, updated, and seen in the data plane. */
-import { entered } from "../rollout/replay";
+import { arrived, entered } from "../rollout/replay";
 import { mustGoOn, type Run, show } from "./context";
 import type { EngineResult } from "./ports";
 
@@ -37,16 +37,40 @@ export async function shift(run: Run, weight: number): Promise<Shift> {
     const updated = await unlocked(run, () => engine.update(run.signal));
     mustGoOn(run);
     if (!updated.ok) return updated;
-    await journal.append({ type: "phase", weight, step: "updated", seconds: updated.seconds });
-    await settle(run, weight, writtenAt);
+    const step = { type: "phase", weight, step: "updated", seconds: updated.seconds } as const;
+    const written = await journal.append(step);
+    progress.state = entered(run.about, progress.state, weight, written.at);
+    progress.weight = weight;
+    progress.hurried = false;
+    awaitRouting(run, weight, writtenAt);
     return { ok: true };
 }
 
-/** Waits until callers have the weight; from then on the phase's clock runs. */
-export async function settle(run: Run, weight: number, writtenAt: number): Promise<void> {
-    const { ports, progress } = run;
-    const { seconds, how } = await ports.convergence.routed(weight, writtenAt, run.signal);
-    mustGoOn(run);
+/** Begins to wait until callers have the weight; the looks go on meanwhile, for a fault must not wait for that. */
+export function awaitRouting(
+    { ports, progress, signal }: Run,
+    weight: number,
+    writtenAt: number,
+): void {
+    progress.arrival = undefined;
+    progress.routing = ports.convergence.routed(weight, writtenAt, signal).then(
+        ({ seconds, how }) => {
+            if (progress.weight === weight) progress.arrival = { weight, seconds, how };
+        },
+        (error: unknown) => {
+            const how = error instanceof Error ? error.message : String(error);
+            if (progress.weight === weight) progress.arrival = { weight, seconds: 0, how };
+        },
+    );
+}
+
+/** Puts on record that callers have the weight, once they do; from then on the phase's clock runs. */
+export async function settle({ ports, about, progress }: Run): Promise<void> {
+    const { arrival } = progress;
+    if (arrival === undefined) return;
+    progress.arrival = undefined;
+    progress.routing = undefined;
+    const { weight, seconds, how } = arrival;
     const record = await ports.journal.append({
         type: "phase",
         weight,
@@ -54,9 +78,7 @@ export async function settle(run: Run, weight: number, writtenAt: number): Promi
         seconds,
         notes: [how],
     });
-    progress.state = entered(run.about, progress.state, weight, record.at);
-    progress.weight = weight;
-    progress.hurried = false;
+    progress.state = arrived(about, progress.state, weight, record.at);
 }
 
 /** Does it again where a dead process had left its lock, or a living one lets go of it soon. */

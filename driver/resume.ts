@@ -2,7 +2,7 @@
 import { type Replayed, replay } from "../rollout/replay";
 import type { Ended, Run } from "./context";
 import { rollBack } from "./rollback";
-import { finish, run } from "./run";
+import { finish, freshProgress, run } from "./run";
 
 /**
  * Goes on where the journal ends: with the rollback that was decided, with the weight that was begun, or with looking.
@@ -21,13 +21,12 @@ export async function resumed(parts: Pick<Run, "ports" | "signal" | "emergency">
         ...parts,
         about: last.started,
         progress: {
+            ...freshProgress(last.started),
             state: last.state,
             cursors: last.cursors,
-            weight: last.routed,
+            weight: last.weight,
             paused: last.paused,
             approved: new Set(last.approved),
-            answers: new Map(),
-            hurried: false,
         },
     };
     await journal.append({ type: "resumed", found: foundText(last) });
@@ -39,8 +38,8 @@ export async function resumed(parts: Pick<Run, "ports" | "signal" | "emergency">
     return run(context, last.begun);
 }
 
-function foundText({ rollback, begun, routed }: Replayed): string {
+function foundText({ rollback, begun, weight }: Replayed): string {
     if (rollback !== undefined) return `a rollback was under way: ${rollback.reason}`;
     if (begun !== undefined) return `weight ${begun} had been begun`;
-    return `weight ${routed} was being looked at`;
+    return `weight ${weight} was being looked at`;
 }

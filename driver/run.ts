@@ -5,12 +5,13 @@ import { driftIn } from "../rollout/drift";
 import type { Control, Started } from "../rollout/record";
 import { type Ended, mustGoOn, type Progress, type Run, show } from "./context";
 import { look } from "./look";
-import { settle, shift } from "./phase";
+import { awaitRouting, settle, shift } from "./phase";
 import type { GateAnswer } from "./ports";
 import { rollBack } from "./rollback";
 
-/** How often people's wishes are asked for, between looks. */
+/** How often people's wishes are asked for, and whether there is a new scrape. */
 const CONTROL_MS = 1_000;
+const POLL_MS = 1_000;
 
 /** What the next step is. */
 type Next =
@@ -39,6 +40,10 @@ export function freshProgress({ weight, cursors }: Started): Progress {
         approved: new Set(),
         answers: new Map(),
         hurried: false,
+        routing: undefined,
+        arrival: undefined,
+        lookedAt: 0,
+        sources: [],
     };
 }
 
@@ -53,10 +58,10 @@ export async function finish(context: Run, ended: Ended): Promise<Ended> {
 }
 
 async function toTheEnd(context: Run, pending: number | undefined): Promise<Ended> {
-    const { about, progress } = context;
+    const { progress } = context;
     let next: Next;
     if (pending !== undefined) next = { step: "shift", weight: pending };
-    else if (progress.state !== undefined) next = LOOK;
+    else if (progress.state !== undefined) next = resumeLooking(context);
     else next = await fromTheStart(context);
     for (;;) {
         mustGoOn(context);
@@ -66,17 +71,31 @@ async function toTheEnd(context: Run, pending: number | undefined): Promise<Ende
             continue;
         }
         next = await looked(context);
-        if (next.step === "look") {
-            next = await waited(context, milliseconds(about.analysis.interval));
-        }
+        if (next.step === "look") next = await waited(context, pollMs(context));
     }
+}
+
+/** Callers may not have had the weight when the driver before this one died. */
+function resumeLooking(context: Run): Next {
+    const { phase } = context.progress.state ?? {};
+    if (phase !== undefined && phase.routedAt === undefined) {
+        awaitRouting(context, phase.weight, phase.since);
+    }
+    return LOOK;
+}
+
+/** A scrape is looked at as soon as Prometheus has it. */
+function pollMs({ about }: Run): number {
+    return Math.min(POLL_MS, milliseconds(about.analysis.interval));
 }
 
 /** A weight that a hand has set is looked at as it is; from 0 the first weight is taken, once its gates are open. */
 async function fromTheStart(context: Run): Promise<Next> {
     const { about, progress, ports } = context;
     if (progress.weight > 0) {
-        await settle(context, progress.weight, ports.clock.now());
+        awaitRouting(context, progress.weight, ports.clock.now());
+        await progress.routing;
+        await settle(context);
         return LOOK;
     }
     const [first = 100] = about.ladder;
@@ -104,7 +123,9 @@ async function taken(context: Run, weight: number): Promise<Next> {
 async function looked(context: Run): Promise<Next> {
     const drifted = await drift(context);
     if (drifted !== undefined) return drifted;
+    await settle(context);
     const decision = await look(context);
+    if (decision === undefined) return LOOK;
     await show(context, context.progress.paused ? "paused" : "running", decision.reason);
     return act(context, decision);
 }

@@ -1,14 +1,19 @@
 /** What a look at a rollout leads to: the one place where a verdict is reached. */
 import { exposed, gate, gatesOf } from "./analysis/gates";
 import { type About, DOUBT, milliseconds, nextWeight } from "./analysis/settings";
-import { absorb, type RolloutState } from "./analysis/state";
+import { absorb, dwellOf, type RolloutState } from "./analysis/state";
 import { span } from "./analysis/text";
 import type { Action, Decision, Evidence, GateVerdict, Verdict } from "./decision";
 import type { MetricsProblem, Observation } from "./observation";
 import { bakeEvidence, harmEvidence, latencyEvidence, nonInferiorityEvidence } from "./statistics";
 
 export type { About } from "./analysis/settings";
-export { enter as enterPhase, type RolloutState, startOf as startState } from "./analysis/state";
+export {
+    enter as enterPhase,
+    type RolloutState,
+    routed,
+    startOf as startState,
+} from "./analysis/state";
 
 /** What Prometheus said, when. */
 export type Look =
@@ -72,8 +77,9 @@ function passes(
     at: number,
 ): string | undefined {
     const { minDwell, maxDwell, bake, exposureBudget } = about.analysis;
-    const { weight, since, looks } = state.phase;
-    const dwell = at - since;
+    const { weight, looks, routedAt } = state.phase;
+    const dwell = dwellOf(state, at);
+    if (routedAt === undefined) return undefined;
     const open = gates.filter(({ verdict }) => verdict !== "pass");
     if (weight === 100) {
         const over = dwell >= milliseconds(bake) && looks > 0;
@@ -105,8 +111,8 @@ function overdue(
     at: number,
 ): { readonly action: Action; readonly reason: string } | undefined {
     const { maxDwell, maxTotal, deadline, onInconclusive } = about.analysis;
-    const { weight, since, counts } = state.phase;
-    const dwell = at - since;
+    const { weight, counts } = state.phase;
+    const dwell = dwellOf(state, at);
     const open = gates.find(({ verdict }) => verdict !== "pass");
     const because = open === undefined ? "" : `: ${open.gate}: ${open.reason}`;
     const shunned = open?.gate === "traffic" && counts.canary.requests === 0;
@@ -139,7 +145,7 @@ function blind(
     const evidence = evidenceOf(about, state, at);
     const over =
         (silent >= milliseconds(blindLimit) && onBlind === "rollback") ||
-        at - state.phase.since >= milliseconds(deadline);
+        dwellOf(state, at) >= milliseconds(deadline);
     const text = `no counts for ${span(silent)}: ${problem}: ${reason}`;
     return {
         action: over ? "rollback" : "hold",
@@ -152,8 +158,10 @@ function blind(
 
 function waited(about: About, state: RolloutState, at: number): string {
     const { minDwell, bake } = about.analysis;
+    if (state.phase.routedAt === undefined)
+        return "every gate passes; callers do not have the weight yet";
     const least = state.phase.weight === 100 ? bake : minDwell;
-    return `every gate passes; ${span(at - state.phase.since)} of ${least} are over`;
+    return `every gate passes; ${span(dwellOf(state, at))} of ${least} are over`;
 }
 
 function evidenceOf(about: About, state: RolloutState, at: number): Evidence {
@@ -161,7 +169,7 @@ function evidenceOf(about: About, state: RolloutState, at: number): Evidence {
     const bakes = state.phase.weight === 100;
     const limit = Math.log(1 / falseRollback);
     return {
-        dwellSeconds: (at - state.phase.since) / 1_000,
+        dwellSeconds: dwellOf(state, at) / 1_000,
         harm: bakes ? bakeEvidence(state.bake) : harmEvidence(state.harm),
         harmLimit: bakes ? limit + Math.LN2 : limit,
         slow: latencyEvidence(state.slow),

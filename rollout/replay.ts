@@ -1,6 +1,6 @@
 /** A rollout's state from its record: to go on after a crash, and to see that what was decided follows from what was seen. */
 import { nextWeight } from "./analysis/settings";
-import { type About, decide, enterPhase, type RolloutState, startState } from "./decide";
+import { type About, decide, enterPhase, type RolloutState, routed, startState } from "./decide";
 import type { Cursors } from "./observation";
 import type { EndedRecord, JournalRecord, RollbackRecord, Started } from "./record";
 
@@ -9,10 +9,10 @@ export interface Replayed {
     /** Undefined until the first weight was routed. */
     readonly state: RolloutState | undefined;
     readonly cursors: Cursors;
-    /** A weight that was begun with and is not routed yet. */
+    /** A weight that was begun with and is not written yet, as far as is known. */
     readonly begun: number | undefined;
-    /** The last weight whose clock started. */
-    readonly routed: number;
+    /** The last weight that was written. */
+    readonly weight: number;
     readonly approved: readonly number[];
     readonly paused: boolean;
     /** The first record of a rollback, once one was decided: its reason is the verdict's. */
@@ -41,7 +41,7 @@ export function replay(records: readonly JournalRecord[]): Replayed {
         state: undefined,
         cursors: first.cursors,
         begun: undefined,
-        routed: first.weight,
+        weight: first.weight,
         approved: [],
         paused: false,
         rollback: undefined,
@@ -56,9 +56,16 @@ function step(about: About, before: Replayed, record: JournalRecord): Partial<Re
     switch (record.type) {
         case "phase": {
             const { weight, step } = record;
+            if (step === "updated") {
+                const state = entered(about, before.state, weight, record.at);
+                return { begun: undefined, weight, state };
+            }
             if (step !== "routed") return { begun: weight };
-            const state = entered(about, before.state, weight, record.at);
-            return { begun: undefined, routed: weight, state };
+            return {
+                begun: undefined,
+                weight,
+                state: arrived(about, before.state, weight, record.at),
+            };
         }
         case "look":
             return looked(about, before, record);
@@ -73,7 +80,18 @@ function step(about: About, before: Replayed, record: JournalRecord): Partial<Re
     }
 }
 
-/** The state when a weight's clock starts. */
+/** The state when callers have a weight: its clock starts. One that a hand has set was not written by a driver. */
+export function arrived(
+    about: About,
+    state: RolloutState | undefined,
+    weight: number,
+    at: number,
+): RolloutState {
+    const known = state?.phase.weight === weight ? state : entered(about, state, weight, at);
+    return routed(known, at);
+}
+
+/** The state when a weight is written. */
 export function entered(
     about: About,
     state: RolloutState | undefined,
@@ -122,7 +140,7 @@ function controlled(
         case "resume":
             return { paused: false };
         case "approve":
-            return { approved: [...before.approved, nextWeight(about, before.routed) ?? 100] };
+            return { approved: [...before.approved, nextWeight(about, before.weight) ?? 100] };
         default:
             return {};
     }

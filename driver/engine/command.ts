@@ -37,6 +37,8 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
     }
     const runner: Runner = {
         async run(args, cwd, env, onOutput, onError, signal) {
+            const unread = unreadAnswer(args);
+            if (unread !== undefined) return new internals.CommandResult(unread, "", 0);
             // A terminal's Ctrl-C is for the driver, which asks first; an abort sends pulumi one SIGINT, so that it ends in order.
             const child = execa(command.command, withoutSelecting(args), {
                 cwd,
@@ -62,6 +64,13 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
         },
     };
     return Object.assign(command, runner);
+}
+
+/** After each update the Automation API asks for outputs and history: seconds, for what nobody here reads. */
+function unreadAnswer([command, what]: readonly string[]): string | undefined {
+    if (command !== "stack") return undefined;
+    if (what === "output") return "{}";
+    return what === "history" ? "[]" : undefined;
 }
 
 /** `pulumi stack select` would make the driver's stack the one that the user's next `pulumi up` is for. */

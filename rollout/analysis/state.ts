@@ -35,8 +35,10 @@ const NOTHING: Counts = { canary: { requests: 0, failed: 0 }, stable: { requests
 /** The phase that is being looked at. */
 export interface PhaseState {
     readonly weight: number;
-    /** Milliseconds since the epoch: when the data plane had the weight. */
+    /** Milliseconds since the epoch: when the weight was written. What is counted from then on speaks for or against it. */
     readonly since: number;
+    /** When callers had it: the phase's clock starts. */
+    readonly routedAt?: number;
     readonly safe: NonInferiorityState;
     readonly counts: Counts;
     /** Looks that counted any request. */
@@ -57,7 +59,7 @@ export interface MetricState {
 }
 
 export interface RolloutState {
-    /** When the first phase was routed; milliseconds since the epoch, as all times here. */
+    /** When the first weight was written; milliseconds since the epoch, as all times here. */
     readonly startedAt: number;
     readonly phase: PhaseState;
     readonly harm: HarmState;
@@ -98,13 +100,23 @@ export function startOf(about: About, weight: number, at: number): RolloutState 
     };
 }
 
-/** The state when the data plane has the next weight. */
+/** The state when the next weight is written. */
 export function enter(about: About, state: RolloutState, weight: number, at: number): RolloutState {
     const reference =
         weight === 100
             ? referenceShare(state.counts.stable, about.analysis.falseRollback)
             : state.reference;
     return { ...state, phase: phaseOf(weight, at), reference, answeredAt: at };
+}
+
+/** The state when callers have the weight. */
+export function routed(state: RolloutState, at: number): RolloutState {
+    return { ...state, phase: { ...state.phase, routedAt: at } };
+}
+
+/** Milliseconds that callers have had the weight; 0 as long as they have not. */
+export function dwellOf({ phase }: RolloutState, at: number): number {
+    return at - (phase.routedAt ?? at);
 }
 
 function phaseOf(weight: number, since: number): PhaseState {

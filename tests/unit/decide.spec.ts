@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { decide, enterPhase, type Look, startState } from "../../rollout/decide";
+import { decide, enterPhase, type Look, routed, startState } from "../../rollout/decide";
 import type { Decision } from "../../rollout/decision";
 import type { Started } from "../../rollout/record";
 import { looks, seen, started, T0 } from "../fixtures/analysis";
 
 /** All decisions at a weight, until one is not to hold. */
 function decisions(about: Started, weight: number, at: readonly Look[]): Decision[] {
-    let state = startState(about, weight, T0);
+    let state = routed(startState(about, weight, T0), T0);
     const made: Decision[] = [];
     for (const look of at) {
         const next = decide(about, state, look);
@@ -31,6 +31,21 @@ describe("decide", () => {
     it("advances a healthy canary once minDwell is over, and not before", () => {
         const { action, verdict, looks: taken } = last(started(), 10, looks(healthy, 60));
         assert.deepEqual([action, verdict, taken], ["advance", "pass", 6]);
+    });
+
+    it("does not start a phase's clock before callers have the weight, but goes back on evidence before", () => {
+        const about = started();
+        const actionsEarly = (observation: typeof healthy) => {
+            let state = startState(about, 10, T0);
+            const actions = looks(observation, 20).map((look) => {
+                const next = decide(about, state, look);
+                state = next.state;
+                return next.decision.action;
+            });
+            return [...new Set(actions)];
+        };
+        assert.deepEqual(actionsEarly(healthy), ["hold"]);
+        assert.deepEqual(actionsEarly(seen([50, 50], [450, 0])), ["hold", "rollback"]);
     });
 
     it("rolls back a canary that fails everything at the second look after the warm-up", () => {
@@ -164,12 +179,12 @@ describe("decide", () => {
 
     it("watches over 100 % by what the stable was like before, and promotes after the bake", () => {
         const about = started({ bake: "1m" });
-        let state = startState(about, 50, T0);
+        let state = routed(startState(about, 50, T0), T0);
         for (const look of looks(seen([250, 1], [250, 1]), 8)) {
             state = decide(about, state, look).state;
         }
         const at100 = (failed: number) => {
-            let now = enterPhase(about, state, 100, T0 + 60_000);
+            let now = routed(enterPhase(about, state, 100, T0 + 60_000), T0 + 60_000);
             for (const look of looks(seen([500, failed], [0, 0]), 60, T0 + 60_000)) {
                 const next = decide(about, now, look);
                 now = next.state;
@@ -258,7 +273,7 @@ describe("decide", () => {
 
     it("keeps a state that JSON keeps", () => {
         const about = started({}, { bounds: [100] });
-        let state = startState(about, 10, T0);
+        let state = routed(startState(about, 10, T0), T0);
         for (const look of looks(seen([50, 3], [450, 4]), 10))
             state = decide(about, state, look).state;
         assert.deepEqual(JSON.parse(JSON.stringify(state)), state);

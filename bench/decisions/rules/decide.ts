@@ -1,6 +1,6 @@
 // Our whole decision, as shipped: ladder with a probe, gates, phases on evidence, the guard at 100 %.
 import { weightsOf } from "../../../rollout/analysis/weights";
-import { type About, decide, enterPhase, startState } from "../../../rollout/decide";
+import { type About, decide, enterPhase, routed, startState } from "../../../rollout/decide";
 import { checkDriverConfig, type DriverInput } from "../../../rollout/driverConfig";
 import { parseDuration } from "../../../rollout/duration";
 import type { Observation } from "../../../rollout/observation";
@@ -38,7 +38,7 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
                 canary: "v2",
             };
             const first = ladder[0] ?? 0;
-            let state = startState(about, first, 0);
+            let state = routed(startState(about, first, 0), 0);
             let weight = first;
             let counted = 0;
             return {
@@ -56,7 +56,7 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
                 },
                 routed(next, at) {
                     weight = next;
-                    state = enterPhase(about, state, next, 1_000 * at);
+                    state = routed(enterPhase(about, state, next, 1_000 * at), 1_000 * at);
                 },
             };
         },

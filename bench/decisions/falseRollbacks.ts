@@ -4,7 +4,7 @@ import type { Cell, Runner, Summary } from "./cells";
 import { LATENCY_BOUNDS, slowShares } from "./latencies";
 import { decideRule } from "./rules/decide";
 import { constant, drift, outage, RATES, SHARES } from "./scenarios";
-import { percent, table } from "./text";
+import { partBack, percent, table } from "./text";
 import { PUBLISHED, SHIPPED } from "./wholeDecision";
 
 export const BOUND = 0.01;
@@ -14,8 +14,6 @@ interface Condition {
     readonly traffic: (rate: number) => Cell["traffic"];
     readonly repetitions: number;
     readonly step?: number;
-    /** Both versions get worse together. At 100 % there is no stable left that would tell. */
-    readonly shared?: boolean;
     readonly bounds?: readonly number[];
 }
 
@@ -31,7 +29,7 @@ const SHARED: readonly Condition[] = (
         { name: "outage of 60 s", traffic: (rate) => outage(rate, 60, 300) },
         { name: "outage of 300 s", traffic: (rate) => outage(rate, 300, 300) },
     ] satisfies Pick<Condition, "name" | "traffic">[]
-).map((one) => ({ ...one, repetitions: 400, shared: true }));
+).map((one) => ({ ...one, repetitions: 400 }));
 
 const LATENCY: Condition = {
     name: "errors and latency, 0.1 %",
@@ -52,7 +50,6 @@ function misaligned(seconds: number): Condition {
         traffic: (rate) => outage(rate, 60, 300, seconds),
         repetitions: 400,
         step: 1,
-        shared: true,
     };
 }
 
@@ -82,9 +79,8 @@ export function falseRollbacks(run: Runner): FalseRollbacks {
                     repetitions: settings === "15 s scrapes" ? repetitions : repetitions / 2,
                     step,
                 });
-                const judged = judgedOf(summary, condition);
-                if (judged > BOUND) {
-                    broken.push(`${settings}, ${name}, ${rate} requests/s: ${percent(judged)}`);
+                if (partBack(summary) > BOUND) {
+                    broken.push(`${settings}, ${name}, R = ${rate}: ${whyOf(summary)}`);
                 }
                 return `${percent(summary.rolledBack)} + ${percent(summary.rolledBackAt100)}`;
             });
@@ -95,7 +91,7 @@ export function falseRollbacks(run: Runner): FalseRollbacks {
     return { lines: table([header, ...rows]), broken };
 }
 
-/** Of a shared incident only what happened while there was a stable to compare with. */
-function judgedOf({ rolledBack, rolledBackAt100 }: Summary, { shared = false }: Condition): number {
-    return shared ? rolledBack : rolledBack + rolledBackAt100;
+function whyOf({ rolledBack, rolledBackAt100 }: Summary): string {
+    const alone = `${percent(rolledBackAt100)} at 100 %, where no stable is left to compare with`;
+    return rolledBack > BOUND ? `${percent(rolledBack)} before 100 %, ${alone}` : alone;
 }

@@ -59,8 +59,12 @@ export function mixtureAfter(
     };
 }
 
-/** What one scrape may add, in nats: so little that no fewer than `corroboration` of them reach 1/alpha. */
+/**
+ * What one scrape may add, in nats: so little that no fewer than `corroboration` of them reach 1/alpha. A single trusted one has no
+ * cap: it would hold back the ratios that fit best, and wait for those that do not.
+ */
 function scrapeCap({ alpha, firstOnset, corroboration }: MixtureOptions): number {
+    if (corroboration === 1) return Infinity;
     return (Math.log(1 / alpha) + Math.log(1 / firstOnset) + 0.1) / corroboration;
 }
 

@@ -23,7 +23,7 @@ const options: HarmOptions = {
     dispersion: 1,
 };
 /** One scrape may say anything. */
-const uncapped = { ...options, corroboration: Number.MIN_VALUE };
+const uncapped = { ...options, corroboration: 1 };
 
 function courseOf(scrapes: readonly (readonly Counts[])[], of: HarmOptions): HarmState {
     return scrapes.reduce((state, strata) => harmAfter(state, strata, of), harmStart());
@@ -70,6 +70,13 @@ describe("harmEvidence", () => {
             assert.ok(evidence(scrapes, of) >= Math.log(1 / of.alpha));
             assert.ok(evidence(scrapes.slice(1), of) < Math.log(1 / of.alpha));
         }
+    });
+
+    it("should let a single scrape say all that it says where one is trusted", () => {
+        const strata = [counts(75, 5, 675, 1)];
+        const limit = Math.log(1 / options.alpha);
+        assert.ok(evidence([strata], uncapped) > limit);
+        assert.ok(evidence([strata], { ...options, corroboration: 2 }) < limit);
     });
 
     it("should see a fault that begins late, after hours of nothing", () => {
@@ -197,11 +204,7 @@ describe("harmEvidence", () => {
                 (scrapes, dispersion) => {
                     const of = { ...options, maxScrapes: 20, dispersion };
                     assert.ok(Number.isFinite(evidence(scrapes, of)));
-                    assert.ok(
-                        Number.isFinite(
-                            evidence(scrapes, { ...of, corroboration: Number.MIN_VALUE }),
-                        ),
-                    );
+                    assert.ok(Number.isFinite(evidence(scrapes, { ...of, corroboration: 1 })));
                 },
             ),
         );

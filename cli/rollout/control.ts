@@ -92,13 +92,13 @@ async function journalOf(opened: Opened) {
         if (replay(journal.records).ended === undefined) return journal;
         await journal.close();
     }
-    const about = byHand(opened);
+    const about = startedByHand(opened);
     const journal = await openJournal(opened.journals, about.id, systemClock);
     await journal.append(about);
     return journal;
 }
 
-function byHand({ config, stack }: Opened): Started {
+export function startedByHand({ config, stack }: Opened): Started {
     const { app, namespace, stable, canary, weight, ladder } = config.rollout;
     const now = systemClock.now();
     return {

@@ -27,7 +27,7 @@ export function readConfig(all: Readonly<Record<string, ConfigText>>, project: s
     );
     const secrets = Object.keys(all).filter((key) => all[key]?.secret);
     const driver = checkDriverConfig(driverInput(values));
-    const problems = driver.ok ? [] : driver.problems;
+    const problems = driver.ok ? [] : driver.problems.map((one) => hidden(one, secrets));
     try {
         const rollout = readStackConfig(values, project, secrets);
         if (!driver.ok) throw new Error(driverText(problems));
@@ -60,6 +60,12 @@ function parsed(text: string): unknown {
     } catch {
         return text;
     }
+}
+
+/** What was found in an encrypted key is not said. */
+function hidden({ path, reason }: Problem, secrets: readonly string[]): Problem {
+    const secret = secrets.includes(`${DRIVER_NAMESPACE}:${String(path[0])}`);
+    return { path, reason: secret ? reason.replace(/; found .*$/s, '; found "[secret]"') : reason };
 }
 
 function driverText(problems: readonly Problem[]): string {

@@ -1,4 +1,7 @@
 /** The `pulumi` on PATH as the Automation API runs it: in a process group of its own, and without selecting a stack. */
+import { type FileHandle, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 
@@ -15,7 +18,7 @@ interface Runner {
 }
 
 interface Internals {
-    readonly CommandResult: new (stdout: string, stderr: string, code: number) => unknown;
+    readonly CommandResult: new (stdout: string, stderr: string, code: number) => object;
     readonly createCommandError: (result: unknown) => Error;
 }
 
@@ -36,9 +39,10 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
         );
     }
     const runner: Runner = {
-        async run(args, cwd, env, onOutput, onError, signal) {
+        async run(args, cwd, env, _onOutput, _onError, signal) {
             const unread = unreadAnswer(args);
             if (unread !== undefined) return new internals.CommandResult(unread, "", 0);
+            const output = await Output.open();
             // A terminal's Ctrl-C is for the driver, which asks first; an abort sends pulumi one SIGINT, so that it ends in order.
             const child = execa(command.command, withoutSelecting(args), {
                 cwd,
@@ -46,20 +50,22 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
                 detached: true,
                 cleanup: false,
                 reject: false,
-                stdin: "ignore",
+                stdio: ["ignore", ...output.descriptors],
             });
-            child.stdout?.on("data", (data: Buffer) => onOutput?.(data.toString()));
-            child.stderr?.on("data", (data: Buffer) => onError?.(data.toString()));
             const interrupt = () => void child.kill("SIGINT", { forceKillAfterTimeout: false });
             signal?.addEventListener("abort", interrupt, { once: true });
             if (signal?.aborted) interrupt();
             try {
-                const { stdout, stderr, exitCode = -2 } = await child;
+                const { exitCode = -2 } = await child;
+                const { stdout, stderr } = await output.read();
                 const result = new internals.CommandResult(stdout, stderr, exitCode);
+                // As a message, what pulumi said and nothing around it.
+                result.toString = () => stderr.trim() || stdout.trim() || `exit code ${exitCode}`;
                 if (exitCode !== 0) throw internals.createCommandError(result);
                 return result;
             } finally {
                 signal?.removeEventListener("abort", interrupt);
+                await output.remove();
             }
         },
     };
@@ -76,4 +82,33 @@ function unreadAnswer([command, what]: readonly string[]): string | undefined {
 /** `pulumi stack select` would make the driver's stack the one that the user's next `pulumi up` is for. */
 function withoutSelecting(args: readonly string[]): string[] {
     return args[0] === "stack" && args[1] === "select" ? ["stack", ...args.slice(2)] : [...args];
+}
+
+/** Files, not pipes: when the driver is killed, what it has begun goes on, and writes to nobody. */
+class Output {
+    private constructor(
+        private readonly folder: string,
+        private readonly files: readonly [FileHandle, FileHandle],
+    ) {}
+
+    static async open(): Promise<Output> {
+        const folder = await mkdtemp(path.join(tmpdir(), "canary-pulumi-"));
+        const file = (name: string) => open(path.join(folder, name), "w");
+        return new Output(folder, [await file("stdout"), await file("stderr")]);
+    }
+
+    get descriptors(): [number, number] {
+        return [this.files[0].fd, this.files[1].fd];
+    }
+
+    async read(): Promise<{ stdout: string; stderr: string }> {
+        const text = async (name: string) =>
+            (await readFile(path.join(this.folder, name), "utf8")).trimEnd();
+        return { stdout: await text("stdout"), stderr: await text("stderr") };
+    }
+
+    async remove(): Promise<void> {
+        for (const file of this.files) await file.close();
+        await rm(this.folder, { recursive: true, force: true });
+    }
 }

@@ -1,4 +1,5 @@
 /** Pulumi, through its Automation API, on the program on disk: what a hand would do, and no more. */
+import { rm } from "node:fs/promises";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { readConfig } from "../../rollout/wholeConfig";
 import type { Engine, EngineResult } from "../ports";
@@ -72,8 +73,14 @@ class PulumiEngine implements Engine {
     }
 
     async unlock() {
-        const { clear, reason } = stale(holdersIn(this.refusal), thisHost(), processAlive);
-        if (clear) await this.stack.cancel();
+        const holders = holdersIn(this.refusal);
+        const { clear, reason } = stale(holders, thisHost(), processAlive);
+        const files = holders.flatMap(({ file }) => file ?? []);
+        if (clear && files.length === holders.length) {
+            // These and no others: `pulumi cancel` would clear one too that somebody has got meanwhile.
+            for (const file of files) await rm(file, { force: true });
+        } else if (clear) await this.stack.cancel();
+        this.refusal = "";
         return { cleared: clear, reason };
     }
 

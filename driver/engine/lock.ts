@@ -1,19 +1,24 @@
 /** Whose lock keeps the engine from working, and whether that process is gone. */
 
+import { fileURLToPath } from "node:url";
+
 /** Somebody who holds a stack's lock. */
 export interface LockHolder {
     readonly user: string;
     readonly host: string;
     readonly pid: number;
+    /** The lock itself, where the backend is a folder. */
+    readonly file: string | undefined;
 }
 
 /** The holders that a self-managed backend names in its refusal; none where a backend does not tell. */
 export function holdersIn(refusal: string): LockHolder[] {
-    const holder = /created by ([^\s@]+)@(\S+) \(pid (\d+)\)/g;
-    return [...refusal.matchAll(holder)].map(([, user = "", host = "", pid]) => ({
+    const holder = /(\S+): created by ([^\s@]+)@(\S+) \(pid (\d+)\)/g;
+    return [...refusal.matchAll(holder)].map(([, lock = "", user = "", host = "", pid]) => ({
         user,
         host,
         pid: Number(pid),
+        file: /^file:\/\/\/./.test(lock) ? fileURLToPath(lock) : undefined,
     }));
 }
 

@@ -1,7 +1,7 @@
 /** A stack's config file, edited as a person would: comments and all other lines stay. */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, type Pair, parseDocument } from "yaml";
 
 export class StackFile {
     readonly path: string;
@@ -37,6 +37,17 @@ export class StackFile {
             const [begin, end] = found.range;
             return text.slice(0, begin) + quoted + text.slice(end);
         }
+        if (found !== undefined) {
+            throw new Error(
+                `${this.path}: config.${key} must be a plain value to be set; found a mapping or list.`,
+            );
+        }
+        const config = document.get("config", true);
+        const last = isMap(config) && !config.flow ? config.items.at(-1) : undefined;
+        const [column, end] = last === undefined ? [] : placeAfter(last, text);
+        if (column !== undefined && end !== undefined) {
+            return `${text.slice(0, end)}${" ".repeat(column)}${key}: ${quoted}\n${text.slice(end)}`;
+        }
         document.setIn(["config", key], document.createNode(JSON.parse(quoted)));
         return document.toString({ lineWidth: 0 });
     }
@@ -56,9 +67,20 @@ export class StackFile {
     }
 }
 
+/** Where a line may follow a pair of a mapping: how far in, and from which character on. */
+function placeAfter({ key, value }: Pair, text: string): [number, number] | [] {
+    const begin = isScalar(key) ? key.range?.[0] : undefined;
+    const end = isNode(value) ? value.range?.[1] : undefined;
+    if (begin === undefined || end === undefined) return [];
+    const newline = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
+    // A last line without its newline is left to the library.
+    return newline === -1 ? [] : [begin - text.lastIndexOf("\n", begin - 1) - 1, newline + 1];
+}
+
 async function replace(file: string, text: string): Promise<void> {
     const partial = `${file}.${process.pid}.partial`;
-    const handle = await open(partial, "w");
+    const { mode } = await stat(file);
+    const handle = await open(partial, "w", mode);
     try {
         await handle.writeFile(text);
         await handle.sync();
@@ -70,5 +92,11 @@ async function replace(file: string, text: string): Promise<void> {
     } catch (error) {
         await rm(partial, { force: true });
         throw error;
+    }
+    const folder = await open(path.dirname(file), "r");
+    try {
+        await folder.sync();
+    } finally {
+        await folder.close();
     }
 }

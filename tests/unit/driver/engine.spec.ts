@@ -44,6 +44,23 @@ describe("a stack's config file", () => {
         assert.equal(await stack.get("istio-canary:canary"), undefined);
     });
 
+    it("adds it without formatting anything anew, wherever the config ends", async () => {
+        for (const rest of ["", "encryptionsalt: v1:x\n"]) {
+            const { file: stack, name } = file();
+            writeFileSync(name, text + rest);
+            await stack.set({ "istio-canary:stable": "v2" });
+            const line = '  istio-canary:stable: "v2"\n';
+            assert.equal(readFileSync(name, "utf8"), text + line + rest);
+        }
+    });
+
+    it("leaves a mapping as it is", async () => {
+        const { file: stack, name } = file();
+        const set = stack.set({ "shop:token": "x" });
+        await assert.rejects(set, /config\.shop:token must be a plain value to be set/);
+        assert.equal(readFileSync(name, "utf8"), text);
+    });
+
     it("leaves a file that is none as it is", async () => {
         const { file: stack, name } = file();
         writeFileSync(name, "- no\n- config\n");
@@ -71,6 +88,15 @@ describe("a stack's lock", () => {
         );
         assert.match(stale(holdersIn(refusal), "other", () => false).reason, /another host/);
         assert.equal(stale(holdersIn("[409] Conflict"), "desk", () => false).clear, false);
+    });
+
+    it("has a name where the backend is a folder, so that no other one is cleared with it", () => {
+        const [{ file } = { file: "" }] = holdersIn(
+            refusal.replace(".json:", ".json?no_tmp_dir=true:"),
+        );
+        assert.equal(file, "/state/.pulumi/locks/organization/istio-canary/dev/0b.json");
+        const [elsewhere] = holdersIn(refusal.replace("file:///state", "s3://state"));
+        assert.equal(elsewhere?.file, undefined);
     });
 
     it("of two is left as long as one of them lives", () => {
@@ -115,6 +141,22 @@ describe("a stack's whole config", () => {
                 ]) {
                     assert.match(error.message, line);
                 }
+                return true;
+            },
+        );
+    });
+
+    it("does not say what is wrong in an encrypted key, only where", () => {
+        const value = '{"bearerToken":4711}';
+        const wrong = { ...all, "canary:prometheus": { value, secret: true } };
+        assert.throws(
+            () => readConfig(wrong, "istio-canary"),
+            ({ message }: Error) => {
+                assert.match(
+                    message,
+                    /canary:prometheus\.bearerToken: must .*; found "\[secret\]"\./,
+                );
+                assert.doesNotMatch(message, /4711/);
                 return true;
             },
         );

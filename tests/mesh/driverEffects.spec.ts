@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { execa } from "execa";
 import type { Run } from "../../driver/context";
 import { openEngine } from "../../driver/engine";
 import { Kubernetes } from "../../driver/kubernetes";
@@ -14,6 +15,7 @@ import { kubernetesMesh } from "../../driver/mesh";
 import type { Convergence, Engine, EngineResult, Mesh } from "../../driver/ports";
 import { rollBack } from "../../driver/rollback";
 import { systemClock } from "../../driver/systemClock";
+import { processAlive } from "../../driver/thisProcess";
 import type { RecordBody } from "../../rollout/record";
 import { failed } from "../../sandbox/demo/requests";
 import { type Cluster, eventually, sandboxCluster } from "./cluster";
@@ -212,8 +214,13 @@ describe("the driver's effects", () => {
         });
 
         it("clears the lock of a process that was killed", async () => {
+            // Pulumi's plugins are no part of its group, and outlive it.
+            const { stdout } = await execa("pgrep", ["-P", String(holder.pid)], { reject: false });
             kill(holder, true);
             await once(holder, "exit");
+            for (const pid of stdout.split("\n").filter(Boolean).map(Number)) {
+                if (processAlive(pid)) process.kill(pid, "SIGKILL");
+            }
             await engine.setConfig({ weight: 0 });
             const locked = await engine.update();
             assert.ok(!locked.ok && locked.why === "locked", JSON.stringify(locked));

@@ -108,6 +108,9 @@ export class ApiError extends Error {
     }
 }
 
+/** What of it others need, so that a test can keep objects in memory. */
+export type Objects = Pick<Kubernetes, "read" | "create" | "patch">;
+
 /** Whether the API server refused with this code. */
 export function isApiError(error: unknown, code: number): boolean {
     return error instanceof ApiError && error.code === code;

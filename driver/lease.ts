@@ -1,6 +1,6 @@
 /** One driver per rollout: it holds the Lease `<app>-canary` beside the app, and there people talk to it. */
 import type { Control } from "../rollout/record";
-import type { Kubernetes } from "./kubernetes";
+import type { Objects } from "./kubernetes";
 import {
     CONTROLS,
     type FoundLease,
@@ -28,7 +28,7 @@ import { processAlive, thisHost, thisUser } from "./thisProcess";
 const RETRY_MS = 1_000;
 
 /** The driver's side of the Lease. */
-export function kubernetesLease(cluster: Kubernetes, place: MeshPlace, clock: Clock): Lease {
+export function kubernetesLease(cluster: Objects, place: MeshPlace, clock: Clock): Lease {
     return new HeldLease(new LeaseObject(cluster, place), place, clock, {
         host: thisHost(),
         holder: `${thisUser()}@${thisHost()}:${process.pid}`,

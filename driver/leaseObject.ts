@@ -1,5 +1,5 @@
 /** The Lease `<app>-canary` as an object of the cluster, which nobody changes without having read what he changes. */
-import { FIELD_MANAGER, isApiError, type Kubernetes } from "./kubernetes";
+import { FIELD_MANAGER, isApiError, type Objects } from "./kubernetes";
 import type { LeaseState } from "./leaseRules";
 import type { MeshPlace } from "./mesh";
 
@@ -37,7 +37,7 @@ export interface LeaseChange {
 
 export class LeaseObject {
     constructor(
-        private readonly cluster: Kubernetes,
+        private readonly cluster: Objects,
         private readonly place: MeshPlace,
     ) {}
 

@@ -1,6 +1,6 @@
 /** The Lease from anywhere else than the driver: what it says, and how to talk to it. */
 import type { Control } from "../rollout/record";
-import type { Kubernetes } from "./kubernetes";
+import type { Objects } from "./kubernetes";
 import { CONTROLS, LeaseObject, STATUS, stateOf } from "./leaseObject";
 import { type ControlRequest, controlRequests, LEASE_SECONDS, withRequest } from "./leaseRules";
 import type { MeshPlace } from "./mesh";
@@ -22,7 +22,7 @@ export interface LeaseView {
 
 /** @returns undefined when no driver ever ran. @throws Error when the API server gives no answer. */
 export async function readLease(
-    cluster: Kubernetes,
+    cluster: Objects,
     place: MeshPlace,
     now: number,
 ): Promise<LeaseView | undefined> {
@@ -46,7 +46,7 @@ export async function readLease(
  * @throws Error when no driver runs.
  */
 export async function requestControl(
-    cluster: Kubernetes,
+    cluster: Objects,
     place: MeshPlace,
     control: Control,
     by: string,

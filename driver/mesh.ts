@@ -6,7 +6,7 @@ import { workloadName } from "../rollout/identity";
 import { splitIn } from "../rollout/lastRoute";
 import { gatewayRouteName } from "../rollout/manifests";
 import { at } from "../rollout/rules/unknown";
-import { FIELD_MANAGER, isApiError, type Kubernetes, type Patch } from "./kubernetes";
+import { FIELD_MANAGER, isApiError, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf } from "./ownedFields";
 import type { Mesh, WrittenRoute } from "./ports";
 
@@ -27,7 +27,7 @@ export interface MeshPlace {
 }
 
 /** The rollout as the cluster has it. */
-export function kubernetesMesh(cluster: Kubernetes, { namespace, app }: MeshPlace): Mesh {
+export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace): Mesh {
     const names = [app, gatewayRouteName(app)];
     const read = (name: string) => cluster.read(VIRTUAL_SERVICES, namespace, name);
 

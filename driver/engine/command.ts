@@ -60,7 +60,7 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
                 const { stdout, stderr } = await output.read();
                 const result = new internals.CommandResult(stdout, stderr, exitCode);
                 // As a message, what pulumi said and nothing around it.
-                result.toString = () => stderr.trim() || stdout.trim() || `exit code ${exitCode}`;
+                result.toString = () => saidIn(stdout, stderr) || `exit code ${exitCode}`;
                 if (exitCode !== 0) throw internals.createCommandError(result);
                 return result;
             } finally {
@@ -82,6 +82,13 @@ function unreadAnswer([command, what]: readonly string[]): string | undefined {
 /** `pulumi stack select` would make the driver's stack the one that the user's next `pulumi up` is for. */
 function withoutSelecting(args: readonly string[]): string[] {
     return args[0] === "stack" && args[1] === "select" ? ["stack", ...args.slice(2)] : [...args];
+}
+
+/** What pulumi says is wrong: its diagnostics, without its progress and what it lists after them. */
+export function saidIn(stdout: string, stderr: string): string {
+    const [, after] = stdout.split(/^Diagnostics:$/m);
+    const diagnostics = after?.split(/^(?:Policies|Outputs|Resources|Duration):/m)[0];
+    return diagnostics?.trim() || stderr.trim() || stdout.trim();
 }
 
 /** Files, not pipes: when the driver is killed, what it has begun goes on, and writes to nobody. */

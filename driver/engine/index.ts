@@ -69,7 +69,8 @@ class PulumiEngine implements Engine {
     }
 
     update(signal?: AbortSignal): Promise<EngineResult> {
-        return this.run((onEvent) => this.stack.up({ color: "never", onEvent, signal }));
+        // Without events: an update whose driver is killed would wait for the listener, and keep the stack's lock.
+        return this.run(() => this.stack.up({ color: "never", signal }));
     }
 
     async unlock() {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { saidIn } from "../../../driver/engine/command";
 import { holdersIn, stale } from "../../../driver/engine/lock";
 import { StackFile } from "../../../driver/engine/stackFile";
 import { readConfig } from "../../../rollout/wholeConfig";
@@ -102,6 +103,37 @@ describe("a stack's lock", () => {
     it("of two is left as long as one of them lives", () => {
         const two = `${refusal}\n  file:///x.json: created by bob@desk (pid 1) at 2026`;
         assert.equal(stale(holdersIn(two), "desk", (pid) => pid === 1).clear, false);
+    });
+});
+
+describe("what pulumi says is wrong", () => {
+    const output = [
+        "Updating (dev):",
+        "@ updating....",
+        "Diagnostics:",
+        "  kubernetes:apps/v1:Deployment (web-v2-deployment):",
+        "    error: 1 error occurred: no pod got ready",
+        "",
+        "Outputs:",
+        '    weight: "10"',
+        "",
+        "Resources:",
+        "    3 unchanged",
+    ];
+
+    it("is its diagnostics, wherever they end", () => {
+        const said =
+            "kubernetes:apps/v1:Deployment (web-v2-deployment):\n    error: 1 error occurred: no pod got ready";
+        assert.equal(saidIn(output.join("\n"), "warning: old"), said);
+        assert.equal(saidIn(output.slice(0, 5).join("\n"), ""), said);
+    });
+
+    it("is what it wrote else, where it did not come to them", () => {
+        assert.equal(
+            saidIn("", "error: no stack named 'x' found\n"),
+            "error: no stack named 'x' found",
+        );
+        assert.equal(saidIn("Updating (dev):\n", ""), "Updating (dev):");
     });
 });
 

@@ -72,10 +72,12 @@ function weights(phases: readonly PhaseReport[]): string[] {
     const rows = phases.map((phase) => [
         phaseText(phase),
         phase.routed === undefined ? "not routed" : clockText(phase.routed),
-        phase.seconds.held === undefined ? "–" : secondsText(phase.seconds.held),
+        phase.seconds.held === undefined || phase.kind === "rollback"
+            ? "–"
+            : secondsText(phase.seconds.held),
         failedText(phase.canary),
         failedText(phase.stable),
-        escaped(phase.verdict?.reason ?? "–"),
+        escaped(phase.verdict?.reason ?? phase.notes.at(-1) ?? "–"),
     ]);
     const header = ["Weight", "Routed", "Held", "Failed, canary", "Failed, stable", "Ended by"];
     return table(header, rows, MOST_PHASES);
@@ -89,7 +91,7 @@ function events(report: RolloutReport): string[] {
     ]);
     const advice = report.policy.map(({ weights: at, text }) => [
         "preview",
-        `policy, weight ${at.join(", ")}`,
+        `policy, weight${at.length === 1 ? "" : "s"} ${at.join(", ")}`,
         escaped(text),
     ]);
     if (rows.length + advice.length === 0) return [];

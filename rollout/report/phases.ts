@@ -88,6 +88,7 @@ function stepBack(phase: Draft, record: Of<"rollback">, at: Moment): void {
             break;
         case "routed": {
             phase.routed = at;
+            phase.notes = [...phase.notes, record.reason];
             const since = phase.updated ?? phase.wanted;
             if (since !== undefined) phase.seconds.route = secondsBetween(since, at);
             break;

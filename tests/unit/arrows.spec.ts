@@ -15,8 +15,8 @@ const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
         rooms: ["rollout"],
         packages: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "node:path"],
     },
-    // Apart from the core, which imports zod only: it needs Grafana's own types.
-    observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk"] },
+    // Apart from the core, which imports zod only: Grafana's own types, and charts.
+    observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk", "echarts"] },
     driver: { rooms: ["rollout"] },
     "index.ts": { rooms: ["components"], packages: [] },
     // The sandbox is loaded only by the command that is for it.

@@ -1,0 +1,41 @@
+/** Charts as SVG text, drawn by echarts without a browser. */
+import * as echarts from "echarts";
+import { escapeHtml, Markup } from "./html";
+
+/** Of the drawing; a page scales it to its column. */
+export const WIDTH = 460;
+export const HEIGHT = 260;
+
+/**
+ * An image with a name and a description for those who do not see it. Colours are CSS variables of the page, so that one
+ * drawing serves light, dark and paper. Deterministic: the same option gives the same text.
+ * @param id unique in the page.
+ */
+export function svgOf(
+    id: string,
+    title: string,
+    description: string,
+    option: echarts.EChartsCoreOption,
+): Markup {
+    const chart = echarts.init(null, null, {
+        renderer: "svg",
+        ssr: true,
+        width: WIDTH,
+        height: HEIGHT,
+    });
+    try {
+        chart.setOption({ animation: false, ...option });
+        const drawing = chart
+            .renderToSVGString()
+            // Hover styles of a chart that nobody can hover over, and ids that count up in the process.
+            .replace(/<style[^>]*>.*?<\/style>/s, "")
+            .replace(/ (?:class="zr[^"]*"|pointer-events="visible"|ecmeta_\w+="[^"]*")/g, "")
+            .replace(/\bzr\d+-/g, `${id}-`)
+            .replace(/^<svg[^>]*>/, "");
+        const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc">`;
+        const name = `<title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`;
+        return new Markup(`${open}${name}${drawing}`);
+    } finally {
+        chart.dispose();
+    }
+}

@@ -16,7 +16,7 @@ export type Dash = "solid" | "dashed" | "dotted";
 
 const FONT = { fontSize: 12, fontFamily: "system-ui, sans-serif" };
 /** So that a line behind a word does not strike it out. */
-export const HALO = { textBorderColor: "var(--page)", textBorderWidth: 4 };
+const HALO = { textBorderColor: "var(--page)", textBorderWidth: 4 };
 const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
 const TICKS = 6;
 

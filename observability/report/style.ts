@@ -16,6 +16,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 68rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
+h1, h2, h3, li { overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.25rem; margin: 2.2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0; }
@@ -29,7 +30,7 @@ code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 .facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 .charts { display: grid; align-items: start; grid-template-columns: repeat(auto-fit, minmax(min(21rem, 100%), 1fr)); gap: 0 2rem; }
 .charts details { margin-bottom: 1.2rem; }
-figure { margin: 0; min-width: 0; display: grid; grid-row: span 3; grid-template-rows: subgrid; row-gap: .25rem; }
+figure { margin: 0; min-width: 0; display: grid; grid-row: span 3; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); row-gap: .25rem; }
 figcaption p { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; }
 summary { cursor: pointer; color: var(--soft); font-size: .875rem; padding: .25rem 0; }

@@ -11,17 +11,7 @@ import {
     secondsText,
 } from "../../rollout/report/wording";
 import type { Arm } from "../../rollout/statistics/counts";
-import {
-    COLOUR,
-    FONT,
-    grid,
-    HALO,
-    line,
-    type Point,
-    phaseLines,
-    timeAxis,
-    valueAxis,
-} from "./axes";
+import { COLOUR, FONT, grid, line, type Point, phaseLines, timeAxis, valueAxis } from "./axes";
 import type { Chart } from "./chart";
 import { type Span, thinned } from "./thinned";
 
@@ -83,8 +73,8 @@ export function weightChart(report: RolloutReport): Chart {
                         color: COLOUR.canary,
                         position: "top",
                         align: "left",
-                        offset: [2, -6],
-                        ...HALO,
+                        // Above the circles.
+                        distance: 14,
                         formatter: ({ value }: { value: number[] }) => `${value[1]} %`,
                     },
                     labelLayout: { hideOverlap: true },

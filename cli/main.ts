@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { addCheckCommand } from "./check";
 import { addObservabilityCommands } from "./observability";
+import { addReportCommands } from "./report";
 import { addRolloutCommands } from "./rollout";
 import { addSandboxCommand } from "./sandbox";
 
@@ -48,5 +49,6 @@ function program(outcome: Outcome): Command {
     addRolloutCommands(canary, outcome);
     addSandboxCommand(canary, outcome);
     addObservabilityCommands(canary);
+    addReportCommands(canary);
     return canary;
 }

@@ -5,7 +5,8 @@ import type { RolloutConfig } from "../rollout/config";
 import { readStackConfig } from "../rollout/stackConfig";
 
 const PROJECT = "istio-canary";
-const directory = path.join(__dirname, "..");
+/** Where Pulumi.yaml is. */
+export const PROJECT_DIRECTORY = path.join(__dirname, "..");
 
 /** @throws Error when pulumi cannot be run or knows no such stack; ConfigError when its config is wrong. */
 export async function stackConfigOf(stack: string | undefined): Promise<RolloutConfig> {
@@ -27,7 +28,7 @@ function configJson(stack: string | undefined): Promise<string> {
 async function pulumi(what: string, args: readonly string[]): Promise<string> {
     try {
         const all = [...args, "--non-interactive"];
-        return (await execa("pulumi", all, { cwd: directory, stdin: "ignore" })).stdout;
+        return (await execa("pulumi", all, { cwd: PROJECT_DIRECTORY, stdin: "ignore" })).stdout;
     } catch (error) {
         const { code, stderr, message } = error as ExecaError & { code?: string };
         if (code === "ENOENT") {

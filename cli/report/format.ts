@@ -1,0 +1,3 @@
+// What a report may be written as.
+export const FORMATS = ["html", "json", "markdown"] as const;
+export type ReportFormat = (typeof FORMATS)[number];

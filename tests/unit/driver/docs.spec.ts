@@ -30,4 +30,18 @@ describe("the driver's pages", () => {
             assert.ok(result.config[key].length > 0, `${page} shows no ${key}`);
         });
     }
+
+    it("should show a config in docs/metrics.md that is right", () => {
+        const prefix = `${DRIVER_NAMESPACE}:`;
+        const shown = Object.entries(docsConfig("metrics.md"))
+            .filter(([name]) => name.startsWith(prefix))
+            .map(([name, value]) => [name.slice(prefix.length), decrypted(value)]);
+        const result = checkDriverConfig(Object.fromEntries(shown));
+        assert.ok(result.ok, JSON.stringify(result));
+        assert.deepEqual(
+            result.config.analysis.metrics.map(({ kind }) => kind),
+            ["gauge", "counter"],
+        );
+        assert.match(result.config.prometheus.url ?? "", /\/prometheus$/);
+    });
 });

@@ -14,7 +14,7 @@ const names = () =>
 export const prometheusSchema = mapping({
     /** Unless given: PROMETHEUS_URL. A path before /api/v1 is kept, as Mimir's /prometheus. */
     url: url().optional(),
-    /** As many times as a scrape interval fits into this, old samples still count as current. */
+    /** Samples older than this are no answer. */
     staleAfter: duration("1s", "1h").default("1m"),
     timeout: duration("1s", "5m").default("10s"),
     /** Such as X-Scope-OrgID. */

@@ -260,7 +260,9 @@ describe("observe", () => {
         assert.deepEqual(fewer.observation.custom.orders, {
             ...{ canary: 0, canaryOf: 10, stable: 0, stableOf: 0 },
         });
-        const problem = look(fewer.cursors, { problem: "no answer" });
+        // Not there for a while is not a reset.
+        const gone = look(fewer.cursors, { canary: 0, canaryOf: 0, stable: 0, stableOf: 0 });
+        const problem = look(gone.cursors, { problem: "no answer" });
         assert.deepEqual(problem.observation.custom.orders, { problem: "no answer" });
         const back = look(problem.cursors, { canary: 3, canaryOf: 70, stable: 6, stableOf: 790 });
         assert.deepEqual(back.observation.custom.orders, {

@@ -66,7 +66,7 @@ describe("routed", () => {
             labels: { ...labels, pod: "late" },
             samples,
         }));
-        const quick = sent([500, 4_500], [500, 4_500], [5_000, 5_000]);
+        const quick = sent([500, 4_500], [500, 4_500], [25_000, 25_000]);
         assert.equal(ask([...quick, ...late]).answer, "notYet");
     });
 

@@ -129,6 +129,7 @@ describe("prometheusMetrics", () => {
         const twice = [
             scraped({ job: "pods", instance: "10.0.0.1:15020" }, [1, 2]),
             scraped({ job: "envoy-stats", instance: "10.0.0.1:15090" }, [1, 3]),
+            scraped({ job: "a-job-that-stopped", instance: "10.0.0.1:15090" }, [1, 9], 63_000),
             scraped({ job: "envoy-stats", instance: "10.0.0.2:15090", pod: "b" }, [1, 4]),
         ];
         const found = await look(

@@ -1,8 +1,8 @@
 /** Rule: the one Service has the pods of every version. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf } from "./names";
+import { namespaceOf } from "./names";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
+import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "./subsets";
 import { at, items, textAt, UNKNOWN } from "./unknown";
 
 const FIX =
@@ -16,15 +16,11 @@ export const serviceSelector: ProgramRule = {
     kinds: SUBSET_KINDS,
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === "DestinationRule")
-            .flatMap((rule) => judge(rule, manifests));
+        return splitsIn(manifests).flatMap((split) => judge(split, manifests));
     },
 };
 
-function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
-    const service = serviceOf(host, manifests);
+function judge({ rule, service }: Split, manifests: readonly Manifest[]): Finding[] {
     if (service === undefined) return [];
     const path = "spec.selector";
     const selector = at(service, "spec", "selector");

@@ -1,8 +1,8 @@
 /** Rule: pods behind a subset have a sidecar. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf } from "./names";
+import { namespaceOf } from "./names";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
+import { SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "./subsets";
 import { at, textAt, UNKNOWN } from "./unknown";
 
 const INJECT = "sidecar.istio.io/inject";
@@ -18,15 +18,11 @@ export const sidecarInjection: ProgramRule = {
     kinds: [...SUBSET_KINDS, { group: "", kind: "Namespace" }],
     options: {},
     check(manifests) {
-        const workloads = manifests
-            .filter(({ kind }) => kind === "DestinationRule")
-            .flatMap((rule) => {
-                const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
-                const namespace = host.split(".")[1] ?? namespaceOf(rule);
-                return [...subsetsOf(rule, serviceOf(host, manifests)).values()].flatMap(
-                    (labels) => workloadsWith(labels, namespace, manifests).found,
-                );
-            });
+        const workloads = splitsIn(manifests).flatMap(({ rule, namespace, service }) =>
+            [...subsetsOf(rule, service).values()].flatMap(
+                (labels) => workloadsWith(labels, namespace, manifests).found,
+            ),
+        );
         return [...new Set(workloads)].flatMap((workload) => judge(workload, manifests));
     },
 };

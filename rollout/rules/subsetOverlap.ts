@@ -1,11 +1,11 @@
 /** Rule: a pod belongs to one subset. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf, resourceName } from "./names";
-import { routedIn } from "./routed";
+import { resourceName } from "./names";
+import { type Routed, routedIn } from "./routed";
 import { VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
-import { textAt, UNKNOWN } from "./unknown";
+import { type Split, SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "./subsets";
+import { UNKNOWN } from "./unknown";
 
 const FIX =
     "Give each subset a label that only its pods have: shared pods make the weights meaningless.";
@@ -18,23 +18,24 @@ export const subsetOverlap: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === "DestinationRule")
-            .flatMap((rule) => judge(rule, manifests));
+        const routed = routedIn(manifests);
+        return splitsIn(manifests).flatMap((split) => judge(split, routed, manifests));
     },
 };
 
-function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
-    const namespace = host.split(".")[1] ?? namespaceOf(rule);
-    const subsets = [...subsetsOf(rule, serviceOf(host, manifests))]
+function judge(
+    { rule, host, namespace, service }: Split,
+    routed: readonly Routed[],
+    manifests: readonly Manifest[],
+): Finding[] {
+    const subsets = [...subsetsOf(rule, service)]
         .map(([name, labels], index) => ({
             name,
             labels,
             index,
             pods: workloadsWith(labels, namespace, manifests),
         }))
-        .filter(({ name }) => !getsCopiesOnly(host, name, manifests));
+        .filter(({ name }) => !getsCopiesOnly(host, name, routed));
     return subsets.flatMap(({ labels, index, pods }, place) => {
         const path = `spec.subsets[${index}].labels`;
         const before = subsets.slice(0, place);
@@ -52,7 +53,7 @@ function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
 }
 
 /** A subset that only a mirror names takes part in no weights, and keeps copies from sharing the limits of requests. */
-function getsCopiesOnly(host: string, subset: string, manifests: readonly Manifest[]): boolean {
-    const here = routedIn(manifests).filter((one) => one.host === host && one.subset === subset);
+function getsCopiesOnly(host: string, subset: string, routed: readonly Routed[]): boolean {
+    const here = routed.filter((one) => one.host === host && one.subset === subset);
     return here.length > 0 && here.every(({ path }) => /\.mirrors?(\[|$)/.test(path));
 }

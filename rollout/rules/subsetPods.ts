@@ -1,8 +1,7 @@
 /** Rule: the labels of a subset are those of pods. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf } from "./names";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
+import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "./subsets";
 import { at, items, textAt, UNKNOWN } from "./unknown";
 
 const FIX =
@@ -16,18 +15,13 @@ export const subsetPods: ProgramRule = {
     kinds: SUBSET_KINDS,
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === "DestinationRule")
-            .flatMap((rule) => judge(rule, manifests));
+        return splitsIn(manifests).flatMap((split) => judge(split, manifests));
     },
 };
 
-function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
-    const service = serviceOf(host, manifests);
+function judge({ rule, namespace, service }: Split, manifests: readonly Manifest[]): Finding[] {
     const selector = at(service, "spec", "selector");
-    if (service === undefined || selector === undefined) return [];
-    const namespace = namespaceOf(service);
+    if (selector === undefined) return [];
     const behind = workloadsWith(selector, namespace, manifests);
     // Pods that another program runs are not this one's to judge; nor is a slot that runs nothing yet.
     const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => ({

@@ -13,25 +13,103 @@ export const SUBSET_KINDS: readonly Kind[] = [
 
 const WORKLOADS = ["Deployment", "StatefulSet"];
 
+/** Where the look-ups below find things; the first of several is the one. */
+interface Index {
+    /** By host in full. */
+    readonly destinationRules: ReadonlyMap<string, Manifest>;
+    /** By host in full. */
+    readonly services: ReadonlyMap<string, Manifest>;
+    /** By namespace, and by namespace and one label of the pods. */
+    readonly workloads: ReadonlyMap<string, readonly Manifest[]>;
+    /** Namespaces in which labels are not known yet. */
+    readonly unclear: ReadonlySet<string>;
+}
+
+/** Listed once per program: without, each of many apps would be looked for among all of them, by each rule. */
+const indexes = new WeakMap<readonly Manifest[], Index>();
+
+function indexOf(manifests: readonly Manifest[]): Index {
+    const known = indexes.get(manifests);
+    if (known !== undefined) return known;
+    const destinationRules = new Map<string, Manifest>();
+    const services = new Map<string, Manifest>();
+    const workloads = new Map<string, Manifest[]>();
+    const unclear = new Set<string>();
+    for (const one of manifests) {
+        const namespace = namespaceOf(one);
+        if (one.kind === "DestinationRule") setFirst(destinationRules, hostOf(one), one);
+        if (one.kind === "Service") setFirst(services, serviceHost(one), one);
+        if (!WORKLOADS.includes(one.kind)) continue;
+        const labels = at(one, ...POD_LABELS);
+        const pairs = Object.entries(labels ?? {});
+        const keys = pairs.map(([key, value]) => labelKey(namespace, key, value));
+        for (const key of [namespace, ...keys]) {
+            const list = workloads.get(key) ?? [];
+            list.push(one);
+            workloads.set(key, list);
+        }
+        if (labels === UNKNOWN || pairs.some(([, value]) => value === UNKNOWN)) {
+            unclear.add(namespace);
+        }
+    }
+    const index = { destinationRules, services, workloads, unclear };
+    indexes.set(manifests, index);
+    return index;
+}
+
+function setFirst(map: Map<string, Manifest>, key: string, value: Manifest): void {
+    if (!map.has(key)) map.set(key, value);
+}
+
+function labelKey(namespace: string, label: string, value: unknown): string {
+    return `${namespace} ${label}=${String(value)}`;
+}
+
+/** The host in full that a DestinationRule is for. */
+function hostOf(destinationRule: Manifest): string {
+    return fullHost(textAt(destinationRule, "spec", "host") ?? "", namespaceOf(destinationRule));
+}
+
+function serviceHost(service: Manifest): string {
+    return fullHost(textAt(service, "metadata", "name") ?? "", namespaceOf(service));
+}
+
 /** The DestinationRule of a host given in full. */
 export function destinationRuleOf(
     host: string,
     manifests: readonly Manifest[],
 ): Manifest | undefined {
-    return manifests.find(
-        (one) =>
-            one.kind === "DestinationRule" &&
-            fullHost(textAt(one, "spec", "host") ?? "", namespaceOf(one)) === host,
-    );
+    return indexOf(manifests).destinationRules.get(host);
 }
 
 /** The Service of a host given in full, if the program has it. */
 export function serviceOf(host: string, manifests: readonly Manifest[]): Manifest | undefined {
-    return manifests.find(
-        (one) =>
-            one.kind === "Service" &&
-            fullHost(textAt(one, "metadata", "name") ?? "", namespaceOf(one)) === host,
-    );
+    return indexOf(manifests).services.get(host);
+}
+
+/** The namespace of the pods behind a host given in full. */
+export function namespaceOfHost(host: string): string {
+    return host.split(".")[1] ?? "default";
+}
+
+/** A DestinationRule and what it is for. */
+export interface Split {
+    readonly rule: Manifest;
+    /** In full. */
+    readonly host: string;
+    readonly namespace: string;
+    /** The host's Service, if the program has it. */
+    readonly service: Manifest | undefined;
+}
+
+export function splitsIn(manifests: readonly Manifest[]): Split[] {
+    return manifests
+        .filter(({ kind }) => kind === "DestinationRule")
+        .map((rule) => {
+            const host = hostOf(rule);
+            const service = serviceOf(host, manifests);
+            return { rule, host, namespace: namespaceOfHost(host), service };
+        });
 }
 
 /**
@@ -68,9 +146,7 @@ export function workloadsWith(
     namespace: string,
     manifests: readonly Manifest[],
 ): Selected {
-    const there = manifests.filter(
-        (one) => WORKLOADS.includes(one.kind) && namespaceOf(one) === namespace,
-    );
+    const there = candidates(labels, namespace, indexOf(manifests));
     const judged = there.map((workload) => ({ workload, has: hasLabels(workload, labels) }));
     return {
         found: judged.filter(({ has }) => has === true).map(({ workload }) => workload),
@@ -78,10 +154,26 @@ export function workloadsWith(
     };
 }
 
+/** The fewest workloads among which all with some labels are. */
+function candidates(
+    labels: unknown,
+    namespace: string,
+    { workloads, unclear }: Index,
+): readonly Manifest[] {
+    const all = workloads.get(namespace) ?? [];
+    if (unclear.has(namespace)) return all;
+    return Object.entries(labels ?? {})
+        .filter(([, value]) => value !== UNKNOWN)
+        .map(([key, value]) => workloads.get(labelKey(namespace, key, value)) ?? [])
+        .reduce((least, one) => (one.length < least.length ? one : least), all);
+}
+
+const POD_LABELS = ["spec", "template", "metadata", "labels"] as const;
+
 function hasLabels(workload: Manifest, labels: unknown): boolean | typeof UNKNOWN {
     if (labels === UNKNOWN) return UNKNOWN;
-    const wanted = typeof labels === "object" && labels !== null ? Object.entries(labels) : [];
-    const has = at(workload, "spec", "template", "metadata", "labels");
+    const wanted = Object.entries(labels ?? {});
+    const has = at(workload, ...POD_LABELS);
     const matches = wanted.map(([key, value]) => {
         const found = at(has, key);
         return found === UNKNOWN || value === UNKNOWN ? UNKNOWN : found === value;

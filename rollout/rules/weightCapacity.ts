@@ -2,7 +2,14 @@
 import { fullHost, namespaceOf, resourceName } from "./names";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { destinationRuleOf, SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
+import {
+    destinationRuleOf,
+    namespaceOfHost,
+    SUBSET_KINDS,
+    serviceOf,
+    subsetsOf,
+    workloadsWith,
+} from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
 export const weightCapacity: ProgramRule = {
@@ -70,7 +77,7 @@ function judgeDestination(
     const name = fullHost(host, namespaceOf(virtualService));
     const rule = destinationRuleOf(name, manifests);
     if (rule === undefined) return [];
-    const namespace = name.split(".")[1] ?? "default";
+    const namespace = namespaceOfHost(name);
     const service = serviceOf(name, manifests);
     const subsets = subsetsOf(rule, service);
     const { found, maybeMore } = workloadsWith(subsets.get(subset), namespace, manifests);

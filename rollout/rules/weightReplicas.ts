@@ -3,7 +3,14 @@ import { findingAt } from "./findingAt";
 import { fullHost, namespaceOf } from "./names";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Manifest, ProgramRule } from "./rule";
-import { destinationRuleOf, SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
+import {
+    destinationRuleOf,
+    namespaceOfHost,
+    SUBSET_KINDS,
+    serviceOf,
+    subsetsOf,
+    workloadsWith,
+} from "./subsets";
 import { at, UNKNOWN } from "./unknown";
 
 interface Share {
@@ -85,7 +92,7 @@ function shareOf(
     const rule = destinationRuleOf(name, manifests);
     if (rule === undefined) return [];
     const labels = subsetsOf(rule, serviceOf(name, manifests)).get(subset);
-    const pods = workloadsWith(labels, name.split(".")[1] ?? "default", manifests).found;
+    const pods = workloadsWith(labels, namespaceOfHost(name), manifests).found;
     return pods.map((workload) => ({
         workload,
         subset,

@@ -16,7 +16,12 @@ import { ownProgramOnPath } from "./toolchain/prerequisites";
 
 /** What a person's shell may want; those that the person has already are left out. */
 const userPrograms = ["kubectl", "istioctl", "fortio", "k6", "promtool"];
-const pulumiPrograms = ["pulumi", "pulumi-language-nodejs", "pulumi-analyzer-policy"];
+const pulumiPrograms = [
+    "pulumi",
+    "pulumi-language-nodejs",
+    "pulumi-language-yaml",
+    "pulumi-analyzer-policy",
+];
 const providerVersion = "4.25.0";
 
 /** It protects nothing: the stack is of a throw-away cluster. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { buildPart } from "./build";
 import { cacheKey, cacheRoot, filledOnce } from "./cache";
 import { installDebianPackages } from "./debian";
-import { type Part, parts, pulumiParts } from "./parts";
+import { type Part, parts, programParts, pulumiParts } from "./parts";
 import {
     type Missing,
     MissingPrerequisites,
@@ -52,10 +52,9 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
     const sandbox = (options.for ?? "sandbox") === "sandbox";
     const root = path.join(cacheRoot(), "toolchain");
     const own = await pulumiOnPath(root);
-    const wanted = parts.filter((part) => {
-        const isPulumi = pulumiParts.includes(part.name);
-        return isPulumi ? own === undefined : sandbox;
-    });
+    const wanted = parts
+        .filter(({ name }) => sandbox || programParts.includes(name))
+        .filter(({ name }) => own === undefined || !pulumiParts.includes(name));
     const folders = await Promise.all(
         wanted.map(async (part) => {
             const moduleDir = path.join(__dirname, part.name);

@@ -89,6 +89,16 @@ export const parts: readonly Part[] = [
         },
         variables: { [pulumiVersionVariable]: "v3.68.0" },
     },
+    // For programs of other people that are only YAML: the policy pack is shown on one.
+    {
+        kind: "go",
+        name: "language-yaml",
+        version: "1.28.0",
+        programs: {
+            "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+        },
+        variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": "v1.28.0" },
+    },
     {
         kind: "go",
         name: "kubernetes",
@@ -160,7 +170,10 @@ export const parts: readonly Part[] = [
 ];
 
 /** Parts that a `pulumi` of the user's own replaces. */
-export const pulumiParts: readonly string[] = ["pulumi", "language-nodejs"];
+export const pulumiParts: readonly string[] = ["pulumi", "language-nodejs", "language-yaml"];
+
+/** Parts that this project's own program runs on. */
+export const programParts: readonly string[] = ["pulumi", "language-nodejs"];
 
 /** The oldest engine that runs this project: it knows the analyzer script and typed project config. */
 export const oldestPulumi = "3.216.0";

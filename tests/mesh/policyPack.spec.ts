@@ -47,6 +47,22 @@ describe("the policy pack on somebody else's program", () => {
         assert.match(output, /\[mandatory\] +http-timeout/);
     });
 
+    it("refuses a program that is only YAML", async () => {
+        const { env } = target;
+        const cwd = path.join(__dirname, "programs", "yaml");
+        await pulumi(["stack", "init", "--no-select"], env, cwd);
+        try {
+            const flags = ["preview", "--policy-pack", PACK];
+            const { exitCode, output } = await pulumi(flags, env, cwd);
+            assert.notEqual(exitCode, 0, output);
+            assert.match(output, /\[mandatory\] +http-timeout/);
+            const place = "VirtualService default/reviews: spec.http[0].timeout: found nothing";
+            assert.ok(flat(output).includes(place), output);
+        } finally {
+            await pulumi(["stack", "rm", "--yes"], env, cwd);
+        }
+    });
+
     for (const rule of rules) {
         it(`refuses what breaks ${rule.id}, and says what, where and how to mend it`, async () => {
             const cases = casesOf(rule);
@@ -81,10 +97,10 @@ describe("the policy pack on somebody else's program", () => {
         });
     }
 
-    async function pulumi(args: string[], env: NodeJS.ProcessEnv = {}) {
+    async function pulumi(args: string[], env: NodeJS.ProcessEnv = {}, cwd = PROGRAM) {
         const flags = ["--non-interactive", "--color", "never", "--stack", "mesh"];
         const { exitCode, all } = await execa(target.pulumiFile, [...args, ...flags], {
-            cwd: PROGRAM,
+            cwd,
             // A provider that renders to files takes no kubeconfig.
             env: { ...target.env, KUBECONFIG: undefined, ...env },
             all: true,

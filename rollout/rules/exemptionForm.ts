@@ -2,7 +2,6 @@
 import { EXEMPT_PREFIX, exemptionsOf, parseExemption } from "./exemption";
 import { findingAt } from "./findingAt";
 import type { Kind, ResourceRule } from "./rule";
-import { UNKNOWN } from "./unknown";
 
 /** Every kind that some rule reads; index.ts sees to that. */
 export const JUDGED_KINDS: readonly Kind[] = [
@@ -31,7 +30,6 @@ export const exemptionForm: ResourceRule = {
     check(manifest) {
         return exemptionsOf(manifest).flatMap(([rule, text]) => {
             const path = `metadata.annotations["${EXEMPT_PREFIX}${rule}"]`;
-            if (text === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, allowed, FIX)];
             if (parseExemption(text) !== undefined) return [];
             return [findingAt(manifest, path, text, allowed, FIX)];
         });

@@ -1,7 +1,7 @@
 /** Rule: the Gateways that a route is bound to serve its hosts. */
 import { fullHost, namespaceOf, resourceName } from "./names";
 import { VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
 import { at, items, textAt, UNKNOWN } from "./unknown";
 
 export const gatewayHosts: ProgramRule = {
@@ -12,9 +12,7 @@ export const gatewayHosts: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "Gateway" }],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((one) => judge(one, manifests));
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((one) => judge(one, manifests));
     },
 };
 

@@ -1,6 +1,6 @@
 /** The DestinationRules of the hosts that a program routes to, and what they say for all subsets. */
 import { resourceName } from "./names";
-import { hostsIn, routedIn } from "./routed";
+import { routedHosts } from "./routed";
 import { VIRTUAL_SERVICE } from "./routes";
 import type { Finding, Kind, Manifest } from "./rule";
 import { destinationRuleOf, serviceOf } from "./subsets";
@@ -23,11 +23,8 @@ export interface HostPolicy {
 
 /** Hosts of which the program has the Service or the DestinationRule; others are not this program's to judge. */
 export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
-    const routed = routedIn(manifests);
-    return hostsIn(manifests).flatMap((host) => {
+    return [...routedHosts(manifests)].flatMap(([host, virtualService]) => {
         const destinationRule = destinationRuleOf(host, manifests);
-        const virtualService = routed.find((one) => one.host === host)?.virtualService;
-        if (virtualService === undefined) return [];
         if (destinationRule !== undefined) return [{ host, destinationRule, virtualService }];
         return serviceOf(host, manifests) === undefined ? [] : [{ host, virtualService }];
     });
@@ -52,12 +49,12 @@ export function missingPolicy(
         const policy = at(destinationRule, "spec", "trafficPolicy", field);
         const resource = resourceName(destinationRule);
         const path = `spec.trafficPolicy.${field}`;
-        if (policy === UNKNOWN) return [{ resource, path, found: UNKNOWN, allowed, fix }];
         if (isFilled(policy)) return [];
         const subsets = items(at(destinationRule, "spec", "subsets"));
         const own = subsets.map(([, subset]) => at(subset, "trafficPolicy", field));
         if (subsets.length > 0 && own.every(isFilled)) return [];
-        return [{ resource, path, found: policy ?? undefined, allowed, fix }];
+        const found = [policy, ...own].includes(UNKNOWN) ? UNKNOWN : (policy ?? undefined);
+        return [{ resource, path, found, allowed, fix }];
     });
 }
 

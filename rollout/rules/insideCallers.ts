@@ -26,21 +26,23 @@ export const insideCallers: ProgramRule = {
                     : [],
             ),
         );
-        return [...split].flatMap(([host, virtualService]) =>
-            judge(host, virtualService, manifests),
-        );
+        const all = manifests.map(insideOf);
+        return [...split].flatMap(([host, virtualService]) => judge(host, virtualService, all));
     },
 };
 
 /** Any VirtualService of the program may be the one for callers inside. */
-function judge(host: string, virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const inside = manifests.map((one) => isFor(host, one));
-    if (inside.includes(true)) return [];
+function judge(host: string, virtualService: Manifest, all: readonly Inside[]): Finding[] {
+    if (all.some(({ mesh, hosts }) => mesh === true && hosts.has(host))) return [];
+    const unclear = all.some(
+        ({ mesh, hosts }) =>
+            (mesh === UNKNOWN && hosts.has(host)) || (mesh !== false && hosts.has(UNKNOWN)),
+    );
     const gateways = at(virtualService, "spec", "gateways");
     const onMesh = bindsMesh(virtualService) === true;
     const path = onMesh ? "spec.hosts" : "spec.gateways";
     const value = onMesh ? at(virtualService, "spec", "hosts") : gateways;
-    const found = inside.includes(UNKNOWN) ? UNKNOWN : value;
+    const found = unclear ? UNKNOWN : value;
     return [
         findingAt(
             virtualService,
@@ -52,17 +54,20 @@ function judge(host: string, virtualService: Manifest, manifests: readonly Manif
     ];
 }
 
-/** Whether a VirtualService routes what sidecars send to `host`. */
-function isFor(host: string, virtualService: Manifest): boolean | typeof UNKNOWN {
-    const mesh = bindsMesh(virtualService);
+/** What a VirtualService is for, inside the mesh. */
+interface Inside {
+    readonly mesh: boolean | typeof UNKNOWN;
+    /** In full; UNKNOWN is among them if there may be more. */
+    readonly hosts: ReadonlySet<unknown>;
+}
+
+function insideOf(virtualService: Manifest): Inside {
     const hosts = at(virtualService, "spec", "hosts");
-    const names = items(hosts).map(([, name]) => name);
-    const named = names.some(
-        (name) => typeof name === "string" && fullHost(name, namespaceOf(virtualService)) === host,
+    const names = hosts === UNKNOWN ? [UNKNOWN] : items(hosts).map(([, name]) => name);
+    const full = names.map((name) =>
+        typeof name === "string" ? fullHost(name, namespaceOf(virtualService)) : name,
     );
-    if (mesh === false) return false;
-    if (mesh === true && named) return true;
-    return mesh === UNKNOWN || hosts === UNKNOWN || names.includes(UNKNOWN) ? UNKNOWN : false;
+    return { mesh: bindsMesh(virtualService), hosts: new Set(full) };
 }
 
 function bindsMesh(virtualService: Manifest): boolean | typeof UNKNOWN {

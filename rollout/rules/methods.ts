@@ -1,5 +1,5 @@
 /** Which methods a route lets through. */
-import { at, items, UNKNOWN } from "./unknown";
+import { at, items, textAt, UNKNOWN } from "./unknown";
 
 /** Methods that may be repeated without another effect: RFC 9110, section 9.2.2. */
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"];
@@ -21,9 +21,7 @@ export function onlyTakes(kind: MethodKind, route: unknown): boolean | typeof UN
 function takesOnly(method: unknown, allowed: readonly string[]): boolean {
     const exact = at(method, "exact");
     if (typeof exact === "string") return allowed.includes(exact);
-    // "GET|HEAD"; anything cleverer is not read.
-    const regex = at(method, "regex");
-    if (typeof regex !== "string") return false;
-    const names = regex.replace(/^\^?\(?/, "").replace(/\)?\$?$/, "");
+    // "GET|HEAD", also in brackets or anchored; anything cleverer is not read.
+    const [, names = ""] = /^\^?\(?([A-Z|]+)\)?\$?$/.exec(textAt(method, "regex") ?? "") ?? [];
     return names.split("|").every((name) => allowed.includes(name));
 }

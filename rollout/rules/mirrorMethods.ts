@@ -16,10 +16,11 @@ export const mirrorMethods: ResourceRule = {
         return items(at(manifest, "spec", "http")).flatMap(([index, route]) => {
             const mirror = at(route, "mirror");
             const mirrors = at(route, "mirrors");
-            if (!isSet(mirror) && items(mirrors).length === 0 && mirrors !== UNKNOWN) return [];
             const takes = onlyTakes("safe", route);
-            if (takes === true) return [];
-            const found = takes === UNKNOWN ? UNKNOWN : methodsOf(route);
+            // What is not known yet may be a mirror.
+            const known = isSet(mirror) || items(mirrors).length > 0;
+            if (takes === true || !(known || mirrors === UNKNOWN)) return [];
+            const found = takes === UNKNOWN || !known ? UNKNOWN : at(route, "match");
             const allowed = "a match of method GET, HEAD or OPTIONS in every condition";
             const fix =
                 "Mirror in a route of its own for these methods: a mirrored POST is a second order.";
@@ -30,9 +31,4 @@ export const mirrorMethods: ResourceRule = {
 
 function isSet(value: unknown): boolean {
     return value !== undefined && value !== null;
-}
-
-function methodsOf(route: unknown): unknown {
-    const match = at(route, "match");
-    return match === undefined || match === null ? undefined : match;
 }

@@ -31,10 +31,17 @@ export const portProtocol: ProgramRule = {
             const judged = ports.map(([index, port]) => ({ index, port, http: isHttp(port) }));
             // Other ports may speak what they like as long as one is for the routes.
             if (judged.some(({ http }) => http === true)) return [];
-            return judged.slice(0, 1).map(({ index, port, http }) => {
+            // One that is not known yet may be it.
+            const unclear = judged.filter(({ http }) => http === UNKNOWN);
+            return [...unclear, ...judged].slice(0, 1).map(({ index, port }) => {
                 const field = at(port, "appProtocol") === undefined ? "name" : "appProtocol";
-                const found = http === UNKNOWN ? UNKNOWN : at(port, field);
-                return findingAt(service, `spec.ports[${index}].${field}`, found, ALLOWED, FIX);
+                return findingAt(
+                    service,
+                    `spec.ports[${index}].${field}`,
+                    at(port, field),
+                    ALLOWED,
+                    FIX,
+                );
             });
         });
     },

@@ -1,7 +1,7 @@
 /** Rule: retries that repeat what an application may have begun to work on have a budget. */
 import { fullHost, namespaceOf, resourceName } from "./names";
 import { VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
 import { destinationRuleOf } from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
@@ -16,13 +16,11 @@ export const retryBudget: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "DestinationRule" }],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((virtualService) =>
-                items(at(virtualService, "spec", "http")).flatMap(([index, route]) =>
-                    judge(virtualService, `spec.http[${index}]`, route, manifests),
-                ),
-            );
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+            items(at(virtualService, "spec", "http")).flatMap(([index, route]) =>
+                judge(virtualService, `spec.http[${index}]`, route, manifests),
+            ),
+        );
     },
 };
 

@@ -1,7 +1,7 @@
 /** Where a program's VirtualServices send requests: by weight, by target and by mirror, of any protocol. */
 import { fullHost, namespaceOf } from "./names";
 import { VIRTUAL_SERVICE } from "./routes";
-import type { Manifest } from "./rule";
+import { type Manifest, ofKind } from "./rule";
 import { at, items, UNKNOWN } from "./unknown";
 
 export interface Routed {
@@ -15,27 +15,28 @@ export interface Routed {
 }
 
 export function routedIn(manifests: readonly Manifest[]): Routed[] {
-    return manifests
-        .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-        .flatMap((virtualService) =>
-            (["http", "tls", "tcp"] as const).flatMap((protocol) =>
-                items(at(virtualService, "spec", protocol)).flatMap(([index, route]) =>
-                    destinations(route).map(([place, destination]) => ({
-                        virtualService,
-                        protocol,
-                        path: `spec.${protocol}[${index}].${place}`,
-                        host: hostOf(destination, virtualService),
-                        subset: subsetOf(destination),
-                    })),
-                ),
+    return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+        (["http", "tls", "tcp"] as const).flatMap((protocol) =>
+            items(at(virtualService, "spec", protocol)).flatMap(([index, route]) =>
+                destinations(route).map(([place, destination]) => ({
+                    virtualService,
+                    protocol,
+                    path: `spec.${protocol}[${index}].${place}`,
+                    host: hostOf(destination, virtualService),
+                    subset: subsetOf(destination),
+                })),
             ),
-        );
+        ),
+    );
 }
 
-/** The hosts that are known, each once. */
-export function hostsIn(manifests: readonly Manifest[]): string[] {
-    const hosts = routedIn(manifests).map(({ host }) => host);
-    return [...new Set(hosts)].filter((host): host is string => host !== UNKNOWN);
+/** The hosts that are known, each with the first VirtualService that leads there. */
+export function routedHosts(manifests: readonly Manifest[]): Map<string, Manifest> {
+    const hosts = new Map<string, Manifest>();
+    for (const { host, virtualService } of routedIn(manifests)) {
+        if (host !== UNKNOWN && !hosts.has(host)) hosts.set(host, virtualService);
+    }
+    return hosts;
 }
 
 function destinations(route: unknown): [place: string, destination: unknown][] {
@@ -48,7 +49,7 @@ function destinations(route: unknown): [place: string, destination: unknown][] {
         at(one, "destination"),
     ]);
     const mirror = at(route, "mirror");
-    const single: [string, unknown][] = isObject(mirror) ? [["mirror", mirror]] : [];
+    const single: [string, unknown][] = isSet(mirror) ? [["mirror", mirror]] : [];
     return [...weighted, ...mirrors, ...single];
 }
 
@@ -63,6 +64,6 @@ function subsetOf(destination: unknown): string | undefined | typeof UNKNOWN {
     return typeof subset === "string" && subset !== "" ? subset : undefined;
 }
 
-function isObject(value: unknown): boolean {
-    return typeof value === "object" && value !== null;
+function isSet(value: unknown): boolean {
+    return value !== undefined && value !== null;
 }

@@ -42,6 +42,13 @@ export function routesOf(manifest: Manifest): Route[] {
     });
 }
 
+/** Every destination that is known. */
+export function destinationsOf(manifest: Manifest): Destination[] {
+    return routesOf(manifest).flatMap(({ destinations }) =>
+        destinations === UNKNOWN ? [] : destinations,
+    );
+}
+
 /** The weight that counts: an absent one is 0 beside others and everything alone. */
 export function effectiveWeight({ weight }: Destination, count: number): unknown {
     return weight ?? (count === 1 ? 100 : 0);

@@ -76,3 +76,8 @@ export function optionsOf(rule: Rule, given: Options = {}): Options {
     const defaults = Object.entries(rule.options).map(([name, option]) => [name, option.default]);
     return { ...Object.fromEntries(defaults), ...given };
 }
+
+/** The objects of one kind. */
+export function ofKind(kind: string, manifests: readonly Manifest[]): Manifest[] {
+    return manifests.filter((one) => one.kind === kind);
+}

@@ -40,11 +40,14 @@ function judge(
         const path = `spec.subsets[${index}].labels`;
         const before = subsets.slice(0, place);
         const allowed = (name: string) => `labels that the pods of subset ${name} do not have`;
-        const shared = before.find((one) => one.pods.found.some((pod) => pods.found.includes(pod)));
+        const [shared] = before.flatMap((one) =>
+            one.pods.found
+                .filter((pod) => pods.found.includes(pod))
+                .map((pod) => ({ name: one.name, pod })),
+        );
         if (shared !== undefined) {
-            const pod = shared.pods.found.find((one) => pods.found.includes(one));
-            const whose = pod === undefined ? "" : ` Both match ${resourceName(pod)}.`;
-            return [findingAt(rule, path, labels, allowed(shared.name), FIX + whose)];
+            const fix = `${FIX} Both match ${resourceName(shared.pod)}.`;
+            return [findingAt(rule, path, labels, allowed(shared.name), fix)];
         }
         const [first] = before;
         if (first === undefined || labels !== UNKNOWN) return [];

@@ -24,17 +24,15 @@ function judge({ rule, namespace, service }: Split, manifests: readonly Manifest
     if (selector === undefined) return [];
     const behind = workloadsWith(selector, namespace, manifests);
     // Pods that another program runs are not this one's to judge; nor is a slot that runs nothing yet.
-    const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => ({
-        index,
-        labels: at(subset, "labels"),
-    }));
-    const matched = own.map(({ labels }) => workloadsWith(labels, namespace, behind.found));
-    const free = behind.found.filter((one) => !matched.some(({ found }) => found.includes(one)));
-    return own.flatMap(({ index, labels }, place) => {
+    const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => {
+        const labels = at(subset, "labels");
+        return { index, labels, pods: workloadsWith(labels, namespace, behind.found) };
+    });
+    const free = behind.found.filter((one) => !own.some(({ pods }) => pods.found.includes(one)));
+    return own.flatMap(({ index, labels, pods }) => {
         const path = `spec.subsets[${index}].labels`;
-        const result = matched[place];
-        if (result === undefined || result.found.length > 0) return [];
-        if (labels === UNKNOWN || result.maybeMore || behind.maybeMore) {
+        if (pods.found.length > 0) return [];
+        if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
             const allowed = "labels of the pods behind the Service";
             return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
         }

@@ -1,6 +1,6 @@
 /** From a route's host and subset to the workloads behind it, among a program's manifests. */
 import { fullHost, namespaceOf } from "./names";
-import type { Kind, Manifest } from "./rule";
+import { type Kind, type Manifest, ofKind } from "./rule";
 import { at, items, textAt, UNKNOWN } from "./unknown";
 
 /** Kinds that the look-ups below read. */
@@ -88,7 +88,7 @@ export function serviceOf(host: string, manifests: readonly Manifest[]): Manifes
 }
 
 /** The namespace of the pods behind a host given in full. */
-export function namespaceOfHost(host: string): string {
+function namespaceOfHost(host: string): string {
     return host.split(".")[1] ?? "default";
 }
 
@@ -103,13 +103,11 @@ export interface Split {
 }
 
 export function splitsIn(manifests: readonly Manifest[]): Split[] {
-    return manifests
-        .filter(({ kind }) => kind === "DestinationRule")
-        .map((rule) => {
-            const host = hostOf(rule);
-            const service = serviceOf(host, manifests);
-            return { rule, host, namespace: namespaceOfHost(host), service };
-        });
+    return ofKind("DestinationRule", manifests).map((rule) => {
+        const host = hostOf(rule);
+        const service = serviceOf(host, manifests);
+        return { rule, host, namespace: namespaceOfHost(host), service };
+    });
 }
 
 /**
@@ -154,18 +152,18 @@ export function workloadsWith(
     };
 }
 
-/** The fewest workloads among which all with some labels are. */
+/** The shortest list that has all workloads with some labels. */
 function candidates(
     labels: unknown,
     namespace: string,
     { workloads, unclear }: Index,
 ): readonly Manifest[] {
-    const all = workloads.get(namespace) ?? [];
-    if (unclear.has(namespace)) return all;
-    return Object.entries(labels ?? {})
-        .filter(([, value]) => value !== UNKNOWN)
-        .map(([key, value]) => workloads.get(labelKey(namespace, key, value)) ?? [])
-        .reduce((least, one) => (one.length < least.length ? one : least), all);
+    const known = Object.entries(labels ?? {}).filter(([, value]) => value !== UNKNOWN);
+    const keys = unclear.has(namespace)
+        ? []
+        : known.map(([key, value]) => labelKey(namespace, key, value));
+    const lists = [namespace, ...keys].map((key) => workloads.get(key) ?? []);
+    return lists.reduce((least, one) => (one.length < least.length ? one : least));
 }
 
 const POD_LABELS = ["spec", "template", "metadata", "labels"] as const;
@@ -180,4 +178,30 @@ function hasLabels(workload: Manifest, labels: unknown): boolean | typeof UNKNOW
     });
     if (matches.length === 0 || matches.includes(false)) return false;
     return matches.includes(UNKNOWN) ? UNKNOWN : true;
+}
+
+/** What is behind a subset, as far as the program has it. */
+export interface Behind {
+    readonly namespace: string;
+    readonly service: Manifest | undefined;
+    /** Labels of the pods of each subset of the same host. */
+    readonly subsets: ReadonlyMap<string, unknown>;
+    readonly pods: Selected;
+}
+
+/** What is behind a route's destination; undefined unless the program declares subsets of its host. */
+export function behind(
+    { host, subset }: { readonly host: unknown; readonly subset: unknown },
+    virtualService: Manifest,
+    manifests: readonly Manifest[],
+): Behind | undefined {
+    if (typeof host !== "string" || typeof subset !== "string") return undefined;
+    const name = fullHost(host, namespaceOf(virtualService));
+    const rule = destinationRuleOf(name, manifests);
+    if (rule === undefined) return undefined;
+    const service = serviceOf(name, manifests);
+    const namespace = namespaceOfHost(name);
+    const subsets = subsetsOf(rule, service);
+    const pods = workloadsWith(subsets.get(subset), namespace, manifests);
+    return { namespace, service, subsets, pods };
 }

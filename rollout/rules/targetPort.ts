@@ -1,7 +1,7 @@
 /** Rule: something listens where the Service sends requests. */
 import { findingAt } from "./findingAt";
 import { namespaceOf, resourceName } from "./names";
-import type { Finding, Manifest, ProgramRule } from "./rule";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
 import { workloadsWith } from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
@@ -17,13 +17,11 @@ export const targetPort: ProgramRule = {
     ],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === "Service")
-            .flatMap((service) => {
-                const selector = at(service, "spec", "selector");
-                const pods = workloadsWith(selector, namespaceOf(service), manifests).found;
-                return pods.flatMap((workload) => judge(service, workload));
-            });
+        return ofKind("Service", manifests).flatMap((service) => {
+            const selector = at(service, "spec", "selector");
+            const pods = workloadsWith(selector, namespaceOf(service), manifests).found;
+            return pods.flatMap((workload) => judge(service, workload));
+        });
     },
 };
 

@@ -1,8 +1,9 @@
 /** Rule: callers use the TLS that pods ask for. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf, resourceName } from "./names";
-import type { Finding, Manifest, ProgramRule } from "./rule";
-import { at, textAt, UNKNOWN } from "./unknown";
+import { namespaceOf, resourceName } from "./names";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
+import { type Split, serviceOf, splitsIn } from "./subsets";
+import { at, UNKNOWN } from "./unknown";
 
 const FIX =
     "Leave tls out: Istio then uses what each pod takes. A mode that contradicts it ends every request with 503.";
@@ -26,44 +27,35 @@ export const tlsMode: ProgramRule = {
     ],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === "DestinationRule")
-            .flatMap((rule) => judge(rule, manifests));
+        return splitsIn(manifests).flatMap((split) => judge(split, manifests));
     },
 };
 
-function judge(rule: Manifest, manifests: readonly Manifest[]): Finding[] {
+function judge({ rule, host }: Split, manifests: readonly Manifest[]): Finding[] {
     const found = at(rule, "spec", "trafficPolicy", "tls", "mode");
     if (found === undefined) return [];
-    const host = fullHost(textAt(rule, "spec", "host") ?? "", namespaceOf(rule));
-    return manifests
-        .filter((one) => one.kind === "PeerAuthentication" && concerns(one, host, manifests))
+    return ofKind("PeerAuthentication", manifests)
+        .filter((one) => concerns(one, host, manifests))
         .flatMap((peers) => {
             const mode = at(peers, "spec", "mtls", "mode");
-            const allowed = `what ${resourceName(peers)} takes: ${String(mode === UNKNOWN ? "not known yet" : mode)}`;
+            const allowed = `what ${resourceName(peers)} takes`;
             const path = "spec.trafficPolicy.tls.mode";
             if (found === UNKNOWN || mode === UNKNOWN) {
                 return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
             }
             const against = CONTRADICTS[String(mode)] ?? [];
             return against.includes(String(found))
-                ? [findingAt(rule, path, found, allowed, FIX)]
+                ? [findingAt(rule, path, found, `${allowed}: ${String(mode)}`, FIX)]
                 : [];
         });
 }
 
 /** Whether a PeerAuthentication is for all pods of the host's namespace, or selects those of its Service. */
 function concerns(peers: Manifest, host: string, manifests: readonly Manifest[]): boolean {
-    const [name, namespace] = host.split(".");
-    if (namespaceOf(peers) !== namespace) return false;
+    if (namespaceOf(peers) !== host.split(".")[1]) return false;
     const selected = at(peers, "spec", "selector", "matchLabels");
     if (selected === undefined || selected === null) return true;
-    const service = manifests.find(
-        (one) =>
-            one.kind === "Service" &&
-            namespaceOf(one) === namespace &&
-            textAt(one, "metadata", "name") === name,
-    );
+    const service = serviceOf(host, manifests);
     return Object.entries(selected).every(
         ([key, value]) => at(service, "spec", "selector", key) === value,
     );

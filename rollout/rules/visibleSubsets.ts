@@ -1,7 +1,7 @@
 /** Rule: whoever sees a route sees the subsets that it names. */
 import { fullHost, namespaceOf, resourceName } from "./names";
-import { routesOf, VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
+import { destinationsOf, VIRTUAL_SERVICE } from "./routes";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
 import { destinationRuleOf } from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
@@ -19,27 +19,21 @@ export const visibleSubsets: ProgramRule = {
         },
     },
     check(manifests, { rootNamespace }) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((route) =>
-                hostsWithSubsets(route).flatMap((host) => {
-                    const rule = destinationRuleOf(host, manifests);
-                    return rule === undefined ? [] : judge(route, host, rule, rootNamespace);
-                }),
-            );
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((route) =>
+            hostsWithSubsets(route).flatMap((host) => {
+                const rule = destinationRuleOf(host, manifests);
+                return rule === undefined ? [] : judge(route, host, rule, rootNamespace);
+            }),
+        );
     },
 };
 
 /** Hosts, in full, of which the routes name a subset. */
 function hostsWithSubsets(virtualService: Manifest): string[] {
-    const hosts = routesOf(virtualService).flatMap(({ destinations }) =>
-        destinations === UNKNOWN
-            ? []
-            : destinations.flatMap(({ host, subset }) =>
-                  typeof host === "string" && subset !== undefined
-                      ? [fullHost(host, namespaceOf(virtualService))]
-                      : [],
-              ),
+    const hosts = destinationsOf(virtualService).flatMap(({ host, subset }) =>
+        typeof host === "string" && subset !== undefined
+            ? [fullHost(host, namespaceOf(virtualService))]
+            : [],
     );
     return [...new Set(hosts)];
 }

@@ -1,9 +1,8 @@
 /** Rule: the stable version can take every request back at any time. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf } from "./names";
-import { routesOf, VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
-import { destinationRuleOf, SUBSET_KINDS, serviceOf, subsetsOf, workloadsWith } from "./subsets";
+import { destinationsOf, VIRTUAL_SERVICE } from "./routes";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
+import { behind, SUBSET_KINDS } from "./subsets";
 import { at, textAt, UNKNOWN } from "./unknown";
 
 /** Says on a VirtualService which subset is stable; CanaryRollout writes it, and anybody may. */
@@ -20,26 +19,19 @@ export const wayBack: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((virtualService) => judge(virtualService, manifests));
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+            judge(virtualService, manifests),
+        );
     },
 };
 
 function judge(virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
     const stable = textAt(virtualService, "metadata", "annotations", STABLE_ANNOTATION);
-    if (stable === undefined) return [];
-    const destinations = routesOf(virtualService).flatMap((route) =>
-        route.destinations === UNKNOWN ? [] : route.destinations,
-    );
-    const host = destinations.find(({ subset }) => subset === stable)?.host;
-    if (typeof host !== "string") return [];
-    const name = fullHost(host, namespaceOf(virtualService));
-    const rule = destinationRuleOf(name, manifests);
-    const service = serviceOf(name, manifests);
-    if (rule === undefined || service === undefined) return [];
-    const labels = subsetsOf(rule, service).get(stable);
-    const { found, maybeMore } = workloadsWith(labels, namespaceOf(service), manifests);
+    const destination = destinationsOf(virtualService).find(({ subset }) => subset === stable);
+    const there = destination && behind(destination, virtualService, manifests);
+    // Pods of an app that another program runs are not this one's to judge.
+    if (there?.service === undefined) return [];
+    const { found, maybeMore } = there.pods;
     const allowed = `pods of subset ${stable}, which is stable`;
     if (found.length === 0) {
         const path = `metadata.annotations["${STABLE_ANNOTATION}"]`;

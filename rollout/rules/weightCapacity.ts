@@ -1,15 +1,8 @@
 /** Rule: a subset that gets requests has pods to answer them. */
-import { fullHost, namespaceOf, resourceName } from "./names";
+import { resourceName } from "./names";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
-import {
-    destinationRuleOf,
-    namespaceOfHost,
-    SUBSET_KINDS,
-    serviceOf,
-    subsetsOf,
-    workloadsWith,
-} from "./subsets";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
+import { behind, SUBSET_KINDS, workloadsWith } from "./subsets";
 import { at, items, UNKNOWN } from "./unknown";
 
 export const weightCapacity: ProgramRule = {
@@ -21,13 +14,11 @@ export const weightCapacity: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((virtualService) =>
-                weighted(virtualService).flatMap((one) =>
-                    judgeDestination(virtualService, one, manifests),
-                ),
-            );
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+            weighted(virtualService).flatMap((one) =>
+                judgeDestination(virtualService, one, manifests),
+            ),
+        );
     },
 };
 
@@ -73,28 +64,23 @@ function judgeDestination(
         const allowed = "a subset whose Deployment has replicas and a readiness probe";
         return [{ ...finding(UNKNOWN), allowed, fix: "The update itself judges it." }];
     }
-    if (typeof host !== "string" || typeof subset !== "string") return [];
-    const name = fullHost(host, namespaceOf(virtualService));
-    const rule = destinationRuleOf(name, manifests);
-    if (rule === undefined) return [];
-    const namespace = namespaceOfHost(name);
-    const service = serviceOf(name, manifests);
-    const subsets = subsetsOf(rule, service);
-    const { found, maybeMore } = workloadsWith(subsets.get(subset), namespace, manifests);
-    if (found.length > 0) return found.flatMap((one) => judgeWorkload(one, subset, weight));
+    const there = behind({ host, subset }, virtualService, manifests);
+    if (there === undefined) return [];
+    const { found, maybeMore } = there.pods;
+    if (found.length > 0) return found.flatMap((one) => judgeWorkload(one, String(subset), weight));
     if (maybeMore) return [finding(UNKNOWN)];
     // Pods of an app that another program runs are not this one's to judge.
     const ours =
-        service !== undefined ||
-        [...subsets.values()].some(
-            (labels) => workloadsWith(labels, namespace, manifests).found.length > 0,
+        there.service !== undefined ||
+        [...there.subsets.values()].some(
+            (labels) => workloadsWith(labels, there.namespace, manifests).found.length > 0,
         );
     return ours ? [finding(weight)] : [];
 }
 
 function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Finding[] {
     const resource = resourceName(workload);
-    const share = weight === undefined ? "every request" : `weight ${String(weight)}`;
+    const share = `weight ${String(weight)}`;
     const findings: Finding[] = [];
     const replicas = at(workload, "spec", "replicas");
     if (replicas === UNKNOWN || replicas === 0) {

@@ -1,16 +1,8 @@
 /** Rule: a version has pods for its share of the requests. */
 import { findingAt } from "./findingAt";
-import { fullHost, namespaceOf } from "./names";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "./routes";
-import type { Finding, Manifest, ProgramRule } from "./rule";
-import {
-    destinationRuleOf,
-    namespaceOfHost,
-    SUBSET_KINDS,
-    serviceOf,
-    subsetsOf,
-    workloadsWith,
-} from "./subsets";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "./rule";
+import { behind, SUBSET_KINDS } from "./subsets";
 import { at, UNKNOWN } from "./unknown";
 
 interface Share {
@@ -35,17 +27,15 @@ export const weightReplicas: ProgramRule = {
         },
     },
     check(manifests, { times }) {
-        return manifests
-            .filter(({ kind }) => kind === VIRTUAL_SERVICE.kind)
-            .flatMap((virtualService) =>
-                routesOf(virtualService).flatMap(({ destinations }) => {
-                    if (destinations === UNKNOWN || destinations.length < 2) return [];
-                    const shares = destinations.flatMap((one) =>
-                        shareOf(one, destinations.length, virtualService, manifests),
-                    );
-                    return judge(together(shares), Number(times));
-                }),
-            );
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+            routesOf(virtualService).flatMap(({ destinations }) => {
+                if (destinations === UNKNOWN || destinations.length < 2) return [];
+                const shares = destinations.flatMap((one) =>
+                    shareOf(one, destinations.length, virtualService, manifests),
+                );
+                return judge(together(shares), Number(times));
+            }),
+        );
     },
 };
 
@@ -84,18 +74,12 @@ function shareOf(
     virtualService: Manifest,
     manifests: readonly Manifest[],
 ): Share[] {
-    const { host, subset } = destination;
     const weight = effectiveWeight(destination, count);
-    if (typeof host !== "string" || typeof subset !== "string" || typeof weight !== "number")
-        return [];
-    const name = fullHost(host, namespaceOf(virtualService));
-    const rule = destinationRuleOf(name, manifests);
-    if (rule === undefined) return [];
-    const labels = subsetsOf(rule, serviceOf(name, manifests)).get(subset);
-    const pods = workloadsWith(labels, namespaceOfHost(name), manifests).found;
+    if (typeof weight !== "number") return [];
+    const pods = behind(destination, virtualService, manifests)?.pods.found ?? [];
     return pods.map((workload) => ({
         workload,
-        subset,
+        subset: String(destination.subset),
         weight,
         replicas: at(workload, "spec", "replicas"),
     }));

@@ -80,7 +80,7 @@ function judgeDestination(
 
 function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Finding[] {
     const resource = resourceName(workload);
-    const share = `weight ${String(weight)}`;
+    const share = weight === undefined ? "every request" : `weight ${String(weight)}`;
     const findings: Finding[] = [];
     const replicas = at(workload, "spec", "replicas");
     if (replicas === UNKNOWN || replicas === 0) {

@@ -1,6 +1,7 @@
 // The command line: arguments in, exit code out. 0 done, 1 done but not well, 2 could not run.
 import { Command, CommanderError } from "commander";
 import { addCheckCommand } from "./check";
+import { addCompletionCommand } from "./completion";
 import { addObservabilityCommands } from "./observability";
 import { addReportCommands } from "./report";
 import { addRolloutCommands } from "./rollout";
@@ -50,5 +51,6 @@ function program(outcome: Outcome): Command {
     addSandboxCommand(canary, outcome);
     addObservabilityCommands(canary);
     addReportCommands(canary);
+    addCompletionCommand(canary);
     return canary;
 }

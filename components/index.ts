@@ -1,6 +1,7 @@
 /** The components of istio-canary. */
 export { replicasAt } from "../rollout/capacity";
 export type { Principals } from "../rollout/identity";
+export { CanaryDriver, type CanaryDriverArgs } from "./canaryDriver";
 export { CanaryRollout } from "./canaryRollout";
 export type { CapacityArgs } from "./capacityArgs";
 export { eitherVersionOf } from "./eitherVersionOf";

@@ -4,6 +4,8 @@ import type { JournalRecord } from "../../rollout/record";
 import { liveShare, STATES, type Standing, standingAfter } from "../../rollout/standing";
 import type { Engine, EngineResult, Watcher } from "../ports";
 
+export { type MetricsServer, serveMetrics } from "./server";
+
 const VERDICTS = ["pass", "fail", "inconclusive", "error"] as const;
 /** An update of one weight takes seconds; one that waits for pods, minutes. */
 const BUCKETS = [0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600];

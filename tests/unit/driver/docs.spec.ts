@@ -1,7 +1,14 @@
 // The pages on the driver show config that the driver takes.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { CanaryDriver, type CanaryDriverArgs } from "../../../components";
 import { checkDriverConfig, DRIVER_NAMESPACE } from "../../../rollout/driverConfig";
+import { registeredBy } from "../../fixtures/engine";
 import { docsConfig } from "../../mesh/docsConfig";
+
+const DOCS = join(__dirname, "..", "..", "..", "docs");
 
 /** A secret as Pulumi writes it into a stack's file, as the driver gets it. */
 function decrypted(value: unknown): unknown {
@@ -43,5 +50,42 @@ describe("the driver's pages", () => {
             ["gauge", "counter"],
         );
         assert.match(result.config.prometheus.url ?? "", /\/prometheus$/);
+    });
+});
+
+describe("docs/in-cluster.md", () => {
+    const page = readFileSync(join(DOCS, "in-cluster.md"), "utf8");
+
+    it("should show a driver in the cluster whose arguments there are", async () => {
+        const [, code = ""] = /^```ts\n.*?"web-driver", (\{.*?^\})\);/ms.exec(page) ?? [];
+        const args: CanaryDriverArgs = new Function(`return ${code}`)();
+        const registered = await registeredBy(() => {
+            new CanaryDriver("web-driver", args);
+        });
+        assert.ok(registered.has("web-driver-job"));
+        const source = readFileSync(join(DOCS, "..", "components", "canaryDriver.ts"), "utf8");
+        const known = [...source.matchAll(/^ {4}readonly (\w+)\??: /gm)].map(([, name]) => name);
+        for (const name of Object.keys(args)) assert.ok(known.includes(name), name);
+    });
+
+    it("should link a workflow whose steps are commands that there are", () => {
+        const workflow = parse(readFileSync(join(DOCS, "examples", "github-actions.yml"), "utf8"));
+        const { steps } = workflow.jobs.rollout;
+        const runs: string[] = steps.flatMap(({ run }: { run?: string }) => run ?? []);
+        const used = runs.flatMap((run) => [...run.matchAll(/npx canary (\w+)/g)]);
+        assert.deepEqual(
+            [...new Set(used.map(([, command]) => command))],
+            ["plan", "run", "report"],
+        );
+        const after = steps.slice(
+            steps.findIndex(({ name }: { name?: string }) => name === "Roll out") + 1,
+        );
+        for (const step of after)
+            assert.match(step.if, /^always\(\)/, "a rollback is reported too");
+        assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/upload-artifact@")));
+        assert.ok(after.some(({ run = "" }) => run.includes("--body-file report.md")));
+        assert.equal(workflow.concurrency["cancel-in-progress"], false);
+        for (const { uses } of steps) if (uses) assert.match(uses, /^[\w-]+\/[\w-]+@v\d+$/);
+        assert.ok(page.includes("(examples/github-actions.yml)"));
     });
 });

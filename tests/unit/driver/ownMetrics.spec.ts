@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createOwnMetrics, type OwnMetrics } from "../../../driver/ownMetrics";
-import { type MetricsServer, serveMetrics } from "../../../driver/ownMetrics/server";
+import {
+    createOwnMetrics,
+    type MetricsServer,
+    type OwnMetrics,
+    serveMetrics,
+} from "../../../driver/ownMetrics";
 import type { Engine } from "../../../driver/ports";
 import { BACK, journalOf, lookRecord, ROUTED } from "../../fixtures/rolloutRecords";
 

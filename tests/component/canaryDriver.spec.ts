@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { CanaryDriver, type CanaryDriverArgs } from "../../components";
+import { type Registered, registeredBy } from "../fixtures/engine";
+
+const ARGS: CanaryDriverArgs = {
+    app: "web",
+    namespace: "shop",
+    image: "registry.example/web-rollout:3f2c1a9",
+    stack: "prod",
+};
+
+async function driver(change: Partial<CanaryDriverArgs> = {}) {
+    const registered = await registeredBy(() => {
+        new CanaryDriver("web-driver", { ...ARGS, ...change });
+    });
+    const inputs = (name: string) => (registered.get(name) as Registered).inputs;
+    // biome-ignore lint/suspicious/noExplicitAny: plain data, as the engine was sent it.
+    const job = inputs("web-driver-job") as any;
+    return { registered, inputs, job, pod: job.spec.template.spec };
+}
+
+describe("CanaryDriver", () => {
+    it("should be a component with its parts under it, all in the app's namespace", async () => {
+        const { registered } = await driver();
+        const parts = [...registered.values()].filter(({ type }) => type.startsWith("kubernetes:"));
+        assert.deepEqual(
+            parts.map(({ type, name, parent }) => `${parent} > ${name}: ${type}`).sort(),
+            [
+                "web-driver > web-driver-account: kubernetes:core/v1:ServiceAccount",
+                "web-driver > web-driver-binding: kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+                "web-driver > web-driver-job: kubernetes:batch/v1:Job",
+                "web-driver > web-driver-role: kubernetes:rbac.authorization.k8s.io/v1:Role",
+            ],
+        );
+        for (const { inputs } of parts) {
+            const { name, namespace, labels } = inputs.metadata as { name: string; namespace: string; labels: object };
+            assert.deepEqual([name, namespace], ["web-canary-driver", "shop"]);
+            assert.ok(!("app" in labels), "the app's Service would send it requests");
+        }
+    });
+
+    it("should have no right that reaches past its own Lease, the namespace and the program", async () => {
+        const { inputs } = await driver();
+        const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
+        for (const { apiGroups = [], resources = [], verbs = [] } of rules) {
+            for (const one of [...apiGroups, ...resources, ...verbs]) assert.notEqual(one, "*");
+            for (const one of resources) {
+                assert.doesNotMatch(one, /^(roles|rolebindings|pods\/.*|serviceaccounts\/token)$/);
+            }
+        }
+        const leases = rules.filter(({ resources }) => resources?.includes("leases"));
+        assert.deepEqual(
+            leases.map(({ verbs, resourceNames }) => [verbs, resourceNames]),
+            [
+                [["create"], undefined],
+                [["get", "update", "patch"], ["web-canary"]],
+            ],
+        );
+        const pods = rules.filter(({ resources }) => resources?.includes("pods"));
+        assert.deepEqual(
+            pods.map(({ verbs }) => verbs),
+            [["get", "list", "watch"]],
+        );
+    });
+
+    it("should give the Job what the Role gives, before it starts", async () => {
+        const { registered, inputs, pod } = await driver();
+        const { roleRef, subjects } = inputs("web-driver-binding") as Record<string, unknown>;
+        assert.deepEqual(roleRef, {
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "Role",
+            name: "web-canary-driver",
+        });
+        assert.deepEqual(subjects, [
+            { kind: "ServiceAccount", name: "web-canary-driver", namespace: "shop" },
+        ]);
+        assert.equal(pod.serviceAccountName, "web-canary-driver");
+        assert.ok(registered.get("web-driver-job")?.dependsOn.includes("web-driver-binding"));
+    });
+
+    it("should run without root, on a root that is read-only, and keep what it writes in two volumes", async () => {
+        const { pod, job } = await driver();
+        const [{ securityContext, volumeMounts, resources }] = pod.containers;
+        assert.equal(pod.securityContext.runAsNonRoot, true);
+        assert.deepEqual(securityContext, {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+        });
+        assert.deepEqual(
+            volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath),
+            ["/state", "/tmp"],
+        );
+        assert.ok(resources.limits.memory);
+        assert.deepEqual([pod.restartPolicy, job.spec.backoffLimit], ["OnFailure", 6]);
+    });
+
+    it("should have no sidecar, which would never let the Job end, and hold up no update", async () => {
+        const { job } = await driver();
+        assert.equal(job.spec.template.metadata.labels["sidecar.istio.io/inject"], "false");
+        assert.equal(job.metadata.annotations["pulumi.com/skipAwait"], "true");
+    });
+
+    it("should pass on what it is given", async () => {
+        const { pod } = await driver({
+            backendUrl: "s3://rollouts",
+            secretNames: ["pulumi"],
+            env: { PROMETHEUS_URL: "http://prometheus.istio-system:9090" },
+            options: ["--emergency"],
+            claimName: "rollouts",
+            imagePullSecrets: ["registry"],
+        });
+        const [{ args, env, envFrom, image }] = pod.containers;
+        assert.equal(image, ARGS.image);
+        assert.deepEqual(args, [
+            ...["--stack", "prod", "--metrics-port", "9464", "--metrics-host", "0.0.0.0"],
+            "--emergency",
+        ]);
+        const values = Object.fromEntries(
+            env.map(({ name, value }: { name: string; value?: string }) => [name, value]),
+        );
+        assert.equal(values.PULUMI_BACKEND_URL, "s3://rollouts");
+        assert.equal(values.PROMETHEUS_URL, "http://prometheus.istio-system:9090");
+        assert.deepEqual(envFrom, [{ secretRef: { name: "pulumi" } }]);
+        assert.deepEqual(pod.imagePullSecrets, [{ name: "registry" }]);
+        assert.deepEqual(pod.volumes[0], {
+            name: "state",
+            persistentVolumeClaim: { claimName: "rollouts" },
+        });
+    });
+});

@@ -1,0 +1,123 @@
+// What the driver's image runs, with a command in the place of `canary` that writes journals and ends as it is told.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+    copyFileSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+
+/** END is "ended", "open", or "" for no journal; CODE its exit code. Says what it was started with. */
+const COMMAND = `
+const fs = require("node:fs");
+const { END, CODE, ID } = process.env;
+console.log(JSON.stringify(process.argv.slice(2)));
+fs.appendFileSync("Pulumi.prod.yaml", "# written\\n");
+if (END) {
+    fs.mkdirSync(".canary/prod", { recursive: true });
+    const line = (type) => JSON.stringify({ seq: 0, at: 0, body: { type }, sha256: "" }) + "\\n";
+    const text = line("started") + (END === "ended" ? line("ended") : '{"seq":1,"at"');
+    fs.writeFileSync(".canary/prod/" + ID + ".jsonl", text);
+}
+process.exitCode = Number(CODE);
+`;
+
+describe("images/driver/start.js", () => {
+    let folder: string;
+    let app: string;
+    let state: string;
+
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "driver-start-"));
+        app = path.join(folder, "app");
+        state = path.join(folder, "state");
+        for (const name of ["images/driver", "cli", "node_modules/dependency"]) {
+            mkdirSync(path.join(app, name), { recursive: true });
+        }
+        mkdirSync(state);
+        copyFileSync(
+            path.join(ROOT, "images", "driver", "start.js"),
+            path.join(app, "images", "driver", "start.js"),
+        );
+        writeFileSync(path.join(app, "cli", "canary.js"), COMMAND);
+        writeFileSync(path.join(app, "node_modules", "dependency", "index.js"), "");
+        writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {}\n");
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    /** One start of the container: its exit code, and what canary was started with, if it was. */
+    function start(job: string, id: string, end: "ended" | "open" | "", code: number) {
+        const env = { CANARY_STATE: state, CANARY_JOB: job, ID: id, END: end, CODE: String(code) };
+        const { status, stdout, stderr } = spawnSync(
+            process.execPath,
+            [path.join(app, "images", "driver", "start.js"), "--stack", "prod"],
+            { env: { ...process.env, ...env }, encoding: "utf8" },
+        );
+        const lines = stdout.split("\n").filter((line) => line !== "");
+        assert.doesNotMatch(stderr, /Error/);
+        return { status, started: lines.map((line) => JSON.parse(line).join(" ")) };
+    }
+
+    const RUN = ["run --stack prod"];
+    const RESUME = ["run --resume --stack prod"];
+
+    it("should write nothing where the image is, and a program of its own in the state", () => {
+        const before = readFileSync(path.join(app, "Pulumi.prod.yaml"), "utf8");
+        assert.deepEqual(start("a", "web-20261121T131200Z", "ended", 0).started, RUN);
+        assert.equal(readFileSync(path.join(app, "Pulumi.prod.yaml"), "utf8"), before);
+        assert.ok(!existsSync(path.join(app, ".canary")));
+        assert.ok(existsSync(path.join(state, ".canary/prod/web-20261121T131200Z.jsonl")));
+    });
+
+    it("should have done its work when the rollout was taken back", () => {
+        assert.equal(start("a", "web-20261121T131200Z", "ended", 1).status, 0);
+    });
+
+    it("should go on after a driver that was killed, with the config that it wrote", () => {
+        assert.equal(start("a", "web-20261121T131200Z", "open", 137).status, 137);
+        const again = start("a", "web-20261121T131200Z", "ended", 0);
+        assert.deepEqual([again.status, again.started], [0, RESUME]);
+        const [program = ""] = readdirSync(state).filter((name) => name.startsWith("program-"));
+        const config = readFileSync(path.join(state, program, "Pulumi.prod.yaml"), "utf8");
+        assert.equal(config.split("# written").length - 1, 2);
+    });
+
+    it("should go on after one that was stopped, which has ended nothing", () => {
+        assert.equal(start("a", "web-20261121T131200Z", "open", 1).status, 1);
+        assert.deepEqual(start("a", "web-20261121T131200Z", "ended", 0).started, RESUME);
+    });
+
+    it("should begin no second rollout in one Job", () => {
+        start("a", "web-20261121T131200Z", "ended", 1);
+        assert.deepEqual(start("a", "web-20261121T140000Z", "ended", 0), {
+            status: 0,
+            started: [],
+        });
+    });
+
+    it("should begin one in the next Job, and try again what could not begin", () => {
+        start("a", "web-20261121T131200Z", "ended", 1);
+        assert.equal(start("b", "", "", 2).status, 2);
+        assert.deepEqual(start("b", "web-20261121T150000Z", "ended", 0), {
+            status: 0,
+            started: RUN,
+        });
+    });
+
+    it("should take the config of another image", () => {
+        start("a", "web-20261121T131200Z", "ended", 0);
+        writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
+        start("b", "web-20261121T150000Z", "ended", 0);
+        const programs = readdirSync(state).filter((name) => name.startsWith("program-"));
+        assert.equal(programs.length, 2);
+    });
+});

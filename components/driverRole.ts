@@ -14,7 +14,7 @@ export function driverRules(app: string): Rule[] {
     return [
         // Kubernetes knows no name yet when an object is created.
         { ...lease, verbs: ["create"] },
-        { ...lease, resourceNames: [`${app}-canary`], verbs: ["get", "update", "patch"] },
+        { ...lease, resourceNames: [`${app}-canary`], verbs: ["get", "patch"] },
         {
             apiGroups: ["networking.istio.io"],
             resources: ["virtualservices", "destinationrules", "gateways"],

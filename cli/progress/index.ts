@@ -9,7 +9,7 @@ import { type Paint, render } from "./render";
 import { isoTime, oneLine } from "./words";
 
 export interface Progress extends Watcher {
-    /** Draws for the last time; the terminal is as it was. */
+    /** Draws for the last time; the terminal is as it was. Once is enough. */
     stop(): void;
 }
 
@@ -68,6 +68,7 @@ function drawn({
 
     // The times go on between two looks.
     const timer = setInterval(draw, REDRAW_MS).unref();
+    let stopped = false;
     return {
         saw(record) {
             const text = eventText(record);
@@ -78,6 +79,8 @@ function drawn({
             draw();
         },
         stop() {
+            if (stopped) return;
+            stopped = true;
             clearInterval(timer);
             draw();
             screen.done();

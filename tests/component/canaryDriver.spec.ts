@@ -33,7 +33,11 @@ describe("CanaryDriver", () => {
             ],
         );
         for (const { inputs } of parts) {
-            const { name, namespace, labels } = inputs.metadata as { name: string; namespace: string; labels: object };
+            const { name, namespace, labels } = inputs.metadata as {
+                name: string;
+                namespace: string;
+                labels: object;
+            };
             assert.deepEqual([name, namespace], ["web-canary-driver", "shop"]);
             assert.ok(!("app" in labels), "the app's Service would send it requests");
         }
@@ -53,7 +57,7 @@ describe("CanaryDriver", () => {
             leases.map(({ verbs, resourceNames }) => [verbs, resourceNames]),
             [
                 [["create"], undefined],
-                [["get", "update", "patch"], ["web-canary"]],
+                [["get", "patch"], ["web-canary"]],
             ],
         );
         const pods = rules.filter(({ resources }) => resources?.includes("pods"));

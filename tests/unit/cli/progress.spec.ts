@@ -131,6 +131,7 @@ describe("createProgress", () => {
             see(records: readonly JournalRecord[]) {
                 for (const record of records) progress.saw(record);
                 progress.stop();
+                progress.stop();
                 return String(stream.read() ?? "");
             },
         };
@@ -189,6 +190,8 @@ describe("createProgress", () => {
         assert.ok(!text.includes("weights 10, 25, 50, 100"), "told by the driver before");
         assert.match(text, /13:12:10Z.* weight 10 wanted\n/);
         assert.match(text, /shop\/web/);
+        const ends = text.split("deadline in 59m 40s").length - 1;
+        assert.equal(ends, 2, "once for the phase, once for the look");
         const last = text.slice(text.lastIndexOf("weight 10 routed"));
         assert.match(last, /errors: 3 of 210 failed; evidence 1\.5 of 5\.3/);
     });

@@ -58,6 +58,9 @@ describe("canary completion", () => {
             encoding: "utf8",
         });
         assert.deepEqual(offered("canary sand", stdout), ["sandbox"]);
+        const r = offered("canary r", stdout);
+        for (const command of ["run", "resume", "rollback"])
+            assert.ok(r.includes(command), command);
         assert.deepEqual(offered("canary completion ", stdout).slice(0, 3), [...SHELLS]);
         assert.deepEqual(offered("canary check --format s", stdout), ["sarif"]);
     });

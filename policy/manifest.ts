@@ -1,6 +1,13 @@
-/** A resource as Pulumi's engine sends it, as the plain manifest that rules read. */
-import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+/** A resource as the policy host hands it over, as the plain manifest that rules read. */
+import { UnknownValueError } from "@pulumi/policy";
 import { type Manifest, STEP_KIND, UNKNOWN } from "../rollout/rules";
+
+/** The parts of a resource that make a manifest: those of ResourceValidationArgs and of PolicyResource. */
+export interface PolicySubject {
+    readonly type: string;
+    readonly name: string;
+    readonly props: Record<string, unknown>;
+}
 
 const ROLLOUT_TYPE = "rollout:index:CanaryRollout";
 
@@ -19,33 +26,30 @@ export function headOf(type: string): Head | undefined {
 
 /**
  * The whole manifest of a resource, however it was made (typed class, CustomResource, YAML, Helm). Values that the preview
- * does not know become UNKNOWN, secret ones are as they are.
+ * does not know become UNKNOWN: the host's proxy throws on touching one, which would switch the whole rule off.
  */
-export function manifestOf(type: string, properties: Struct, head: Head): Manifest {
-    const fields = plain(properties.toJavaScript()) as Record<string, unknown>;
-    return type === ROLLOUT_TYPE ? { ...head, spec: fields.step } : { ...fields, ...head };
+export function manifestOf({ type, props }: PolicySubject, head: Head): Manifest {
+    if (type === ROLLOUT_TYPE) return { ...head, spec: plainField(props, "step") };
+    const fields = Object.keys(props).map((key) => [key, plainField(props, key)]);
+    return { ...Object.fromEntries(fields), ...head };
 }
 
-/** How the engine writes a value of each type that it does not know: sdk/go/common/resource/plugin/rpc.go. */
-const UNKNOWN_VALUES = new Set<unknown>([
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-]);
-
-/** And a secret: sdk/go/common/resource/sig/sig.go. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+function plainField(object: Record<string, unknown>, key: string): unknown {
+    try {
+        return plain(object[key]);
+    } catch (error) {
+        if (error instanceof UnknownValueError) return UNKNOWN;
+        throw error;
+    }
+}
 
 function plain(value: unknown): unknown {
-    if (UNKNOWN_VALUES.has(value)) return UNKNOWN;
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(plain);
     const object = value as Record<string, unknown>;
-    if (object[SIGNATURE] === SECRET) return plain(object.value);
-    return Object.fromEntries(Object.entries(object).map(([key, inner]) => [key, plain(inner)]));
+    if (Array.isArray(value)) {
+        return Array.from({ length: value.length }, (_, index) =>
+            plainField(object, String(index)),
+        );
+    }
+    return Object.fromEntries(Object.keys(object).map((key) => [key, plainField(object, key)]));
 }

@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import { pathText } from "../../rollout/problems";
-import { judge, rules, type Settings } from "../../rollout/rules";
+import { judge, parseSettings, rules, type Settings } from "../../rollout/rules";
 import { resourceName } from "../../rollout/rules/names";
-import { parseSettings } from "../../rollout/rules/parseSettings";
 import type { Format } from "./format";
 import { type Located, type Place, readManifests } from "./manifestFile";
 import { type Found, report } from "./report";

@@ -1,5 +1,6 @@
 /** Every rule, and how to run them over manifests. */
 import { bothPrincipals } from "./bothPrincipals";
+
 import { connectionPool } from "./connectionPool";
 import { type Exemption, exemptionFrom } from "./exemption";
 import { exemptionForm } from "./exemptionForm";
@@ -97,17 +98,14 @@ export interface JudgeOptions {
     readonly today: string;
     /** Default: every rule at its own level, with its own options. */
     readonly settings?: Settings;
-    /** Only rules of this scope; default: all. */
-    readonly scope?: Rule["scope"];
 }
 
 /** What every rule finds in a program's manifests. */
 export function judge(
     manifests: readonly Manifest[],
-    { today, settings = NO_SETTINGS, scope }: JudgeOptions,
+    { today, settings = NO_SETTINGS }: JudgeOptions,
 ): Judgement[] {
-    const asked = rules.filter((rule) => scope === undefined || rule.scope === scope);
-    return asked.flatMap((rule): Judgement[] => {
+    return rules.flatMap((rule): Judgement[] => {
         const own = settings.byRule[rule.id];
         const level = own?.level ?? settings.all ?? rule.severity;
         if (level === "disabled") return [];
@@ -149,6 +147,6 @@ export { type Exemption, exemptionFrom } from "./exemption";
 export { findingText, judgementText } from "./findingText";
 export { VIRTUAL_SERVICE } from "./routes";
 export * from "./rule";
-export { LEVELS, type Level, NO_SETTINGS, type RuleSettings, type Settings } from "./settings";
+export { LEVELS, type Level, parseSettings, type Settings } from "./settings";
 export { UNKNOWN } from "./unknown";
 export { STEP_KIND } from "./weightStep";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 
 const ROOT = join(__dirname, "..", "..");
@@ -22,9 +22,8 @@ describe("the policy pack by itself", () => {
         const tarball = join(folder, "istio-canary-policy-0.1.0.tgz");
         await execa("tar", ["-xzf", tarball, "-C", pack, "--strip-components=1"]);
         // What `npm install` fetches from the registry beside it, and nothing else.
-        const { dependencies } = require(join(ROOT, "policy/standalone/package.json"));
-        for (const name of Object.keys(dependencies)) {
-            mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+        mkdirSync(join(folder, "node_modules", "@pulumi"));
+        for (const name of ["@pulumi/policy", "zod"]) {
             symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
         }
     });
@@ -46,10 +45,9 @@ describe("the policy pack by itself", () => {
     it("should want the releases that the project runs with", () => {
         const { version, dependencies } = require(join(ROOT, "policy/standalone/package.json"));
         const project = require(join(ROOT, "package.json"));
-        const wants = { ...project.dependencies, ...project.peerDependencies };
         assert.equal(version, project.version);
         for (const [name, wanted] of Object.entries(dependencies)) {
-            assert.equal(wanted, wants[name], name);
+            assert.equal(wanted, project.dependencies[name], name);
         }
     });
 });

@@ -11,10 +11,7 @@ const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
         rooms: ["rollout"],
         packages: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/kubernetes-istio"],
     },
-    policy: {
-        rooms: ["rollout"],
-        packages: ["@pulumi/pulumi", "@grpc/grpc-js", "google-protobuf", "node:path"],
-    },
+    policy: { rooms: ["rollout"], packages: ["@pulumi/policy"] },
     // Apart from the core, which imports zod only: Grafana's own types, and charts.
     observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk", "echarts"] },
     driver: { rooms: ["rollout"] },

@@ -9,7 +9,7 @@ import type { Target } from "../sandbox/demo/target";
 
 const PROGRAM = path.join(__dirname, "programs", "apps");
 const PACK = path.join(__dirname, "..", "dist", "policy");
-/** As many policies on CrossGuard's own SDK that judge nothing: what the pack saves by answering the engine itself. */
+/** As many policies that judge nothing: what of the difference is CrossGuard's own. */
 const EMPTY = path.join(__dirname, "programs", "emptyPack");
 const SIZES = [1, 50, 200];
 const WAYS = [
@@ -41,7 +41,7 @@ async function main(runs: number): Promise<void> {
                     `${apps} apps`,
                     `without the pack ${list(without)} s`,
                     `with it ${list(withPack)} s, ratio of medians ${ratio(withPack)}`,
-                    `with as many empty ones on the SDK ${list(empty)} s, ratio ${ratio(empty)}`,
+                    `with policies that judge nothing ${list(empty)} s, ratio ${ratio(empty)}`,
                 ].join("; "),
             );
         }

@@ -1,4 +1,4 @@
-// As many policies of each sort as the pack has, on CrossGuard's own SDK, which judge nothing: what it costs by itself.
+// As many policies of each sort as the pack has, which judge nothing: what CrossGuard itself costs.
 const { PolicyPack } = require("@pulumi/policy");
 const { rules } = require("../../../dist/rollout/rules");
 

@@ -1,5 +1,5 @@
 /** The driver: takes a rollout through its weights, looks at every scrape, and goes back when the evidence says so. */
-import { milliseconds, nextWeight } from "../rollout/analysis/settings";
+import { milliseconds, nextWeight, weightToCompareAt } from "../rollout/analysis/settings";
 import type { Decision } from "../rollout/decision";
 import { driftIn } from "../rollout/drift";
 import type { Control, Started } from "../rollout/record";
@@ -140,6 +140,8 @@ async function act(context: Run, decision: Decision): Promise<Next> {
     if (decision.action === "rollback" && (failed || !progress.paused)) {
         return back(context, decision.reason);
     }
+    const below = decision.action === "retreat" ? weightToCompareAt(about) : undefined;
+    if (below !== undefined) return { step: "shift", weight: below };
     if (progress.paused) return LOOK;
     const onwards = decision.action === "advance" || decision.action === "promote";
     if (!onwards && !progress.hurried) {

@@ -1,5 +1,5 @@
 /** What a look at a rollout leads to: the one place where a verdict is reached. */
-import { exposed, gate, gatesOf } from "./analysis/gates";
+import { exposed, gate, gatesOf, mustCompare } from "./analysis/gates";
 import { type About, DOUBT, milliseconds, nextWeight } from "./analysis/settings";
 import { absorb, dwellOf, type RolloutState } from "./analysis/state";
 import { span } from "./analysis/text";
@@ -23,7 +23,7 @@ export type Look =
 /**
  * The state after a look, and what to do. Pure: the same record gives the same decision.
  *
- * In this order: a gate that fails rolls back; no answer, or too little traffic, holds, up to a limit; then a phase that has
+ * In this order: a gate that fails rolls back; what looks wrong at 100 % is compared again below it; no answer, or too little traffic, holds, up to a limit; then a phase that has
  * lasted long enough advances if every gate passes, or if `maxDwell` is over, nothing speaks against the canary and another
  * phase below 100 % follows.
  */
@@ -52,6 +52,10 @@ export function decide(
     const failed = gates.find(({ verdict }) => verdict === "fail");
     if (failed !== undefined) {
         return decided("rollback", "fail", `${failed.gate}: ${failed.reason}`);
+    }
+    if (mustCompare(about, state) !== undefined) {
+        const bake = gates.find((one) => one.gate === "bake");
+        return decided("retreat", "inconclusive", `bake: ${bake?.reason}`);
     }
     const passed = passes(about, state, gates, at);
     if (passed !== undefined) {
@@ -91,7 +95,6 @@ function passes(
     if (open.length === 0) return gates.find((one) => one.gate === "errors")?.reason;
     if (!open.every((one) => one.gate === "errors" && harmless(state))) return undefined;
     const why = open[0]?.reason;
-    if (about.probe && weight === about.ladder[0]) return `the probe is over: ${why}`;
     const last = nextWeight(about, weight) === 100;
     if (dwell >= milliseconds(maxDwell) && !last && exposureBudget === undefined) {
         return `${span(dwell)} without evidence of harm: ${why}`;

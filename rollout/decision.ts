@@ -1,6 +1,7 @@
 /** What a look leads to, with its reasons; decide.ts makes it. */
 
-export type Action = "advance" | "hold" | "rollback" | "promote";
+/** `retreat`: from 100 % to the weight before it, where there is a stable to compare with again. */
+export type Action = "advance" | "hold" | "retreat" | "rollback" | "promote";
 export type Verdict = "pass" | "fail" | "inconclusive" | "error";
 
 /** What was asked of a phase, and the answer. */

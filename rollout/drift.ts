@@ -8,7 +8,7 @@ export interface Weights {
     readonly wanted: number;
     readonly canary: Slot;
     /** The VirtualService's shares; undefined when there is no VirtualService. */
-    readonly written: { readonly shares: Shares } | undefined;
+    readonly written: { readonly shares: Shares; readonly atGateways?: Shares } | undefined;
     /** In the stack's config file. */
     readonly configured: number;
 }
@@ -21,14 +21,12 @@ export function driftIn({
     configured,
 }: Weights): Omit<DriftRecord, "type"> | undefined {
     if (written === undefined) return { where: "VirtualService", wanted, found: "none" };
-    const whole = SLOTS.reduce((sum, slot) => sum + written.shares[slot], 0);
-    const found = written.shares[canary];
-    if (found !== wanted || whole !== 100) {
-        return {
-            where: "VirtualService",
-            wanted,
-            found: whole === 100 ? found : `${found} of ${whole}`,
-        };
+    for (const shares of [written.shares, written.atGateways ?? written.shares]) {
+        const whole = SLOTS.reduce((sum, slot) => sum + shares[slot], 0);
+        const found = shares[canary];
+        if (found === wanted && whole === 100) continue;
+        const text = whole === 100 ? found : `${found} of ${whole}`;
+        return { where: "VirtualService", wanted, found: text };
     }
     if (configured !== wanted) return { where: "config", wanted, found: configured };
     return undefined;

@@ -88,7 +88,6 @@ function healthy(
     if (rate === 0) return { seconds: undefined, because: "deadline" };
     const enough = analysis.minRequests / ((rate * weight) / 100);
     if (weight === 100) return { seconds: Math.max(bake, enough), because: "bake" };
-    const probe = about.probe && weight === about.ladder[0];
     const interval = milliseconds(analysis.interval) / 1_000;
     const shown = scrapesToNonInferiority(
         { requests: rate * interval, weight, stableShare, canaryShare: stableShare },
@@ -100,7 +99,7 @@ function healthy(
     );
     const evidence = shown === undefined ? Number.POSITIVE_INFINITY : shown.scrapes * interval;
     const floor = Math.max(least, enough);
-    if (probe || evidence <= floor) return { seconds: floor, because: "minDwell" };
+    if (evidence <= floor) return { seconds: floor, because: "minDwell" };
     const last = about.ladder.at(-2) === weight;
     if (!last && analysis.exposureBudget === undefined && evidence > Math.max(most, enough)) {
         return { seconds: Math.max(most, enough), because: "maxDwell" };

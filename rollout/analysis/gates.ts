@@ -7,7 +7,7 @@ import {
     nonInferiorityEvidence,
     sloEvidence,
 } from "../statistics";
-import { type About, DOUBT, nextWeight, safeMargin } from "./settings";
+import { type About, DOUBT, nextWeight, safeMargin, weightToCompareAt } from "./settings";
 import type { MetricState, RolloutState } from "./state";
 import { count, odds, percent, span } from "./text";
 
@@ -38,6 +38,9 @@ function traffic(about: About, state: RolloutState, now: number): GateVerdict {
     const { weight } = state.phase;
     if (canary.requests >= minRequests) {
         return gate("traffic", "pass", `${count(canary.requests, "canary request")} in ${dwell}`);
+    }
+    if (canary.requests === 0 && state.phase.routedAt === undefined) {
+        return gate("traffic", "inconclusive", "callers do not have the weight yet");
     }
     if (canary.requests === 0 && stable.requests >= (minRequests * (100 - weight)) / weight) {
         const reason = `the canary got none of ${count(stable.requests, "request")} in ${dwell} at weight ${weight}: see whether callers have the route`;
@@ -84,20 +87,41 @@ function unreceived({ counts, received }: RolloutState): string {
     return `; its own sidecars count ${count(received.canary.failed, "failure")}: the others were cut off or never got there`;
 }
 
+/** Times that 100 % is begun: whatever goes on then, it is not for a canary to be tried in. */
+const BAKES = 3;
+
+/**
+ * At 100 % there is no stable left to compare with, so that an incident of both versions looks like the canary's fault: it is
+ * compared again, at the weight before, where the harm test tells one from the other.
+ */
 function bake(about: About, state: RolloutState): GateVerdict {
+    const share = bakeText(state);
     const evidence = bakeEvidence(state.bake);
-    const limit = Math.log(2 / about.analysis.falseRollback);
-    const { canary } = state.phase.counts;
-    const share = `${canary.failed} of ${canary.requests} failed at 100 %, ${percent(state.reference)} may`;
-    if (evidence >= limit) {
-        return gate(
-            "bake",
-            "fail",
-            `${share}; odds ${odds(evidence)} to 1, rollback at ${odds(limit)}`,
-        );
+    const limit = bakeLimit(about);
+    const against = `odds ${odds(evidence)} to 1`;
+    if (evidence < DOUBT) return gate("bake", "pass", `${share}; ${against} against it`);
+    if (evidence < limit) return gate("bake", "inconclusive", `${share}; ${against} against it`);
+    const below = weightToCompareAt(about);
+    if (below !== undefined && state.bakes < BAKES) {
+        const reason = `${share}; ${against}: both versions are compared again at weight ${below}`;
+        return gate("bake", "inconclusive", reason);
     }
-    const verdict = evidence >= DOUBT ? "inconclusive" : "pass";
-    return gate("bake", verdict, `${share}; odds ${odds(evidence)} to 1 against it`);
+    return gate("bake", "fail", `${share}; ${against}, rollback at ${odds(limit)}`);
+}
+
+/** Whether the bake has found what only a comparison can tell. */
+export function mustCompare(about: About, state: RolloutState): number | undefined {
+    if (state.phase.weight !== 100 || bakeEvidence(state.bake) < bakeLimit(about)) return undefined;
+    return state.bakes < BAKES ? weightToCompareAt(about) : undefined;
+}
+
+function bakeLimit({ analysis }: About): number {
+    return Math.log(2 / analysis.falseRollback);
+}
+
+function bakeText({ phase: { counts }, reference }: RolloutState): string {
+    const { requests, failed } = counts.canary;
+    return `${failed} of ${requests} failed at 100 %, ${percent(reference)} may`;
 }
 
 function latency(about: About, state: RolloutState): GateVerdict[] {

@@ -85,6 +85,11 @@ export function nextWeight({ ladder }: About, weight: number): number | undefine
     return ladder.find((one) => one > weight);
 }
 
+/** The weight below 100 % at which both versions have requests; undefined where the ladder has none. */
+export function weightToCompareAt({ ladder }: About): number | undefined {
+    return ladder.findLast((one) => one < 100);
+}
+
 /**
  * What a canary that passes may fail more than the stable: so little that at the next weight it costs at most `blast` of all
  * requests and, where there is an exposure budget, at most that within `minDwell`.

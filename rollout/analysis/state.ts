@@ -68,6 +68,8 @@ export interface RolloutState {
     readonly bake: BakeState;
     /** The share that may fail at 100 %; fixed when 100 % begins. */
     readonly reference: number;
+    /** How often 100 % was begun. */
+    readonly bakes: number;
     readonly metrics: readonly MetricState[];
     /** Of the whole rollout, warm-up included. */
     readonly counts: Counts;
@@ -88,6 +90,7 @@ export function startOf(about: About, weight: number, at: number): RolloutState 
         objective: sloStart(),
         bake: bakeStart(),
         reference: 1,
+        bakes: 0,
         metrics: about.analysis.metrics.map(() => ({
             harm: harmStart(),
             counts: NOTHING,
@@ -102,11 +105,12 @@ export function startOf(about: About, weight: number, at: number): RolloutState 
 
 /** The state when the next weight is written. */
 export function enter(about: About, state: RolloutState, weight: number, at: number): RolloutState {
-    const reference =
-        weight === 100
-            ? referenceShare(state.counts.stable, about.analysis.falseRollback)
-            : state.reference;
-    return { ...state, phase: phaseOf(weight, at), reference, answeredAt: at };
+    const next = { ...state, phase: phaseOf(weight, at), answeredAt: at };
+    if (weight !== 100) return next;
+    // After a retreat what was right before the incident is no measure any more: that of the last phase is.
+    const { stable } = state.bakes === 0 ? state.counts : state.phase.counts;
+    const reference = referenceShare(stable, about.analysis.falseRollback);
+    return { ...next, reference, bake: bakeStart(), bakes: state.bakes + 1 };
 }
 
 /** The state when callers have the weight. */

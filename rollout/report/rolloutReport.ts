@@ -1,6 +1,7 @@
 /** What a rollout's report says: the shape of `canary report --format json`, and what pages and comments are made of. */
+
 import type { Slot } from "../config";
-import type { GateVerdict, Verdict } from "../decision";
+import type { Action, GateVerdict, Verdict } from "../decision";
 import type { MetricsProblem } from "../observation";
 import type { Control, DriftRecord, GateRecord, Outcome, RollbackRecord } from "../record";
 import type { Arm } from "../statistics/counts";
@@ -140,7 +141,7 @@ export interface DecisionReport {
     readonly to: Moment;
     readonly looks: number;
     readonly weight: number;
-    readonly action: "advance" | "hold" | "rollback" | "promote";
+    readonly action: Action;
     readonly verdict: Verdict;
     /** The last look's, as all numbers here. */
     readonly reason: string;

@@ -194,8 +194,56 @@ describe("decide", () => {
         };
         assert.equal(at100(1)?.action, "promote");
         const worse = at100(50);
-        assert.equal(worse?.action, "rollback");
-        assert.match(worse?.reason ?? "", /^bake: /);
+        assert.deepEqual([worse?.action, worse?.verdict], ["retreat", "inconclusive"]);
+        assert.match(worse?.reason ?? "", /^bake: .* compared again at weight 50/);
+    });
+
+    it("tells an incident of both from the canary's fault, after the step back", () => {
+        const about = started();
+        let state = routed(startState(about, 50, T0), T0);
+        const until = (at: number, weight: number, observation: typeof healthy) => {
+            state = routed(enterPhase(about, state, weight, at), at);
+            for (const look of looks(observation, 200, at)) {
+                const next = decide(about, state, look);
+                state = next.state;
+                if (next.decision.action !== "hold") return next.decision.action;
+            }
+            return "hold";
+        };
+        for (const look of looks(seen([250, 1], [250, 1]), 8)) {
+            state = decide(about, state, look).state;
+        }
+        assert.equal(until(T0 + 100_000, 100, seen([500, 50], [0, 0])), "retreat");
+        const before = state;
+        assert.equal(until(T0 + 200_000, 50, seen([250, 25], [250, 0])), "rollback");
+        state = before;
+        assert.equal(until(T0 + 200_000, 50, seen([250, 25], [250, 25])), "hold");
+        assert.equal(until(T0 + 400_000, 100, seen([500, 50], [0, 0])), "promote");
+    });
+
+    it("goes back when 100 % looks wrong for the third time", () => {
+        const about = started();
+        let state = routed(startState(about, 50, T0), T0);
+        for (const look of looks(seen([250, 0], [250, 0]), 8)) {
+            state = decide(about, state, look).state;
+        }
+        const actions: string[] = [];
+        for (let bake = 1; bake <= 3; bake++) {
+            const at = T0 + 1_000_000 * bake;
+            state = routed(enterPhase(about, state, 100, at), at);
+            for (const look of looks(seen([500, 100], [0, 0]), 60, at)) {
+                const next = decide(about, state, look);
+                state = next.state;
+                if (next.decision.action === "hold") continue;
+                actions.push(next.decision.action);
+                break;
+            }
+            state = routed(enterPhase(about, state, 50, at + 500_000), at + 500_000);
+            for (const look of looks(seen([250, 0], [250, 0]), 8, at + 500_000)) {
+                state = decide(about, state, look).state;
+            }
+        }
+        assert.deepEqual(actions, ["retreat", "retreat", "rollback"]);
     });
 
     it("rolls back on a gauge that is worse at as many looks in a row as configured", () => {

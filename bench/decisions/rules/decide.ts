@@ -52,6 +52,7 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
                     if (decision.action === "rollback") return { end: "rolledBack" };
                     if (decision.action === "promote") return { end: "promoted" };
                     if (decision.action === "hold") return undefined;
+                    if (decision.action === "retreat") return { weight: ladder.at(-2) ?? 100 };
                     return { weight: ladder.find((one) => one > weight) ?? 100 };
                 },
                 routed(next, at) {

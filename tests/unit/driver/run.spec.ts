@@ -71,6 +71,30 @@ describe("the driver", () => {
         assert.deepEqual(world.updated, [10, 25, 50, 0]);
     });
 
+    it("compares again below 100 % what looks wrong there, and goes back where it is the canary's fault", async () => {
+        const world = fakeWorld();
+        world.onRecord = (body) => {
+            if (body.type === "phase" && body.weight === 100) world.failing.v2 = 0.2;
+        };
+        assert.equal((await rolled(world, { bake: "5m" })).outcome, "rolledBack");
+        assert.deepEqual(world.updated, [10, 25, 50, 100, 50, 0]);
+    });
+
+    it("sits out an incident of both versions at 100 %", async () => {
+        const world = fakeWorld();
+        let over = Number.POSITIVE_INFINITY;
+        world.onRecord = (body) => {
+            if (body.type === "phase" && body.weight === 100 && over > world.now + 1e9) {
+                over = world.now + 120_000;
+            }
+            const share = world.now < over && over < Number.POSITIVE_INFINITY ? 0.3 : 0;
+            world.failing = { v1: share, v2: share };
+        };
+        const { outcome, reason } = await rolled(world, { bake: "2m" });
+        assert.equal(outcome, "promoted", reason);
+        assert.deepEqual(world.updated, [10, 25, 50, 100, 50, 100]);
+    });
+
     it("stops, and writes nothing, where a rule refuses the next weight", async () => {
         const world = fakeWorld({ previews: [failed("refused", "http-timeout: no timeout")] });
         const { outcome, reason } = await rolled(world);

@@ -18,7 +18,7 @@ describe("page", () => {
             top,
             /Errors: the canary fails more than the stable: \d+ of \d+ canary requests/,
         );
-        assert.match(top, /2026-11-21 13:12:00 to 13:13:\d\d UTC, 1 min \d+ s/);
+        assert.match(top, /2026-11-21 13:12:00 to 13:14:\d\d UTC, 2 min \d+ s/);
         assert.match(top, /[\d.]+ failed requests of a budget of 50/);
         assert.match(top, /<dt>Back at 0 after the verdict<\/dt><dd>2\.4 s<\/dd>/);
     });

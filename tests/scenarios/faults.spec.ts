@@ -71,7 +71,10 @@ const FAULTS: readonly Fault[] = [
             versions.v2.args = versions.v2.args?.map((arg) =>
                 arg.replace("-http-port=8080", "-http-port=9999"),
             );
-            delete versions.v2.probes;
+            // Ready by what it listens on, which is not what its Service points at.
+            versions.v2.probes = {
+                readiness: { httpGet: { path: "/?status=200", port: 9999 }, periodSeconds: 1 },
+            };
         },
         reason: /^errors: /,
     },

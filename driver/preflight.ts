@@ -4,11 +4,11 @@ import { durationHistogram, podCounts, requestRate } from "../rollout/beforehand
 import type { RolloutConfig } from "../rollout/config";
 import { observe } from "../rollout/counters";
 import { driftIn } from "../rollout/drift";
-import type { DriverConfig } from "../rollout/driverConfig";
 import { unwatchable } from "../rollout/metrics/unwatchable";
 import type { Fetched, Window } from "../rollout/observation";
 import { imagesOf, type Started } from "../rollout/record";
 import { type Arm, dispersion, latencyBounds } from "../rollout/statistics";
+import type { ReadConfig } from "../rollout/wholeConfig";
 import type { Ports } from "./ports";
 
 /** What the stable was like is read of this many seconds. */
@@ -46,7 +46,8 @@ export async function preflight(
     { clock, engine, mesh, metrics }: Pick<Ports, "clock" | "engine" | "mesh" | "metrics">,
     named: Named,
 ): Promise<Preflight> {
-    const { rollout, driver, hash } = await engine.config();
+    const config = await engine.config();
+    const { rollout } = config;
     const reasons = [...configReasons(rollout)];
     const [written, fetched] = await Promise.all([
         mesh.written().catch((error: Error) => error),
@@ -73,7 +74,7 @@ export async function preflight(
         reasons.push(`Prometheus: ${fetched.problem}: ${fetched.reason}`);
     }
     if (reasons.length > 0) throw new NotReady(reasons);
-    return begin(rollout, driver, hash, fetched, named, clock.now());
+    return begin(config, fetched, named, clock.now());
 }
 
 function configReasons(rollout: RolloutConfig): string[] {
@@ -94,15 +95,40 @@ function configReasons(rollout: RolloutConfig): string[] {
     return reasons;
 }
 
-function begin(
-    rollout: RolloutConfig,
-    { analysis }: DriverConfig,
-    configHash: string,
-    fetched: Fetched,
+/** What a rollout is about by its config alone: no metrics, so that no evidence can be had. */
+export function unlooked(
+    { rollout, driver, hash }: ReadConfig,
     { stack, toolVersion }: Named,
     now: number,
-): Preflight {
-    const { app, namespace, stable, canary, weight } = rollout;
+): Started {
+    const { app, namespace, stable, canary, weight, ladder } = rollout;
+    return {
+        type: "started",
+        id: `${app}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
+        stack,
+        app,
+        namespace,
+        stable,
+        canary,
+        images: imagesOf(rollout),
+        ladder,
+        probe: false,
+        analysis: driver.analysis,
+        bounds: [],
+        dispersion: 1,
+        rate: 0,
+        startedAt: now,
+        weight,
+        cursors: {},
+        configHash: hash,
+        toolVersion,
+    };
+}
+
+function begin(config: ReadConfig, fetched: Fetched, named: Named, now: number): Preflight {
+    const { rollout } = config;
+    const { analysis } = config.driver;
+    const { stable, canary, weight } = rollout;
     const window: Window = fetched.ok ? fetched.window : EMPTY;
     const rate = requestRate(window);
     const bounds = analysis.latency.enabled ? latencyBounds(durationHistogram(window, stable)) : [];
@@ -113,24 +139,12 @@ function begin(
             ? { ladder: [weight, ...above], probe: false }
             : weightsOf(rollout.ladder, analysis, rate);
     const about: Started = {
-        type: "started",
-        id: `${app}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
-        stack,
-        app,
-        namespace,
-        stable,
-        canary,
-        images: imagesOf(rollout),
+        ...unlooked(config, named, now),
         ...weights,
-        analysis,
         bounds,
         dispersion: dispersion(pods),
         rate,
-        startedAt: now,
-        weight,
         cursors: observe(window, {}, { stable, canary, weight, startedAt: now, bounds }).cursors,
-        configHash,
-        toolVersion,
     };
     const notes = [
         ...(fetched.ok ? [] : [`No requests are counted: ${fetched.reason}`]),

@@ -4,9 +4,10 @@ import { kubernetesLease } from "../../driver/lease";
 import type { LeaseView } from "../../driver/leaseView";
 import { readLease, requestControl } from "../../driver/leaseView";
 import type { Ports } from "../../driver/ports";
+import { unlooked } from "../../driver/preflight";
 import { rollBack } from "../../driver/rollback";
 import { finish, freshProgress } from "../../driver/run";
-import { type Control, imagesOf, type Started } from "../../rollout/record";
+import type { Control, Started } from "../../rollout/record";
 import { replay } from "../../rollout/replay";
 import { version } from "../version";
 import { latestJournal, type Opened, openJournal, openRollout, systemClock } from "./open";
@@ -98,30 +99,9 @@ async function journalOf(opened: Opened) {
     return journal;
 }
 
+/** A rollout that no driver looked at. */
 export function startedByHand({ config, stack }: Opened): Started {
-    const { app, namespace, stable, canary, weight, ladder } = config.rollout;
-    const now = systemClock.now();
-    return {
-        type: "started",
-        id: `${app}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
-        stack,
-        app,
-        namespace,
-        stable,
-        canary,
-        images: imagesOf(config.rollout),
-        ladder,
-        probe: false,
-        analysis: config.driver.analysis,
-        bounds: [],
-        dispersion: 1,
-        rate: 0,
-        startedAt: now,
-        weight,
-        cursors: {},
-        configHash: config.hash,
-        toolVersion: version(),
-    };
+    return unlooked(config, { stack, toolVersion: version() }, systemClock.now());
 }
 
 /** What a rollback by hand does not need. */

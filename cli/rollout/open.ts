@@ -1,5 +1,6 @@
 // Opens what a rollout's commands work with: the stack, its cluster, its journals.
 import path from "node:path";
+import { convergence } from "../../driver/convergence";
 import { openEngine } from "../../driver/engine";
 import {
     type JournalPlace,
@@ -10,7 +11,8 @@ import {
 } from "../../driver/journal";
 import { Kubernetes } from "../../driver/kubernetes";
 import { kubernetesMesh } from "../../driver/mesh";
-import type { Engine, Mesh } from "../../driver/ports";
+import { prometheusMetrics } from "../../driver/metrics";
+import type { Engine, Mesh, Ports } from "../../driver/ports";
 import { systemClock } from "../../driver/systemClock";
 import { thisHost, thisUser } from "../../driver/thisProcess";
 import type { ReadConfig } from "../../rollout/wholeConfig";
@@ -54,6 +56,15 @@ export async function openRollout(stackOption: string | undefined): Promise<Open
         journals: { project: DIRECTORY, stack },
         by: `${thisUser()}@${thisHost()}`,
     };
+}
+
+/** What of a rollout Prometheus tells. */
+export function metricsPorts({ config, place }: Opened): Pick<Ports, "metrics" | "convergence"> {
+    const { rollout, driver } = config;
+    const { port, stable, canary } = rollout;
+    const watched = { ...place, port, stable, canary };
+    const metrics = prometheusMetrics(driver.prometheus, watched, driver.analysis, systemClock);
+    return { metrics, convergence: convergence(metrics, systemClock, watched) };
 }
 
 export { latestJournal, listJournals, openJournal, readJournal, systemClock };

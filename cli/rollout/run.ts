@@ -1,10 +1,8 @@
 // `canary run`: the driver, with everything that it needs of the world.
 import type { Run } from "../../driver/context";
 import { Stopped } from "../../driver/context";
-import { convergence } from "../../driver/convergence";
 import { createGates } from "../../driver/gates";
 import { kubernetesLease } from "../../driver/lease";
-import { prometheusMetrics } from "../../driver/metrics";
 import { createNotifier } from "../../driver/notifications";
 import { createOwnMetrics } from "../../driver/ownMetrics";
 import { serveMetrics } from "../../driver/ownMetrics/server";
@@ -18,7 +16,14 @@ import { replay } from "../../rollout/replay";
 import { createProgress } from "../progress";
 import { version } from "../version";
 import { withInterrupts } from "./interrupts";
-import { latestJournal, type Opened, openJournal, openRollout, systemClock } from "./open";
+import {
+    latestJournal,
+    metricsPorts,
+    type Opened,
+    openJournal,
+    openRollout,
+    systemClock,
+} from "./open";
 
 export interface RunFlags {
     readonly stack?: string;
@@ -48,22 +53,9 @@ export async function runCommand(flags: RunFlags): Promise<number> {
 
 type Basic = Omit<Ports, "journal" | "gates" | "notifier" | "watchers">;
 
-function basicPorts({ engine, mesh, config, place }: Opened): Omit<Basic, "lease"> {
-    const { rollout, driver } = config;
-    const watched = {
-        ...place,
-        port: rollout.port,
-        stable: rollout.stable,
-        canary: rollout.canary,
-    };
-    const metrics = prometheusMetrics(driver.prometheus, watched, driver.analysis, systemClock);
-    return {
-        clock: systemClock,
-        engine,
-        mesh,
-        metrics,
-        convergence: convergence(metrics, systemClock, watched),
-    };
+function basicPorts(opened: Opened): Omit<Basic, "lease"> {
+    const { engine, mesh } = opened;
+    return { clock: systemClock, engine, mesh, ...metricsPorts(opened) };
 }
 
 async function driven(opened: Opened, basic: Basic, flags: RunFlags): Promise<number> {

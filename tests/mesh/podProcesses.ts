@@ -10,6 +10,36 @@ export function crash(version: "v1" | "v2", one = false): number {
     return chosen.length;
 }
 
+/** Lets a client send nothing, or go on, with its sidecar as it is. @returns how many processes of it there are. */
+export function pauseClient(namespace: string, pause: boolean): number {
+    const url = `URL=http://web.${namespace}.`;
+    const clients = readdirSync("/proc").filter(
+        (name) =>
+            /^\d+$/.test(name) &&
+            commandOf(name).startsWith("k6\0run") &&
+            environmentOf(name).includes(url),
+    );
+    for (const pid of clients) process.kill(Number(pid), pause ? "SIGSTOP" : "SIGCONT");
+    return clients.length;
+}
+
+function commandOf(pid: string): string {
+    return readProcess(pid, "cmdline");
+}
+
+function environmentOf(pid: string): string {
+    return readProcess(pid, "environ");
+}
+
+/** Empty when it has ended meanwhile. */
+function readProcess(pid: string, file: "cmdline" | "environ"): string {
+    try {
+        return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    } catch {
+        return "";
+    }
+}
+
 function processesOf(version: string): { pid: number; pod: string }[] {
     return readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
@@ -21,17 +51,11 @@ function processesOf(version: string): { pid: number; pod: string }[] {
 
 /** The pod whose application a process is. */
 function podOf(pid: string, version: string): string | undefined {
-    try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        if (!command.startsWith("fortio\0") || !command.includes(`X-Version:${version}`))
-            return undefined;
-        const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-        const pod = environment
-            .find((one) => one.startsWith("HOSTNAME="))
-            ?.slice("HOSTNAME=".length);
-        return pod?.startsWith("web-") ? pod : undefined;
-    } catch {
-        // It has ended meanwhile.
+    const command = commandOf(pid);
+    if (!command.startsWith("fortio\0") || !command.includes(`X-Version:${version}`)) {
         return undefined;
     }
+    const names = environmentOf(pid).split("\0");
+    const pod = names.find((one) => one.startsWith("HOSTNAME="))?.slice("HOSTNAME=".length);
+    return pod?.startsWith("web-") ? pod : undefined;
 }

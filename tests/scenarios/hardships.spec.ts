@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answering, quickAnalysis, RunningDriver } from "../mesh/driven";
 import { LiveRollout } from "../mesh/liveRollout";
+import { pauseClient } from "../mesh/podProcesses";
 
 const RATE = 100;
 const routed = (weight: number) => (r: RunningDriver["records"][number]) =>
@@ -156,11 +157,17 @@ describe("a rollout in hard times", () => {
 
     it("S8: holds without traffic, says that nobody calls, and goes back at the deadline", async () => {
         await fresh("", { maxDwell: "30s", maxTotal: "40s", deadline: "45s" });
-        await live.client.stop();
         const driver = new RunningDriver(live);
-        const result = await driver.end();
-        say(`S8 no traffic: ${result.outcome}: ${result.reason}`);
-        assert.equal(result.outcome, "rolledBack", result.stderr);
-        assert.deepEqual(result.weights, [10]);
+        await driver.until((r) => r.type === "phase" && r.weight === 10 && r.step === "previewed");
+        assert.equal(pauseClient(live.namespace, true), 1);
+        try {
+            const result = await driver.end();
+            say(`S8 no traffic: ${result.outcome}: ${result.reason}`);
+            assert.equal(result.outcome, "rolledBack", result.stderr);
+            assert.match(result.reason, /the deadline of 45s is over: traffic: /);
+            assert.deepEqual(result.weights, [10]);
+        } finally {
+            pauseClient(live.namespace, false);
+        }
     });
 });

@@ -21,7 +21,10 @@ describe("a driver that is killed", () => {
             rate: 100,
             minutes: 45,
             config: (config) => {
-                quickAnalysis(config, { minDwell: "5s", bake: "5s", minRequests: 20 });
+                quickAnalysis(config, {
+                    ...{ minDwell: "5s", bake: "5s", minRequests: 20, probe: false, blast: 0.05 },
+                    latency: { enabled: false },
+                });
                 config.ladder = [20, 100];
             },
         });

@@ -1,5 +1,7 @@
 // A rollout with a client that sends all the while: what a spec needs to judge it by what the client saw.
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../sandbox/demo/client";
 import { clientRoute, type ProxyRoute } from "../../sandbox/demo/clientRoute";
@@ -8,6 +10,8 @@ import { failed, type Request } from "../../sandbox/demo/requests";
 import { Stack, type StackConfig, type Update } from "../../sandbox/demo/stack";
 import type { Target } from "../../sandbox/demo/target";
 import { succeeded } from "./succeeded";
+
+const checkout = path.join(__dirname, "..", "..");
 
 export interface LiveRolloutOptions {
     /** Of the app, of the stack, and with "-client" of the client. */
@@ -49,6 +53,8 @@ export class LiveRollout {
         });
         const live = new LiveRollout(target, stack, client, namespace);
         await stack.init();
+        // Of a stack of that name before this one.
+        await rm(path.join(checkout, ".canary", namespace), { recursive: true, force: true });
         await stack.edit((found) => config?.(found));
         await live.up();
         await client.start(new AbortController().signal);

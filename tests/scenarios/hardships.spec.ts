@@ -158,7 +158,7 @@ describe("a rollout in hard times", () => {
     it("S8: holds without traffic, says that nobody calls, and goes back at the deadline", async () => {
         await fresh("", { maxDwell: "30s", maxTotal: "40s", deadline: "45s" });
         const driver = new RunningDriver(live);
-        await driver.until((r) => r.type === "phase" && r.weight === 10 && r.step === "previewed");
+        await driver.until(routed(10));
         assert.equal(pauseClient(live.namespace, true), 1);
         try {
             const result = await driver.end();

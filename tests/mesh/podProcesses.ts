@@ -1,61 +1,50 @@
-// The application's processes in the sandbox's pods, as this machine sees them: they can crash, which no request can make them do.
+// Processes in a namespace's pods, as this machine sees them: they can crash or stand still, which no request can make them do.
 import { readdirSync, readFileSync } from "node:fs";
+import type { Target } from "../../sandbox/demo/target";
 
-/** Ends the application of a version's pods as the kernel would; of one pod where `one` says so. @returns how many. */
-export function crash(version: "v1" | "v2", one = false): number {
-    const all = processesOf(version);
-    const [first] = all.map(({ pod }) => pod).sort();
-    const chosen = one ? all.filter(({ pod }) => pod === first) : all;
-    for (const { pid } of chosen) process.kill(pid, "SIGKILL");
-    return chosen.length;
+/** Where pods are, and the label that picks some of them. */
+export interface Pods {
+    readonly target: Target;
+    readonly namespace: string;
+    readonly selector: string;
+}
+
+/** Ends the application of the pods as the kernel would; of one pod where `one` says so. @returns how many. */
+export async function crash(pods: Pods, one = false): Promise<number> {
+    const uids = await uidsOf(pods);
+    const pids = processesOf(one ? uids.slice(0, 1) : uids, "fortio");
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    return pids.length;
 }
 
 /** Lets a client send nothing, or go on, with its sidecar as it is. @returns how many processes of it there are. */
-export function pauseClient(namespace: string, pause: boolean): number {
-    const url = `URL=http://web.${namespace}.`;
-    const clients = readdirSync("/proc").filter(
-        (name) =>
-            /^\d+$/.test(name) &&
-            commandOf(name).startsWith("k6\0run") &&
-            environmentOf(name).includes(url),
-    );
-    for (const pid of clients) process.kill(Number(pid), pause ? "SIGSTOP" : "SIGCONT");
-    return clients.length;
+export async function pauseClient(pods: Pods, pause: boolean): Promise<number> {
+    const pids = processesOf(await uidsOf(pods), "k6");
+    for (const pid of pids) process.kill(pid, pause ? "SIGSTOP" : "SIGCONT");
+    return pids.length;
 }
 
-function commandOf(pid: string): string {
-    return readProcess(pid, "cmdline");
+/** In the order of the pods' names. */
+async function uidsOf({ target, namespace, selector }: Pods): Promise<string[]> {
+    const get = ["get", "pods", "-n", namespace, "-l", selector, "--sort-by=.metadata.name"];
+    const path = "-o=jsonpath={.items[*].metadata.uid}";
+    return (await target.kubectl([...get, path])).stdout.split(" ").filter((uid) => uid !== "");
 }
 
-function environmentOf(pid: string): string {
-    return readProcess(pid, "environ");
+/** Processes of a program in these pods: the kubelet names each pod's cgroup by its uid. */
+function processesOf(uids: readonly string[], program: string): number[] {
+    return readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .filter((pid) => read(pid, "cmdline").startsWith(`${program}\0`))
+        .filter((pid) => uids.some((uid) => read(pid, "cgroup").includes(`/pod${uid}/`)))
+        .map(Number);
 }
 
 /** Empty when it has ended meanwhile. */
-function readProcess(pid: string, file: "cmdline" | "environ"): string {
+function read(pid: string, file: "cmdline" | "cgroup"): string {
     try {
         return readFileSync(`/proc/${pid}/${file}`, "utf8");
     } catch {
         return "";
     }
-}
-
-function processesOf(version: string): { pid: number; pod: string }[] {
-    return readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .flatMap((name) => {
-            const pod = podOf(name, version);
-            return pod === undefined ? [] : [{ pid: Number(name), pod }];
-        });
-}
-
-/** The pod whose application a process is. */
-function podOf(pid: string, version: string): string | undefined {
-    const command = commandOf(pid);
-    if (!command.startsWith("fortio\0") || !command.includes(`X-Version:${version}`)) {
-        return undefined;
-    }
-    const names = environmentOf(pid).split("\0");
-    const pod = names.find((one) => one.startsWith("HOSTNAME="))?.slice("HOSTNAME=".length);
-    return pod?.startsWith("web-") ? pod : undefined;
 }

@@ -1,15 +1,16 @@
 // `canary run` against a healthy canary and every kind of bad one, on real sidecars at 100 requests a second.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { StackConfig } from "../../sandbox/demo/stack";
 import { answering, type Driven, quickAnalysis, RunningDriver } from "../mesh/driven";
 import { LiveRollout } from "../mesh/liveRollout";
-import { crash } from "../mesh/podProcesses";
+import { crash, type Pods } from "../mesh/podProcesses";
 
 interface Fault {
     readonly name: string;
     readonly config: (config: StackConfig) => void;
     /** What happens while the driver runs; ends when `over` aborts. */
-    readonly meanwhile?: (driver: RunningDriver, over: AbortSignal) => Promise<void>;
+    readonly meanwhile?: (driver: RunningDriver, pods: Pods, over: AbortSignal) => Promise<void>;
     /** What the reason of the rollback says. */
     readonly reason: RegExp;
 }
@@ -22,13 +23,16 @@ const delays = (stable: number, canary: number) => (config: StackConfig) => {
     answering(config.versions.v2, `delay=${canary}ms`);
 };
 
-const crashing = async (driver: RunningDriver, over: AbortSignal, weight: number, one: boolean) => {
-    await driver.until((r) => r.type === "phase" && r.weight === weight && r.step === "routed");
-    while (!over.aborted) {
-        crash("v2", one);
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
-    }
-};
+/** Every 3 s from that weight on. */
+const crashing =
+    (weight: number, one = false): Fault["meanwhile"] =>
+    async (driver, pods, over) => {
+        await driver.until((r) => r.type === "phase" && r.weight === weight && r.step === "routed");
+        while (!over.aborted) {
+            await crash(pods, one);
+            await sleep(3_000, undefined, { signal: over });
+        }
+    };
 
 const FAULTS: readonly Fault[] = [
     { name: "100 % errors", config: v2("status=503:100"), reason: /^errors: / },
@@ -39,7 +43,7 @@ const FAULTS: readonly Fault[] = [
     {
         name: "crash after ready",
         config: v2(""),
-        meanwhile: (driver, over) => crashing(driver, over, 10, false),
+        meanwhile: crashing(10),
         reason: /^errors: /,
     },
     {
@@ -48,13 +52,13 @@ const FAULTS: readonly Fault[] = [
             answering(config.versions.v2, "");
             config.versions.v2.replicas = 4;
         },
-        meanwhile: (driver, over) => crashing(driver, over, 10, true),
+        meanwhile: crashing(10, true),
         reason: /^errors: /,
     },
     {
         name: "errors that begin at 50 %",
         config: v2(""),
-        meanwhile: (driver, over) => crashing(driver, over, 50, false),
+        meanwhile: crashing(50),
         reason: /^errors: /,
     },
     {
@@ -115,7 +119,8 @@ describe("canary run", () => {
         await live.requests(1_200);
         const driver = new RunningDriver(live);
         const over = new AbortController();
-        const meanwhile = fault.meanwhile?.(driver, over.signal).catch(() => undefined);
+        const pods = { target: live.target, namespace: live.namespace, selector: "version=v2" };
+        const meanwhile = fault.meanwhile?.(driver, pods, over.signal).catch(() => undefined);
         const result = await driver.end();
         over.abort();
         await meanwhile;

@@ -159,7 +159,9 @@ describe("a rollout in hard times", () => {
         await fresh("", { maxDwell: "30s", maxTotal: "40s", deadline: "45s" });
         const driver = new RunningDriver(live);
         await driver.until(routed(10));
-        assert.equal(pauseClient(live.namespace, true), 1);
+        const namespace = `${live.namespace}-client`;
+        const client = { target: live.target, namespace, selector: "app=client" };
+        assert.equal(await pauseClient(client, true), 1);
         try {
             const result = await driver.end();
             say(`S8 no traffic: ${result.outcome}: ${result.reason}`);
@@ -167,7 +169,7 @@ describe("a rollout in hard times", () => {
             assert.match(result.reason, /the deadline of 45s is over: traffic: /);
             assert.deepEqual(result.weights, [10]);
         } finally {
-            pauseClient(live.namespace, false);
+            await pauseClient(client, false);
         }
     });
 });

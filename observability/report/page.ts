@@ -15,7 +15,7 @@ import {
     OUTCOME_TEXT,
     oddsText,
     percentText,
-    phaseText,
+    phaseCells,
     rollbackText,
     secondsText,
     whenText,
@@ -93,16 +93,7 @@ function summary(report: RolloutReport): Markup {
 }
 
 function weights(phases: readonly PhaseReport[]): Markup {
-    const rows = phases.map((phase) => [
-        phaseText(phase),
-        phase.routed === undefined ? "not routed" : clockText(phase.routed),
-        phase.seconds.held === undefined || phase.kind === "rollback"
-            ? "–"
-            : secondsText(phase.seconds.held),
-        failedText(phase.canary),
-        failedText(phase.stable),
-        sentence(phase.verdict?.reason ?? phase.notes.at(-1) ?? "–"),
-    ]);
+    const rows = phases.map((phase) => phaseCells(phase, sentence));
     return section(
         "weights",
         "Weights",

@@ -7,7 +7,7 @@ import {
     eventsOf,
     failedText,
     OUTCOME_TEXT,
-    phaseText,
+    phaseCells,
     rollbackText,
     secondsText,
     whenText,
@@ -69,16 +69,7 @@ function facts(report: RolloutReport): string[] {
 }
 
 function weights(phases: readonly PhaseReport[]): string[] {
-    const rows = phases.map((phase) => [
-        phaseText(phase),
-        phase.routed === undefined ? "not routed" : clockText(phase.routed),
-        phase.seconds.held === undefined || phase.kind === "rollback"
-            ? "–"
-            : secondsText(phase.seconds.held),
-        failedText(phase.canary),
-        failedText(phase.stable),
-        escaped(phase.verdict?.reason ?? phase.notes.at(-1) ?? "–"),
-    ]);
+    const rows = phases.map((phase) => phaseCells(phase, escaped));
     const header = ["Weight", "Routed", "Held", "Failed, canary", "Failed, stable", "Ended by"];
     return table(header, rows, MOST_PHASES);
 }

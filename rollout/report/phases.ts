@@ -83,8 +83,11 @@ function stepBack(phase: Draft, record: Of<"rollback">, at: Moment): void {
         case "verdict":
             phase.wanted ??= at;
             break;
+        // The engine ends after callers have the weight: what counts is when it was written.
+        case "written":
+        case "emergency":
         case "engine":
-            phase.updated = at;
+            phase.updated ??= at;
             break;
         case "routed": {
             phase.routed = at;

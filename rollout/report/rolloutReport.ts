@@ -1,9 +1,8 @@
 /** What a rollout's report says: the shape of `canary report --format json`, and what pages and comments are made of. */
 
-import type { Slot } from "../config";
 import type { Action, GateVerdict, Verdict } from "../decision";
 import type { MetricsProblem } from "../observation";
-import type { Control, DriftRecord, GateRecord, Outcome, RollbackRecord } from "../record";
+import type { Control, DriftRecord, GateRecord, Outcome, RollbackRecord, Started } from "../record";
 import type { Arm } from "../statistics/counts";
 
 /** Rises when a field goes or changes its meaning; new fields may come without. */
@@ -52,20 +51,20 @@ export interface RolloutReport {
     readonly problems: readonly ProblemReport[];
 }
 
-export interface RolledOut {
-    readonly id: string;
-    readonly stack: string;
-    readonly app: string;
-    readonly namespace: string;
-    readonly stable: Slot;
-    readonly canary: Slot;
-    /** By slot. */
-    readonly images: Readonly<Partial<Record<Slot, string>>>;
-    readonly ladder: readonly number[];
-    /** SHA-256 of the stack's config. */
-    readonly configHash: string;
-    readonly toolVersion: string;
-}
+/** What a rollout is about. */
+export type RolledOut = Pick<
+    Started,
+    | "id"
+    | "stack"
+    | "app"
+    | "namespace"
+    | "stable"
+    | "canary"
+    | "images"
+    | "ladder"
+    | "configHash"
+    | "toolVersion"
+>;
 
 /** One weight, from when it was wanted until the next one was. */
 export interface PhaseReport {
@@ -74,14 +73,14 @@ export interface PhaseReport {
     readonly weight: number;
     readonly wanted?: Moment;
     readonly previewed?: Moment;
-    /** The engine has done it. */
+    /** The engine has done it; of a rollback, the VirtualService has it. */
     readonly updated?: Moment;
     /** The data plane has it: the phase's clock starts. */
     readonly routed?: Moment;
     readonly seconds: {
         readonly preview?: number;
         readonly update?: number;
-        /** From the update's end until the data plane had it. */
+        /** From `updated` until the data plane had it. */
         readonly route?: number;
         /** From then until the next weight was wanted, or the record ended. */
         readonly held?: number;

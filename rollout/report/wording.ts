@@ -76,6 +76,19 @@ export function phaseText({ kind, weight }: Pick<PhaseReport, "kind" | "weight">
     return kind === "rollback" ? "back to 0" : `weight ${weight}`;
 }
 
+/** One row of the weights: its name, when callers had it and for how long, what failed of each version, and what ended it, as `prose` writes it. */
+export function phaseCells<T>(phase: PhaseReport, prose: (text: string) => T): (string | T)[] {
+    const { routed, seconds, canary, stable, verdict, notes } = phase;
+    return [
+        phaseText(phase),
+        routed === undefined ? "not routed" : clockText(routed),
+        seconds.held === undefined || phase.kind === "rollback" ? "–" : secondsText(seconds.held),
+        failedText(canary),
+        failedText(stable),
+        prose(verdict?.reason ?? notes.at(-1) ?? "–"),
+    ];
+}
+
 /** "written 1.2 s, engine 2.1 s, routed 2.6 s", each since the verdict; the last of each step. */
 export function rollbackText({ steps }: NonNullable<RolloutReport["rollback"]>): string {
     const last = new Map(steps.map(({ step, second }) => [step, second]));

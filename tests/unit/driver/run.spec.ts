@@ -35,6 +35,12 @@ const failed = (why: "refused" | "locked" | "failed", reason: string): EngineRes
     seconds: 3,
 });
 
+/** A person is asked before weight 25. */
+const approvalBefore25: World["gate"] = (when, weight, approved) =>
+    when === "before" && weight === 25
+        ? [{ gate: "approval", verdict: approved ? "pass" : "waiting", reason: "nobody yet" }]
+        : [];
+
 const seconds = (world: World) => (world.now - T0) / 1_000;
 const of = (world: World, type: RecordBody["type"]) =>
     world.records.filter((record) => record.type === type);
@@ -175,16 +181,7 @@ describe("the driver", () => {
 
     it("waits for an approval, looks meanwhile, and goes back on evidence all the same", async () => {
         const world = fakeWorld();
-        world.gate = (when, weight, approved) =>
-            when === "before" && weight === 25
-                ? [
-                      {
-                          gate: "approval",
-                          verdict: approved ? "pass" : "waiting",
-                          reason: "nobody yet",
-                      },
-                  ]
-                : [];
+        world.gate = approvalBefore25;
         world.onRecord = (body) => {
             if (body.type === "gate") world.failing.v2 = 0.5;
         };
@@ -197,16 +194,7 @@ describe("the driver", () => {
 
     it("goes on when a person approves", async () => {
         const world = fakeWorld();
-        world.gate = (when, weight, approved) =>
-            when === "before" && weight === 25
-                ? [
-                      {
-                          gate: "approval",
-                          verdict: approved ? "pass" : "waiting",
-                          reason: "nobody yet",
-                      },
-                  ]
-                : [];
+        world.gate = approvalBefore25;
         world.onRecord = (body) => {
             if (body.type === "gate" && body.verdict === "waiting") {
                 world.controls.push({ control: "approve", by: "ada" });

@@ -160,17 +160,23 @@ describe("createGates", () => {
         });
 
         it("should be asked anew when nobody came for its answer at the next looks", async () => {
-            const { url, received } = await receiver(200, 403);
+            let answer = () => {};
+            const held = (response: ServerResponse) => {
+                answer = () => response.writeHead(200).end();
+            };
+            const { url, received, arrived } = await receiver(held, 403);
             const webhook = { type: "webhook", name: "tests", url };
             const { gates, clock } = gatesWith({ patience: 0 }, webhook);
             const ask = async () => (await gates.ask("before", 25, false))[0]?.verdict;
             assert.equal(await ask(), "waiting");
+            await arrived(1);
             await new Promise<void>((resolve) => {
                 // Looked at when the answer is there.
                 clock.now = () => {
                     resolve();
                     return clock.at;
                 };
+                answer();
             });
             clock.at += 11_000;
             let verdict = await ask();

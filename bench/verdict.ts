@@ -1,5 +1,5 @@
 // How long from a verdict to weight 0 in the data plane, and where does the time go?
-// npm run bench:verdict [-- RUNS]   on a sandbox that is up; prints each run, then medians and maxima.
+// npm run bench:verdict [-- ROUNDS] [--short]   on a sandbox that is up; prints each run, then medians and maxima.
 
 import { startedByHand } from "../cli/rollout/control";
 import { openRollout, systemClock } from "../cli/rollout/open";
@@ -10,6 +10,8 @@ import { rollBack } from "../driver/rollback";
 import { freshProgress } from "../driver/run";
 import type { JournalRecord } from "../rollout/record";
 import { LiveRollout } from "../tests/mesh/liveRollout";
+import { median } from "./median";
+import { runBench } from "./runBench";
 
 interface Taken {
     /** Seconds from the verdict: to the VirtualService in the API server, to the client's proxy, to the engine's end. */
@@ -20,17 +22,14 @@ interface Taken {
     readonly api: number;
 }
 
-async function main(runs: number): Promise<void> {
+runBench("verdict", async ({ short, rounds = short ? 1 : 20, onEnd, say }) => {
     const live = await LiveRollout.start({ namespace: "mesh-verdict", rate: 20, minutes: 50 });
+    onEnd("rollout", () => live.stop());
     const taken: Taken[] = [];
-    try {
-        Object.assign(process.env, live.target.env);
-        for (let run = 0; run < runs; run++) {
-            taken.push(await once(live));
-            console.log(JSON.stringify(taken.at(-1)));
-        }
-    } finally {
-        await live.stop();
+    Object.assign(process.env, live.target.env);
+    for (let round = 0; round < rounds; round++) {
+        taken.push(await once(live));
+        say(JSON.stringify(taken.at(-1)));
     }
     const parts: readonly (readonly [string, (one: Taken) => number])[] = [
         ["API server: one patch", ({ api }) => api],
@@ -47,12 +46,12 @@ async function main(runs: number): Promise<void> {
     ];
     for (const [name, of] of parts) {
         const all = taken.map(of).sort((a, b) => a - b);
-        const median = all[Math.floor((all.length - 1) / 2)] ?? Number.NaN;
-        console.log(
-            `${name}: median ${median.toFixed(2)} s, maximum ${all.at(-1)?.toFixed(2)} s of ${all.length}`,
+        say(
+            `${name}: median ${median(all).toFixed(2)} s, maximum ${all.at(-1)?.toFixed(2)} s of ${all.length}`,
         );
     }
-}
+    return [];
+});
 
 async function once(live: LiveRollout): Promise<Taken> {
     const opened = await openRollout(live.namespace);
@@ -107,8 +106,3 @@ async function once(live: LiveRollout): Promise<Taken> {
         api: (performance.now() - began) / 1_000,
     };
 }
-
-main(Number(process.argv[2] ?? 20)).catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 2;
-});

@@ -17,24 +17,30 @@ export function svgOf(
     description: string,
     option: echarts.EChartsCoreOption,
 ): Markup {
-    const chart = echarts.init(null, null, {
-        renderer: "svg",
-        ssr: true,
-        width: WIDTH,
-        height: HEIGHT,
-    });
+    const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc">`;
+    const name = `<title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`;
+    return new Markup(`${open}${name}${drawing(id, option, WIDTH, HEIGHT)}</svg>`);
+}
+
+/** What is drawn, without the svg element around it. */
+export function drawing(
+    id: string,
+    option: echarts.EChartsCoreOption,
+    width: number,
+    height: number,
+): string {
+    const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
     try {
         chart.setOption({ animation: false, ...option });
-        const drawing = chart
-            .renderToSVGString()
-            // Hover styles of a chart that nobody can hover over, and ids that count up in the process.
-            .replace(/<style[^>]*>.*?<\/style>/s, "")
-            .replace(/ (?:class="zr[^"]*"|pointer-events="visible"|ecmeta_\w+="[^"]*")/g, "")
-            .replace(/\bzr\d+-/g, `${id}-`)
-            .replace(/^<svg[^>]*>/, "");
-        const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-desc">`;
-        const name = `<title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`;
-        return new Markup(`${open}${name}${drawing}`);
+        return (
+            chart
+                .renderToSVGString()
+                // Hover styles of a chart that nobody can hover over, and ids that count up in the process.
+                .replace(/<style[^>]*>.*?<\/style>/s, "")
+                .replace(/ (?:class="zr[^"]*"|pointer-events="visible"|ecmeta_\w+="[^"]*")/g, "")
+                .replace(/\bzr\d+-/g, `${id}-`)
+                .replace(/^<svg[^>]*>|<\/svg>\s*$/g, "")
+        );
     } finally {
         chart.dispose();
     }

@@ -1,0 +1,99 @@
+// What all benches do alike: read the command line, clean up whatever happens, and end with an exit code.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { RESULTS, type Results, writeResults } from "./results";
+
+export interface Bench {
+    /** The form for CI: seconds, one round; only that it runs and what it says of itself are checked. */
+    readonly short: boolean;
+    /** How many rounds the command line asks for; undefined where it does not. */
+    readonly rounds: number | undefined;
+    /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
+    readonly signal: AbortSignal;
+    /** To be done at the end, in reverse order, however it ends. */
+    readonly onEnd: (what: string, run: () => Promise<unknown>) => void;
+    readonly say: (line: string) => void;
+    /** Prints the tables; writes bench/results/, or with --short only a folder that is removed again. */
+    readonly write: (results: Results) => Promise<void>;
+}
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Runs a bench and ends the process: 0 done, 1 a check failed, 2 it could not run, 130 interrupted.
+ * @param body what failed of its checks, each in a sentence.
+ */
+export function runBench(name: string, body: (bench: Bench) => Promise<readonly string[]>): void {
+    const given = process.argv.slice(2);
+    const interrupted = new AbortController();
+    const cleanups: { what: string; run: () => Promise<unknown> }[] = [];
+    const say = (line: string) => console.log(line);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, () => {
+            if (interrupted.signal.aborted) return;
+            console.error("Interrupted: taking down what the bench started.");
+            interrupted.abort(new Error("interrupted"));
+        });
+    }
+    const run = async () => {
+        const { short, rounds } = benchArguments(given);
+        const command = ["npm run", `bench:${name}`, ...(given.length ? ["--", ...given] : [])];
+        const write = async (results: Results) => {
+            const folder = short ? await mkdtemp(path.join(tmpdir(), `bench-${name}-`)) : RESULTS;
+            try {
+                say(await writeResults(results, command.join(" "), folder));
+            } finally {
+                if (short) await rm(folder, { recursive: true });
+            }
+        };
+        const onEnd: Bench["onEnd"] = (what, end) => cleanups.push({ what, run: end });
+        return body({ short, rounds, signal: interrupted.signal, onEnd, say, write });
+    };
+    const running = run();
+    // What is under way is left to end before what it works on is taken away.
+    const ended = running.catch(() => {});
+    const aborted = new Promise<never>((_, reject) => {
+        interrupted.signal.addEventListener("abort", async () => {
+            await Promise.race([ended, sleep(PATIENCE_MS)]);
+            reject(interrupted.signal.reason);
+        });
+    });
+    Promise.race([running, aborted])
+        .then(
+            (broken) => {
+                for (const one of broken) console.error(`Check failed: ${one}`);
+                return broken.length > 0 ? 1 : 0;
+            },
+            (error: unknown) => {
+                if (interrupted.signal.aborted) return 130;
+                console.error(error instanceof Error ? error.message : error);
+                return 2;
+            },
+        )
+        .then(async (code) => {
+            for (const { what, run: end } of cleanups.reverse()) {
+                await end().catch((error: Error) => console.error(`${what}: ${error.message}`));
+            }
+            process.exit(code);
+        });
+}
+
+/** `[ROUNDS] [--short]`. @throws Error for anything else. */
+export function benchArguments(args: readonly string[]): Pick<Bench, "short" | "rounds"> {
+    const { values, positionals } = parseArgs({
+        args: [...args],
+        options: { short: { type: "boolean", default: false } },
+        allowPositionals: true,
+    });
+    const [text, ...others] = positionals;
+    const rounds = text === undefined ? undefined : Number(text);
+    if (others.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
+        throw new Error(
+            `Expected [ROUNDS] [--short], ROUNDS a number from 1; found ${args.join(" ")}`,
+        );
+    }
+    return { short: values.short, rounds };
+}

@@ -37,6 +37,7 @@ export interface Patch {
 
 type Library = typeof import("@kubernetes/client-node");
 type Options = ConfigurationOptions<ObservableMiddleware>;
+type Loaded = { readonly library: Library; readonly config: KubeConfig };
 
 /** Longest time for one answer of the API server. */
 const TIMEOUT_MS = 10_000;
@@ -48,7 +49,7 @@ const MEDIA_TYPES = {
 
 /** Objects of the cluster as plain data; throws ApiError when the API server refused, Error when it gave no answer. */
 export class Kubernetes {
-    private loaded: Promise<{ library: Library; config: KubeConfig }> | undefined;
+    private loaded: Promise<Loaded> | undefined;
 
     /** Opens nothing yet. */
     constructor(private readonly access: ClusterAccess) {}
@@ -58,6 +59,21 @@ export class Kubernetes {
         const named = { ...resource, namespace, name };
         try {
             return await this.call((api, options) => api.getNamespacedCustomObject(named, options));
+        } catch (error) {
+            if (isApiError(error, 404)) return undefined;
+            throw error;
+        }
+    }
+
+    /** `Running`, `Failed`, … of a pod; undefined where there is none of that name. */
+    async podPhase(namespace: string, name: string): Promise<string | undefined> {
+        try {
+            const pod = await this.answer(({ library, config }, options) =>
+                config
+                    .makeApiClient(library.CoreV1Api)
+                    .readNamespacedPod({ namespace, name }, options),
+            );
+            return pod.status?.phase;
         } catch (error) {
             if (isApiError(error, 404)) return undefined;
             throw error;
@@ -79,17 +95,27 @@ export class Kubernetes {
         );
     }
 
-    private async call(
+    private call(
         call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
         mediaType?: string,
     ): Promise<unknown> {
+        return this.answer(
+            ({ library, config }, options) =>
+                call(config.makeApiClient(library.CustomObjectsApi), options),
+            mediaType,
+        );
+    }
+
+    private async answer<Answer>(
+        ask: (loaded: Loaded, options: Options) => Promise<Answer>,
+        mediaType?: string,
+    ): Promise<Answer> {
         this.loaded ??= load(this.access);
-        const { library, config } = await this.loaded;
+        const loaded = await this.loaded;
         try {
-            const api = config.makeApiClient(library.CustomObjectsApi);
-            return await call(api, optionsOf(library, mediaType));
+            return await ask(loaded, optionsOf(loaded.library, mediaType));
         } catch (error) {
-            throw refusal(error) ?? noAnswer(error, config);
+            throw refusal(error) ?? noAnswer(error, loaded.config);
         }
     }
 }
@@ -141,7 +167,7 @@ function noAnswer(error: unknown, config: KubeConfig): Error {
     return new Error(`The API server ${server} gave no answer: ${reason}`, { cause: error });
 }
 
-async function load(access: ClusterAccess) {
+async function load(access: ClusterAccess): Promise<Loaded> {
     const library = await import("@kubernetes/client-node");
     const config = new library.KubeConfig();
     const { context, kubeconfig } = access;

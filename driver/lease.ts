@@ -1,5 +1,6 @@
 /** One driver per rollout: it holds the Lease `<app>-canary` beside the app, and there people talk to it. */
 import type { Control } from "../rollout/record";
+import { type HostEnded, unknownHosts } from "./jobPods";
 import type { Objects } from "./kubernetes";
 import {
     CONTROLS,
@@ -14,6 +15,7 @@ import {
     type Candidate,
     controlRequests,
     GIVE_UP_SECONDS,
+    hostOf,
     LEASE_SECONDS,
     LeaseHeld,
     mayTake,
@@ -27,13 +29,19 @@ import { processAlive, thisHost, thisUser } from "./thisProcess";
 /** Between two tries to renew, when the API server gave no answer. */
 const RETRY_MS = 1_000;
 
-/** The driver's side of the Lease. */
-export function kubernetesLease(cluster: Objects, place: MeshPlace, clock: Clock): Lease {
-    return new HeldLease(new LeaseObject(cluster, place), place, clock, {
+/** The driver's side of the Lease; that of a host that has ended is anybody's at once. */
+export function kubernetesLease(
+    cluster: Objects,
+    place: MeshPlace,
+    clock: Clock,
+    hostEnded: HostEnded = unknownHosts,
+): Lease {
+    const self = {
         host: thisHost(),
         holder: `${thisUser()}@${thisHost()}:${process.pid}`,
         alive: processAlive,
-    });
+    };
+    return new HeldLease(new LeaseObject(cluster, place), place, clock, self, hostEnded);
 }
 
 class HeldLease implements Lease {
@@ -49,6 +57,7 @@ class HeldLease implements Lease {
         private readonly place: MeshPlace,
         private readonly clock: Clock,
         private readonly self: Candidate,
+        private readonly hostEnded: HostEnded,
     ) {}
 
     get lost(): AbortSignal {
@@ -58,6 +67,10 @@ class HeldLease implements Lease {
     async acquire(): Promise<void> {
         let found = await this.object.read();
         let answer = this.ask(found);
+        const holder = found ? stateOf(found).holder : "";
+        if (answer.say !== "take" && (await this.hostEnded(hostOf(holder)))) {
+            answer = { say: "take", reason: `${holder} held the Lease, and its pod has ended.` };
+        }
         if (answer.say === "watch") {
             const before = found?.spec.renewTime;
             await this.clock.sleep(LEASE_SECONDS * 1000);

@@ -43,7 +43,8 @@ export function mayTake(
         // In a restarted container everything is as before, the process id too.
         return { say: "take", reason: `${said}, and was this process's predecessor.` };
     }
-    const [, host, pid] = /^.*@(.*):(\d+)$/.exec(holder) ?? [];
+    const [, , pid] = HOLDER.exec(holder) ?? [];
+    const host = hostOf(holder);
     if (host === candidate.host && !candidate.alive(Number(pid))) {
         return { say: "take", reason: `${said}, and its process on this host is gone.` };
     }
@@ -52,6 +53,13 @@ export function mayTake(
         return { say: "take", reason: `${said}, which is longer than ${LEASE_SECONDS} s.` };
     }
     return { say: "watch", reason: `${said}, by the clock of another host.` };
+}
+
+const HOLDER = /^.*@(.*):(\d+)$/;
+
+/** Of `user@host:pid`; "" where a hand wrote another holder. */
+export function hostOf(holder: string): string {
+    return HOLDER.exec(holder)?.[1] ?? "";
 }
 
 /** Somebody else drives this rollout. */

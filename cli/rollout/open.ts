@@ -2,6 +2,7 @@
 import path from "node:path";
 import { convergence } from "../../driver/convergence";
 import { openEngine } from "../../driver/engine";
+import { type HostEnded, podsOfJob } from "../../driver/jobPods";
 import {
     type JournalPlace,
     latestJournal,
@@ -27,6 +28,7 @@ export interface Opened {
     readonly config: ReadConfig;
     readonly place: { readonly namespace: string; readonly app: string };
     readonly cluster: Kubernetes;
+    readonly hostEnded: HostEnded;
     readonly mesh: Mesh;
     readonly journals: JournalPlace;
     /** For records of what a person asked: `user@host`. */
@@ -36,11 +38,14 @@ export interface Opened {
 /** @throws Error when pulumi, the stack or its config is not as it must be. */
 export async function openRollout(stackOption: string | undefined): Promise<Opened> {
     const stack = stackOption ?? (await selectedStack());
+    // Asked only once a lock is found: the config says which cluster.
+    const hostEnded: HostEnded = (host) => podsOfJob(cluster, place.namespace)(host);
     const engine = await openEngine({
         directory: DIRECTORY,
         stack,
         project: PROJECT,
         policyPack: path.join(DIRECTORY, "policy"),
+        hostEnded,
     });
     const config = await engine.config();
     const { app, namespace } = config.rollout;
@@ -52,6 +57,7 @@ export async function openRollout(stackOption: string | undefined): Promise<Open
         config,
         place,
         cluster,
+        hostEnded,
         mesh: kubernetesMesh(cluster, place),
         journals: { project: DIRECTORY, stack },
         by: `${thisUser()}@${thisHost()}`,

@@ -42,7 +42,8 @@ const FLUSH_MS = 5_000;
 /** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error when it could not begin. */
 export async function runCommand(flags: RunFlags): Promise<number> {
     const opened = await openRollout(flags.stack);
-    const lease = kubernetesLease(opened.cluster, opened.place, systemClock);
+    const { cluster, place, hostEnded } = opened;
+    const lease = kubernetesLease(cluster, place, systemClock, hostEnded);
     await lease.acquire();
     try {
         return await driven(opened, { ...basicPorts(opened), lease }, flags);

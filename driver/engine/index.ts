@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { readConfig } from "../../rollout/wholeConfig";
+import { type HostEnded, unknownHosts } from "../jobPods";
 import type { Engine, EngineResult } from "../ports";
 import { processAlive, thisHost } from "../thisProcess";
 import { pulumiCommand } from "./command";
@@ -16,6 +17,8 @@ export interface EngineOptions {
     readonly project: string;
     /** Folder of the policy pack that every preview runs. */
     readonly policyPack: string;
+    /** Hosts whose locks are nobody's. Default none but this one's dead processes'. */
+    readonly hostEnded?: HostEnded;
 }
 
 /** @throws Error when pulumi is not there, or knows no such stack. */
@@ -75,7 +78,10 @@ class PulumiEngine implements Engine {
 
     async unlock() {
         const holders = holdersIn(this.refusal);
-        const { clear, reason } = stale(holders, thisHost(), processAlive);
+        const { hostEnded = unknownHosts } = this.options;
+        const ended = new Set<string>();
+        for (const { host } of holders) if (await hostEnded(host)) ended.add(host);
+        const { clear, reason } = stale(holders, thisHost(), processAlive, ended);
         const files = holders.flatMap(({ file }) => file ?? []);
         if (clear && files.length === holders.length) {
             // These and no others: `pulumi cancel` would clear one too that somebody has got meanwhile.

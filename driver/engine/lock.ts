@@ -23,13 +23,14 @@ export function holdersIn(refusal: string): LockHolder[] {
 }
 
 /**
- * Whether every holder is a process of this host that has ended. A living one's lock, another host's, and one that nobody
- * is named for are never cleared.
+ * Whether every holder is a process of this host that has ended, or of a host that is known to have. A living one's lock, that of
+ * any other host, and one that nobody is named for are never cleared.
  */
 export function stale(
     holders: readonly LockHolder[],
     host: string,
     alive: (pid: number) => boolean,
+    ended: ReadonlySet<string> = new Set(),
 ): { readonly clear: boolean; readonly reason: string } {
     const [first] = holders;
     if (first === undefined) {
@@ -38,7 +39,7 @@ export function stale(
             reason: "the stack is locked, and the backend does not say by whom",
         };
     }
-    const held = holders.find((one) => one.host !== host || alive(one.pid));
+    const held = holders.find((one) => (one.host === host ? alive(one.pid) : !ended.has(one.host)));
     if (held === undefined) {
         const reason = `the stack's lock of ${text(first)} is cleared: that process is dead`;
         return { clear: true, reason };

@@ -91,6 +91,14 @@ describe("a stack's lock", () => {
         assert.equal(stale(holdersIn("[409] Conflict"), "desk", () => false).clear, false);
     });
 
+    it("is cleared where its host is known to have ended, and no other one's with it", () => {
+        const ended = new Set(["desk"]);
+        assert.equal(stale(holdersIn(refusal), "other", () => true, ended).clear, true);
+        const two = `${refusal}\n  file:///x.json: created by bob@lap (pid 1) at 2026`;
+        assert.equal(stale(holdersIn(two), "other", () => true, ended).clear, false);
+        assert.equal(stale(holdersIn(refusal), "desk", () => true, ended).clear, false);
+    });
+
     it("has a name where the backend is a folder, so that no other one is cleared with it", () => {
         const [{ file } = { file: "" }] = holdersIn(
             refusal.replace(".json:", ".json?no_tmp_dir=true:"),

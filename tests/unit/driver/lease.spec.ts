@@ -116,6 +116,18 @@ describe("kubernetesLease", () => {
         assert.equal(renewed(), last);
     });
 
+    it("should be taken at once from a host that is known to have ended, and from no other", async () => {
+        heldElsewhere(1);
+        await assert.rejects(lease().acquire(), /bob@there:7 drives this rollout/);
+        const known = (ended: string) =>
+            kubernetesLease(cluster, place, clock, async (host) => host === ended);
+        await assert.rejects(known("elsewhere").acquire(), /bob@there:7 drives this rollout/);
+        const mine = known("there");
+        await mine.acquire();
+        assert.match(cluster.lease?.spec?.holderIdentity ?? "", new RegExp(`:${process.pid}$`));
+        await mine.release();
+    });
+
     it("should outlive an API server that is away for some seconds", async () => {
         const mine = lease();
         await mine.acquire();

@@ -7,17 +7,31 @@ const path = require("node:path");
 
 const APP = path.join(__dirname, "..", "..");
 const STATE = process.env.CANARY_STATE ?? "/state";
+const FLAGS = process.argv.slice(2);
 const JOURNALS = path.join(STATE, ".canary");
+/** Of this stack: another's rollouts may be on the same claim. The names are driver/journal.ts's. */
+const OWN = path.join(JOURNALS, encodeURIComponent(FLAGS[FLAGS.indexOf("--stack") + 1] ?? ""));
 /** Not copied: what is large and never written, and what is the state's own. */
 const LINKED = ["node_modules", "sdks"];
 const LEFT_OUT = [".git", ".canary", ".sandbox", "bench", "tests"];
 
-/** One folder per content of the stacks' config: a restart finds the weight that was written, another image its own. */
+function copied() {
+    return fs.readdirSync(APP).filter((name) => ![...LINKED, ...LEFT_OUT].includes(name));
+}
+
+/** The files below a place, or the file that it is. */
+function filesAt(place) {
+    if (!fs.statSync(place).isDirectory()) return [place];
+    return fs.readdirSync(place).flatMap((name) => filesAt(path.join(place, name)));
+}
+
+/** One folder per content of the program and its stacks' config: a restart finds the weight that was written, another image its own. */
 function programFolder() {
     const hash = createHash("sha256");
-    for (const file of fs.readdirSync(APP).sort()) {
-        if (/^Pulumi\..*yaml$/.test(file))
-            hash.update(file).update(fs.readFileSync(path.join(APP, file)));
+    for (const file of copied()
+        .flatMap((name) => filesAt(path.join(APP, name)))
+        .sort()) {
+        hash.update(`${file}\n`).update(fs.readFileSync(file));
     }
     const folder = path.join(STATE, `program-${hash.digest("hex").slice(0, 12)}`);
     if (fs.existsSync(folder)) return folder;
@@ -25,22 +39,21 @@ function programFolder() {
     fs.rmSync(partial, { recursive: true, force: true });
     fs.mkdirSync(partial, { recursive: true });
     fs.mkdirSync(JOURNALS, { recursive: true });
-    for (const name of fs.readdirSync(APP)) {
-        if (LEFT_OUT.includes(name)) continue;
-        const [from, to] = [path.join(APP, name), path.join(partial, name)];
-        if (LINKED.includes(name)) fs.symlinkSync(from, to);
-        else fs.cpSync(from, to, { recursive: true });
+    for (const name of copied()) {
+        fs.cpSync(path.join(APP, name), path.join(partial, name), { recursive: true });
     }
+    for (const name of LINKED) fs.symlinkSync(path.join(APP, name), path.join(partial, name));
     fs.symlinkSync(JOURNALS, path.join(partial, ".canary"));
     // A container that is killed while it copies leaves no half of a program.
     fs.renameSync(partial, folder);
     return folder;
 }
 
-/** Ids of rollouts, the oldest first: each ends in the time at which it began. */
+/** Journals of the stack's rollouts, the oldest first: each name ends in the time at which it began. */
 function journals() {
+    if (!fs.existsSync(OWN)) return [];
     return fs
-        .readdirSync(JOURNALS, { recursive: true })
+        .readdirSync(OWN)
         .filter((file) => file.endsWith(".jsonl"))
         .sort((one, other) => timeOf(one).localeCompare(timeOf(other)));
 }
@@ -50,7 +63,7 @@ function timeOf(file) {
 }
 
 function hasEnded(file) {
-    const lines = fs.readFileSync(path.join(JOURNALS, file), "utf8").trimEnd().split("\n");
+    const lines = fs.readFileSync(path.join(OWN, file), "utf8").trimEnd().split("\n");
     try {
         return JSON.parse(lines.at(-1) ?? "").body.type === "ended";
     } catch {
@@ -76,7 +89,7 @@ function main() {
         return;
     }
     const args = [path.join(folder, "cli", "canary.js"), "run", ...(open ? ["--resume"] : [])];
-    const child = spawn(process.execPath, [...args, ...process.argv.slice(2)], {
+    const child = spawn(process.execPath, [...args, ...FLAGS], {
         cwd: folder,
         stdio: "inherit",
         env: {

@@ -40,7 +40,7 @@ describe("images/driver/start.js", () => {
         folder = mkdtempSync(path.join(tmpdir(), "driver-start-"));
         app = path.join(folder, "app");
         state = path.join(folder, "state");
-        for (const name of ["images/driver", "cli", "node_modules/dependency"]) {
+        for (const name of ["images/driver", "cli", "sdks", "node_modules/dependency"]) {
             mkdirSync(path.join(app, name), { recursive: true });
         }
         mkdirSync(state);
@@ -113,11 +113,22 @@ describe("images/driver/start.js", () => {
         });
     });
 
-    it("should take the config of another image", () => {
+    it("should take the config of another image, and its program", () => {
+        const programs = () => readdirSync(state).filter((name) => name.startsWith("program-"));
         start("a", "web-20261121T131200Z", "ended", 0);
         writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
         start("b", "web-20261121T150000Z", "ended", 0);
-        const programs = readdirSync(state).filter((name) => name.startsWith("program-"));
-        assert.equal(programs.length, 2);
+        assert.equal(programs().length, 2);
+        writeFileSync(path.join(app, "cli", "canary.js"), `${COMMAND}// mended\n`);
+        start("c", "web-20261121T160000Z", "ended", 0);
+        assert.equal(programs().length, 3);
+    });
+
+    it("should leave alone what another stack has open on the same claim", () => {
+        mkdirSync(path.join(state, ".canary", "test"), { recursive: true });
+        const open = JSON.stringify({ seq: 0, at: 0, body: { type: "started" }, sha256: "" });
+        writeFileSync(path.join(state, ".canary", "test", "api-20261121T200000Z.jsonl"), open);
+        assert.deepEqual(start("a", "web-20261121T131200Z", "ended", 0).started, RUN);
+        assert.deepEqual(start("a", "web-20261121T140000Z", "ended", 0).started, []);
     });
 });

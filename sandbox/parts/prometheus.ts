@@ -14,7 +14,8 @@ export function prometheus({ layout, bin }: PartContext): Daemon {
             `--config.file=${prometheusConfigFile(layout)}`,
             `--storage.tsdb.path=${clusterFiles(layout).prometheus}`,
             "--storage.tsdb.retention.time=24h",
-            `--web.listen-address=127.0.0.1:${network.prometheusPort}`,
+            // Pods ask it too: at the node's address, which no machine but this one has.
+            `--web.listen-address=0.0.0.0:${network.prometheusPort}`,
             "--log.level=warn",
         ],
         health: { url: `${url}/-/ready` },

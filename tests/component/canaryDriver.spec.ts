@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { CanaryDriver, type CanaryDriverArgs } from "../../components";
 import { type Registered, registeredBy } from "../fixtures/engine";
 
@@ -17,6 +19,20 @@ async function driver(change: Partial<CanaryDriverArgs> = {}) {
     // biome-ignore lint/suspicious/noExplicitAny: plain data, as the engine was sent it.
     const job = inputs("web-driver-job") as any;
     return { registered, inputs, job, pod: job.spec.template.spec };
+}
+
+/** Every kind that a rollout can be made of, as rollout/manifests names them. */
+function kindsOfRollouts(): { apiVersion: string; kind: string }[] {
+    const folder = path.join(__dirname, "..", "..", "rollout", "manifests");
+    const sources = readdirSync(folder).map((name) =>
+        readFileSync(path.join(folder, name), "utf8"),
+    );
+    const found = sources.flatMap((source) => [
+        ...source.matchAll(/apiVersion: "([^"]+)" as const,\s+kind: "(\w+)" as const/g),
+    ]);
+    const kinds = sources.flatMap((source) => [...source.matchAll(/kind: "\w+" as const/g)]);
+    assert.equal(found.length, kinds.length, "each kind stands behind its apiVersion");
+    return found.map(([, apiVersion = "", kind = ""]) => ({ apiVersion, kind }));
 }
 
 describe("CanaryDriver", () => {
@@ -65,6 +81,24 @@ describe("CanaryDriver", () => {
             pods.map(({ verbs }) => verbs),
             [["get", "list", "watch"]],
         );
+    });
+
+    it("should have the right to make, change and delete every kind that a rollout has, but the namespace", async () => {
+        const { inputs } = await driver();
+        const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
+        const kinds = kindsOfRollouts();
+        assert.ok(kinds.length > 10);
+        for (const { apiVersion, kind } of kinds.filter((one) => one.kind !== "Namespace")) {
+            const [version = "", group = version] = apiVersion.split("/").reverse();
+            const plural = `${kind.toLowerCase()}s`.replace(/([^aeiou])ys$/, "$1ies");
+            const verbs = rules
+                .filter(({ apiGroups }) => apiGroups?.includes(group === "v1" ? "" : group))
+                .filter(({ resources }) => resources?.includes(plural))
+                .flatMap((rule) => rule.verbs);
+            for (const verb of ["get", "list", "watch", "create", "patch", "delete"]) {
+                assert.ok(verbs.includes(verb), `${verb} ${plural} of ${apiVersion}`);
+            }
+        }
     });
 
     it("should give the Job what the Role gives, before it starts", async () => {

@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { parse } from "yaml";
+import { treeOf } from "../../../cli/completion/tree";
+import { addReportCommands } from "../../../cli/report";
+import { addRolloutCommands } from "../../../cli/rollout";
 import { CanaryDriver, type CanaryDriverArgs } from "../../../components";
 import { checkDriverConfig, DRIVER_NAMESPACE } from "../../../rollout/driverConfig";
 import { registeredBy } from "../../fixtures/engine";
@@ -53,6 +57,14 @@ describe("the driver's pages", () => {
     });
 });
 
+/** The commands of a rollout, as `canary` has them. */
+function commandLine() {
+    const canary = new Command("canary");
+    addRolloutCommands(canary, { exitCode: 0 });
+    addReportCommands(canary);
+    return treeOf(canary);
+}
+
 describe("docs/in-cluster.md", () => {
     const page = readFileSync(join(DOCS, "in-cluster.md"), "utf8");
 
@@ -72,11 +84,20 @@ describe("docs/in-cluster.md", () => {
         const workflow = parse(readFileSync(join(DOCS, "examples", "github-actions.yml"), "utf8"));
         const { steps } = workflow.jobs.rollout;
         const runs: string[] = steps.flatMap(({ run }: { run?: string }) => run ?? []);
-        const used = runs.flatMap((run) => [...run.matchAll(/npx canary (\w+)/g)]);
+        const used = runs.flatMap((run) => [...run.matchAll(/npx canary (\w+)(.*)/g)]);
         assert.deepEqual(
             [...new Set(used.map(([, command]) => command))],
             ["plan", "run", "report"],
         );
+        const { commands } = commandLine();
+        for (const [, name, rest = ""] of used) {
+            const flags = commands.find((one) => one.name === name)?.flags ?? [];
+            for (const [word, , value = ""] of rest.matchAll(/(--[\w-]+)(?: ([\w.]+))?/g)) {
+                const flag = flags.find(({ names }) => names.includes(word.split(" ")[0] ?? ""));
+                assert.ok(flag, `canary ${name} has no ${word}`);
+                if (flag.choices.length > 0) assert.ok(flag.choices.includes(value), word);
+            }
+        }
         const after = steps.slice(
             steps.findIndex(({ name }: { name?: string }) => name === "Roll out") + 1,
         );
@@ -84,8 +105,12 @@ describe("docs/in-cluster.md", () => {
             assert.match(step.if, /^always\(\)/, "a rollback is reported too");
         assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/upload-artifact@")));
         assert.ok(after.some(({ run = "" }) => run.includes("--body-file report.md")));
+        assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/cache/save@")));
+        const kept = after.find(({ run = "" }) => run.includes("git push"));
+        assert.ok(kept?.run.includes(`git commit --message "Keep the weight of $STACK"`));
+        assert.equal(workflow.permissions.contents, "write");
         assert.equal(workflow.concurrency["cancel-in-progress"], false);
-        for (const { uses } of steps) if (uses) assert.match(uses, /^[\w-]+\/[\w-]+@v\d+$/);
+        for (const { uses } of steps) if (uses) assert.match(uses, /^[\w-]+\/[\w/-]+@v\d+$/);
         assert.ok(page.includes("(examples/github-actions.yml)"));
     });
 });

@@ -122,7 +122,9 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 class FileJournal implements OpenJournal {
-    readonly records: JournalRecord[];
+    /** What is added is only on disk: a rollout of a day has more than memory should hold. */
+    readonly records: readonly JournalRecord[];
+    private seq: number;
     private sha256: string;
     private size: number;
     /** One line at a time, in the order in which they were asked for. */
@@ -134,7 +136,8 @@ class FileJournal implements OpenJournal {
         private readonly clock: Pick<Clock, "now">,
         read: ReadLines,
     ) {
-        this.records = [...read.records];
+        this.records = read.records;
+        this.seq = read.records.length;
         this.sha256 = read.sha256;
         this.size = read.size;
     }
@@ -151,7 +154,7 @@ class FileJournal implements OpenJournal {
     }
 
     private async write(body: RecordBody): Promise<JournalRecord> {
-        const seq = (this.records.at(-1)?.seq ?? 0) + 1;
+        const seq = this.seq + 1;
         const { record, text, sha256 } = journalLine(body, seq, this.clock.now(), this.sha256);
         const bytes = Buffer.from(text);
         try {
@@ -172,7 +175,7 @@ class FileJournal implements OpenJournal {
         }
         this.size += bytes.length;
         this.sha256 = sha256;
-        this.records.push(record);
+        this.seq = seq;
         return record;
     }
 }

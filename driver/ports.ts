@@ -103,6 +103,7 @@ export interface LeaseStatus {
 export interface Journal {
     /** On disk when it resolves. */
     append(body: RecordBody): Promise<JournalRecord>;
+    /** What was in it when it was opened. */
     readonly records: readonly JournalRecord[];
 }
 

@@ -17,6 +17,9 @@ export interface About {
     readonly bounds: readonly number[];
 }
 
+/** A sidecar that was scraped so long before the others does not come back: its pod is gone, and records need not name it. */
+const GONE_MS = 6 * 3_600_000;
+
 /** A cursor of no source: that there was a look before, even if it found nobody. */
 const LOOKED = "looked";
 
@@ -33,7 +36,7 @@ export function observe(
     cursors: Cursors,
     about: About,
 ): { readonly observation: Observation; readonly cursors: Cursors } {
-    const read = new Reading(cursors, about.startedAt);
+    const read = new Reading(withoutGone(cursors), about.startedAt);
     const requests = read.scrapes("requests", window.requests);
     const durations = read.scrapes("durations", window.durations);
     const received = read.scrapes("received", window.received);
@@ -60,7 +63,7 @@ export function secondsBack(
     { least, longest }: { readonly least: number; readonly longest: number },
 ): number {
     const counted = Object.entries(cursors)
-        .filter(([name]) => LISTS.some((list) => name.startsWith(`${list} `)))
+        .filter(([name]) => isOfSource(name))
         .map(([, at]) => at);
     if (counted.length === 0) return least;
     const age = Math.max(0, Math.ceil((now - Math.max(...counted)) / 1_000));
@@ -68,6 +71,19 @@ export function secondsBack(
 }
 
 const LISTS = ["requests", "durations", "received"] as const;
+
+function isOfSource(name: string): boolean {
+    return LISTS.some((list) => name.startsWith(`${list} `));
+}
+
+/** By the newest of them, not by the clock: after an outage of Prometheus' all are old. */
+function withoutGone(cursors: Cursors): Cursors {
+    const all = Object.entries(cursors);
+    const newest = Math.max(...all.filter(([name]) => isOfSource(name)).map(([, at]) => at));
+    return Object.fromEntries(
+        all.filter(([name, at]) => !isOfSource(name) || newest - at <= GONE_MS),
+    );
+}
 
 /** A scrape, and the bounds that the source's buckets have. */
 interface CountedScrape extends Scrape {

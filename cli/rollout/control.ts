@@ -44,9 +44,8 @@ export async function rollbackCommand(
     const lease = kubernetesLease(opened.cluster, opened.place, systemClock);
     // Whoever may have it: a rollback waits for nobody.
     await lease.acquire().catch(() => undefined);
-    const journal = await journalOf(opened);
+    const { journal, about } = await journalOf(opened);
     try {
-        const about = replay(journal.records).started;
         const ports: Ports = {
             clock: systemClock,
             engine: opened.engine,
@@ -90,13 +89,14 @@ async function journalOf(opened: Opened) {
     const last = await latestJournal(opened.journals);
     if (last !== undefined) {
         const journal = await openJournal(opened.journals, last, systemClock);
-        if (replay(journal.records).ended === undefined) return journal;
+        const { started, ended } = replay(journal.records);
+        if (ended === undefined) return { journal, about: started };
         await journal.close();
     }
     const about = startedByHand(opened);
     const journal = await openJournal(opened.journals, about.id, systemClock);
     await journal.append(about);
-    return journal;
+    return { journal, about };
 }
 
 /** A rollout that no driver looked at. */

@@ -11,7 +11,7 @@ import { preflight } from "../../driver/preflight";
 import { resumed } from "../../driver/resume";
 import { freshProgress, run } from "../../driver/run";
 import { milliseconds } from "../../rollout/analysis/settings";
-import type { Outcome, Started } from "../../rollout/record";
+import type { JournalRecord, Outcome, Started } from "../../rollout/record";
 import { replay } from "../../rollout/replay";
 import { createProgress } from "../progress";
 import { version } from "../version";
@@ -60,14 +60,14 @@ function basicPorts(opened: Opened): Omit<Basic, "lease"> {
 }
 
 async function driven(opened: Opened, basic: Basic, flags: RunFlags): Promise<number> {
-    const { journal, about, close } = flags.resume
+    const { journal, about, before, close } = flags.resume
         ? await lastJournal(opened)
         : await newJournal(opened, basic);
     const { place, stack, config } = opened;
     const stream = flags.json ? process.stdout : process.stderr;
-    const progress = createProgress({ stream, json: flags.json, before: journal.records });
+    const progress = createProgress({ stream, json: flags.json, before });
     const own = createOwnMetrics(place);
-    for (const record of journal.records) own.saw(record);
+    for (const record of before) own.saw(record);
     const server =
         flags.metricsPort === undefined
             ? undefined
@@ -129,6 +129,8 @@ async function driven(opened: Opened, basic: Basic, flags: RunFlags): Promise<nu
 interface Begun {
     readonly journal: Journal;
     readonly about: Started;
+    /** What is on record already. */
+    readonly before: readonly JournalRecord[];
     close(): Promise<void>;
 }
 
@@ -137,9 +139,9 @@ async function newJournal(opened: Opened, ports: Omit<Basic, "lease">): Promise<
     const named = { stack: opened.stack, toolVersion: version() };
     const { about, notes } = await preflight(ports, named);
     const journal = await openJournal(opened.journals, about.id, systemClock);
-    await journal.append(about);
-    for (const text of notes) await journal.append({ type: "note", text });
-    return { journal, about, close: () => journal.close() };
+    const before = [await journal.append(about)];
+    for (const text of notes) before.push(await journal.append({ type: "note", text }));
+    return { journal, about, before, close: () => journal.close() };
 }
 
 /** A rollout that a driver left in the middle is gone on with, not begun anew. */
@@ -170,14 +172,13 @@ async function lastJournal({ journals, stack }: Opened): Promise<Begun> {
             `Rollout ${last} has ended: ${ended.outcome}. Begin another with: canary run`,
         );
     }
-    return { journal, about: started, close: () => journal.close() };
+    const before = journal.records;
+    return { journal, about: started, before, close: () => journal.close() };
 }
 
 function watchedJournal(journal: Journal, watchers: readonly Watcher[]): Journal {
     return {
-        get records() {
-            return journal.records;
-        },
+        records: journal.records,
         async append(body) {
             const record = await journal.append(body);
             for (const watcher of watchers) watcher.saw(record);

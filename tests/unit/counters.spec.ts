@@ -56,6 +56,29 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([4, 4], [90])]);
     });
 
+    it("forgets callers that are gone for hours, so that records stay short, but none in an outage", () => {
+        const hours = 3_600_000;
+        const window = windowOf({ requests: [requests({}, [5, 90])] });
+        const at = 5_000;
+        const left = (age: number) => ({
+            "requests caller": at,
+            "requests gone": at - age,
+            "received gone": at - age,
+            looked: 0,
+            "custom orders": -age,
+        });
+        const names = (age: number) =>
+            Object.keys(observe(window, left(age), about).cursors).sort();
+        assert.deepEqual(names(7 * hours), ["custom orders", "looked", "requests caller"]);
+        assert.deepEqual(names(5 * hours), Object.keys(left(0)).sort());
+        const old = {
+            "requests caller": at - 9 * hours,
+            "requests other": at - 10 * hours,
+            looked: 0,
+        };
+        assert.ok("requests other" in observe(window, old, about).cursors);
+    });
+
     it("counts a caller from its beginning when it came after the rollout had started", () => {
         const { strata } = second([
             requests({}, [1, 1]),

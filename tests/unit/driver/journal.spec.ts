@@ -69,6 +69,15 @@ describe("a journal", () => {
         );
     });
 
+    it("should not keep in memory what is added", async () => {
+        const journal = await openJournal(place, ID, clock);
+        const before = journal.records.length;
+        const { seq } = await journal.append({ type: "note", text: "another" });
+        assert.equal(journal.records.length, before);
+        assert.equal((await journal.append({ type: "note", text: "and one" })).seq, seq + 1);
+        await journal.close();
+    });
+
     it("should keep the order of records that were asked for at once", async () => {
         const journal = await openJournal(place, ID, clock);
         await Promise.all(bodies.map((body) => journal.append(body)));

@@ -36,6 +36,8 @@ export interface Progress {
     /** When the last look was put on record, and the sources that had new counts in it. */
     lookedAt: number;
     sources: readonly string[];
+    /** Milliseconds between two scrapes, as they were last seen. */
+    scrapeMs: number | undefined;
 }
 
 export interface Run {

@@ -5,10 +5,25 @@ import { observe, secondsBack } from "../rollout/counters";
 import { decide, type Look } from "../rollout/decide";
 import type { Decision } from "../rollout/decision";
 import type { Cursors, Fetched } from "../rollout/observation";
+import { scrapeInterval } from "../rollout/scrapes";
 import type { Run } from "./context";
 
 /** Seconds that a query reaches back: beyond what was counted last, since what a counter was before is needed too. */
 const REACH = { least: 60, longest: 3_600 };
+
+/** A scrape has been read by then, and queries answer with it. */
+const READ_MS = 250;
+
+/**
+ * Before that time Prometheus has nothing new that a look could rest on and need not be asked: not all sources of the last look
+ * have been scraped again, and no whole interval has passed. Its clock may differ; the interval bounds what that does.
+ */
+export function nextLookAt({ about, progress }: Run): number {
+    const { cursors, lookedAt, sources, scrapeMs } = progress;
+    if (scrapeMs === undefined || sources.length === 0) return lookedAt;
+    const newest = Math.max(...sources.map((name) => cursors[name] ?? 0));
+    return Math.min(lookedAt + milliseconds(about.analysis.interval), newest + scrapeMs + READ_MS);
+}
 
 /**
  * Looks when there is a scrape that was not counted yet, or when a whole interval has passed without one.
@@ -21,6 +36,7 @@ export async function look(run: Run): Promise<Decision | undefined> {
     const seconds = secondsBack(progress.cursors, ports.clock.now(), REACH);
     const fetched = await ports.metrics.fetch(seconds, signal);
     const at = ports.clock.now();
+    if (fetched.ok) progress.scrapeMs = scrapeInterval(fetched.window) ?? progress.scrapeMs;
     const seen = read(run, fetched, at);
     const sources = advanced(progress.cursors, seen.cursors);
     const due = at - progress.lookedAt >= milliseconds(about.analysis.interval);

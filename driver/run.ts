@@ -4,12 +4,12 @@ import type { Decision } from "../rollout/decision";
 import { driftIn } from "../rollout/drift";
 import type { Control, Started } from "../rollout/record";
 import { type Ended, mustGoOn, type Progress, type Run, show } from "./context";
-import { look } from "./look";
+import { look, nextLookAt } from "./look";
 import { awaitRouting, settle, shift } from "./phase";
 import type { GateAnswer } from "./ports";
 import { rollBack } from "./rollback";
 
-/** How often people's wishes are asked for, and whether there is a new scrape. */
+/** How often people's wishes are asked for, and whether there is a new scrape once there may be one. */
 const CONTROL_MS = 1_000;
 const POLL_MS = 1_000;
 
@@ -44,6 +44,7 @@ export function freshProgress({ weight, cursors }: Started): Progress {
         arrival: undefined,
         lookedAt: 0,
         sources: [],
+        scrapeMs: undefined,
     };
 }
 
@@ -71,7 +72,7 @@ async function toTheEnd(context: Run, pending: number | undefined): Promise<Ende
             continue;
         }
         next = await looked(context);
-        if (next.step === "look") next = await waited(context, pollMs(context));
+        if (next.step === "look") next = await waited(context, untilNext(context));
     }
 }
 
@@ -84,9 +85,11 @@ function resumeLooking(context: Run): Next {
     return LOOK;
 }
 
-/** A scrape is looked at as soon as Prometheus has it. */
-function pollMs({ about }: Run): number {
-    return Math.min(POLL_MS, milliseconds(about.analysis.interval));
+/** A scrape is looked at as soon as Prometheus has it; when that is, the scrapes before it tell. */
+function untilNext(context: Run): number {
+    const { about, ports } = context;
+    const poll = Math.min(POLL_MS, milliseconds(about.analysis.interval));
+    return Math.max(poll, nextLookAt(context) - ports.clock.now());
 }
 
 /** A weight that a hand has set is looked at as it is; from 0 the first weight is taken, once its gates are open. */
@@ -242,7 +245,8 @@ async function waited(context: Run, interval: number): Promise<Next> {
             if (next !== undefined) return next;
         }
         const left = until - ports.clock.now();
-        if (left <= 0 || context.progress.hurried) return LOOK;
+        const { hurried, arrival } = context.progress;
+        if (left <= 0 || hurried || arrival !== undefined) return LOOK;
         await ports.clock.sleep(Math.min(CONTROL_MS, left), context.signal);
     }
 }

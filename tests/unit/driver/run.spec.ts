@@ -56,6 +56,24 @@ describe("the driver", () => {
         assert.ok(seconds(world) < 300, `${seconds(world)} s`);
     });
 
+    it("asks Prometheus once per scrape, as soon as it has it", async () => {
+        const world = fakeWorld({ failing: { v1: 0.001, v2: 0.001 } });
+        const { fetch } = world.ports.metrics;
+        const asked: number[] = [];
+        world.ports.metrics.fetch = (since, signal) => {
+            asked.push(world.now);
+            return fetch(since, signal);
+        };
+        await rolled(world);
+        const looks = of(world, "look");
+        // Besides: what is asked before anything is known, and when callers get a weight.
+        assert.ok(asked.length <= 1.3 * looks.length, `${asked.length} for ${looks.length} looks`);
+        const late = looks.filter(
+            (record) => "lookedAt" in record && record.lookedAt % 5_000 > 1_500,
+        );
+        assert.ok(late.length <= 8, `${late.length} of ${looks.length} looks came late`);
+    });
+
     it("takes a canary back that fails from the start", async () => {
         const world = fakeWorld({ failing: { v1: 0, v2: 0.2 } });
         const { outcome, reason } = await rolled(world);

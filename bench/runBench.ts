@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { RESULTS, type Results, writeResults } from "./results";
 
 export interface Bench {
@@ -11,6 +11,8 @@ export interface Bench {
     readonly short: boolean;
     /** How many rounds the command line asks for; undefined where it does not. */
     readonly rounds: number | undefined;
+    /** Of the bench's own, as they were given. */
+    readonly options: Readonly<Record<string, string | undefined>>;
     /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
     readonly signal: AbortSignal;
     /** To be done at the end, in reverse order, however it ends. */
@@ -25,8 +27,13 @@ const PATIENCE_MS = 30_000;
 /**
  * Runs a bench and ends the process: 0 done, 1 a check failed, 2 it could not run, 130 interrupted.
  * @param body what failed of its checks, each in a sentence.
+ * @param options names of the bench's own options, each with a value: `--NAME VALUE`.
  */
-export function runBench(name: string, body: (bench: Bench) => Promise<readonly string[]>): void {
+export function runBench(
+    name: string,
+    body: (bench: Bench) => Promise<readonly string[]>,
+    options: readonly string[] = [],
+): void {
     const given = process.argv.slice(2);
     const interrupted = new AbortController();
     const cleanups: { what: string; run: () => Promise<unknown> }[] = [];
@@ -39,7 +46,7 @@ export function runBench(name: string, body: (bench: Bench) => Promise<readonly 
         });
     }
     const run = async () => {
-        const { short, rounds } = benchArguments(given);
+        const { short, rounds, options: own } = benchArguments(given, options);
         const command = ["npm run", `bench:${name}`, ...(given.length ? ["--", ...given] : [])];
         const write = async (results: Results) => {
             const folder = short ? await mkdtemp(path.join(tmpdir(), `bench-${name}-`)) : RESULTS;
@@ -50,7 +57,7 @@ export function runBench(name: string, body: (bench: Bench) => Promise<readonly 
             }
         };
         const onEnd: Bench["onEnd"] = (what, end) => cleanups.push({ what, run: end });
-        return body({ short, rounds, signal: interrupted.signal, onEnd, say, write });
+        return body({ short, rounds, options: own, signal: interrupted.signal, onEnd, say, write });
     };
     const running = run();
     // What is under way is left to end before what it works on is taken away.
@@ -81,13 +88,14 @@ export function runBench(name: string, body: (bench: Bench) => Promise<readonly 
         });
 }
 
-/** `[ROUNDS] [--short]`. @throws Error for anything else. */
-export function benchArguments(args: readonly string[]): Pick<Bench, "short" | "rounds"> {
-    const { values, positionals } = parseArgs({
-        args: [...args],
-        options: { short: { type: "boolean", default: false } },
-        allowPositionals: true,
-    });
+/** `[ROUNDS] [--short]` and options of the bench's own. @throws Error for anything else. */
+export function benchArguments(
+    args: readonly string[],
+    own: readonly string[] = [],
+): Pick<Bench, "short" | "rounds" | "options"> {
+    const options: ParseArgsConfig["options"] = { short: { type: "boolean", default: false } };
+    for (const name of own) options[name] = { type: "string" };
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [text, ...others] = positionals;
     const rounds = text === undefined ? undefined : Number(text);
     if (others.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
@@ -95,5 +103,12 @@ export function benchArguments(args: readonly string[]): Pick<Bench, "short" | "
             `Expected [ROUNDS] [--short], ROUNDS a number from 1; found ${args.join(" ")}`,
         );
     }
-    return { short: values.short, rounds };
+    const given = own.map((name) => [name, values[name]] as const);
+    return {
+        short: values.short === true,
+        rounds,
+        options: Object.fromEntries(
+            given.map(([name, value]) => [name, typeof value === "string" ? value : undefined]),
+        ),
+    };
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import { buildPart } from "./build";
 import { cacheKey, cacheRoot, filledOnce } from "./cache";
 import { installDebianPackages } from "./debian";
-import { type Part, parts, programParts, pulumiParts } from "./parts";
+import { type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
 import {
     type Missing,
     MissingPrerequisites,
@@ -29,13 +29,18 @@ export interface Toolchain {
     bin(program: string): string;
     /** Folder with Istio's `manifests/` and `tools/packaging/common/envoy_bootstrap.json`. */
     readonly istioSource: string;
+    /** Flagger's own resource definitions, where `peers` were asked for. */
+    readonly flaggerCrds: string;
     /** The user's own pulumi, used as it is, when there is one that is new enough. */
     readonly ownPulumi: { readonly file: string; readonly version: string } | undefined;
 }
 
 export interface ToolchainOptions {
-    /** `sandbox`: all of it, and the node's Debian packages. `pulumi`: just the engine, for a cluster of the user's. */
-    readonly for?: "sandbox" | "pulumi";
+    /**
+     * `sandbox`: all of it, and the node's Debian packages. `pulumi`: just the engine, for a cluster of the user's.
+     * `peers`: just what the driver is measured against.
+     */
+    readonly for?: "sandbox" | "pulumi" | "peers";
     readonly progress?: BuildProgress;
     /** Ends a running build; nothing half-made stays. */
     readonly signal?: AbortSignal;
@@ -49,11 +54,12 @@ export interface ToolchainOptions {
  */
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
     const progress = options.progress ?? streamProgress();
-    const sandbox = (options.for ?? "sandbox") === "sandbox";
+    const purpose = options.for ?? "sandbox";
+    const sandbox = purpose === "sandbox";
     const root = path.join(cacheRoot(), "toolchain");
     const own = await pulumiOnPath(root);
-    const wanted = parts
-        .filter(({ name }) => sandbox || programParts.includes(name))
+    const wanted = (purpose === "peers" ? peerParts : parts)
+        .filter(({ name }) => purpose !== "pulumi" || programParts.includes(name))
         .filter(({ name }) => own === undefined || !pulumiParts.includes(name));
     const folders = await Promise.all(
         wanted.map(async (part) => {
@@ -127,10 +133,12 @@ function located(
     if (own !== undefined) {
         programs.set("pulumi", own.file);
     }
-    const istio = folders.find(({ part }) => part.name === "istio")?.dir;
+    const filesOf = (name: string) =>
+        path.join(folders.find(({ part }) => part.name === name)?.dir ?? "", "files");
     return {
         ownPulumi: own,
-        istioSource: path.join(istio ?? "", "files"),
+        istioSource: filesOf("istio"),
+        flaggerCrds: path.join(filesOf("flagger"), "artifacts", "flagger", "crd.yaml"),
         bin(program) {
             const file = programs.get(program);
             if (file === undefined) {

@@ -169,6 +169,17 @@ export const parts: readonly Part[] = [
     },
 ];
 
+/** What users would pick instead, for bench/rollouts.ts: built when that runs, and by no `sandbox up`. */
+export const peerParts: readonly Part[] = [
+    {
+        kind: "go",
+        name: "flagger",
+        version: "1.44.0",
+        programs: { flagger: "github.com/fluxcd/flagger/cmd/flagger" },
+        files: [{ module: "github.com/fluxcd/flagger", path: "artifacts/flagger/crd.yaml" }],
+    },
+];
+
 /** Parts that a `pulumi` of the user's own replaces. */
 export const pulumiParts: readonly string[] = ["pulumi", "language-nodejs", "language-yaml"];
 

@@ -86,8 +86,8 @@ describe("writeResults", () => {
 
 describe("benchArguments", () => {
     it("should read rounds and the short form, and refuse all else", () => {
-        assert.deepEqual(benchArguments([]), { short: false, rounds: undefined });
-        assert.deepEqual(benchArguments(["7", "--short"]), { short: true, rounds: 7 });
+        assert.deepEqual(benchArguments([]), { short: false, rounds: undefined, options: {} });
+        assert.deepEqual(benchArguments(["7", "--short"]), { short: true, rounds: 7, options: {} });
         for (const wrong of [["0"], ["many"], ["1.5"], ["1", "2"]]) {
             assert.throws(
                 () => benchArguments(wrong),

@@ -64,6 +64,7 @@ runBench(
                         const progress = (line: string) => say(`${clock()}  ${line}`);
                         const lane = new Lane({
                             ...{ tool, scenario, target, signal, turn },
+                            before: short ? 5 : 15,
                             say: progress,
                         });
                         onEnd(lane.namespace, () => lane.close());

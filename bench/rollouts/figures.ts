@@ -1,4 +1,4 @@
-// What the client's own record of requests says of a rollout, whichever tool did it.
+// What the client's own record of requests says of a rollout, whichever tool did it; the stable's good answers need not be in it.
 import { failed, type Request } from "../../sandbox/demo/requests";
 import type { Scenario } from "./scenarios";
 
@@ -14,8 +14,7 @@ export interface Moments {
 }
 
 export interface Figures {
-    /** Requests that the client sent from the release to the end, and those that the new version got as far as is known. */
-    readonly requests: number;
+    /** Requests that the new version got from the release to the end, as far as is known. */
     readonly canaryRequests: number;
     /** Failed ones that the stable version did not answer itself; and those that it did. */
     readonly failed: number;
@@ -66,7 +65,6 @@ export function figuresOf(
         if (notStable(request) || slow(request)) bad[bin] = (bad[bin] ?? 0) + 1;
     }
     return {
-        requests: requests.length,
         canaryRequests: reached.length,
         failed: requests.filter(notStable).length,
         failedByStable: requests.filter((one) => failed(one) && one.version === "v1").length,

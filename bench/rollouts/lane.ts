@@ -35,11 +35,11 @@ export interface LaneOptions {
     readonly signal: AbortSignal;
     /** Setting up waits for its turn: pods that start take more than pods that run. */
     readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+    /** Traffic before the release, seconds: what a comparison with before rests on. */
+    readonly before: number;
     readonly say: (line: string) => void;
 }
 
-/** Traffic before the release, seconds: what a comparison with before rests on. */
-const BEFORE = 15;
 const CRASH_EVERY = 3_000;
 /** For a way back, minutes. */
 const BACK_MINUTES = 4;
@@ -63,6 +63,7 @@ export class Lane {
                       url: `http://${host}/`,
                       rate,
                       maxMinutes: tool.minutes(scenario) + 10,
+                      unsaid: "v1",
                   });
     }
 
@@ -97,7 +98,7 @@ export class Lane {
     }
 
     private async measured(): Promise<LaneResult> {
-        const { tool, scenario, target, signal, turn, say } = this.options;
+        const { tool, scenario, target, signal, turn, before, say } = this.options;
         const place = { target, namespace: this.namespace, scenario, signal };
         const release = await turn(async () => {
             signal.throwIfAborted();
@@ -105,8 +106,8 @@ export class Lane {
             await this.client?.start(signal);
             return this.release;
         });
-        await sleep(BEFORE * 1_000, undefined, { signal });
-        const before = new Set(await this.pods(["-l", "version!=v2"]));
+        await sleep(before * 1_000, undefined, { signal });
+        const known = new Set(await this.pods(["-l", "version!=v2"]));
         const limit = AbortSignal.timeout(tool.minutes(scenario) * 60_000);
         const over = AbortSignal.any([signal, limit]);
         const releasedAt = Date.now();
@@ -125,7 +126,7 @@ export class Lane {
             reason,
             ended: (endedAt - releasedAt) / 1_000,
             ...figuresOf(this.requests, { releasedAt, endedAt }, scenario),
-            podsStarted: (await this.started()).filter((name) => !before.has(name)).length,
+            podsStarted: (await this.started()).filter((name) => !known.has(name)).length,
         };
         return scenario.healthy && scenario.rate > 50 && outcome === "promoted"
             ? { ...result, back: await this.back(release) }

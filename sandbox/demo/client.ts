@@ -15,6 +15,8 @@ export interface ClientOptions {
     readonly maxMinutes: number;
     /** No sidecar, and a new connection for each request, which is what a Service shares out. Default false. */
     readonly plain?: boolean;
+    /** A version whose good answers are not printed: each line costs about as much as its request. Default none. */
+    readonly unsaid?: string;
 }
 
 /** A client that sends; `requests` grows as its log arrives. */
@@ -71,12 +73,13 @@ export class Client {
 }
 
 function clientManifests(options: ClientOptions, image: string, script: string): object[] {
-    const { namespace, rate, url, maxMinutes, plain = false } = options;
+    const { namespace, rate, url, maxMinutes, plain = false, unsaid = "" } = options;
     const env = {
         RATE: String(rate),
         URL: url,
         DURATION: `${maxMinutes}m`,
         NEW_CONNECTIONS: String(plain),
+        UNSAID: unsaid,
     };
     const injection = plain ? "disabled" : "enabled";
     return [

@@ -109,6 +109,7 @@ async function open(place: Place, settings: FlaggerSettings, flagger: Flagger): 
 
 function canary({ namespace, scenario }: Place, settings: FlaggerSettings): object {
     const { interval, threshold, maxWeight, stepWeight } = settings;
+    const { http } = trafficPolicy.connectionPool;
     return {
         apiVersion: "flagger.app/v1beta1",
         kind: "Canary",
@@ -121,7 +122,8 @@ function canary({ namespace, scenario }: Place, settings: FlaggerSettings): obje
                 targetPort: 8080,
                 portName: "http",
                 timeout: scenario.timeout,
-                trafficPolicy,
+                // Its own definition of a Canary has no limits on TCP.
+                trafficPolicy: { ...trafficPolicy, connectionPool: { http } },
             },
             analysis: {
                 interval,

@@ -1,5 +1,5 @@
 // What do users see of a bad version, with ours and with what they would pick instead? All on one mesh, in one run.
-// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 8 | --short]   on a sandbox that is up.
+// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 9 | --short]   on a sandbox that is up.
 import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
@@ -17,7 +17,7 @@ import { script } from "./rollouts/tools/script";
 import { runBench } from "./runBench";
 
 /** Rollouts at full rate at a time: what two cores bear. */
-const LANES = 8;
+const LANES = 9;
 /** A rollout that only waits takes little. */
 const LIGHT = 0.1;
 const SETTING_UP = 2;
@@ -48,6 +48,8 @@ runBench(
         const capacity = Number(given.lanes ?? LANES);
 
         onEnd("Flagger", async () => (await flagger?.catch(() => undefined))?.stop());
+        // Built here, where that was never done, and not in the time of a rollout.
+        if (tools.some(({ id }) => id.startsWith("flagger"))) await peer();
         const turn = gate(SETTING_UP);
         const started = Date.now();
         const clock = () => `${((Date.now() - started) / 60_000).toFixed(1)} min`;
@@ -67,7 +69,7 @@ runBench(
                             before: short ? 5 : 15,
                             say: progress,
                         });
-                        onEnd(lane.namespace, () => lane.close());
+                        onEnd(lane.namespace, () => lane.gone());
                         const result = await lane.run();
                         results.push(result);
                         const { outcome, exposed, failed, slow, ended, reason } = result;

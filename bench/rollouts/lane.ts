@@ -47,8 +47,8 @@ const BACK_MINUTES = 4;
 export class Lane {
     readonly namespace: string;
     private readonly client: Client | undefined;
-    private release: Release | undefined;
-    private closed: Promise<void> | undefined;
+    private readonly closers: (() => Promise<unknown>)[] = [];
+    private ended: Promise<unknown> = Promise.resolve();
 
     constructor(private readonly options: LaneOptions) {
         const { tool, scenario, target } = options;
@@ -68,7 +68,18 @@ export class Lane {
     }
 
     /** What came of it; an error of the tool or of ours is an outcome, too. @throws when it is interrupted. */
-    async run(): Promise<LaneResult> {
+    run(): Promise<LaneResult> {
+        const run = this.removed();
+        this.ended = run.catch(() => undefined);
+        return run;
+    }
+
+    /** When all of it is gone, however it ended. */
+    async gone(): Promise<void> {
+        await this.ended;
+    }
+
+    private async removed(): Promise<LaneResult> {
         const { tool, scenario, signal } = this.options;
         try {
             return await this.measured();
@@ -79,32 +90,33 @@ export class Lane {
             const of = { tool: tool.id, scenario: scenario.id, ...nothing };
             return { ...of, outcome: "error", reason, ended: 0, podsStarted: 0 };
         } finally {
-            await this.close();
+            await this.remove();
         }
     }
 
-    /** Ends it, and removes all of it; once, however often it is called. */
-    close(): Promise<void> {
-        this.closed ??= this.remove();
-        return this.closed;
-    }
-
+    /** All of it, whatever of it fails to go; that is said. */
     private async remove(): Promise<void> {
-        const { target } = this.options;
-        await this.client?.stop();
-        await this.release?.close();
+        const { target, say } = this.options;
         const which = ["namespace", this.namespace, "--ignore-not-found", "--wait=false"];
-        await target.kubectl(["delete", ...which]);
+        const steps = [
+            async () => this.client?.stop(),
+            ...this.closers,
+            () => target.kubectl(["delete", ...which]),
+        ];
+        for (const step of steps) {
+            await step().catch((error: Error) => say(`${this.namespace}: ${error.message}`));
+        }
     }
 
     private async measured(): Promise<LaneResult> {
         const { tool, scenario, target, signal, turn, before, say } = this.options;
-        const place = { target, namespace: this.namespace, scenario, signal };
+        const onClose = (run: () => Promise<unknown>) => this.closers.push(run);
+        const place = { target, namespace: this.namespace, scenario, signal, onClose };
         const release = await turn(async () => {
             signal.throwIfAborted();
-            this.release = await tool.open(place);
+            const open = await tool.open(place);
             await this.client?.start(signal);
-            return this.release;
+            return open;
         });
         await sleep(before * 1_000, undefined, { signal });
         const known = new Set(await this.pods(["-l", "version!=v2"]));

@@ -11,13 +11,13 @@ export interface Job {
     readonly run: () => Promise<void>;
 }
 
-/** Runs all jobs; one that throws ends it all, once those that run have ended. None starts after an abort. */
+/** Runs all jobs, those of the slowest group first; one that throws ends it all, once those that run have ended. None starts after an abort. */
 export async function runAll(
     jobs: readonly Job[],
     capacity: number,
     signal: AbortSignal,
 ): Promise<void> {
-    const waiting = [...jobs].sort((a, b) => b.minutes - a.minutes);
+    const waiting = [...jobs].sort((a, b) => chain(b, jobs) - chain(a, jobs));
     const running = new Map<Job, Promise<void>>();
     const fits = (job: Job) => {
         const others = [...running.keys()];
@@ -41,6 +41,12 @@ export async function runAll(
     } finally {
         await Promise.allSettled(running.values());
     }
+}
+
+/** Minutes that a job's whole group takes, one after another as far as it must be; at least the job's own. */
+function chain({ group, atOnce, minutes }: Job, jobs: readonly Job[]): number {
+    const alike = jobs.filter((job) => job.group === group);
+    return Math.max(minutes, alike.reduce((sum, job) => sum + job.minutes, 0) / atOnce);
 }
 
 /** Lets `count` at a time through, in the order of asking. */

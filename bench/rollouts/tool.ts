@@ -15,8 +15,6 @@ export interface Release {
     readonly run: (over: AbortSignal) => Promise<Ended>;
     /** After a promotion: back to the old version, by the shortest way that the tool's own pages tell. */
     readonly back: (over: AbortSignal) => Promise<void>;
-    /** Ends and removes what the namespace's removal does not. */
-    readonly close: () => Promise<void>;
 }
 
 export interface Place {
@@ -25,6 +23,8 @@ export interface Place {
     readonly scenario: Scenario;
     /** Aborted by Ctrl-C. */
     readonly signal: AbortSignal;
+    /** What the namespace's removal does not end or remove; said before it is there, so that it goes however this ends. */
+    readonly onClose: (run: () => Promise<unknown>) => void;
 }
 
 export interface Tool {

@@ -103,7 +103,6 @@ async function open(place: Place, settings: FlaggerSettings, flagger: Flagger): 
             await version("v1");
             await ended(over);
         },
-        close: async () => {},
     };
 }
 

@@ -22,7 +22,7 @@ export const naive: Tool = {
     open,
 };
 
-async function open({ target, namespace, signal }: Place): Promise<Release> {
+async function open({ target, namespace, signal, onClose }: Place): Promise<Release> {
     const stack = `mesh-${namespace}`;
     const pulumi = async (over: AbortSignal | undefined, ...args: string[]) => {
         const all = [...args, "--stack", stack, "--non-interactive"];
@@ -39,10 +39,12 @@ async function open({ target, namespace, signal }: Place): Promise<Release> {
         await pulumi(over, "config", "set", "weight", String(value));
         await pulumi(over, "up", "--yes", "--skip-preview");
     };
-    const close = async () => {
+    onClose(async () => {
+        // What an interrupted update has locked.
+        await pulumi(undefined, "cancel", "--yes").catch(() => undefined);
         await pulumi(undefined, "destroy", "--yes");
         await pulumi(undefined, "stack", "rm", "--yes");
-    };
+    });
     // One that a killed run left is gone on with.
     await execa(target.pulumiFile, ["stack", "init", stack, "--no-select", "--non-interactive"], {
         cwd: PROGRAM,
@@ -62,6 +64,5 @@ async function open({ target, namespace, signal }: Place): Promise<Release> {
             return { outcome: "promoted", reason: "nobody looks" };
         },
         back: (over) => weight(over, 0),
-        close,
     };
 }

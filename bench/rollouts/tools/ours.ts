@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type ExecaChildProcess, execa } from "execa";
 import type { JournalRecord } from "../../../rollout/record";
-import { Stack } from "../../../sandbox/demo/stack";
+import { Stack, withoutPreview } from "../../../sandbox/demo/stack";
 import type { Outcome } from "../figures";
 import { echoParameters, type Scenario } from "../scenarios";
 import type { Ended, Place, Release, Tool } from "../tool";
@@ -25,9 +25,17 @@ export const ours: Tool = {
 };
 
 async function open(place: Place): Promise<Release> {
-    const { target, namespace, scenario, signal } = place;
+    const { target, namespace, scenario, signal, onClose } = place;
     const stack = new Stack(target, { name: `mesh-${namespace}`, namespace });
     const kept = path.join(CHECKOUT, ".canary", `mesh-${namespace}`);
+    let driver: ExecaChildProcess | undefined;
+    onClose(async () => {
+        driver?.kill("SIGTERM", { forceKillAfterTimeout: 20_000 });
+        await driver;
+        // What an interrupted update has locked, init unlocks.
+        await stack.remove().catch(() => stack.init().then(() => stack.remove()));
+        await rm(kept, { recursive: true, force: true });
+    });
     await stack.init();
     await rm(kept, { recursive: true, force: true });
     await stack.edit((config) => {
@@ -42,7 +50,7 @@ async function open(place: Place): Promise<Release> {
             );
         }
     });
-    const up = await stack.up(signal);
+    const up = await stack.up(signal, withoutPreview);
     if (up.exitCode !== 0) throw new Error(up.output);
     const canary = (...args: string[]) =>
         execa(process.execPath, [CANARY, ...args, "--stack", `mesh-${namespace}`], {
@@ -51,7 +59,6 @@ async function open(place: Place): Promise<Release> {
             stdin: "ignore",
             reject: false,
         });
-    let driver: ExecaChildProcess | undefined;
     return {
         async run(over) {
             driver = canary("run", "--json");
@@ -64,12 +71,6 @@ async function open(place: Place): Promise<Release> {
         async back() {
             const { exitCode, stdout, stderr } = await canary("rollback");
             if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`);
-        },
-        async close() {
-            driver?.kill("SIGTERM", { forceKillAfterTimeout: 20_000 });
-            await driver;
-            await stack.remove();
-            await rm(kept, { recursive: true, force: true });
         },
     };
 }

@@ -62,7 +62,6 @@ async function open(place: Place): Promise<Release> {
             return { outcome: "promoted", reason: "it looks at nothing" };
         },
         back: (over) => run(over, ["100"]),
-        close: async () => {},
     };
 }
 

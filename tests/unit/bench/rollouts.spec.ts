@@ -130,6 +130,23 @@ describe("runAll", () => {
         await all;
     });
 
+    it("begins with the group that takes longest, one after another", async () => {
+        const { jobs, running, began } = held([
+            { name: "lone", minutes: 5 },
+            { name: "a", group: "ours", atOnce: 1, minutes: 3 },
+            { name: "b", group: "ours", atOnce: 1, minutes: 3 },
+        ]);
+        const all = runAll(jobs, 1, never);
+        await turn();
+        assert.deepEqual(began, ["a"]);
+        for (let count = 0; count < 3; count++) {
+            for (const end of [...running.values()]) end();
+            await turn();
+        }
+        await all;
+        assert.deepEqual(began, ["a", "b", "lone"]);
+    });
+
     it("starts none after an abort, and waits for those that run", async () => {
         const { jobs, running, began } = held([{ name: "a" }, { name: "b" }]);
         const interrupt = new AbortController();

@@ -12,17 +12,18 @@ export interface ProxyRoute {
 
 const WORKERS_MS = 500;
 
-/** Asks the sidecar of the client pod for the route to `host`. */
+/** Asks the sidecar of a pod, by default the client's, for the route to `host`. */
 export async function clientRoute(
     target: Target,
     namespace: string,
     host: string,
+    pod = "client",
 ): Promise<ProxyRoute | undefined> {
     const { stdout } = await target.kubectl([
         "exec",
         "-n",
         namespace,
-        "client",
+        pod,
         "-c",
         "istio-proxy",
         "--",

@@ -7,6 +7,7 @@ import {
     readdirSync,
     renameSync,
     rmSync,
+    writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { run } from "./command";
@@ -37,7 +38,9 @@ export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
         rmSync(path.join(layout.binDir, name));
     }
     for (const name of programs) {
-        link(toolchain.bin(name), path.join(layout.binDir, name));
+        const at = path.join(layout.binDir, name);
+        if (name === "pulumi-language-nodejs") script(languageHost(toolchain.bin(name)), at);
+        else link(toolchain.bin(name), at);
     }
     if (own) {
         rmSync(layout.pulumiHome, { recursive: true, force: true });
@@ -62,6 +65,29 @@ function link(target: string, at: string): void {
     } catch {
         copyFileSync(target, partial);
     }
+    renameSync(partial, at);
+}
+
+/**
+ * The engine sends a language host the options of Pulumi.yaml's runtime with each request, which a host of its own age reads. The
+ * one that is built here is older and knows them as flags. It is started in the program's folder.
+ */
+export function languageHost(program: string): string {
+    return `#!/bin/sh
+option() { sed -n "s/^ *$1: *\\([^#]*[^# ]\\) *\\(#.*\\)\\{0,1\\}$/\\1/p" Pulumi.yaml 2>/dev/null | head -n 1; }
+[ "$(option typescript)" = false ] && set -- -typescript=false "$@"
+arguments=$(option nodeargs)
+[ -n "$arguments" ] && set -- "-nodeargs=$arguments" "$@"
+exec '${program}' "$@"
+`;
+}
+
+/** In one step, as a link is. */
+function script(text: string, at: string): void {
+    mkdirSync(path.dirname(at), { recursive: true });
+    const partial = `${at}.partial`;
+    rmSync(partial, { force: true });
+    writeFileSync(partial, text, { mode: 0o755 });
     renameSync(partial, at);
 }
 

@@ -155,7 +155,7 @@ describe("Pulumi.yaml", () => {
     });
 
     it("should name the program, because package.json's main is the library", () => {
-        assert.equal(project.main, "index.ts");
+        assert.equal(project.main, "program.js");
     });
 });
 

@@ -16,12 +16,13 @@ export type Share = (typeof SHARES)[number];
 /**
  * Seconds of each share: CLI until the policy host or, without a pack, the language host that stays is there; that host until
  * the program; the program until the provider, which the first resource of Kubernetes starts; then until the route is
- * written; then until the command ends. Undefined for what has no processes of these kinds.
+ * written; then until the command ends. Undefined for what has no processes of these kinds, or two commands.
  */
 export function sharesOf(phase: Phase): Readonly<Record<Share, number>> | undefined {
     const program = begin(phase, "program");
     const provider = begin(phase, "provider");
-    if (program === undefined || provider === undefined) return undefined;
+    const commands = phase.processes.filter(({ part }) => part === "CLI and engine").length;
+    if (program === undefined || provider === undefined || commands > 1) return undefined;
     const hosts = phase.processes.filter(({ part }) => part === "language host");
     // One tells about the runtime and ends at once; the other runs the program.
     const host = Math.max(...hosts.map(({ began }) => began));

@@ -32,7 +32,7 @@ function filesIn(path: string): string[] {
     if (path.endsWith(".ts")) return [path];
     if (!existsSync(path)) return [];
     return readdirSync(path, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts"))
+        .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
         .map((file) => join(path, file));
 }
 

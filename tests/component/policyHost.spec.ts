@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+
+const ROOT = join(__dirname, "..", "..");
+
+describe("the host of the checkout's policy pack", () => {
+    let project: string;
+
+    before(() => {
+        project = mkdtempSync(join(tmpdir(), "istio-canary-host-"));
+        const filter = (file: string) => basename(file) !== "node_modules";
+        for (const name of ["loader", "policy", "rollout", "tsconfig.json"]) {
+            cpSync(join(ROOT, name), join(project, name), { recursive: true, filter });
+        }
+        symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
+    });
+
+    after(() => rmSync(project, { recursive: true, force: true }));
+
+    /** Starts the pack as the analyzer does: by the host that Node.js finds from the pack's folder. */
+    async function serve(): Promise<{ port: string; loaded: string }> {
+        const cwd = join(project, "policy");
+        const lookUp = `require.resolve("@pulumi/pulumi/cmd/run-policy-pack")`;
+        const { stdout: found } = await execa("node", ["-p", lookUp], { cwd });
+        const host = execa("node", [found, "127.0.0.1:1", "."], {
+            cwd,
+            reject: false,
+            // Every file that is loaded is named; the bundles are this test's own.
+            env: { NODE_DEBUG: "module", XDG_CACHE_HOME: join(project, "cache") },
+        });
+        const port = await new Promise<string>((resolve, reject) => {
+            host.stdout?.once("data", (data) => resolve(String(data).trim()));
+            host.then(({ stderr }) => reject(new Error(stderr)));
+        });
+        host.kill();
+        return { port, loaded: (await host).stderr };
+    }
+
+    it("should serve the pack, and start no compiler", async function () {
+        this.timeout(60_000);
+        await execa("node", [join(project, "policy", "linkHost.js")]);
+        const { port, loaded } = await serve();
+        assert.match(port, /^\d+$/);
+        assert.match(loaded, /load ".*\/policy\/host\.js"/);
+        assert.doesNotMatch(loaded, /load ".*\/(typescript|arborist)\//);
+    });
+
+    it("should serve the pack without what `npm ci` puts there", async function () {
+        this.timeout(60_000);
+        rmSync(join(project, "policy", "node_modules"), { recursive: true });
+        const { port, loaded } = await serve();
+        assert.match(port, /^\d+$/);
+        assert.match(loaded, /load ".*\/typescript\//);
+    });
+
+    it("should serve a rule as it is now", async function () {
+        this.timeout(60_000);
+        writeFileSync(join(project, "rollout", "rules", "index.ts"), "export const rules = 1 +;\n");
+        await assert.rejects(serve(), /SyntaxError[\s\S]*rollout\/rules\/index\.ts:1:24/);
+    });
+});

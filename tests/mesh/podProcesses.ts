@@ -24,6 +24,16 @@ export async function pauseClient(pods: Pods, pause: boolean): Promise<number> {
     return pids.length;
 }
 
+/** What lets all of the pods stand still at once and for good, as on a node that hangs. @returns how many processes it stopped. */
+export async function hanging(pods: Pods): Promise<() => number> {
+    const uids = await uidsOf(pods);
+    return () => {
+        const pids = processesOf(uids);
+        for (const pid of pids) process.kill(pid, "SIGSTOP");
+        return pids.length;
+    };
+}
+
 /** In the order of the pods' names. */
 async function uidsOf({ target, namespace, selector }: Pods): Promise<string[]> {
     const get = ["get", "pods", "-n", namespace, "-l", selector, "--sort-by=.metadata.name"];
@@ -31,11 +41,11 @@ async function uidsOf({ target, namespace, selector }: Pods): Promise<string[]> 
     return (await target.kubectl([...get, path])).stdout.split(" ").filter((uid) => uid !== "");
 }
 
-/** Processes of a program in these pods: the kubelet names each pod's cgroup by its uid. */
-function processesOf(uids: readonly string[], program: string): number[] {
+/** Processes in these pods, of a program or all: the kubelet names each pod's cgroup by its uid. */
+function processesOf(uids: readonly string[], program?: string): number[] {
     return readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
-        .filter((pid) => read(pid, "cmdline").startsWith(`${program}\0`))
+        .filter((pid) => !program || read(pid, "cmdline").startsWith(`${program}\0`))
         .filter((pid) => uids.some((uid) => read(pid, "cgroup").includes(`/pod${uid}/`)))
         .map(Number);
 }

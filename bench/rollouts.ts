@@ -46,6 +46,8 @@ runBench(
         const tools = chosen(all, short ? "ours,flagger-fast" : given.tools, "--tools");
         const scenarios = chosen(SCENARIOS, short ? "S1" : given.only, "--only");
         const capacity = Number(given.lanes ?? LANES);
+        if (!(capacity >= 1))
+            throw new Error(`--lanes: must be a number from 1; found ${given.lanes}`);
 
         onEnd("Flagger", async () => (await flagger?.catch(() => undefined))?.stop());
         // Built here, where that was never done, and not in the time of a rollout.

@@ -1,13 +1,14 @@
 // The tables and plots of a run: what each tool did in each scenario, and ours as a share of each other's.
 import type { Plot } from "../plot";
 import type { Table } from "../results";
-import { BIN, badOf } from "./figures";
+import { badOf } from "./figures";
 import type { LaneResult } from "./lane";
 import type { Scenario } from "./scenarios";
 
 interface Known {
     readonly id: string;
     readonly title: string;
+    readonly settings: string;
 }
 
 const find = (all: readonly LaneResult[], tool: string, scenario: string) =>
@@ -22,21 +23,23 @@ const WORDS = {
 
 /** What users saw of a bad version. */
 export function badTable(
-    all: readonly LaneResult[],
-    tools: readonly Known[],
+    results: readonly LaneResult[],
+    all: readonly Known[],
     scenarios: readonly Scenario[],
 ): Table {
-    const rows = scenarios
-        .filter(({ healthy }) => !healthy)
-        .map((scenario) => [
-            `${scenario.id} ${scenario.title}`,
-            ...tools.map(({ id }) => badCell(find(all, id, scenario.id))),
-        ]);
+    const bad = scenarios.filter(({ healthy }) => !healthy);
+    const tools = all.filter(({ id }) =>
+        bad.some((scenario) => find(results, id, scenario.id) !== undefined),
+    );
+    const rows = bad.map((scenario) => [
+        `${scenario.id} ${scenario.title}`,
+        ...tools.map(({ id }) => badCell(find(results, id, scenario.id))),
+    ]);
     return {
         title: "A bad version",
         columns: ["scenario", ...tools.map(({ title }) => title)],
         rows,
-        note: "Outcome; seconds from the first request that the new version got to the last; bad answers that users got (failed, or slow in S4). After a promotion they go on: what is counted is until the tool said that it was done.",
+        note: `Outcome; seconds from the first request that the new version got to the last; bad answers that users got (failed, or slow in S4). After a promotion they go on: what is counted is until the tool said that it was done. ${tools.map(({ title, settings }) => `${title}: ${settings}`).join("; ")}.`,
     };
 }
 
@@ -130,49 +133,40 @@ export function aimsTable(all: readonly LaneResult[], tools: readonly Known[]): 
     };
 }
 
-/** Bad answers since the first canary request, added up; and all of them per scenario. */
+/** Per scenario with a bad version: what users got of it, and for how long it was among them. */
 export function plots(
-    all: readonly LaneResult[],
-    tools: readonly Known[],
+    results: readonly LaneResult[],
+    all: readonly Known[],
     scenarios: readonly Scenario[],
 ): Plot[] {
-    const seen = tools.filter(({ id }) => all.some(({ tool }) => tool === id)).slice(0, 6);
     const bad = scenarios.filter(({ healthy }) => !healthy);
-    const overTime = bad.slice(0, 2).map(
-        (scenario): Plot => ({
-            title: `${scenario.id} ${scenario.title}: bad answers since the first canary request`,
-            kind: "line",
-            x: { name: "seconds" },
-            y: { name: "bad answers" },
-            series: seen.flatMap(({ id, title }) => {
-                const one = find(all, id, scenario.id);
-                return one === undefined ? [] : [{ name: title, points: cumulated(one.bad) }];
-            }),
-        }),
+    const tools = all.filter(({ id }) =>
+        bad.some((scenario) => find(results, id, scenario.id) !== undefined),
     );
-    const bars: Plot = {
-        title: "Bad answers that users got",
+    const bars = (title: string, name: string, of: (one: LaneResult) => number): Plot => ({
+        title,
         kind: "bar",
         x: { name: "scenario" },
-        y: { name: "bad answers", log: true },
-        series: seen.map(({ id, title }) => ({
-            name: title,
-            points: bad.map(({ id: scenario }) => {
-                const one = find(all, id, scenario);
-                return [scenario, one === undefined ? null : Math.max(1, badOf(one))] as const;
+        y: { name, log: true },
+        series: tools.map((tool) => ({
+            name: tool.title,
+            points: bad.map(({ id }) => {
+                const one = find(results, tool.id, id);
+                // A logarithm has no 0.
+                return [id, one === undefined ? null : Math.max(1, of(one))] as const;
             }),
         })),
-    };
-    return [...overTime, bars];
-}
-
-/** [seconds, count so far], at the end of each bin. */
-export function cumulated(bad: readonly number[]): (readonly [number, number])[] {
-    let sum = 0;
-    return bad.map((count, index) => {
-        sum += count;
-        return [(index + 1) * BIN, sum] as const;
     });
+    return tools.length === 0
+        ? []
+        : [
+              bars("Bad answers that users got", "bad answers", badOf),
+              bars(
+                  "From the first request that the bad version got to its last",
+                  "seconds",
+                  ({ exposed = 0 }) => exposed,
+              ),
+          ];
 }
 
 function seconds(value: number | undefined): string {

@@ -6,7 +6,7 @@ import { logLine } from "../../../bench/rollouts/flaggerProcess";
 import type { LaneResult } from "../../../bench/rollouts/lane";
 import { chosen, echoParameters, SCENARIOS } from "../../../bench/rollouts/scenarios";
 import { gate, type Job, runAll } from "../../../bench/rollouts/schedule";
-import { aimsTable, badTable, cumulated, healthyTable } from "../../../bench/rollouts/tables";
+import { aimsTable, badTable, healthyTable, plots } from "../../../bench/rollouts/tables";
 import { endOf } from "../../../bench/rollouts/tools/ours";
 import type { JournalRecord } from "../../../rollout/record";
 import type { Request } from "../../../sandbox/demo/requests";
@@ -50,11 +50,6 @@ describe("figuresOf", () => {
         const all = [request(12, "v2"), request(16, "v2", 503), request(24, "v2", 503)];
         const { bad } = figuresOf(all, moments, {});
         assert.deepEqual(bad, [1, 0, 1]);
-        assert.deepEqual(cumulated(bad), [
-            [5, 1],
-            [10, 1],
-            [15, 2],
-        ]);
     });
 });
 
@@ -210,8 +205,8 @@ describe("tables", () => {
         exposed: 31.25,
     });
     const tools = [
-        { id: "ours", title: "canary run" },
-        { id: "flagger-fast", title: "Flagger, fastest" },
+        { id: "ours", title: "canary run", settings: "defaults" },
+        { id: "flagger-fast", title: "Flagger, fastest", settings: "10s" },
     ];
 
     it("say whether an aim was kept, also where it was not", () => {
@@ -230,8 +225,17 @@ describe("tables", () => {
     });
 
     it("leave a gap where a tool was not measured", () => {
-        const { rows } = badTable([result("ours", "S1", 60)], tools, SCENARIOS);
+        const all = [result("ours", "S1", 60), result("flagger-fast", "S2", 9)];
+        const { columns, rows } = badTable(all, tools, SCENARIOS);
         assert.deepEqual(rows[0], ["S1 100 % errors", "rolled back, 31.3 s, 60", "–"]);
+        assert.deepEqual(columns, ["scenario", "canary run", "Flagger, fastest"]);
+        const [answers] = plots(all, tools, SCENARIOS);
+        assert.deepEqual(answers?.series[1]?.points.slice(0, 2), [
+            ["S1", null],
+            ["S2", 9],
+        ]);
+        const alone = badTable(all.slice(0, 1), tools, SCENARIOS);
+        assert.deepEqual(alone.columns, ["scenario", "canary run"]);
         assert.deepEqual(healthyTable([], tools, SCENARIOS).rows, []);
     });
 });

@@ -1,0 +1,158 @@
+// A pod with a sidecar that sends steps of load and sums each up, so that no line per request is its limit.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Target } from "../../sandbox/demo/target";
+
+export interface Step {
+    /** Requests per second that were asked for. */
+    readonly rate: number;
+    readonly requests: number;
+    /** No answer, or a server error. */
+    readonly failed: number;
+    /** Requests that were due but could not be sent: all senders were waiting. */
+    readonly unsent: number;
+    /** Milliseconds; undefined when nothing was sent. */
+    readonly p50?: number;
+    readonly p99?: number;
+    readonly max?: number;
+}
+
+export interface FailedRequest {
+    /** When it was sent, milliseconds since the epoch. */
+    readonly at: number;
+    readonly status: number;
+    readonly ms: number;
+    readonly error: string;
+}
+
+export interface LoadOptions {
+    readonly namespace: string;
+    readonly url: string;
+    readonly rates: readonly number[];
+    /** How long each rate is held. */
+    readonly seconds: number;
+    /** Ends at the first step that does not hold. */
+    readonly stop: boolean;
+    /** Milliseconds within which 99 of 100 requests must be answered. */
+    readonly p99: number;
+}
+
+export interface Sent {
+    readonly steps: readonly Step[];
+    readonly failures: readonly FailedRequest[];
+}
+
+const POLL_MS = 500;
+
+/** Starts the pod; `requests` are under way when it resolves. */
+export async function startLoad(
+    target: Target,
+    options: LoadOptions,
+    signal: AbortSignal,
+): Promise<void> {
+    const script = await readFile(path.join(__dirname, "steps.js"), "utf8");
+    await target.kubectl(["apply", "-f", "-"], {
+        input: JSON.stringify({
+            apiVersion: "v1",
+            kind: "List",
+            items: manifests(options, target.images.k6, script),
+        }),
+        signal,
+    });
+    await target.kubectl(
+        ["wait", "-n", options.namespace, "pod/client", "--for=condition=Ready", "--timeout=120s"],
+        { signal },
+    );
+}
+
+/** Waits until the load has ended, and removes the pod. */
+export async function endOfLoad(
+    target: Target,
+    { namespace, rates, seconds }: LoadOptions,
+    signal: AbortSignal,
+): Promise<Sent> {
+    const longest = (rates.length * (seconds + 1) + 60) * 1_000;
+    for (const deadline = Date.now() + longest; ; ) {
+        const { stdout } = await target.kubectl(
+            ["logs", "-n", namespace, "client", "-c", "k6", "--tail=-1"],
+            { signal, maxBuffer: 2 ** 28 },
+        );
+        const sent = sentIn(String(stdout));
+        if (sent !== undefined) {
+            await target.kubectl(["delete", "pod", "-n", namespace, "client", "--grace-period=1"]);
+            return sent;
+        }
+        if (Date.now() > deadline) throw new Error(`The load did not end: ${stdout.slice(-500)}`);
+        await sleep(POLL_MS, undefined, { signal });
+    }
+}
+
+/** What k6 has said; undefined as long as it goes on. */
+export function sentIn(log: string): Sent | undefined {
+    const lines = log.split("\n").filter((line) => line.startsWith("{"));
+    const said = lines.flatMap((line) => {
+        try {
+            return [JSON.parse(line)];
+        } catch {
+            return [];
+        }
+    });
+    const steps = said.find((one) => one.steps !== undefined)?.steps;
+    if (steps === undefined) return undefined;
+    return { steps, failures: said.flatMap((one) => one.failed ?? []) };
+}
+
+function manifests(
+    { namespace, url, rates, seconds, stop, p99 }: LoadOptions,
+    image: string,
+    script: string,
+): object[] {
+    const env = {
+        URL: url,
+        RATES: rates.join(","),
+        SECONDS: String(seconds),
+        STOP: String(stop),
+        P99: String(p99),
+    };
+    return [
+        {
+            apiVersion: "v1",
+            kind: "Namespace",
+            metadata: { name: namespace, labels: { "istio-injection": "enabled" } },
+        },
+        {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "load", namespace },
+            data: { "steps.js": script },
+        },
+        {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: {
+                name: "client",
+                namespace,
+                labels: { app: "client", version: "v1" },
+                annotations: {
+                    "proxy.istio.io/config": "holdApplicationUntilProxyStarts: true",
+                },
+            },
+            spec: {
+                restartPolicy: "Never",
+                terminationGracePeriodSeconds: 1,
+                containers: [
+                    {
+                        name: "k6",
+                        image,
+                        command: ["k6", "run", "--quiet", "--no-usage-report"],
+                        args: ["--log-format=raw", "--log-output=stdout", "/load/steps.js"],
+                        env: Object.entries(env).map(([name, value]) => ({ name, value })),
+                        volumeMounts: [{ name: "load", mountPath: "/load" }],
+                    },
+                ],
+                volumes: [{ name: "load", configMap: { name: "load" } }],
+            },
+        },
+    ];
+}

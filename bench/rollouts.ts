@@ -37,8 +37,8 @@ runBench(
         };
         const all = [
             ours,
-            flaggerTool("flagger-readme", "Flagger, README", README, 18, peer),
-            flaggerTool("flagger-tutorial", "Flagger, tutorial", TUTORIAL, 13, peer),
+            flaggerTool("flagger-readme", "Flagger, README", README, 20, peer),
+            flaggerTool("flagger-tutorial", "Flagger, tutorial", TUTORIAL, 16, peer),
             flaggerTool("flagger-fast", "Flagger, fastest", FASTEST, 6, peer),
             script,
             naive,

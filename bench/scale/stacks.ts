@@ -125,11 +125,13 @@ class AppsStack {
             "--ignore-not-found",
             "--wait=false",
         ]);
-        await execa(
-            this.target.pulumiFile,
-            ["stack", "rm", "--yes", "--force", "--non-interactive", "--stack", name],
-            { cwd: PROGRAM, env: this.env(), stdin: "ignore" },
-        );
+        const pulumi = (args: readonly string[], reject: boolean) =>
+            execa(this.target.pulumiFile, [...args, "--yes", "--stack", name], {
+                ...{ cwd: PROGRAM, env: this.env(), stdin: "ignore", reject },
+            });
+        // An update that was interrupted may have left its lock.
+        await pulumi(["cancel"], false);
+        await pulumi(["stack", "rm", "--force"], true);
     }
 
     private async pulumi(args: readonly string[], more: NodeJS.ProcessEnv = {}) {

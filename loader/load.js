@@ -21,7 +21,8 @@ const TRIES = 3;
  * @throws SyntaxError with file and line, when a source cannot be compiled
  */
 function load(entry, folders = cacheFolders()) {
-    const name = entry.replace(/\W+/g, "-");
+    // Projects may share their packages' folder; each keeps its own bundles there.
+    const name = `${entry.replace(/\W+/g, "-")}-${sha256(ROOT).slice(0, 8)}`;
     for (const folder of folders) {
         const bundle = find(folder, name);
         if (bundle !== undefined) return evaluate(bundle);
@@ -72,6 +73,10 @@ function find(folder, name) {
         if (["ENOENT", "ENOTDIR", "EACCES"].includes(error.code)) return undefined;
         throw error;
     }
+}
+
+function sha256(text) {
+    return createHash("sha256").update(text).digest("hex");
 }
 
 function bundleName(name, key) {

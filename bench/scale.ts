@@ -1,5 +1,7 @@
 // Does anything grow with the number of apps, drivers or days?
 // npm run bench:scale [-- ROUNDS] [--short]   on a sandbox that is up; 20 minutes, with --short 90 s.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
@@ -105,12 +107,15 @@ async function part<T>(bench: Bench, run: (own: Bench) => Promise<T>): Promise<T
 }
 
 /** A day in a process of its own, whose heap holds nothing else. */
-async function dayOf(hours: number, { signal, say }: Bench): Promise<DayPoint[]> {
+async function dayOf(hours: number, { signal, say, onEnd }: Bench): Promise<DayPoint[]> {
+    // Of ours, so that nothing of a day that is interrupted stays.
+    const folder = await mkdtemp(path.join(tmpdir(), "bench-scale-"));
+    onEnd("folder", () => rm(folder, { recursive: true }));
     const file = path.join(__dirname, "scale", "day.ts");
     const child = execa(
         process.execPath,
         ["--expose-gc", "--require", "tsx/cjs", file, String(hours)],
-        { cwd: path.join(__dirname, ".."), stdin: "ignore", signal },
+        { cwd: path.join(__dirname, ".."), env: { TMPDIR: folder }, stdin: "ignore", signal },
     );
     child.stdout?.on("data", (text: Buffer) => say(String(text).trimEnd()));
     const { stdout } = await child;

@@ -19,9 +19,9 @@ function copied() {
     return fs.readdirSync(APP).filter((name) => ![...LINKED, ...LEFT_OUT].includes(name));
 }
 
-/** The files below a place, or the file that it is. */
+/** The files and links below a place, or the one that it is. */
 function filesAt(place) {
-    if (!fs.statSync(place).isDirectory()) return [place];
+    if (!fs.lstatSync(place).isDirectory()) return [place];
     return fs.readdirSync(place).flatMap((name) => filesAt(path.join(place, name)));
 }
 
@@ -31,7 +31,8 @@ function programFolder() {
     for (const file of copied()
         .flatMap((name) => filesAt(path.join(APP, name)))
         .sort()) {
-        hash.update(`${file}\n`).update(fs.readFileSync(file));
+        const linked = fs.lstatSync(file).isSymbolicLink();
+        hash.update(`${file}\n`).update(linked ? fs.readlinkSync(file) : fs.readFileSync(file));
     }
     const folder = path.join(STATE, `program-${hash.digest("hex").slice(0, 12)}`);
     if (fs.existsSync(folder)) return folder;

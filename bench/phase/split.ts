@@ -1,4 +1,5 @@
 // When the new split was written, and when every sidecar had it.
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { clientRoute } from "../../sandbox/demo/clientRoute";
@@ -57,9 +58,9 @@ export async function watchRoute(
     let at: number | undefined;
     await new Promise<void>((resolve, reject) => {
         let before: string | undefined;
-        child.stdout?.on("data", (data) => {
+        if (child.stdout === null) throw new Error("The watch has no output.");
+        createInterface(child.stdout).on("line", (now) => {
             // More than the weights may change, and what is there is told more than once.
-            const [now] = String(data).trim().split("\n").slice(-1);
             if (before !== undefined && now !== before) at ??= Date.now();
             before ??= now;
             resolve();

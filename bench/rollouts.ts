@@ -60,7 +60,7 @@ runBench(
             scenarios
                 .filter(({ id }) => tool.only?.includes(id) ?? true)
                 .map((scenario) => ({
-                    load: scenario.rate > 50 ? 1 : LIGHT,
+                    load: scenario.rate > 50 ? tool.load : LIGHT,
                     group: tool.id,
                     atOnce: tool.atOnce,
                     minutes: tool.minutes(scenario),

@@ -36,6 +36,8 @@ export interface Tool {
     readonly only?: readonly string[];
     /** How long a rollout may take here, minutes. */
     readonly minutes: (scenario: Scenario) => number;
+    /** What one of its rollouts takes of the machine at full rate, in lanes: one without more than its traffic is 1. */
+    readonly load: number;
     /** How many of its rollouts may run at a time beside others. */
     readonly atOnce: number;
     /** What its programs are known by, for the table's head. */

@@ -58,6 +58,7 @@ export function flaggerTool(
         title,
         settings: `${interval}, threshold ${threshold}, steps of ${stepWeight} to ${maxWeight} %`,
         minutes: () => minutes,
+        load: 1,
         atOnce: 16,
         open: async (place) => open(place, settings, await process()),
     };

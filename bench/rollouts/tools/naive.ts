@@ -18,6 +18,8 @@ export const naive: Tool = {
     // Without evidence, what it does with a bad canary is what the script does.
     only: ["S13"],
     minutes: () => 6,
+    // Pulumi runs for each weight.
+    load: 4,
     atOnce: 1,
     open,
 };

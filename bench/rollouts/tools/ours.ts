@@ -20,7 +20,9 @@ export const ours: Tool = {
     settings: `defaults, with bake ${BAKE}`,
     // Without traffic it holds until its deadline of an hour.
     minutes: ({ id }) => (id === "S8" ? 4 : 12),
-    atOnce: 2,
+    // Pulumi runs for each weight.
+    load: 4,
+    atOnce: 4,
     open,
 };
 

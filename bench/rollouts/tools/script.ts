@@ -14,6 +14,7 @@ export const script: Tool = {
     title: "kubectl script",
     settings: `10, 50, 100 %, ${DWELL} s each`,
     minutes: () => 6,
+    load: 1,
     atOnce: 8,
     open,
 };

@@ -109,6 +109,22 @@ describe("runAll", () => {
         await all;
     });
 
+    it("lets none crowd out those that need more than a lane", async () => {
+        const { jobs, running, began } = held([
+            { name: "long", minutes: 9 },
+            { name: "wide", minutes: 1, load: 3 },
+            { name: "wider", minutes: 2, load: 4 },
+        ]);
+        const all = runAll(jobs, 4, never);
+        await turn();
+        assert.deepEqual(began, ["wider"]);
+        running.get("wider")?.();
+        await turn();
+        assert.deepEqual(began, ["wider", "wide", "long"]);
+        for (const end of [...running.values()]) end();
+        await all;
+    });
+
     it("keeps a group to its number, and lets others by", async () => {
         const { jobs, running, began } = held([
             { name: "a", group: "ours", atOnce: 1, minutes: 3 },

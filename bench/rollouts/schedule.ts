@@ -1,4 +1,4 @@
-// Many rollouts on a small machine: as many at a time as its cores bear, the most demanding first, then the longest.
+// Many rollouts on a small machine: the demanding ones by themselves, then as many at a time as its cores bear, the longest first.
 
 export interface Job {
     /** What it takes of the machine, in lanes at full rate. */
@@ -11,19 +11,18 @@ export interface Job {
     readonly run: () => Promise<void>;
 }
 
-/** Runs all jobs: those that need more than one lane before others crowd them out, then those of the slowest group; one that throws ends it all, once those that run have ended. None starts after an abort. */
+/** Runs all jobs: those that need more than one lane before any other, then those of the slowest group; one that throws ends it all, once those that run have ended. None starts after an abort. */
 export async function runAll(
     jobs: readonly Job[],
     capacity: number,
     signal: AbortSignal,
 ): Promise<void> {
-    const demanding = ({ load }: Job) => Number(load > 1);
-    const waiting = [...jobs].sort(
-        (a, b) => demanding(b) - demanding(a) || chain(b, jobs) - chain(a, jobs),
-    );
+    const demanding = ({ load }: Job) => load > 1;
+    const waiting = [...jobs].sort((a, b) => chain(b, jobs) - chain(a, jobs));
     const running = new Map<Job, Promise<void>>();
     const fits = (job: Job) => {
         const others = [...running.keys()];
+        if (!demanding(job) && [...others, ...waiting].some(demanding)) return false;
         const load = others.reduce((sum, other) => sum + other.load, 0);
         const alike = others.filter(({ group }) => group === job.group).length;
         return others.length === 0 || (load + job.load <= capacity && alike < job.atOnce);

@@ -115,10 +115,13 @@ describe("runAll", () => {
             { name: "wide", minutes: 1, load: 3 },
             { name: "wider", minutes: 2, load: 4 },
         ]);
-        const all = runAll(jobs, 4, never);
+        const all = runAll(jobs, 5, never);
         await turn();
         assert.deepEqual(began, ["wider"]);
         running.get("wider")?.();
+        await turn();
+        assert.deepEqual(began, ["wider", "wide"]);
+        running.get("wide")?.();
         await turn();
         assert.deepEqual(began, ["wider", "wide", "long"]);
         for (const end of [...running.values()]) end();

@@ -1,5 +1,5 @@
 // What do users see of a bad version, with ours and with what they would pick instead? All on one mesh, in one run.
-// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 9 | --short]   on a sandbox that is up.
+// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 6 | --short]   on a sandbox that is up.
 import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
@@ -17,7 +17,7 @@ import { script } from "./rollouts/tools/script";
 import { runBench } from "./runBench";
 
 /** Rollouts at full rate at a time: what two cores bear. */
-const LANES = 9;
+const LANES = 6;
 /** A rollout that only waits takes little. */
 const LIGHT = 0.1;
 const SETTING_UP = 2;
@@ -109,7 +109,7 @@ runBench(
             ].filter(({ rows }) => rows.length > 0),
             plots: plots(sorted, tools, scenarios),
         };
-        // What is published is whole runs.
+        // A part overwrites nothing that a whole run wrote.
         if (given.only ?? given.tools)
             say(await writeResults(found, "a part of bench:rollouts", PARTS));
         else await write(found);

@@ -1,7 +1,5 @@
 // The objects in the file $MANIFESTS: as a ConfigGroup, which is how a chart's come into a program, or each by itself.
-const { mkdtempSync, readFileSync } = require("node:fs");
-const { tmpdir } = require("node:os");
-const { join } = require("node:path");
+const { readFileSync } = require("node:fs");
 const k8s = require("@pulumi/kubernetes");
 const pulumi = require("@pulumi/pulumi");
 
@@ -19,7 +17,7 @@ for (const { kind, spec } of manifests) if (kind === "CanaryRollout") new Step(s
 
 // No cluster is asked: what is judged is the program.
 const provider = new k8s.Provider("files", {
-    renderYamlToDirectory: mkdtempSync(join(tmpdir(), "manifests-")),
+    renderYamlToDirectory: `${process.env.MANIFESTS}.rendered`,
 });
 if (process.env.GROUP === "1") {
     new k8s.yaml.ConfigGroup("chart", { objs: objects }, { provider });

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clientPod } from "../../sandbox/demo/clientPod";
 import type { Target } from "../../sandbox/demo/target";
 
 export interface Step {
@@ -108,51 +109,16 @@ function manifests(
     image: string,
     script: string,
 ): object[] {
-    const env = {
-        URL: url,
-        RATES: rates.join(","),
-        SECONDS: String(seconds),
-        STOP: String(stop),
-        P99: String(p99),
-    };
-    return [
-        {
-            apiVersion: "v1",
-            kind: "Namespace",
-            metadata: { name: namespace, labels: { "istio-injection": "enabled" } },
+    return clientPod({
+        namespace,
+        image,
+        script: { name: "steps.js", text: script },
+        env: {
+            URL: url,
+            RATES: rates.join(","),
+            SECONDS: String(seconds),
+            STOP: String(stop),
+            P99: String(p99),
         },
-        {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name: "load", namespace },
-            data: { "steps.js": script },
-        },
-        {
-            apiVersion: "v1",
-            kind: "Pod",
-            metadata: {
-                name: "client",
-                namespace,
-                labels: { app: "client", version: "v1" },
-                annotations: {
-                    "proxy.istio.io/config": "holdApplicationUntilProxyStarts: true",
-                },
-            },
-            spec: {
-                restartPolicy: "Never",
-                terminationGracePeriodSeconds: 1,
-                containers: [
-                    {
-                        name: "k6",
-                        image,
-                        command: ["k6", "run", "--quiet", "--no-usage-report"],
-                        args: ["--log-format=raw", "--log-output=stdout", "/load/steps.js"],
-                        env: Object.entries(env).map(([name, value]) => ({ name, value })),
-                        volumeMounts: [{ name: "load", mountPath: "/load" }],
-                    },
-                ],
-                volumes: [{ name: "load", configMap: { name: "load" } }],
-            },
-        },
-    ];
+    });
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { type ExecaChildProcess, execa } from "execa";
+import { clientPod } from "./clientPod";
 import { parseRequest, type Request } from "./requests";
 import type { Target } from "./target";
 
@@ -74,57 +75,18 @@ export class Client {
 
 function clientManifests(options: ClientOptions, image: string, script: string): object[] {
     const { namespace, rate, url, maxMinutes, plain = false, unsaid = "" } = options;
-    const env = {
-        RATE: String(rate),
-        URL: url,
-        DURATION: `${maxMinutes}m`,
-        NEW_CONNECTIONS: String(plain),
-        UNSAID: unsaid,
-    };
-    const injection = plain ? "disabled" : "enabled";
-    return [
-        {
-            apiVersion: "v1",
-            kind: "Namespace",
-            metadata: { name: namespace, labels: { "istio-injection": injection } },
+    return clientPod({
+        namespace,
+        image,
+        script: { name: "load.js", text: script },
+        flags: ["--summary-mode=disabled"],
+        env: {
+            RATE: String(rate),
+            URL: url,
+            DURATION: `${maxMinutes}m`,
+            NEW_CONNECTIONS: String(plain),
+            UNSAID: unsaid,
         },
-        {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name: "load", namespace },
-            data: { "load.js": script },
-        },
-        {
-            apiVersion: "v1",
-            kind: "Pod",
-            metadata: {
-                name: "client",
-                namespace,
-                labels: { app: "client", version: "v1" },
-                annotations: {
-                    "proxy.istio.io/config": "holdApplicationUntilProxyStarts: true",
-                },
-            },
-            spec: {
-                restartPolicy: "Never",
-                terminationGracePeriodSeconds: 1,
-                containers: [
-                    {
-                        name: "k6",
-                        image,
-                        command: ["k6", "run", "--quiet", "--no-usage-report"],
-                        args: [
-                            "--summary-mode=disabled",
-                            "--log-format=raw",
-                            "--log-output=stdout",
-                            "/load/load.js",
-                        ],
-                        env: Object.entries(env).map(([name, value]) => ({ name, value })),
-                        volumeMounts: [{ name: "load", mountPath: "/load" }],
-                    },
-                ],
-                volumes: [{ name: "load", configMap: { name: "load" } }],
-            },
-        },
-    ];
+        plain,
+    });
 }

@@ -1,0 +1,63 @@
+// The pod that load comes from: k6 with a script, in a namespace of its own.
+
+export interface ClientPod {
+    readonly namespace: string;
+    readonly image: string;
+    readonly script: { readonly name: string; readonly text: string };
+    /** Of `k6 run`, besides those that make its log plain lines. */
+    readonly flags?: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    /** No sidecar. Default false. */
+    readonly plain?: boolean;
+}
+
+/** Namespace, ConfigMap and Pod `client`; its container `k6` prints what the script says, line by line. */
+export function clientPod(pod: ClientPod): object[] {
+    const { namespace, image, script, flags = [], env, plain = false } = pod;
+    const injection = plain ? "disabled" : "enabled";
+    return [
+        {
+            apiVersion: "v1",
+            kind: "Namespace",
+            metadata: { name: namespace, labels: { "istio-injection": injection } },
+        },
+        {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "load", namespace },
+            data: { [script.name]: script.text },
+        },
+        {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: {
+                name: "client",
+                namespace,
+                labels: { app: "client", version: "v1" },
+                annotations: {
+                    "proxy.istio.io/config": "holdApplicationUntilProxyStarts: true",
+                },
+            },
+            spec: {
+                restartPolicy: "Never",
+                terminationGracePeriodSeconds: 1,
+                containers: [
+                    {
+                        name: "k6",
+                        image,
+                        command: ["k6", "run", "--quiet", "--no-usage-report"],
+                        args: [
+                            ...flags,
+                            "--log-format=raw",
+                            "--log-output=stdout",
+                            `/load/${script.name}`,
+                        ],
+                        env: Object.entries(env).map(([name, value]) => ({ name, value })),
+                        volumeMounts: [{ name: "load", mountPath: "/load" }],
+                    },
+                ],
+                volumes: [{ name: "load", configMap: { name: "load" } }],
+            },
+        },
+    ];
+}

@@ -90,6 +90,7 @@ export function processOf(id: number): Process | undefined {
     }
 }
 
+/** Of all its threads: a Go program starts others from any of them. */
 function childrenOf(id: number): number[] {
     try {
         return readdirSync(`/proc/${id}/task`).flatMap((task) =>

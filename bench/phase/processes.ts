@@ -1,5 +1,6 @@
 // What the processes of one command cost: a command's whole tree, read from /proc while it runs.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { treeOf } from "../processTree";
 
 /** Parts of a phase that are processes of their own. */
 export type Part =
@@ -27,7 +28,6 @@ export interface Cost {
     readonly peakMb: number;
 }
 
-const TICKS_PER_SECOND = 100;
 const EVERY_MS = 20;
 /** Adding up a process's pages takes a millisecond or two: not at each look. */
 const MEMORY_EVERY = 5;
@@ -47,12 +47,12 @@ export function watchProcesses(root: number): { stop(): Cost } {
     let looks = 0;
     const look = () => {
         const now = (performance.now() - started) / 1_000;
-        const pids = [root, ...descendants(root)];
-        for (const pid of pids) note(seen, pid, now);
+        const tree = treeOf(root);
+        for (const { id, cpuSeconds } of tree) note(seen, id, cpuSeconds, now);
         if (looks++ % MEMORY_EVERY === 0) {
             peakKb = Math.max(
                 peakKb,
-                pids.reduce((sum, pid) => sum + pssKb(pid), 0),
+                tree.reduce((sum, { id }) => sum + pssKb(id), 0),
             );
         }
     };
@@ -66,9 +66,7 @@ export function watchProcesses(root: number): { stop(): Cost } {
     };
 }
 
-function note(seen: Map<number, Counted>, pid: number, now: number): void {
-    const cpu = processorSeconds(pid);
-    if (cpu === undefined) return;
+function note(seen: Map<number, Counted>, pid: number, cpu: number, now: number): void {
     // What a process runs changes when it replaces itself (sh, then node).
     const part = partOf(read(`/proc/${pid}/cmdline`).replaceAll("\0", " "));
     const known = seen.get(pid);
@@ -88,35 +86,6 @@ export function partOf(command: string): Part {
     if (/\/cmd\/run-policy-pack[/.\s]/.test(command)) return "policy host";
     if (/\/cmd\/run(\/|\s|$)/.test(command)) return "program";
     return "look-ups";
-}
-
-function descendants(pid: number): number[] {
-    return children(pid).flatMap((child) => [child, ...descendants(child)]);
-}
-
-/** Of all its threads: a Go program starts others from any of them. */
-function children(pid: number): number[] {
-    return tasks(pid).flatMap((task) =>
-        read(`/proc/${pid}/task/${task}/children`).split(" ").filter(Boolean).map(Number),
-    );
-}
-
-function tasks(pid: number): string[] {
-    try {
-        return readdirSync(`/proc/${pid}/task`);
-    } catch {
-        // It has ended.
-        return [];
-    }
-}
-
-/** Undefined once it has ended. */
-function processorSeconds(pid: number): number | undefined {
-    // The name, in brackets, may hold spaces.
-    const [, fields] = read(`/proc/${pid}/stat`).split(/\)(?=[^)]*$)/);
-    const values = fields?.trim().split(" ");
-    if (values === undefined || values[0] === "Z") return undefined;
-    return (Number(values[11]) + Number(values[12])) / TICKS_PER_SECOND;
 }
 
 function pssKb(pid: number): number {

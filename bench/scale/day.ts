@@ -7,9 +7,8 @@ import { openJournal } from "../../driver/journal";
 import { createOwnMetrics } from "../../driver/ownMetrics";
 import type { Ports } from "../../driver/ports";
 import { freshProgress, run } from "../../driver/run";
-import { checkDriverConfig } from "../../rollout/driverConfig";
 import type { Series } from "../../rollout/observation";
-import type { Started } from "../../rollout/record";
+import { started } from "../../tests/fixtures/analysis";
 
 export interface DayPoint {
     readonly looks: number;
@@ -90,7 +89,10 @@ async function main(hours: number): Promise<void> {
             now += milliseconds;
         },
     };
-    const about = startedAt(START);
+    const about = started(
+        { deadline: "168h", maxTotal: "168h" },
+        { bounds: [50, 250], rate: 99, startedAt: START, weight: 10 },
+    );
     const journal = await openJournal({ project: folder, stack: "bench" }, about.id, clock);
     const own = createOwnMetrics(about);
     let looks = 0;
@@ -185,32 +187,6 @@ function pointsOf(file: string): (looks: number) => Promise<void> {
 
 function round(value: number): number {
     return Math.round(value * 100) / 100;
-}
-
-function startedAt(startedAt: number): Started {
-    const checked = checkDriverConfig({ analysis: { deadline: "168h", maxTotal: "168h" } });
-    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
-    return {
-        type: "started",
-        id: "web-20261121T000000Z",
-        stack: "bench",
-        app: "web",
-        namespace: "shop",
-        stable: "v1",
-        canary: "v2",
-        images: { v1: "web:1", v2: "web:2" },
-        ladder: [10, 25, 50, 100],
-        probe: false,
-        analysis: checked.config.analysis,
-        bounds: [50, 250],
-        dispersion: 1,
-        rate: 99,
-        startedAt,
-        weight: 10,
-        cursors: {},
-        configHash: "0".repeat(64),
-        toolVersion: "0.1.0",
-    };
 }
 
 if (require.main === module) {

@@ -4,7 +4,7 @@ import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
 import { peerParts } from "../sandbox/toolchain/parts";
-import { type Results, versionsOf, writeResults } from "./results";
+import { type Results, versionsOf } from "./results";
 import { Flagger } from "./rollouts/flaggerProcess";
 import { Lane, type LaneResult } from "./rollouts/lane";
 import { chosen, SCENARIOS } from "./rollouts/scenarios";
@@ -110,9 +110,7 @@ runBench(
             plots: plots(sorted, tools, scenarios),
         };
         // A part overwrites nothing that a whole run wrote.
-        if (given.only ?? given.tools)
-            say(await writeResults(found, "a part of bench:rollouts", PARTS));
-        else await write(found);
+        await write(found, (given.only ?? given.tools) === undefined ? undefined : PARTS);
         return complaints(sorted);
     },
     ["only", "tools", "lanes"],

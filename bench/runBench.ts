@@ -18,8 +18,8 @@ export interface Bench {
     /** To be done at the end, in reverse order, however it ends. */
     readonly onEnd: (what: string, run: () => Promise<unknown>) => void;
     readonly say: (line: string) => void;
-    /** Prints the tables; writes bench/results/, or with --short only a folder that is removed again. */
-    readonly write: (results: Results) => Promise<void>;
+    /** Prints the tables; writes `place`, by default bench/results/, or with --short only a folder that is removed again. */
+    readonly write: (results: Results, place?: string) => Promise<void>;
 }
 
 const PATIENCE_MS = 30_000;
@@ -48,8 +48,8 @@ export function runBench(
     const run = async () => {
         const { short, rounds, options: own } = benchArguments(given, options);
         const command = ["npm run", `bench:${name}`, ...(given.length ? ["--", ...given] : [])];
-        const write = async (results: Results) => {
-            const folder = short ? await mkdtemp(path.join(tmpdir(), `bench-${name}-`)) : RESULTS;
+        const write = async (results: Results, place = RESULTS) => {
+            const folder = short ? await mkdtemp(path.join(tmpdir(), `bench-${name}-`)) : place;
             try {
                 say(await writeResults(results, command.join(" "), folder));
             } finally {

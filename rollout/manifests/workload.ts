@@ -7,6 +7,9 @@ import { podTemplate } from "./podTemplate";
 /** Annotation by which the engine does not wait until a Deployment's pods are ready. */
 export const SKIP_AWAIT = "pulumi.com/skipAwait";
 
+/** Annotation that decides what of a Deployment goes first when it is deleted: itself, or its pods. */
+const DELETION = "pulumi.com/deletionPropagationPolicy";
+
 export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workload) {
     return {
         apiVersion: "v1" as const,
@@ -15,7 +18,7 @@ export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workloa
     };
 }
 
-/** The Deployment of one slot. In mode istio only the annotation `pulumi.com/skipAwait` depends on the weight. */
+/** The Deployment of one slot. In mode istio only annotations for the engine depend on the weight. */
 export function deployment(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { app, namespace } = plan;
     const { slot, name, replicas } = workload;
@@ -45,7 +48,11 @@ export const SHARE_ANNOTATION = "rollout/share";
 
 function annotations({ mode, stable, shares }: Plan, { slot, skipAwait }: Workload) {
     const found: Record<string, string> = {};
-    if (skipAwait) found[SKIP_AWAIT] = "true";
+    if (skipAwait) {
+        found[SKIP_AWAIT] = "true";
+        // Nor is its end awaited: the next release must not find the name taken while the last one's pods serve out their drain.
+        found[DELETION] = "background";
+    }
     if (mode === "replicas" && slot === stable) found[SHARE_ANNOTATION] = String(shares[slot]);
     return found;
 }

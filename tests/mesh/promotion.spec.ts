@@ -25,6 +25,8 @@ describe("a promotion", () => {
             namespace,
             config: (config) => {
                 config.ladder = [50, 100];
+                // So long that the next release comes while the last one's pods end.
+                config.drain = "30s";
                 config.versions.v1.replicas = 2;
                 release = structuredClone(config.versions.v1);
             },
@@ -120,7 +122,8 @@ describe("a promotion", () => {
         assert.ok(last.at + last.ms < end, `${time(last.at + last.ms)} before ${time(end)}`);
     });
 
-    it("frees the slot for the next release, which goes up as a canary", async () => {
+    it("frees the slot for the next release at once, which goes up as a canary", async () => {
+        assert.equal((await pods("version=v1")).length, 2, "the last release's pods still end");
         await live.stack.edit(({ versions }) => {
             const shown = docsConfig("promotion.md", { heading: "The next release" });
             const { replicas } = (shown as Pick<StackConfig, "versions">).versions.v1;
@@ -155,10 +158,10 @@ describe("a promotion", () => {
         assert.deepEqual(live.failures(), []);
     });
 
-    async function pods(): Promise<string[]> {
-        const uids = ["-o", "jsonpath={.items[*].metadata.uid}"];
-        const { stdout } = await live.target.kubectl(["get", "pods", "-n", namespace, ...uids]);
-        return stdout.split(" ").sort();
+    async function pods(labels = "app=web"): Promise<string[]> {
+        const chosen = ["-n", namespace, "-l", labels, "-o", "jsonpath={.items[*].metadata.uid}"];
+        const { stdout } = await live.target.kubectl(["get", "pods", ...chosen]);
+        return stdout.split(" ").filter(Boolean).sort();
     }
 });
 

@@ -7,11 +7,13 @@ import { manifestsAsData, validManifests } from "../fixtures/rollout";
 
 const anyWeight = fc.integer({ min: 0, max: 100 });
 
-/** Manifests without what may differ between two phases: the route's weights and the canary's skipAwait. */
+const FOR_THE_ENGINE = ["pulumi.com/skipAwait", "pulumi.com/deletionPropagationPolicy"];
+
+/** Manifests without what may differ between two phases: the route's weights, and what the engine awaits of the canary. */
 function withoutPhase(weight: number, change: Partial<RolloutInput>): unknown {
     const manifests = manifestsAsData({ ...change, weight });
     return JSON.parse(JSON.stringify(manifests), (key, value) =>
-        key === "weight" || key === "pulumi.com/skipAwait" ? undefined : value,
+        key === "weight" || FOR_THE_ENGINE.includes(key) ? undefined : value,
     );
 }
 
@@ -22,7 +24,7 @@ function deploymentOf(slot: "v1" | "v2", change: Partial<RolloutInput> = {}) {
 }
 
 describe("manifestsOf", () => {
-    it("should differ between two phases in nothing but weights and skipAwait", () => {
+    it("should differ between two phases in nothing but weights and what the engine awaits", () => {
         const roles = fc.constantFrom<Partial<RolloutInput>>(
             {},
             { stable: "v2", canary: "v1" },
@@ -161,13 +163,16 @@ describe("virtualService", () => {
 });
 
 describe("deployment", () => {
-    it("should skip the wait only for the canary and only at weight 0", () => {
-        const skips = (slot: "v1" | "v2", weight: number) =>
-            deploymentOf(slot, { weight }).metadata.annotations["pulumi.com/skipAwait"];
-        assert.equal(skips("v2", 0), "true");
-        assert.equal(skips("v2", 1), undefined);
-        assert.equal(skips("v1", 0), undefined);
-        assert.equal(skips("v1", 1), undefined);
+    it("should skip the wait, for start and end alike, only for the canary and only at weight 0", () => {
+        const annotations = (slot: "v1" | "v2", weight: number) =>
+            deploymentOf(slot, { weight }).metadata.annotations;
+        assert.deepEqual(annotations("v2", 0), {
+            "pulumi.com/skipAwait": "true",
+            "pulumi.com/deletionPropagationPolicy": "background",
+        });
+        assert.deepEqual(annotations("v2", 1), {});
+        assert.deepEqual(annotations("v1", 0), {});
+        assert.deepEqual(annotations("v1", 1), {});
     });
 
     it("should keep every pod until its replacement is ready", () => {

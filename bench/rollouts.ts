@@ -1,5 +1,5 @@
 // What do users see of a bad version, with ours and with what they would pick instead? All on one mesh, in one run.
-// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 6 | --short]   on a sandbox that is up.
+// npm run bench:rollouts [-- --only S1,S16 --tools ours,flagger-fast --lanes 4 | --short]   on a sandbox that is up.
 import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
@@ -17,10 +17,14 @@ import { script } from "./rollouts/tools/script";
 import { runBench } from "./runBench";
 
 /** Rollouts at full rate at a time: what two cores bear. */
-const LANES = 6;
-/** A rollout that only waits takes little. */
-const LIGHT = 0.1;
-const SETTING_UP = 2;
+const LANES = 4;
+/** A rollout that only waits takes little, once its pods are there. */
+const LIGHT = 0.3;
+/** Flagger gives a Deployment a minute, which two starts at a time may take here. */
+const SETTING_UP = 1;
+/** Slower settings see what the fastest see, later: they are measured where an aim, or a release, is about them. */
+const WITH_README = ["S1", "S2", "S13"];
+const WITH_TUTORIAL = [...WITH_README, "S16"];
 /** Of runs with --only or --tools; git ignores it. */
 const PARTS = path.join(__dirname, "..", "reports", "bench");
 
@@ -37,8 +41,8 @@ runBench(
         };
         const all = [
             ours,
-            flaggerTool("flagger-readme", "Flagger, README", README, 20, peer),
-            flaggerTool("flagger-tutorial", "Flagger, tutorial", TUTORIAL, 16, peer),
+            flaggerTool("flagger-readme", "Flagger, README", README, 20, peer, WITH_README),
+            flaggerTool("flagger-tutorial", "Flagger, tutorial", TUTORIAL, 16, peer, WITH_TUTORIAL),
             flaggerTool("flagger-fast", "Flagger, fastest", FASTEST, 6, peer),
             script,
             naive,

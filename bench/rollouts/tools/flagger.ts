@@ -51,11 +51,13 @@ export function flaggerTool(
     settings: FlaggerSettings,
     minutes: number,
     process: () => Promise<Flagger>,
+    only?: readonly string[],
 ): Tool {
     const { interval, threshold, stepWeight, maxWeight } = settings;
     return {
         id,
         title,
+        ...(only && { only }),
         settings: `${interval}, threshold ${threshold}, steps of ${stepWeight} to ${maxWeight} %`,
         minutes: () => minutes,
         load: 1,

@@ -13,6 +13,8 @@ export const script: Tool = {
     id: "script",
     title: "kubectl script",
     settings: `10, 50, 100 %, ${DWELL} s each`,
+    // It looks at nothing: any other one ends as these do.
+    only: ["S1", "S13"],
     minutes: () => 6,
     load: 1,
     atOnce: 8,

@@ -4,16 +4,26 @@ import { type Step, sentIn } from "../../../bench/load/loadPod";
 import { measured } from "../../../bench/processTree";
 import { scraped } from "../../../bench/scale/day";
 import { seriesPerApp, text } from "../../../bench/scale/exporter";
-import type { StackRun, Way } from "../../../bench/scale/stacks";
+import { phase, type StackRun, type Way } from "../../../bench/scale/stacks";
 import { costRatios, heapGrowth, secondsPerFurtherApp } from "../../../bench/scale/summary";
 import { bySource } from "../../../rollout/scrapes";
 
 const run = (apps: number, round: number, seconds: number, way: Way = "all"): StackRun => ({
     ...{ apps, round, way, seconds },
-    ...{ peakMB: 1, cpuSeconds: {} },
+    ...{ changed: apps, peakMB: 1, cpuSeconds: {} },
 });
 
 describe("bench:scale", () => {
+    it("should change one app in a phase of one, and each app in a phase of all, whatever was before", () => {
+        let weights = { first: 10, others: 10 };
+        for (const way of ["one", "all", "allOnce", "one", "one", "all", "all"] as const) {
+            const next = phase(way, weights);
+            assert.notEqual(next.first, weights.first);
+            assert.equal(next.others === weights.others, way === "one");
+            weights = next;
+        }
+    });
+
     it("should compare the cost per app of two sizes within a round", () => {
         const runs = [run(10, 1, 5), run(200, 1, 80), run(200, 2, 150), run(10, 2, 5)];
         assert.deepEqual(costRatios(runs, "all", 10, 200), [0.8, 1.5]);

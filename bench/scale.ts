@@ -1,5 +1,5 @@
 // Does anything grow with the number of apps, drivers or days?
-// npm run bench:scale [-- ROUNDS] [--short]   on a sandbox that is up; 20 minutes, with --short 90 s.
+// npm run bench:scale [-- ROUNDS] [--short]   on a sandbox that is up; half an hour, with --short 90 s.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -123,7 +123,7 @@ describe("a promotion", () => {
     });
 
     it("frees the slot for the next release at once, which goes up as a canary", async () => {
-        assert.equal((await pods("version=v1")).length, 2, "the last release's pods still end");
+        assert.equal((await pods("-l", "version=v1")).length, 2, "the last release's pods still end");
         await live.stack.edit(({ versions }) => {
             const shown = docsConfig("promotion.md", { heading: "The next release" });
             const { replicas } = (shown as Pick<StackConfig, "versions">).versions.v1;
@@ -158,9 +158,10 @@ describe("a promotion", () => {
         assert.deepEqual(live.failures(), []);
     });
 
-    async function pods(labels = "app=web"): Promise<string[]> {
-        const chosen = ["-n", namespace, "-l", labels, "-o", "jsonpath={.items[*].metadata.uid}"];
-        const { stdout } = await live.target.kubectl(["get", "pods", ...chosen]);
+    async function pods(...chosen: string[]): Promise<string[]> {
+        const uids = ["-o", "jsonpath={.items[*].metadata.uid}"];
+        const which = ["-n", namespace, ...chosen, ...uids];
+        const { stdout } = await live.target.kubectl(["get", "pods", ...which]);
         return stdout.split(" ").filter(Boolean).sort();
     }
 });

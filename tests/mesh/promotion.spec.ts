@@ -123,7 +123,11 @@ describe("a promotion", () => {
     });
 
     it("frees the slot for the next release at once, which goes up as a canary", async () => {
-        assert.equal((await pods("-l", "version=v1")).length, 2, "the last release's pods still end");
+        assert.equal(
+            (await pods("-l", "version=v1")).length,
+            2,
+            "the last release's pods still end",
+        );
         await live.stack.edit(({ versions }) => {
             const shown = docsConfig("promotion.md", { heading: "The next release" });
             const { replicas } = (shown as Pick<StackConfig, "versions">).versions.v1;

@@ -10,6 +10,11 @@ const TYPE = "rollout:index:CanaryDriver";
 /** Where the image keeps all that changes: the program's copy, the journals, Pulumi's own folder. */
 const STATE = "/state";
 const METRICS_PORT = 9464;
+/**
+ * That it is there is enough: a rollout takes an hour, which nobody's update is to wait for. Not `skipAwait`, by which a deletion
+ * would not be waited for either: the next Job has the same name, and its driver the same rollout.
+ */
+const WAIT_FOR = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 /** The node image's own user. */
 const USER = 1000;
 
@@ -39,7 +44,10 @@ export interface CanaryDriverArgs {
     readonly imagePullSecrets?: pulumi.Input<string>[];
 }
 
-/** ServiceAccount, Role, RoleBinding and Job, all named `<app>-canary-driver`. The update does not wait for the rollout's end. */
+/**
+ * ServiceAccount, Role, RoleBinding and Job, all named `<app>-canary-driver`. An update does not wait for the rollout's end; one that
+ * replaces or deletes the Job waits until its driver has ended what it had begun, up to two minutes.
+ */
 export class CanaryDriver extends pulumi.ComponentResource {
     readonly serviceAccount: core.ServiceAccount;
     readonly role: rbac.Role;
@@ -76,8 +84,7 @@ export class CanaryDriver extends pulumi.ComponentResource {
         this.job = new batch.Job(
             `${name}-job`,
             {
-                // A rollout takes an hour; nobody's update is to wait for it.
-                metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+                metadata: { ...metadata, annotations: WAIT_FOR },
                 spec: {
                     backoffLimit: args.backoffLimit ?? 6,
                     template: {

@@ -133,10 +133,16 @@ describe("CanaryDriver", () => {
         assert.deepEqual([pod.restartPolicy, job.spec.backoffLimit], ["OnFailure", 6]);
     });
 
-    it("should have no sidecar, which would never let the Job end, and hold up no update", async () => {
+    it("should have no sidecar, which would never let the Job end", async () => {
         const { job } = await driver();
         assert.equal(job.spec.template.metadata.labels["sidecar.istio.io/inject"], "false");
-        assert.equal(job.metadata.annotations["pulumi.com/skipAwait"], "true");
+    });
+
+    it("should hold up no update until the rollout's end, and let none go on beside a driver that still ends", async () => {
+        const { job } = await driver();
+        assert.deepEqual(job.metadata.annotations, {
+            "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+        });
     });
 
     it("should pass on what it is given", async () => {

@@ -138,6 +138,30 @@ describe("the driver in the cluster", function () {
         say(`rights: ${allowed.length} granted, ${refused.length} refused`);
     });
 
+    it("hands the rollout over to a Job that replaces it, once its own update has ended", async () => {
+        await live.stack.edit((config) => {
+            config.weight = 0;
+        });
+        await live.stack.up(undefined, ["--skip-preview"]);
+        // Made before: the update that is to be under way takes seconds.
+        const next = await image.tag("3");
+        const job = await begin("2");
+        await job.until((one) => one.type === "phase" && one.step === "wanted");
+        const [pod = ""] = await job.pods();
+        await program.configure({ image: next });
+        const replacedAt = Date.now();
+        succeeded(await program.up());
+        assert.ok(!(await job.pods()).includes(pod), "the first driver is gone");
+        const resumed = await job.until(({ type }) => type === "resumed");
+        const result = await job.end(live);
+        say(
+            `healthy, its Job replaced in an update: ${result.outcome} (weights ${result.weights.join(", ")}); the next went on ${seconds(replacedAt, resumed)} later; ${result.failed} of ${result.requests} requests failed`,
+        );
+        assert.equal(result.outcome, "promoted", result.reason + result.stderr);
+        assert.deepEqual(result.weights, [20, 100]);
+        assert.equal(result.failed, 0);
+    });
+
     it("takes back a failing one, though its node hangs in the middle of an update", async () => {
         await live.stack.edit((config) => {
             config.weight = 0;
@@ -146,7 +170,7 @@ describe("the driver in the cluster", function () {
         await live.stack.up(undefined, ["--skip-preview"]);
         await live.available();
         await live.requests(500);
-        const job = await begin("2");
+        const job = await begin("4");
         await job.until((one) => one.type === "phase" && one.step === "wanted");
         const [pod = ""] = await job.pods();
         const hang = await hanging({ target: live.target, namespace: NAMESPACE, selector: DRIVER });

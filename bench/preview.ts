@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { interruptible } from "../sandbox/demo/interruptible";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
 import type { Target } from "../sandbox/demo/target";
 import { list, median } from "./median";
@@ -11,12 +12,15 @@ import { runBench } from "./runBench";
 
 const PROGRAM = path.join(__dirname, "programs", "apps");
 const PACK = path.join(__dirname, "..", "dist", "policy");
+/** As a checkout has it: bundled, and started without a compiler. */
+const CHECKOUT = path.join(__dirname, "..", "policy");
 /** As many policies that judge nothing: what of the difference is CrossGuard's own. */
 const EMPTY = path.join(__dirname, "programs", "emptyPack");
 const SIZES = [1, 50, 200];
 const WAYS = [
     ["without", []],
     ["with", ["--policy-pack", PACK]],
+    ["checkout", ["--policy-pack", CHECKOUT]],
     ["empty", ["--policy-pack", EMPTY]],
 ] as const;
 
@@ -30,7 +34,7 @@ runBench("preview", async ({ short, rounds = short ? 1 : 5, signal, onEnd, say }
     onEnd("stack", () => pulumi(target, folder, 1, ["stack", "rm", "--yes"]));
     await run(1, ["stack", "init", "--no-select"]);
     for (const apps of short ? [1] : SIZES) {
-        const seconds = { without: [], with: [], empty: [] } as Record<string, number[]>;
+        const seconds = Object.fromEntries(WAYS.map(([how]) => [how, [] as number[]]));
         // The first round fills caches of files and is left out.
         for (let round = 0; round <= rounds; round++) {
             for (const [how, flags] of WAYS) {
@@ -38,13 +42,16 @@ runBench("preview", async ({ short, rounds = short ? 1 : 5, signal, onEnd, say }
                 if (round > 0) seconds[how]?.push(taken);
             }
         }
-        const [without = [], withPack = [], empty = []] = WAYS.map(([how]) => seconds[how]);
+        const [without = [], withPack = [], checkout = [], empty = []] = WAYS.map(
+            ([how]) => seconds[how],
+        );
         const ratio = (values: number[]) => (median(values) / median(without)).toFixed(2);
         say(
             [
                 `${apps} apps`,
                 `without the pack ${list(without)} s`,
                 `with it ${list(withPack)} s, ratio of medians ${ratio(withPack)}`,
+                `with the checkout's own ${list(checkout)} s, ratio ${ratio(checkout)}`,
                 `with policies that judge nothing ${list(empty)} s, ratio ${ratio(empty)}`,
             ].join("; "),
         );
@@ -61,11 +68,16 @@ async function pulumi(
     signal?: AbortSignal,
 ): Promise<number> {
     const started = performance.now();
-    await execa(target.pulumiFile, [...args, "--non-interactive", "--stack", "bench"], {
-        cwd: PROGRAM,
-        env: { ...target.env, KUBECONFIG: undefined, APPS: String(apps), FOLDER: folder },
-        stdin: "ignore",
+    const ended = await interruptible(
+        target.pulumiFile,
+        [...args, "--non-interactive", "--stack", "bench"],
+        {
+            cwd: PROGRAM,
+            env: { ...target.env, KUBECONFIG: undefined, APPS: String(apps), FOLDER: folder },
+            stdin: "ignore",
+        },
         signal,
-    });
+    );
+    if (ended.failed) throw ended;
     return (performance.now() - started) / 1000;
 }

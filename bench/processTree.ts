@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ExecaChildProcess, execa, type Options } from "execa";
+import type { ExecaChildProcess, Options } from "execa";
+import { interruptible } from "../sandbox/demo/interruptible";
 
 export interface Used {
     /** Wall clock, from start to end. */
@@ -17,16 +18,26 @@ const SAMPLE_MS = 50;
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4_096;
 
-/** Runs a command to its end. @throws ExecaError when it fails. */
+/** Runs a command to its end, also when it is interrupted. @throws ExecaError when it fails. */
 export async function measured(
     file: string,
     args: readonly string[],
-    options: Options,
+    { signal, ...options }: Options,
 ): Promise<Used & { readonly stdout: string }> {
-    const started = performance.now();
-    const child = execa(file, args, { stdin: "ignore", ...options });
-    const [tree, { stdout }] = await Promise.all([sampled(child), child]);
-    return { ...tree, stdout: String(stdout), seconds: (performance.now() - started) / 1_000 };
+    const began = performance.now();
+    let sampling: ReturnType<typeof sampled> = Promise.resolve({ peakMB: 0, cpuSeconds: {} });
+    const ended = await interruptible(
+        file,
+        args,
+        { stdin: "ignore", ...options },
+        signal,
+        (child) => {
+            sampling = sampled(child);
+        },
+    );
+    const seconds = (performance.now() - began) / 1_000;
+    if (ended.failed) throw ended;
+    return { ...(await sampling), stdout: String(ended.stdout), seconds };
 }
 
 async function sampled(child: ExecaChildProcess): Promise<Omit<Used, "seconds">> {

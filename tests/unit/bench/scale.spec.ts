@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { highestHeld, ratesFrom, whyNotHeld } from "../../../bench/load/held";
 import { type Step, sentIn } from "../../../bench/load/loadPod";
 import { measured } from "../../../bench/processTree";
@@ -83,6 +88,21 @@ describe("measured", () => {
             measured(process.execPath, ["-e", "process.exit(3)"], {}),
             /exit code 3/,
         );
+    });
+
+    it("should ask a command that is interrupted, and wait for what it ends in order", async () => {
+        const folder = await mkdtemp(path.join(tmpdir(), "measured-"));
+        const child = path.join(folder, "child");
+        const order = path.join(folder, "order");
+        // As pulumi: it has started others, and ends them itself.
+        const script = `trap 'kill $!; echo ended > ${order}; exit 130' INT; sleep 60 & echo $! > ${child}; wait`;
+        const interrupted = new AbortController();
+        const running = measured("sh", ["-c", script], { signal: interrupted.signal });
+        while (!existsSync(child)) await setImmediate();
+        interrupted.abort(new Error("interrupted"));
+        await assert.rejects(running, /interrupted/);
+        assert.equal(await readFile(order, "utf8"), "ended\n");
+        await rm(folder, { recursive: true });
     });
 });
 

@@ -8,9 +8,15 @@ const path = require("node:path");
 const APP = path.join(__dirname, "..", "..");
 const STATE = process.env.CANARY_STATE ?? "/state";
 const FLAGS = process.argv.slice(2);
+const JOB = process.env.CANARY_JOB ?? "alone";
 const JOURNALS = path.join(STATE, ".canary");
-/** Of this stack: another's rollouts may be on the same claim. The names are driver/journal.ts's. */
-const OWN = path.join(JOURNALS, encodeURIComponent(FLAGS[FLAGS.indexOf("--stack") + 1] ?? ""));
+/** Of this stack: others' rollouts may be on the same claim. */
+const STACK = encodeURIComponent(FLAGS[FLAGS.indexOf("--stack") + 1] ?? "");
+/** The names are driver/journal.ts's. */
+const OWN = path.join(JOURNALS, STACK);
+const PROGRAMS = path.join(STATE, "programs", STACK);
+/** Names the program that the newest rollout began with. */
+const BEGUN = path.join(PROGRAMS, "begun");
 /** Not copied: what is large and never written, and what is the state's own. */
 const LINKED = ["node_modules", "sdks"];
 const LEFT_OUT = [".git", ".canary", ".sandbox", "bench", "tests"];
@@ -25,8 +31,30 @@ function filesAt(place) {
     return fs.readdirSync(place).flatMap((name) => filesAt(path.join(place, name)));
 }
 
-/** One folder per content of the program and its stacks' config: a restart finds the weight that was written, another image its own. */
-function programFolder() {
+/**
+ * An open rollout ends with the program that it began with, in which the weight that was reached is; a new one begins with what
+ * the image has: one copy per Job, and per content, where a tag was pushed again.
+ */
+function programFolder(open) {
+    const begun = fs.existsSync(BEGUN) ? path.join(PROGRAMS, fs.readFileSync(BEGUN, "utf8")) : "";
+    if (open && fs.existsSync(begun)) return begun;
+    const name = `${JOB}-${contentHash()}`;
+    const folder = path.join(PROGRAMS, name);
+    fs.mkdirSync(PROGRAMS, { recursive: true });
+    if (!fs.existsSync(folder)) copyTo(folder);
+    fs.writeFileSync(`${BEGUN}.partial`, name);
+    fs.renameSync(`${BEGUN}.partial`, BEGUN);
+    // Of rollouts that have ended.
+    for (const old of fs.readdirSync(PROGRAMS)) {
+        if (![name, path.basename(BEGUN)].includes(old)) {
+            fs.rmSync(path.join(PROGRAMS, old), { recursive: true, force: true });
+        }
+    }
+    return folder;
+}
+
+/** Of the program and its stacks' config. */
+function contentHash() {
     const hash = createHash("sha256");
     for (const file of copied()
         .flatMap((name) => filesAt(path.join(APP, name)))
@@ -34,8 +62,10 @@ function programFolder() {
         const linked = fs.lstatSync(file).isSymbolicLink();
         hash.update(`${file}\n`).update(linked ? fs.readlinkSync(file) : fs.readFileSync(file));
     }
-    const folder = path.join(STATE, `program-${hash.digest("hex").slice(0, 12)}`);
-    if (fs.existsSync(folder)) return folder;
+    return hash.digest("hex").slice(0, 12);
+}
+
+function copyTo(folder) {
     const partial = `${folder}.partial`;
     fs.rmSync(partial, { recursive: true, force: true });
     fs.mkdirSync(partial, { recursive: true });
@@ -47,7 +77,6 @@ function programFolder() {
     fs.symlinkSync(JOURNALS, path.join(partial, ".canary"));
     // A container that is killed while it copies leaves no half of a program.
     fs.renameSync(partial, folder);
-    return folder;
 }
 
 /** Journals of the stack's rollouts, the oldest first: each name ends in the time at which it began. */
@@ -73,22 +102,22 @@ function hasEnded(file) {
     }
 }
 
-/** What was there when this Job first began: what came later is its own. */
-function foundByThisJob() {
-    const file = path.join(STATE, `job-${process.env.CANARY_JOB ?? "alone"}.json`);
-    if (!fs.existsSync(file)) fs.writeFileSync(file, JSON.stringify(journals()));
+/** What had ended when this Job first began: what ends later is its own. */
+function endedBeforeThisJob() {
+    const file = path.join(STATE, `job-${JOB}.json`);
+    if (!fs.existsSync(file)) fs.writeFileSync(file, JSON.stringify(journals().filter(hasEnded)));
     return JSON.parse(fs.readFileSync(file, "utf8"));
 }
 
 function main() {
-    const folder = programFolder();
-    const found = foundByThisJob();
+    const before = endedBeforeThisJob();
     const last = journals().at(-1);
     const open = last !== undefined && !hasEnded(last);
-    if (last !== undefined && !open && !found.includes(last)) {
+    if (last !== undefined && !open && !before.includes(last)) {
         console.error(`${last} has ended; another rollout is another Job`);
         return;
     }
+    const folder = programFolder(open);
     const args = [path.join(folder, "cli", "canary.js"), "run", ...(open ? ["--resume"] : [])];
     const child = spawn(process.execPath, [...args, ...FLAGS], {
         cwd: folder,

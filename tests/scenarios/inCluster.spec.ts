@@ -141,10 +141,14 @@ describe("the driver in the cluster", function () {
     it("hands the rollout over to a Job that replaces it, once its own update has ended", async () => {
         await live.stack.edit((config) => {
             config.weight = 0;
+            config.ladder = [20, 50, 100];
         });
-        await live.stack.up(undefined, ["--skip-preview"]);
         // Made before: the update that is to be under way takes seconds.
         const next = await image.tag("3");
+        await live.stack.edit((config) => {
+            config.ladder = [20, 100];
+        });
+        await live.stack.up(undefined, ["--skip-preview"]);
         const job = await begin("2");
         await job.until((one) => one.type === "phase" && one.step === "wanted");
         const [pod = ""] = await job.pods();
@@ -158,7 +162,7 @@ describe("the driver in the cluster", function () {
             `healthy, its Job replaced in an update: ${result.outcome} (weights ${result.weights.join(", ")}); the next went on ${seconds(replacedAt, resumed)} later; ${result.failed} of ${result.requests} requests failed`,
         );
         assert.equal(result.outcome, "promoted", result.reason + result.stderr);
-        assert.deepEqual(result.weights, [20, 100]);
+        assert.deepEqual(result.weights, [20, 100], "as it was begun");
         assert.equal(result.failed, 0);
     });
 

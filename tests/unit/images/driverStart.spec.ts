@@ -67,6 +67,14 @@ describe("images/driver/start.js", () => {
         return { status, started: lines.map((line) => JSON.parse(line).join(" ")) };
     }
 
+    /** The stack's config in each program on the claim. */
+    function configs(): string[] {
+        const programs = path.join(state, "programs", "prod");
+        return readdirSync(programs, { withFileTypes: true })
+            .filter((entry) => entry.isDirectory())
+            .map(({ name }) => readFileSync(path.join(programs, name, "Pulumi.prod.yaml"), "utf8"));
+    }
+
     const RUN = ["run --stack prod"];
     const RESUME = ["run --resume --stack prod"];
 
@@ -86,8 +94,7 @@ describe("images/driver/start.js", () => {
         assert.equal(start("a", "web-20261121T131200Z", "open", 137).status, 137);
         const again = start("a", "web-20261121T131200Z", "ended", 0);
         assert.deepEqual([again.status, again.started], [0, RESUME]);
-        const [program = ""] = readdirSync(state).filter((name) => name.startsWith("program-"));
-        const config = readFileSync(path.join(state, program, "Pulumi.prod.yaml"), "utf8");
+        const [config = ""] = configs();
         assert.equal(config.split("# written").length - 1, 2);
     });
 
@@ -113,15 +120,32 @@ describe("images/driver/start.js", () => {
         });
     });
 
-    it("should take the config of another image, and its program", () => {
-        const programs = () => readdirSync(state).filter((name) => name.startsWith("program-"));
+    it("should take the config of another image, and its program, and keep no other", () => {
         start("a", "web-20261121T131200Z", "ended", 0);
         writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
         start("b", "web-20261121T150000Z", "ended", 0);
-        assert.equal(programs().length, 2);
-        writeFileSync(path.join(app, "cli", "canary.js"), `${COMMAND}// mended\n`);
-        start("c", "web-20261121T160000Z", "ended", 0);
-        assert.equal(programs().length, 3);
+        assert.deepEqual(configs(), ["config: {istio-canary:weight: 0}\n# written\n"]);
+        writeFileSync(path.join(app, "cli", "canary.js"), "console.log('[\"mended\"]')");
+        assert.deepEqual(start("c", "web-20261121T160000Z", "ended", 0).started, ["mended"]);
+    });
+
+    it("should begin with the image's config in another Job, though the image is the same", () => {
+        start("a", "web-20261121T131200Z", "ended", 0);
+        start("b", "web-20261121T150000Z", "ended", 0);
+        assert.deepEqual(configs(), ["config: {}\n# written\n"]);
+    });
+
+    it("should end a rollout with the program that began it, in whichever Job", () => {
+        start("a", "web-20261121T131200Z", "open", 137);
+        writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
+        assert.deepEqual(start("b", "web-20261121T131200Z", "open", 137).started, RESUME);
+        assert.deepEqual(start("b", "web-20261121T131200Z", "ended", 1), {
+            status: 0,
+            started: RESUME,
+        });
+        assert.deepEqual(configs(), ["config: {}\n# written\n# written\n# written\n"]);
+        // Killed after it: what was taken back is not begun again.
+        assert.deepEqual(start("b", "web-20261121T170000Z", "ended", 0).started, []);
     });
 
     it("should leave alone what another stack has open on the same claim", () => {

@@ -84,7 +84,8 @@ export class JobOfDriver {
 export async function lockOf(): Promise<string> {
     const folder = path.join(state, ".pulumi", "locks", "organization", "istio-canary", NAMESPACE);
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
-        const [name] = await readdir(folder).catch(() => []);
+        // Beside each of the backend's files is one of its attributes.
+        const name = (await readdir(folder).catch(() => [])).find((one) => one.endsWith(".json"));
         if (name === undefined) continue;
         const text = await readFile(path.join(folder, name), "utf8").catch(() => "");
         if (text !== "") return text;

@@ -167,8 +167,13 @@ function noAnswer(error: unknown, config: KubeConfig): Error {
     return new Error(`The API server ${server} gave no answer: ${reason}`, { cause: error });
 }
 
+/** Half a second, for whoever has something to wait for meanwhile. */
+export function loadLibrary(): Promise<Library> {
+    return import("@kubernetes/client-node");
+}
+
 async function load(access: ClusterAccess): Promise<Loaded> {
-    const library = await import("@kubernetes/client-node");
+    const library = await loadLibrary();
     const config = new library.KubeConfig();
     const { context, kubeconfig } = access;
     if (kubeconfig === undefined || kubeconfig === "") config.loadFromDefault();

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { convergence } from "../../driver/convergence";
 import { openEngine } from "../../driver/engine";
+import { pulumiCommand } from "../../driver/engine/command";
 import { type HostEnded, podsOfJob } from "../../driver/jobPods";
 import {
     type JournalPlace,
@@ -10,7 +11,7 @@ import {
     openJournal,
     readJournal,
 } from "../../driver/journal";
-import { Kubernetes } from "../../driver/kubernetes";
+import { Kubernetes, loadLibrary } from "../../driver/kubernetes";
 import { kubernetesMesh } from "../../driver/mesh";
 import { prometheusMetrics } from "../../driver/metrics";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
@@ -37,7 +38,9 @@ export interface Opened {
 
 /** @throws Error when pulumi, the stack or its config is not as it must be. */
 export async function openRollout(stackOption: string | undefined): Promise<Opened> {
-    const stack = stackOption ?? (await selectedStack());
+    // Side by side: a rollback waits for each of them.
+    loadLibrary().catch(() => undefined);
+    const [stack, command] = await Promise.all([stackOption ?? selectedStack(), pulumiCommand()]);
     // Asked only once a lock is found: the config says which cluster.
     const hostEnded: HostEnded = (host) => podsOfJob(cluster, place.namespace)(host);
     const engine = await openEngine({
@@ -46,6 +49,7 @@ export async function openRollout(stackOption: string | undefined): Promise<Open
         project: PROJECT,
         policyPack: path.join(DIRECTORY, "policy"),
         hostEnded,
+        command,
     });
     const config = await engine.config();
     const { app, namespace } = config.rollout;

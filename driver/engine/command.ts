@@ -44,7 +44,7 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
             if (unread !== undefined) return new internals.CommandResult(unread, "", 0);
             const output = await Output.open();
             // A terminal's Ctrl-C is for the driver, which asks first; an abort sends pulumi one SIGINT, so that it ends in order.
-            const child = execa(command.command, withoutSelecting(args), {
+            const child = execa(command.command, args, {
                 cwd,
                 env,
                 detached: true,
@@ -72,16 +72,16 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
     return Object.assign(command, runner);
 }
 
-/** After each update the Automation API asks for outputs and history: seconds, for what nobody here reads. */
+/**
+ * What the Automation API asks and nobody here reads: outputs and history after each update, seconds of it; and whether the stack is
+ * there before the first, by a `pulumi stack select` that would make it the one of the user's next `pulumi up`. The command that
+ * comes then says so too.
+ */
 function unreadAnswer([command, what]: readonly string[]): string | undefined {
     if (command !== "stack") return undefined;
+    if (what === "select") return "";
     if (what === "output") return "{}";
     return what === "history" ? "[]" : undefined;
-}
-
-/** `pulumi stack select` would make the driver's stack the one that the user's next `pulumi up` is for. */
-function withoutSelecting(args: readonly string[]): string[] {
-    return args[0] === "stack" && args[1] === "select" ? ["stack", ...args.slice(2)] : [...args];
 }
 
 /** What pulumi says is wrong: its diagnostics, without its progress and what it lists after them. */

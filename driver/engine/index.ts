@@ -1,6 +1,6 @@
 /** Pulumi, through its Automation API, on the program on disk: what a hand would do, and no more. */
 import { rm } from "node:fs/promises";
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { EngineEvent, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { readConfig } from "../../rollout/wholeConfig";
 import { type HostEnded, unknownHosts } from "../jobPods";
 import type { Engine, EngineResult } from "../ports";
@@ -19,20 +19,18 @@ export interface EngineOptions {
     readonly policyPack: string;
     /** Hosts whose locks are nobody's. Default none but this one's dead processes'. */
     readonly hostEnded?: HostEnded;
+    /** Default the pulumi on PATH. */
+    readonly command?: PulumiCommand;
 }
 
-/** @throws Error when pulumi is not there, or knows no such stack. */
+/** @throws Error when pulumi is not there. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
     const automation: typeof import("@pulumi/pulumi/automation") = require("@pulumi/pulumi/automation");
     const workspace = await automation.LocalWorkspace.create({
         workDir: options.directory,
-        pulumiCommand: await pulumiCommand(),
+        pulumiCommand: options.command ?? (await pulumiCommand()),
     });
-    try {
-        return new PulumiEngine(await automation.Stack.select(options.stack, workspace), options);
-    } catch (error) {
-        throw new Error(`Stack ${options.stack} could not be opened: ${said(error)}`);
-    }
+    return new PulumiEngine(await automation.Stack.select(options.stack, workspace), options);
 }
 
 class PulumiEngine implements Engine {
@@ -48,7 +46,11 @@ class PulumiEngine implements Engine {
     }
 
     async config() {
-        return readConfig(await this.stack.getAllConfig(), this.options.project);
+        const { stack, project } = this.options;
+        const all = await this.stack.getAllConfig().catch((error: unknown) => {
+            throw new Error(`Stack ${stack} could not be opened: ${said(error)}`);
+        });
+        return readConfig(all, project);
     }
 
     async configuredWeight(): Promise<number> {

@@ -25,6 +25,11 @@ const namespace = "mesh-effects";
 const project = path.join(__dirname, "..", "..");
 const configFile = path.join(project, `Pulumi.${namespace}.yaml`);
 const place = { namespace, app: "web" };
+const program = {
+    directory: project,
+    project: "istio-canary",
+    policyPack: path.join(project, "policy"),
+};
 
 describe("the driver's effects", () => {
     const before_ = { ...process.env };
@@ -41,12 +46,7 @@ describe("the driver's effects", () => {
         cluster = sandboxCluster();
         kubernetes = new Kubernetes({});
         mesh = kubernetesMesh(kubernetes, place);
-        engine = await openEngine({
-            directory: project,
-            stack: namespace,
-            project: "istio-canary",
-            policyPack: path.join(project, "policy"),
-        });
+        engine = await openEngine({ ...program, stack: namespace });
     });
 
     after(async () => {
@@ -101,6 +101,18 @@ describe("the driver's effects", () => {
     const canaryShare = async () => (await mesh.written())?.shares.v2;
 
     describe("on the config", () => {
+        it("says that there is no such stack, and leaves the selected one selected", async () => {
+            const selected = () =>
+                execa("pulumi", ["stack", "--show-name"], { cwd: project, reject: false });
+            const { stdout } = await selected();
+            const other = await openEngine({ ...program, stack: "none" });
+            await assert.rejects(
+                other.config(),
+                /^Error: Stack none could not be opened: .*no stack named 'none' found/,
+            );
+            assert.equal((await selected()).stdout, stdout);
+        });
+
         it("reads it as Pulumi has it, and writes one value without touching another line", async () => {
             const text = await readFile(configFile, "utf8");
             const noted = text.replace(/^.*istio-canary:weight: .*$/m, "  # Mine.\n$&");

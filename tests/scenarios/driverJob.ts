@@ -1,5 +1,5 @@
 // The driver's Job in the sandbox: its volume, its pods, and its journal, which is on this machine too.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { latestJournal, readJournal } from "../../driver/journal";
@@ -91,6 +91,13 @@ export async function lockOf(): Promise<string> {
         if (text !== "") return text;
     }
     throw new Error("The update took no lock within a minute.");
+}
+
+/** Journals and programs of the rollouts there. */
+export async function emptyClaim(): Promise<void> {
+    for (const folder of [".canary", "programs"]) {
+        await rm(path.join(state, folder, NAMESPACE), { recursive: true, force: true });
+    }
 }
 
 /** The folder of the stacks as a volume, and the claim that the Job names. */

@@ -11,7 +11,16 @@ import { hanging } from "../mesh/podProcesses";
 import { type Program, testProgram } from "../mesh/program";
 import { succeeded } from "../mesh/succeeded";
 import { DriverImage } from "./driverImage";
-import { DRIVER, JobOfDriver, lockOf, NAMESPACE, place, state, storage } from "./driverJob";
+import {
+    DRIVER,
+    emptyClaim,
+    JobOfDriver,
+    lockOf,
+    NAMESPACE,
+    place,
+    state,
+    storage,
+} from "./driverJob";
 
 const checkout = path.join(__dirname, "..", "..");
 const prometheus = `http://${network.node}:${network.prometheusPort}`;
@@ -31,6 +40,8 @@ describe("the driver in the cluster", function () {
     before(async function () {
         this.timeout(400_000);
         cluster = sandboxCluster();
+        // A run that was killed may have left a rollout open.
+        await emptyClaim();
         image = await DriverImage.build();
         await cluster.createNamespace(NAMESPACE);
         await cluster.apply(...storage(), {
@@ -64,6 +75,7 @@ describe("the driver in the cluster", function () {
         await cluster?.removeNamespace(NAMESPACE);
         await cluster?.kubectl("delete", "persistentvolume", NAMESPACE, "--ignore-not-found");
         await image?.remove();
+        await emptyClaim();
         console.log(rows.join("\n"));
     });
 

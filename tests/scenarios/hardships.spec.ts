@@ -139,6 +139,20 @@ describe("a rollout in hard times", () => {
         await live.routed(33, "v2");
     });
 
+    it("S14: holds when another version is put under the canary, and does not deploy it", async () => {
+        await fresh("");
+        const driver = new RunningDriver(live);
+        await driver.until(routed(10));
+        await live.stack.edit((config) => answering(config.versions.v2, "status=503:50"));
+        const result = await driver.end();
+        say(`S14 pushed during a rollout: ${result.outcome}: ${result.reason}`);
+        assert.equal(result.outcome, "held", result.stderr);
+        assert.match(result.reason, /^weight 25 was not taken: slot-in-use: /);
+        assert.deepEqual(result.weights, [10]);
+        assert.equal(result.failed, 0);
+        await live.routed(10, "v2");
+    });
+
     it("S11: another driver is refused while one runs, and told who has it", async () => {
         await fresh("");
         const first = new RunningDriver(live);

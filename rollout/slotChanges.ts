@@ -68,13 +68,13 @@ function withoutMetadata(template: unknown): unknown {
     return { spec: at(template, "spec") };
 }
 
-/** Every field that differs, from the top down; a list of plain values is one field. */
+/** Every field that differs, from the top down, each item of a list too. */
 export function changesBetween(before: unknown, after: unknown, path = ""): FieldChange[] {
     if (isMapping(before) && isMapping(after)) {
         const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
         return keys.flatMap((key) => changesBetween(before[key], after[key], keyPath(path, key)));
     }
-    if (isListOfMappings(before) && isListOfMappings(after)) {
+    if (Array.isArray(before) && Array.isArray(after)) {
         const longer = before.length > after.length ? before : after;
         return longer.flatMap((_, index) =>
             changesBetween(before[index], after[index], `${path}[${index}]`),
@@ -93,8 +93,4 @@ function keyPath(path: string, key: string): string {
 
 function isMapping(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isListOfMappings(value: unknown): value is Record<string, unknown>[] {
-    return Array.isArray(value) && value.length > 0 && value.every(isMapping);
 }

@@ -77,7 +77,7 @@ describe("a promotion", () => {
         const output = await live.refused();
         assert.match(
             output,
-            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args: .*because slot v2 got 100 % of the requests in the last update\. Put what is new into versions\.v1/,
+            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args\[\d+\]: found "[^"]*X-Version:next"; allowed: "[^"]*X-Version:v2", as it is, because slot v2 got 100 % of the requests in the last update\. Put what is new into versions\.v1/,
         );
         await live.stack.edit(({ versions: { v2 } }) => {
             v2.args = v2.args?.map((arg) => arg.replace(/X-Version:next$/, "X-Version:v2"));

@@ -24,9 +24,13 @@ describe("changesBetween", () => {
         ]);
     });
 
-    it("should take a list of plain values for one field", () => {
-        assert.deepEqual(changesBetween({ args: ["a", "b"] }, { args: ["a", "c"] }), [
-            { path: "args", before: ["a", "b"], after: ["a", "c"] },
+    it("should name the items of a list that differ, not the whole list", () => {
+        const before = { args: ["server", "-a"], tolerations: [] };
+        const after = { args: ["server", "-b", "-c"], tolerations: [{ key: "x" }] };
+        assert.deepEqual(changesBetween(before, after), [
+            { path: "args[1]", before: "-a", after: "-b" },
+            { path: "args[2]", after: "-c" },
+            { path: "tolerations[0]", after: { key: "x" } },
         ]);
     });
 

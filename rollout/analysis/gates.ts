@@ -7,7 +7,14 @@ import {
     nonInferiorityEvidence,
     sloEvidence,
 } from "../statistics";
-import { type About, DOUBT, nextWeight, safeMargin, weightToCompareAt } from "./settings";
+import {
+    type About,
+    DOUBT,
+    milliseconds,
+    nextWeight,
+    safeMargin,
+    weightToCompareAt,
+} from "./settings";
 import type { MetricState, RolloutState } from "./state";
 import { count, odds, percent, span } from "./text";
 
@@ -30,13 +37,18 @@ export function gatesOf(about: About, state: RolloutState, now: number): GateVer
     ];
 }
 
-/** Whether there is enough to judge by. */
+/** Looks without a request that may be a scrape that is late; more are nobody who calls. */
+const LULL = 2;
+
+/** Whether there is enough to judge by, and still is: time speaks for a canary only while it is called. */
 function traffic(about: About, state: RolloutState, now: number): GateVerdict {
-    const { minRequests } = about.analysis;
+    const { minRequests, interval } = about.analysis;
+    const { weight, calledAt } = state.phase;
     const { canary, stable } = state.phase.counts;
     const dwell = span(now - state.phase.since);
-    const { weight } = state.phase;
-    if (canary.requests >= minRequests) {
+    const silence = now - calledAt;
+    const silent = canary.requests > 0 && silence > LULL * milliseconds(interval);
+    if (canary.requests >= minRequests && !silent) {
         return gate("traffic", "pass", `${count(canary.requests, "canary request")} in ${dwell}`);
     }
     if (canary.requests === 0 && state.phase.routedAt === undefined) {
@@ -46,8 +58,9 @@ function traffic(about: About, state: RolloutState, now: number): GateVerdict {
         const reason = `the canary got none of ${count(stable.requests, "request")} in ${dwell} at weight ${weight}: see whether callers have the route`;
         return gate("traffic", "inconclusive", reason);
     }
-    if (canary.requests + stable.requests === 0) {
-        return gate("traffic", "inconclusive", `nobody has called either version for ${dwell}`);
+    if (silent || canary.requests + stable.requests === 0) {
+        const reason = `nobody has called either version for ${span(silence)}`;
+        return gate("traffic", "inconclusive", reason);
     }
     const reason = `${count(canary.requests, "canary request")} in ${dwell}, of at least ${minRequests}`;
     return gate("traffic", "inconclusive", reason);

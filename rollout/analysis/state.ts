@@ -43,6 +43,8 @@ export interface PhaseState {
     readonly counts: Counts;
     /** Looks that counted any request. */
     readonly looks: number;
+    /** The last of them; `since` before the first. */
+    readonly calledAt: number;
 }
 
 /** One of the user's metrics. */
@@ -124,7 +126,14 @@ export function dwellOf({ phase }: RolloutState, at: number): number {
 }
 
 function phaseOf(weight: number, since: number): PhaseState {
-    return { weight, since, safe: nonInferiorityStart(), counts: NOTHING, looks: 0 };
+    return {
+        weight,
+        since,
+        safe: nonInferiorityStart(),
+        counts: NOTHING,
+        looks: 0,
+        calledAt: since,
+    };
 }
 
 /** The state after a look that Prometheus answered. */
@@ -146,6 +155,7 @@ export function absorb(
             ...state.phase,
             counts: sum(state.phase.counts, seen),
             looks: state.phase.looks + (requests > 0 ? 1 : 0),
+            calledAt: requests > 0 ? at : state.phase.calledAt,
         },
         metrics: state.metrics.map((metric, index) =>
             metricAfter(about, metric, index, observation.custom),

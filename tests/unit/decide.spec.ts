@@ -87,6 +87,22 @@ describe("decide", () => {
         assert.match(made.at(-1)?.reason ?? "", /the deadline of 20m is over/);
     });
 
+    it("lets no time speak for a canary that nobody calls any more, and goes on when somebody does", () => {
+        const calls = seen([5, 0], [45, 0]);
+        const minute = looks(calls, 12);
+        const silence = looks(seen([0, 0], [0, 0]), 100, T0 + 60_000);
+        const made = decisions(started(), 10, [...minute, ...silence]);
+        assert.deepEqual([...new Set(made.map(({ action }) => action))], ["hold"]);
+        assert.match(
+            made.at(-1)?.reason ?? "",
+            /^traffic: nobody has called either version for 5\d\d s|for 8 min/,
+        );
+        const again = looks(calls, 1, T0 + 560_000);
+        const { action, reason } = last(started(), 10, [...minute, ...silence, ...again]);
+        assert.equal(action, "advance");
+        assert.match(reason, /without evidence of harm/);
+    });
+
     it("goes back after maxDwell where the stable is called and the canary is not", () => {
         const {
             action,

@@ -149,7 +149,7 @@ describe("a rollout in hard times", () => {
         assert.equal(result.outcome, "held", result.stderr);
         assert.match(
             result.reason,
-            /^weight 25 was not taken: slot-in-use: [^]*found "[^"]*status=503:50"/,
+            /^weight 25 was not taken: slot-in-use: [\s\S]*found "[^"]*status=503:50"/,
         );
         assert.deepEqual(result.weights, [10]);
         assert.equal(result.failed, 0);

@@ -41,9 +41,7 @@ export interface PhaseState {
     readonly routedAt?: number;
     readonly safe: NonInferiorityState;
     readonly counts: Counts;
-    /** Looks that counted any request. */
-    readonly looks: number;
-    /** The last of them; `since` before the first. */
+    /** The last look that counted any request; `since` before the first. */
     readonly calledAt: number;
 }
 
@@ -131,7 +129,6 @@ function phaseOf(weight: number, since: number): PhaseState {
         since,
         safe: nonInferiorityStart(),
         counts: NOTHING,
-        looks: 0,
         calledAt: since,
     };
 }
@@ -154,7 +151,6 @@ export function absorb(
         phase: {
             ...state.phase,
             counts: sum(state.phase.counts, seen),
-            looks: state.phase.looks + (requests > 0 ? 1 : 0),
             calledAt: requests > 0 ? at : state.phase.calledAt,
         },
         metrics: state.metrics.map((metric, index) =>

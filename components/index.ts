@@ -1,21 +1,18 @@
 /** The components of istio-canary. */
-export { replicasAt } from "../rollout/capacity";
-export type { Principals } from "../rollout/identity";
-export { CanaryDriver, type CanaryDriverArgs } from "./canaryDriver";
-export { CanaryRollout } from "./canaryRollout";
-export type { CapacityArgs } from "./capacityArgs";
-export { eitherVersionOf } from "./eitherVersionOf";
-export type { GatewayOwnArgs } from "./gatewayArgs";
-export type { CallersArgs } from "./identityArgs";
+
+export type { Principals } from "../rollout/plan/principals";
+export { replicasAt } from "../rollout/plan/replicas";
+export type { CapacityArgs } from "./args/capacityArgs";
+export type { GatewayOwnArgs } from "./args/gatewayArgs";
+export type { CallersArgs } from "./args/identityArgs";
 export type {
     ConnectionPoolArgs,
     LoadBalancingArgs,
     OutlierDetectionArgs,
     RetriesArgs,
-} from "./resilienceArgs";
-export type { CanaryRolloutArgs } from "./rolloutArgs";
-export type { JwtArgs, TargetArgs, TextMatchArgs } from "./targetArgs";
-export { TrafficSplit, type TrafficSplitArgs } from "./trafficSplit";
+} from "./args/resilienceArgs";
+export type { CanaryRolloutArgs } from "./args/rolloutArgs";
+export type { JwtArgs, TargetArgs, TextMatchArgs } from "./args/targetArgs";
 export type {
     ContainerArgs,
     InitContainerArgs,
@@ -26,5 +23,9 @@ export type {
     VersionArgs,
     VersionFilesArgs,
     VolumeArgs,
-} from "./versionArgs";
-export { VersionWorkload, type VersionWorkloadArgs } from "./versionWorkload";
+} from "./args/versionArgs";
+export { CanaryDriver, type CanaryDriverArgs } from "./canaryDriver/canaryDriver";
+export { eitherVersionOf } from "./canaryRollout/bothPrincipals";
+export { CanaryRollout } from "./canaryRollout/canaryRollout";
+export { TrafficSplit, type TrafficSplitArgs } from "./canaryRollout/trafficSplit";
+export { VersionWorkload, type VersionWorkloadArgs } from "./canaryRollout/versionWorkload";

@@ -1,7 +1,7 @@
 /** The config of the stack that is being updated, as the config of a rollout. */
 import * as pulumi from "@pulumi/pulumi";
-import type { RolloutConfig } from "../rollout/config";
-import { ConfigError, readStackConfig } from "../rollout/stackConfig";
+import type { RolloutConfig } from "../rollout/config/rolloutConfig";
+import { ConfigError, readStackConfig } from "../rollout/config/stackValues";
 
 /**
  * Reads and checks the whole config of the current stack.

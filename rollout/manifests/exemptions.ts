@@ -1,6 +1,6 @@
 /** Exemptions, on the objects that rules judge. */
-import type { RolloutConfig } from "../config";
-import { EXEMPT_PREFIX } from "../rules/exemption";
+import type { RolloutConfig } from "../config/rolloutConfig";
+import { EXEMPT_PREFIX } from "../rules/exemptions/exemption";
 
 /** The object with an annotation per exemption; the object itself where there is none. */
 export function exempted<T extends { metadata: object }>(

@@ -1,8 +1,8 @@
 /** A finding as a sentence for people. */
-import { show } from "../problems";
-import type { Exemption } from "./exemption";
-import type { Finding, Rule } from "./rule";
-import { UNKNOWN } from "./unknown";
+import { show } from "../config/problems";
+import { UNKNOWN } from "../config/unknown";
+import type { Exemption } from "./exemptions/exemption";
+import { type Finding, pageOf, type Rule } from "./rule";
 
 /** "VirtualService demo/web: spec.http[0].timeout: found nothing; allowed: … . Set …" */
 export function findingText({ resource, path, found, allowed, fix }: Finding): string {
@@ -16,5 +16,5 @@ export function findingText({ resource, path, found, allowed, fix }: Finding): s
 /** The same with the rule's page, and with why it passes all the same. */
 export function judgementText(rule: Rule, finding: Finding, exemption?: Exemption): string {
     const exempted = exemption && `exempted until ${exemption.until}, ${exemption.reason}: `;
-    return `${exempted ?? ""}${findingText(finding)} See docs/rules/${rule.id}.md.`;
+    return `${exempted ?? ""}${findingText(finding)} See ${pageOf(rule)}.`;
 }

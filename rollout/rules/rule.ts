@@ -1,5 +1,5 @@
 /** What a rule is: a check over plain manifests that says what it found, what it allows, and what to do. */
-import type { Unknown } from "./unknown";
+import type { Unknown } from "../config/unknown";
 
 /** Any Kubernetes object as plain data. A value that is not known yet in a preview is `UNKNOWN`. */
 export interface Manifest {
@@ -40,9 +40,19 @@ export interface OptionSchema {
 
 export type Options = Readonly<Record<string, unknown>>;
 
+export type RuleGroup =
+    | "weights"
+    | "resilience"
+    | "routing"
+    | "identity"
+    | "workload"
+    | "exemptions";
+
 interface RuleBase {
     /** Kebab case of the file's name. */
     readonly id: string;
+    /** What it is about; also the folder of its file and of its page. */
+    readonly group: RuleGroup;
     /** One full sentence. */
     readonly description: string;
     readonly severity: "mandatory" | "advisory";
@@ -64,6 +74,11 @@ export interface ProgramRule extends RuleBase {
 }
 
 export type Rule = ResourceRule | ProgramRule;
+
+/** Path of a rule's page in the repository and in the package. */
+export function pageOf({ group, id }: Pick<Rule, "group" | "id">): string {
+    return `docs/policy/rules/${group}/${id}.md`;
+}
 
 /** Whether a rule wants to see an object of this kind. */
 export function concerns(rule: Rule, { apiVersion, kind }: Manifest): boolean {

@@ -1,7 +1,7 @@
-/** Levels and options of rules, as `pulumi preview --policy-pack-config` and `canary check --config` take them. */
+/** Levels and options of rules, as `pulumi preview --policy-pack-config` and `istio-canary check --config` take them. */
 import { z } from "zod";
-import { type Problem, problemsOf } from "../problems";
-import { mapping, oneOf } from "../schema/fields";
+import { mapping, oneOf } from "../config/fields";
+import { type Problem, problemsOf } from "../config/problems";
 import type { OptionSchema, Options, Rule } from "./rule";
 
 export const LEVELS = ["advisory", "mandatory", "disabled"] as const;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CanaryDriver, type CanaryDriverArgs } from "../../components";
-import { type Registered, registeredBy } from "../fixtures/engine";
+import { CHECKOUT } from "../../dev/checkout";
+import { type Registered, registeredBy } from "../fixtures/rollout/engine";
 
 const ARGS: CanaryDriverArgs = {
     app: "web",
@@ -23,10 +24,10 @@ async function driver(change: Partial<CanaryDriverArgs> = {}) {
 
 /** Every kind that a rollout can be made of, as rollout/manifests names them. */
 function kindsOfRollouts(): { apiVersion: string; kind: string }[] {
-    const folder = path.join(__dirname, "..", "..", "rollout", "manifests");
-    const sources = readdirSync(folder).map((name) =>
-        readFileSync(path.join(folder, name), "utf8"),
-    );
+    const folder = path.join(CHECKOUT, "rollout", "manifests");
+    const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => readFileSync(path.join(folder, name), "utf8"));
     const found = sources.flatMap((source) => [
         ...source.matchAll(/apiVersion: "([^"]+)" as const,\s+kind: "(\w+)" as const/g),
     ]);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout, type CanaryRolloutArgs } from "../../components";
-import { manifestList } from "../../rollout/manifests";
-import { type Registered, registeredBy } from "../fixtures/engine";
-import { validInput, validManifests } from "../fixtures/rollout";
+import { manifestList } from "../../rollout/manifests/manifests";
+import { type Registered, registeredBy } from "../fixtures/rollout/engine";
+import { validInput, validManifests } from "../fixtures/rollout/rollout";
 
 const VIRTUAL_SERVICE = "web-traffic-virtual-service";
 const DESTINATION_RULE = "web-traffic-destination-rule";
@@ -353,7 +353,7 @@ describe("CanaryRollout's arguments", () => {
         assert.deepEqual(errors, [
             {
                 propertyPath: "spec.replicas",
-                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods. See docs/rules/weight-capacity.md.",
+                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods. See docs/policy/rules/weights/weight-capacity.md.",
             },
         ]);
     });

@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-
-const ROOT = join(__dirname, "..", "..");
+import { CHECKOUT } from "../../dev/checkout";
 
 /** A program as a user writes it, outside this repository. */
 const PROGRAM = `
@@ -46,7 +45,7 @@ describe("the packed package", () => {
     before(async function () {
         this.timeout(120_000);
         folder = mkdtempSync(join(tmpdir(), "istio-canary-pack-"));
-        await execa("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: ROOT });
+        await execa("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: CHECKOUT });
         const installed = join(folder, "node_modules", "istio-canary");
         mkdirSync(installed, { recursive: true });
         const tarball = join(folder, "istio-canary-0.1.0.tgz");
@@ -60,7 +59,7 @@ describe("the packed package", () => {
             "zod",
             "@types/node",
         ]) {
-            symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+            symlinkSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name));
         }
         writeFileSync(join(folder, "program.ts"), PROGRAM);
     });
@@ -70,7 +69,7 @@ describe("the packed package", () => {
     it("should compile in its user's program, and refuse a misspelled argument", async function () {
         this.timeout(60_000);
         writeFileSync(join(folder, "wrong.ts"), PROGRAM.replace("weight: 10", "wieght: 10"));
-        const { stdout } = await execa(join(ROOT, "node_modules", ".bin", "tsc"), COMPILE, {
+        const { stdout } = await execa(join(CHECKOUT, "node_modules", ".bin", "tsc"), COMPILE, {
             cwd: folder,
             reject: false,
         });
@@ -102,7 +101,7 @@ describe("the packed package", () => {
         // The host serves the pack on a port that it prints, and goes on until it is stopped.
         const host = execa(
             "node",
-            [join(ROOT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", "."],
+            [join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", "."],
             {
                 cwd: pack,
                 reject: false,

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { CHECKOUT } from "../../dev/checkout";
 
-const ROOT = join(__dirname, "..", "..");
-const HOST = join(ROOT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+const HOST = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
 
 describe("the policy pack by itself", () => {
     let folder: string;
@@ -13,9 +13,9 @@ describe("the policy pack by itself", () => {
     before(async function () {
         this.timeout(120_000);
         folder = mkdtempSync(join(tmpdir(), "istio-canary-policy-"));
-        await execa("npm", ["run", "--silent", "build:policy"], { cwd: ROOT });
+        await execa("npm", ["run", "--silent", "build:policy"], { cwd: CHECKOUT });
         await execa("npm", ["pack", "--silent", "--pack-destination", folder], {
-            cwd: join(ROOT, "dist", "policy-pack"),
+            cwd: join(CHECKOUT, "dist", "policy-pack"),
         });
         const pack = join(folder, "node_modules", "istio-canary-policy");
         mkdirSync(pack, { recursive: true });
@@ -24,7 +24,7 @@ describe("the policy pack by itself", () => {
         // What `npm install` fetches from the registry beside it, and nothing else.
         mkdirSync(join(folder, "node_modules", "@pulumi"));
         for (const name of ["@pulumi/policy", "zod"]) {
-            symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+            symlinkSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name));
         }
     });
 
@@ -43,8 +43,10 @@ describe("the policy pack by itself", () => {
     });
 
     it("should want the releases that the project runs with", () => {
-        const { version, dependencies } = require(join(ROOT, "policy/standalone/package.json"));
-        const project = require(join(ROOT, "package.json"));
+        const { version, dependencies } = require(
+            join(CHECKOUT, "dev/packages/policy-pack/package.json"),
+        );
+        const project = require(join(CHECKOUT, "package.json"));
         assert.equal(version, project.version);
         for (const [name, wanted] of Object.entries(dependencies)) {
             assert.equal(wanted, project.dependencies[name], name);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CanaryRollout } from "../../components";
-import { TEMPLATE_GENERATION } from "../../rollout/manifests";
-import { type Registered, registeredBy } from "../fixtures/engine";
-import { validInput, validManifests } from "../fixtures/rollout";
+import { TEMPLATE_GENERATION } from "../../rollout/manifests/manifests";
+import { type Registered, registeredBy } from "../fixtures/rollout/engine";
+import { validInput, validManifests } from "../fixtures/rollout/rollout";
 
 function named(registered: Map<string, Registered>, name: string): Registered {
     const found = registered.get(name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CanaryRollout, type VersionArgs } from "../../components";
-import { registeredBy } from "../fixtures/engine";
-import { validInput } from "../fixtures/rollout";
+import { registeredBy } from "../fixtures/rollout/engine";
+import { validInput } from "../fixtures/rollout/rollout";
 
 async function registered(v2: Partial<VersionArgs>) {
     const versions = { v1: { image: "web:1" }, v2: { image: "web:2", ...v2 } };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { asPolicy } from "../../policy/asPolicy";
 import { rules } from "../../rollout/rules";
-import { analyze, analyzeStack, NOT_KNOWN, type Subject } from "../fixtures/policyHost";
-import { manifestsAsData } from "../fixtures/rollout";
+import { manifestsAsData } from "../fixtures/rollout/rollout";
+import { analyze, analyzeStack, NOT_KNOWN, type Subject } from "../fixtures/rules/policyHost";
 
 const pack = rules.map((rule) => asPolicy(rule));
 
@@ -84,7 +84,7 @@ describe("the policy pack", () => {
                     policy: "http-timeout",
                     level: "mandatory",
                     message:
-                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: found nothing; allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/rules/http-timeout.md.",
+                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: found nothing; allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/policy/rules/resilience/http-timeout.md.",
                 },
             ]);
         });
@@ -131,7 +131,7 @@ describe("the policy pack", () => {
                 policy: "weight-step",
                 level: "mandatory",
                 message:
-                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: found 100; allowed: at most 25 after 10 (ladder 10, 25, 50, 100). Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/rules/weight-step.md.",
+                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: found 100; allowed: at most 25 after 10 (ladder 10, 25, 50, 100). Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/policy/rules/weights/weight-step.md.",
             },
         ]);
         assert.deepEqual(await analyzeStack(pack, [rollout(at(50), 0)]), []);

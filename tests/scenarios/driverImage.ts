@@ -1,4 +1,4 @@
-// The driver's image without Docker: the steps of images/driver/Dockerfile, done with this machine's node and the sandbox's pulumi.
+// The driver's image without Docker: the steps of canary/image/Dockerfile, done with this machine's node and the sandbox's pulumi.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -16,14 +16,14 @@ import {
 } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import { type Layout, sandboxLayout } from "../../sandbox";
-import { imageConfig, parseLdd } from "../../sandbox/images/archive";
-import { insideNamespaces } from "../../sandbox/namespaces";
-import { ensureToolchain } from "../../sandbox/toolchain";
-import { type Stage, type Step, stagesOf, variablesIn } from "../fixtures/dockerfile";
+import { CHECKOUT } from "../../dev/checkout";
+import { type Layout, sandboxLayout } from "../../dev/sandbox";
+import { imageConfig, parseLdd } from "../../dev/sandbox/images/archive";
+import { insideNamespaces } from "../../dev/sandbox/node/namespaces";
+import { ensureToolchain } from "../../dev/sandbox/toolchain";
+import { type Stage, type Step, stagesOf, variablesIn } from "../fixtures/driver/dockerfile";
 
-const checkout = path.join(__dirname, "..", "..");
-const recipe = path.join(checkout, "images", "driver");
+const recipe = path.join(CHECKOUT, "canary", "image");
 
 /** Of node:20-slim, as far as anything here runs it: the user, a shell, and the folder where node is. */
 const BASE = {
@@ -51,7 +51,7 @@ const RUNS: readonly (readonly [RegExp, (root: string) => Promise<void>])[] = [
 
 /** A built image that can be tagged again with another config of the stack in it. */
 export class DriverImage {
-    private readonly layout: Layout = sandboxLayout(checkout);
+    private readonly layout: Layout = sandboxLayout(CHECKOUT);
     private readonly tags: string[] = [];
 
     private constructor(
@@ -62,7 +62,7 @@ export class DriverImage {
 
     /** Base, pulumi's programs and node_modules, which all tags share; takes a minute. */
     static async build(): Promise<DriverImage> {
-        const layout = sandboxLayout(checkout);
+        const layout = sandboxLayout(CHECKOUT);
         await mkdir(layout.imagesDir, { recursive: true });
         const folder = await mkdtemp(path.join(layout.imagesDir, "driver-"));
         try {
@@ -87,7 +87,7 @@ export class DriverImage {
         }
     }
 
-    /** The image with the checkout as it is now, in the sandbox's node; another tag is another rollout. @returns its name. */
+    /** The image with the CHECKOUT as it is now, in the sandbox's node; another tag is another rollout. @returns its name. */
     async tag(tag: string): Promise<string> {
         const name = `sandbox/web-rollout:${tag}`;
         const { last } = this.stages;
@@ -146,11 +146,11 @@ export class DriverImage {
             .filter((line) => line !== "");
         assert.equal(stepOf(this.stages.program, "COPY").text, ". .");
         await mkdir(this.app, { recursive: true });
-        const isKept = (source: string) => !isIgnored(path.relative(checkout, source), ignored);
-        for (const name of await readdir(checkout)) {
-            if (!isKept(path.join(checkout, name))) continue;
+        const isKept = (source: string) => !isIgnored(path.relative(CHECKOUT, source), ignored);
+        for (const name of await readdir(CHECKOUT)) {
+            if (!isKept(path.join(CHECKOUT, name))) continue;
             const options = { recursive: true, verbatimSymlinks: true, filter: isKept };
-            await cp(path.join(checkout, name), path.join(this.app, name), options);
+            await cp(path.join(CHECKOUT, name), path.join(this.app, name), options);
         }
     }
 

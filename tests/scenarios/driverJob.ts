@@ -2,20 +2,21 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { latestJournal, readJournal } from "../../driver/journal";
-import type { JournalRecord } from "../../rollout/record";
-import { sandboxLayout } from "../../sandbox";
-import { clusterFiles } from "../../sandbox/layout";
-import type { Cluster } from "../mesh/cluster";
-import { type Driven, drivenOf } from "../mesh/driven";
-import type { LiveRollout } from "../mesh/liveRollout";
+import type { JournalRecord } from "../../canary/analysis/record/record";
+import { latestJournal, readJournal } from "../../canary/driver/journal/journal";
+import { CHECKOUT } from "../../dev/checkout";
+import { sandboxLayout } from "../../dev/sandbox";
+import { clusterFiles } from "../../dev/sandbox/layout";
+import type { Cluster } from "../mesh/harness/cluster";
+import { type Driven, drivenOf } from "../mesh/harness/driven";
+import type { LiveRollout } from "../mesh/harness/liveRollout";
 
 export const NAMESPACE = "mesh-incluster";
 /** Label of its pods. */
 export const DRIVER = "app.kubernetes.io/name=canary-driver";
 const JOB = "job/web-canary-driver";
 /** The stacks' folder is the claim's volume: the Job and this machine share one backend. */
-export const state = clusterFiles(sandboxLayout(path.join(__dirname, "..", ".."))).stacks;
+export const state = clusterFiles(sandboxLayout(CHECKOUT)).stacks;
 
 /** Where the journals of the Job are, seen from this machine. */
 export const place = { project: state, stack: NAMESPACE };

@@ -1,10 +1,10 @@
-// `canary run` against a healthy canary and every kind of bad one, on real sidecars at 100 requests a second.
+// `istio-canary run` against a healthy canary and every kind of bad one, on real sidecars at 100 requests a second.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StackConfig } from "../../sandbox/demo/stack";
-import { answering, type Driven, quickAnalysis, RunningDriver } from "../mesh/driven";
-import { LiveRollout } from "../mesh/liveRollout";
-import { crash, type Pods } from "../mesh/podProcesses";
+import type { StackConfig } from "../../dev/sandbox/demo/stack";
+import { answering, type Driven, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
+import { LiveRollout } from "../mesh/harness/liveRollout";
+import { crash, type Pods } from "../mesh/harness/podProcesses";
 
 interface Fault {
     readonly name: string;
@@ -84,7 +84,7 @@ const FAULTS: readonly Fault[] = [
     },
 ];
 
-describe("canary run", () => {
+describe("istio-canary run", () => {
     let live: LiveRollout;
     let usual: StackConfig;
     const rows: string[] = [];

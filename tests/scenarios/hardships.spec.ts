@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answering, quickAnalysis, RunningDriver } from "../mesh/driven";
-import { LiveRollout } from "../mesh/liveRollout";
-import { pauseClient } from "../mesh/podProcesses";
+import { answering, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
+import { LiveRollout } from "../mesh/harness/liveRollout";
+import { pauseClient } from "../mesh/harness/podProcesses";
 
 const RATE = 100;
 const routed = (weight: number) => (r: RunningDriver["records"][number]) =>

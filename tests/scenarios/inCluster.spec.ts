@@ -1,15 +1,15 @@
 // The driver as a Job in the cluster: its image, its rights, a pod of it that is killed, and both ends of a rollout.
 import assert from "node:assert/strict";
-import path from "node:path";
 import { execa } from "execa";
-import { latestJournal } from "../../driver/journal";
-import { network } from "../../sandbox/layout";
-import { type Cluster, sandboxCluster } from "../mesh/cluster";
-import { answering, quickAnalysis } from "../mesh/driven";
-import { LiveRollout } from "../mesh/liveRollout";
-import { hanging } from "../mesh/podProcesses";
-import { type Program, testProgram } from "../mesh/program";
-import { succeeded } from "../mesh/succeeded";
+import { latestJournal } from "../../canary/driver/journal/journal";
+import { CHECKOUT, COMMAND } from "../../dev/checkout";
+import { network } from "../../dev/sandbox/layout";
+import { type Cluster, sandboxCluster } from "../mesh/harness/cluster";
+import { answering, quickAnalysis } from "../mesh/harness/driven";
+import { LiveRollout } from "../mesh/harness/liveRollout";
+import { hanging } from "../mesh/harness/podProcesses";
+import { type Program, testProgram } from "../mesh/harness/program";
+import { succeeded } from "../mesh/harness/succeeded";
 import { DriverImage } from "./driverImage";
 import {
     DRIVER,
@@ -22,7 +22,6 @@ import {
     storage,
 } from "./driverJob";
 
-const checkout = path.join(__dirname, "..", "..");
 const prometheus = `http://${network.node}:${network.prometheusPort}`;
 
 describe("the driver in the cluster", function () {
@@ -112,7 +111,7 @@ describe("the driver in the cluster", function () {
         await live.routed(100, "v2");
     });
 
-    it("says to a checkout both weights: its own, and the one that was reached", async () => {
+    it("says to a CHECKOUT both weights: its own, and the one that was reached", async () => {
         const { weight, driver } = await statusFromOutside();
         assert.deepEqual(weight, { configured: 0, written: 100 });
         assert.equal(driver.live, false);
@@ -227,16 +226,10 @@ async function withTokenOf(cluster: Cluster, account: string) {
     };
 }
 
-/** What `canary status` says in a checkout, which has nothing of the Job's but the stack's name. */
+/** What `istio-canary status` says in a CHECKOUT, which has nothing of the Job's but the stack's name. */
 async function statusFromOutside() {
     const { env } = sandboxCluster();
-    const args = [
-        path.join(checkout, "cli", "canary.js"),
-        "status",
-        "--stack",
-        NAMESPACE,
-        "--json",
-    ];
-    const { stdout } = await execa(process.execPath, args, { cwd: checkout, env });
+    const args = [COMMAND, "status", "--stack", NAMESPACE, "--json"];
+    const { stdout } = await execa(process.execPath, args, { cwd: CHECKOUT, env });
     return JSON.parse(stdout);
 }

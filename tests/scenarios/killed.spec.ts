@@ -1,10 +1,10 @@
-// `kill -9` of the driver at any moment of a rollout, then `canary run --resume`: it ends as it would have.
+// `kill -9` of the driver at any moment of a rollout, then `istio-canary run --resume`: it ends as it would have.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { replay } from "../../rollout/replay";
-import type { StackConfig } from "../../sandbox/demo/stack";
-import { answering, quickAnalysis, RunningDriver } from "../mesh/driven";
-import { LiveRollout } from "../mesh/liveRollout";
+import { replay } from "../../canary/analysis/record/replay";
+import type { StackConfig } from "../../dev/sandbox/demo/stack";
+import { answering, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
+import { LiveRollout } from "../mesh/harness/liveRollout";
 
 const KILLS = 20;
 /** Seconds after the start; a rollout of these settings takes about as long. */

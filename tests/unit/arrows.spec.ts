@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-
-const ROOT = join(__dirname, "..", "..");
+import { CHECKOUT } from "../../dev/checkout";
 
 /** What the files of a room may import: other rooms, and packages where those are limited. */
 const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
@@ -37,9 +36,9 @@ function filesIn(path: string): string[] {
 }
 
 function importsIn(room: string, pattern: RegExp): Import[] {
-    return filesIn(join(ROOT, room)).flatMap((file) =>
+    return filesIn(join(CHECKOUT, room)).flatMap((file) =>
         [...readFileSync(file, "utf8").matchAll(pattern)].map(([, target = ""]) => ({
-            file: relative(ROOT, file),
+            file: relative(CHECKOUT, file),
             target,
         })),
     );
@@ -47,7 +46,7 @@ function importsIn(room: string, pattern: RegExp): Import[] {
 
 /** The room that a relative import leads to. */
 function roomOf({ file, target }: Import): string {
-    const path = relative(ROOT, join(ROOT, dirname(file), target));
+    const path = relative(CHECKOUT, join(CHECKOUT, dirname(file), target));
     return path.split(sep)[0] ?? "";
 }
 

@@ -1,0 +1,83 @@
+// All rollouts of a stack, a line each.
+
+import type { RolloutReport } from "../../analysis/report";
+import { numberText, OUTCOME_TEXT, secondsText } from "../../analysis/report/wording";
+import { type JournalPlace, listJournals } from "../../driver/journal/journal";
+import { reportOf } from "./report";
+
+export interface Rollout {
+    readonly id: string;
+    /** ISO 8601, UTC; left out, as all after it, when the journal cannot be read. */
+    readonly started?: string;
+    readonly seconds?: number;
+    readonly outcome?: RolloutReport["outcome"];
+    /** Of both versions, and how many of the canary's failed. */
+    readonly requests?: number;
+    readonly canaryRequests?: number;
+    readonly canaryFailed?: number;
+    /** Failed requests beyond the stable's share. */
+    readonly exposure?: number;
+    /** Why the journal cannot be read. */
+    readonly problem?: string;
+}
+
+/** The newest first; one that cannot be read says why, and does not hide the others. */
+export async function history(place: JournalPlace): Promise<Rollout[]> {
+    const rollouts: Rollout[] = [];
+    for (const id of await listJournals(place)) {
+        try {
+            rollouts.push(lineOf(await reportOf(place, id)));
+        } catch (error) {
+            rollouts.push({ id, problem: error instanceof Error ? error.message : String(error) });
+        }
+    }
+    return rollouts;
+}
+
+function lineOf({ rollout, started, ended, outcome, total, exposure }: RolloutReport): Rollout {
+    const { canary, stable } = total;
+    return {
+        id: rollout.id,
+        started: started.at,
+        seconds: ended.second,
+        outcome,
+        requests: canary.requests + stable.requests,
+        canaryRequests: canary.requests,
+        canaryFailed: canary.failed,
+        exposure: exposure.failed,
+    };
+}
+
+const HEADER = ["ID", "STARTED (UTC)", "TOOK", "OUTCOME", "REQUESTS", "CANARY FAILED", "COST"];
+
+export function historyText(rollouts: readonly Rollout[], stack: string): string {
+    if (rollouts.length === 0) return `Stack ${stack} has no rollouts yet.\n`;
+    const rows = [HEADER, ...rollouts.map(cells)];
+    const widths = HEADER.map((_, column) =>
+        Math.max(
+            ...rows.map((row) => (row.length === HEADER.length ? (row[column] ?? "").length : 0)),
+        ),
+    );
+    const lines = rows.map((row) =>
+        row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd(),
+    );
+    return `${lines.join("\n")}\n`;
+}
+
+function cells(rollout: Rollout): string[] {
+    const { id, started, seconds, outcome, requests, canaryRequests, canaryFailed, exposure } =
+        rollout;
+    if (started === undefined || outcome === undefined) return [id, rollout.problem ?? ""];
+    return [
+        id,
+        started.slice(0, 19).replace("T", " "),
+        secondsText(seconds ?? 0),
+        OUTCOME_TEXT[outcome].toLowerCase(),
+        numberText(requests ?? 0),
+        `${numberText(canaryFailed ?? 0)} of ${numberText(canaryRequests ?? 0)}`,
+        numberText(exposure ?? 0, 1),
+    ];
+}

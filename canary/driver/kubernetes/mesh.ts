@@ -1,0 +1,109 @@
+/** What the API server has of a rollout: its routes and its pods, and the way back past the engine. */
+
+import type { Slot } from "../../../rollout/config/rolloutConfig";
+import { at } from "../../../rollout/config/unknown";
+import { gatewayRouteName } from "../../../rollout/manifests/manifests";
+import { splitIn } from "../../../rollout/plan/previousSplit";
+import { workloadName } from "../../../rollout/plan/principals";
+import type { Mesh, WrittenRoute } from "../ports";
+import { FIELD_MANAGER, isApiError, type Objects, type Patch } from "./kubernetes";
+import { ownedPart, ownerOf } from "./ownedFields";
+import { backToStable } from "./resetWeights";
+
+const VIRTUAL_SERVICES = {
+    group: "networking.istio.io",
+    version: "v1",
+    plural: "virtualservices",
+};
+const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
+
+/** Somebody else may write between a read and the patch that rests on it. */
+const ATTEMPTS = 5;
+
+/** A rollout's place in the cluster. */
+export interface MeshPlace {
+    readonly namespace: string;
+    readonly app: string;
+}
+
+/** The rollout as the cluster has it. */
+export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace): Mesh {
+    const names = [app, gatewayRouteName(app)];
+    const read = (name: string) => cluster.read(VIRTUAL_SERVICES, namespace, name);
+
+    async function patch(name: string): Promise<void> {
+        for (let attempt = 1; ; attempt++) {
+            const found = await read(name);
+            if (found === undefined) return;
+            try {
+                await cluster.patch(VIRTUAL_SERVICES, namespace, name, patchToStable(found));
+                return;
+            } catch (error) {
+                if (attempt === ATTEMPTS || !isApiError(error, 409)) throw error;
+            }
+        }
+    }
+
+    return {
+        async written() {
+            const [inside, outside] = await Promise.all(names.map(read));
+            return writtenRoute(inside, outside);
+        },
+        async patchToStable() {
+            await Promise.all(names.map(patch));
+        },
+        async pods(slot: Slot) {
+            const deployment = await cluster.read(DEPLOYMENTS, namespace, workloadName(app, slot));
+            return {
+                ready: Number(at(deployment, "status", "readyReplicas") ?? 0),
+                wanted: Number(at(deployment, "spec", "replicas") ?? 0),
+            };
+        },
+    };
+}
+
+/** @param outside the gateways' own VirtualService, where there is one. */
+export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | undefined {
+    if (inside === undefined) return undefined;
+    const split = splitIn(inside);
+    return outside === undefined ? split : { ...split, atGateways: splitIn(outside).shares };
+}
+
+/**
+ * The patch after which all weight is on the stable. Where Pulumi applied the object, in its name: then the next
+ * update finds the routes to be its own, and changes them again without a conflict.
+ * @param found the VirtualService as the API server has it.
+ */
+export function patchToStable(found: unknown): Patch {
+    const { stable } = splitIn(found);
+    const spec = (at(found, "spec") ?? {}) as Record<string, unknown>;
+    const changed = backToStable(spec, stable);
+    const resourceVersion = at(found, "metadata", "resourceVersion");
+    const protocol = Array.isArray(spec.tcp) && spec.tcp.length > 0 ? "tcp" : "http";
+    const owner = ownerOf(found, "spec", protocol);
+    const fieldManager = owner?.manager ?? FIELD_MANAGER;
+    if (owner?.operation !== "Apply") {
+        const { http, tcp } = changed;
+        return {
+            by: "merge",
+            fieldManager,
+            body: { metadata: { resourceVersion }, spec: { http, tcp } },
+        };
+    }
+    const own = ownedPart({ ...(found as object), spec: changed }, owner.fields);
+    return {
+        by: "apply",
+        fieldManager,
+        body: {
+            ...(own as object),
+            apiVersion: at(found, "apiVersion"),
+            kind: at(found, "kind"),
+            metadata: {
+                ...(at(own, "metadata") as object | undefined),
+                name: at(found, "metadata", "name"),
+                namespace: at(found, "metadata", "namespace"),
+                resourceVersion,
+            },
+        },
+    };
+}

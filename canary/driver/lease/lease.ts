@@ -1,0 +1,204 @@
+/** One driver per rollout: it holds the Lease `<app>-canary` beside the app, and there people talk to it. */
+import type { Control } from "../../analysis/record/record";
+import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
+import type { Objects } from "../kubernetes/kubernetes";
+import type { MeshPlace } from "../kubernetes/mesh";
+import type { Clock, Lease, LeaseStatus } from "../ports";
+import { processAlive, thisHost, thisUser } from "../thisProcess";
+import {
+    CONTROLS,
+    type FoundLease,
+    LeaseObject,
+    leaseName,
+    microTime,
+    STATUS,
+    stateOf,
+} from "./leaseObject";
+import {
+    type Candidate,
+    controlRequests,
+    GIVE_UP_SECONDS,
+    hostOf,
+    LEASE_SECONDS,
+    LeaseHeld,
+    mayTake,
+    RENEW_SECONDS,
+    withoutRequests,
+} from "./leaseRules";
+
+/** Between two tries to renew, when the API server gave no answer. */
+const RETRY_MS = 1_000;
+
+/** The driver's side of the Lease; that of a host that has ended is anybody's at once. */
+export function kubernetesLease(
+    cluster: Objects,
+    place: MeshPlace,
+    clock: Clock,
+    hostEnded: HostEnded = unknownHosts,
+): Lease {
+    const self = {
+        host: thisHost(),
+        holder: `${thisUser()}@${thisHost()}:${process.pid}`,
+        alive: processAlive,
+    };
+    return new HeldLease(new LeaseObject(cluster, place), place, clock, self, hostEnded);
+}
+
+class HeldLease implements Lease {
+    private readonly losing = new AbortController();
+    private readonly stopping = new AbortController();
+    private renewing: Promise<void> = Promise.resolve();
+    /** What makes it this driver's, and not that of an earlier one of the same name. */
+    private acquiredAt = "";
+    private readonly taken = new Set<string>();
+
+    constructor(
+        private readonly object: LeaseObject,
+        private readonly place: MeshPlace,
+        private readonly clock: Clock,
+        private readonly self: Candidate,
+        private readonly hostEnded: HostEnded,
+    ) {}
+
+    get lost(): AbortSignal {
+        return this.losing.signal;
+    }
+
+    async acquire(): Promise<void> {
+        let found = await this.object.read();
+        let answer = this.ask(found);
+        const holder = found ? stateOf(found).holder : "";
+        if (answer.say !== "take" && (await this.hostEnded(hostOf(holder)))) {
+            answer = { say: "take", reason: `${holder} held the Lease, and its pod has ended.` };
+        }
+        if (answer.say === "watch") {
+            const before = found?.spec.renewTime;
+            await this.clock.sleep(LEASE_SECONDS * 1000);
+            found = await this.object.read();
+            const renewed = found?.spec.renewTime !== before;
+            answer = renewed ? this.ask(found, "held") : { ...answer, say: "take" };
+        }
+        if (answer.say === "held" || !(await this.take(found))) throw this.held(found);
+        this.renewing = this.renew();
+    }
+
+    async release(): Promise<void> {
+        this.stopping.abort();
+        await this.renewing;
+        if (this.lost.aborted || this.acquiredAt === "") return;
+        const taken = this.taken;
+        await this.object.change((found) =>
+            this.isMine(found)
+                ? {
+                      metadata: {
+                          annotations: {
+                              [CONTROLS]: withoutRequests(
+                                  found.metadata.annotations?.[CONTROLS],
+                                  taken,
+                              ),
+                          },
+                      },
+                      spec: { holderIdentity: "" },
+                  }
+                : undefined,
+        );
+    }
+
+    async controls(): Promise<readonly { readonly control: Control; readonly by: string }[]> {
+        try {
+            const found = await this.object.read();
+            const annotation = found?.metadata.annotations?.[CONTROLS];
+            const waiting = controlRequests(annotation);
+            const fresh = waiting.filter(({ id }) => !this.taken.has(id));
+            // Those of the last call have been recorded since: a driver that ends before finds them again.
+            if (fresh.length < waiting.length) await this.acknowledge(new Set(this.taken));
+            for (const { id } of fresh) this.taken.add(id);
+            return fresh;
+        } catch {
+            return [];
+        }
+    }
+
+    async show(status: LeaseStatus): Promise<void> {
+        const annotations = { [STATUS]: JSON.stringify(status) };
+        await this.object
+            .change((found) => (this.isMine(found) ? { metadata: { annotations } } : undefined))
+            .catch(() => undefined);
+    }
+
+    private acknowledge(taken: ReadonlySet<string>): Promise<boolean> {
+        return this.object.change((found) => {
+            const annotation = withoutRequests(found.metadata.annotations?.[CONTROLS], taken);
+            return this.isMine(found)
+                ? { metadata: { annotations: { [CONTROLS]: annotation } } }
+                : undefined;
+        });
+    }
+
+    private ask(found: FoundLease | undefined, otherwise?: "held") {
+        const answer = mayTake(found && stateOf(found), this.self, this.clock.now());
+        return otherwise && answer.say === "watch" ? { ...answer, say: otherwise } : answer;
+    }
+
+    private held(found: FoundLease | undefined): LeaseHeld {
+        const { holder, renewedAt } = found
+            ? stateOf(found)
+            : { holder: "another driver", renewedAt: this.clock.now() };
+        const age = Math.round((this.clock.now() - renewedAt) / 1000);
+        const name = `${this.place.namespace}/${leaseName(this.place.app)}`;
+        return new LeaseHeld(holder || "another driver", age, name);
+    }
+
+    /** @returns whether nobody was faster. */
+    private async take(found: FoundLease | undefined): Promise<boolean> {
+        this.acquiredAt = microTime(this.clock.now());
+        const spec = {
+            holderIdentity: this.self.holder,
+            leaseDurationSeconds: LEASE_SECONDS,
+            acquireTime: this.acquiredAt,
+            renewTime: this.acquiredAt,
+            leaseTransitions: (found?.spec.leaseTransitions ?? -1) + 1,
+        };
+        return found === undefined ? this.object.create(spec) : this.object.patch(found, { spec });
+    }
+
+    private isMine(found: FoundLease): boolean {
+        const { holderIdentity, acquireTime } = found.spec;
+        return holderIdentity === this.self.holder && acquireTime === this.acquiredAt;
+    }
+
+    /** Until it is released or lost. */
+    private async renew(): Promise<void> {
+        const { signal } = this.stopping;
+        let renewedAt = this.clock.now();
+        let [problem, pause] = ["", RENEW_SECONDS * 1000];
+        while (!signal.aborted) {
+            await this.clock.sleep(pause, signal);
+            if (signal.aborted) return;
+            const began = this.clock.now();
+            try {
+                const renewTime = microTime(began);
+                let holder = "nobody";
+                const mine = await this.object.change((found) => {
+                    holder = stateOf(found).holder || "nobody";
+                    return this.isMine(found) ? { spec: { renewTime } } : undefined;
+                });
+                if (!mine) return this.lose(`it is held by ${holder}`);
+                renewedAt = began;
+                pause = RENEW_SECONDS * 1000;
+            } catch (error) {
+                problem = error instanceof Error ? error.message : String(error);
+                pause = RETRY_MS;
+            }
+            const since = (this.clock.now() - renewedAt) / 1000;
+            if (since >= GIVE_UP_SECONDS) {
+                return this.lose(`it could not be renewed for ${Math.round(since)} s: ${problem}`);
+            }
+        }
+    }
+
+    private lose(reason: string): void {
+        const name = `${this.place.namespace}/${leaseName(this.place.app)}`;
+        this.losing.abort(new Error(`The Lease ${name} was lost: ${reason}.`));
+    }
+}

@@ -1,0 +1,111 @@
+/** The Lease `<app>-canary` as an object of the cluster, which nobody changes without having read what he changes. */
+import { FIELD_MANAGER, isApiError, type Objects } from "../kubernetes/kubernetes";
+import type { MeshPlace } from "../kubernetes/mesh";
+import type { LeaseState } from "./leaseRules";
+
+const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
+
+/** Annotations: what people ask of the driver, and what it says of itself. */
+export const CONTROLS = "rollout/controls";
+export const STATUS = "rollout/status";
+
+const CONFLICTS = 10;
+
+/** `kubectl get lease` shows it by this name. */
+export function leaseName(app: string): string {
+    return `${app}-canary`;
+}
+
+/** A Lease as the API server gives it. */
+export interface FoundLease {
+    readonly metadata: {
+        readonly resourceVersion: string;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+    readonly spec: {
+        readonly holderIdentity?: string;
+        readonly acquireTime?: string;
+        readonly renewTime?: string;
+        readonly leaseTransitions?: number;
+    };
+}
+
+export interface LeaseChange {
+    readonly metadata?: { readonly annotations: Readonly<Record<string, string>> };
+    readonly spec?: object;
+}
+
+export class LeaseObject {
+    constructor(
+        private readonly cluster: Objects,
+        private readonly place: MeshPlace,
+    ) {}
+
+    async read(): Promise<FoundLease | undefined> {
+        const { namespace, app } = this.place;
+        const found = await this.cluster.read(LEASES, namespace, leaseName(app));
+        return found as FoundLease | undefined;
+    }
+
+    /** @returns false when there is one already. */
+    async create(spec: object): Promise<boolean> {
+        const { namespace, app } = this.place;
+        const metadata = { name: leaseName(app), namespace, labels: { app } };
+        const body = {
+            apiVersion: `${LEASES.group}/${LEASES.version}`,
+            kind: "Lease",
+            metadata,
+            spec,
+        };
+        return unlessConflict(this.cluster.create(LEASES, namespace, body));
+    }
+
+    /** @returns false when somebody else changed it since it was read. */
+    async patch(found: FoundLease, { metadata, spec }: LeaseChange): Promise<boolean> {
+        const { namespace, app } = this.place;
+        const { resourceVersion } = found.metadata;
+        const body = { metadata: { ...metadata, resourceVersion }, spec };
+        const patch = { by: "merge", fieldManager: FIELD_MANAGER, body } as const;
+        return unlessConflict(this.cluster.patch(LEASES, namespace, leaseName(app), patch));
+    }
+
+    /**
+     * Changes it, as often as somebody else is faster.
+     * @param change what to change; undefined for nothing.
+     * @returns whether it was changed.
+     */
+    async change(change: (found: FoundLease) => LeaseChange | undefined): Promise<boolean> {
+        for (let attempt = 1; attempt <= CONFLICTS; attempt++) {
+            const found = await this.read();
+            const wanted = found && change(found);
+            if (found === undefined || wanted === undefined) return false;
+            if (await this.patch(found, wanted)) return true;
+        }
+        const { namespace, app } = this.place;
+        throw new Error(
+            `The Lease ${namespace}/${leaseName(app)} was changed by somebody else ${CONFLICTS} times in a row.`,
+        );
+    }
+}
+
+async function unlessConflict(call: Promise<unknown>): Promise<boolean> {
+    try {
+        await call;
+        return true;
+    } catch (error) {
+        if (isApiError(error, 409)) return false;
+        throw error;
+    }
+}
+
+export function stateOf({ spec }: FoundLease): LeaseState {
+    return {
+        holder: spec.holderIdentity ?? "",
+        renewedAt: Date.parse(spec.renewTime ?? "") || 0,
+    };
+}
+
+/** Kubernetes' MicroTime. */
+export function microTime(milliseconds: number): string {
+    return new Date(milliseconds).toISOString().replace("Z", "000Z");
+}

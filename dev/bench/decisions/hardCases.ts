@@ -1,0 +1,74 @@
+// Tables 6 and 7: faults that begin late, and failures that come in clusters.
+import { HARM_RATIOS, type HarmOptions } from "../../../canary/analysis/statistics";
+import type { Runner } from "./cells";
+import type { Rule } from "./rule";
+import { decideRule } from "./rules/decide";
+import { harmRule } from "./rules/evidence";
+import { FAST, flaggerRule, TUTORIAL } from "./rules/flagger";
+import { slowBurn } from "./scenarios";
+import { amount, beside, partBack, percent, table } from "./text";
+import { PUBLISHED, SHIPPED } from "./wholeDecision";
+
+const FAULTS = [0.02, 0.05, 0.2] as const;
+
+const LATE: readonly (readonly [string, Rule, readonly string[]])[] = [
+    [
+        "15 s scrapes, bake of 30 min",
+        decideRule({ analysis: { ...PUBLISHED, bake: "30m" } }),
+        ["51", "64", "202"],
+    ],
+    ["15 s scrapes, no bake", decideRule({ analysis: { ...PUBLISHED, bake: "0s" } }), ["1099"]],
+    ["shipped, 5 s, bake of 10 min", decideRule({ analysis: SHIPPED }), []],
+    ["shipped, 5 s, bake of 30 min", decideRule({ analysis: { ...SHIPPED, bake: "30m" } }), []],
+    ["Flagger", flaggerRule(TUTORIAL), ["891", "2133", "8426"]],
+    ["Flagger 10 s/3", flaggerRule(FAST), []],
+];
+
+/** Failed requests in 30 minutes, at 50 a second, of a fault that begins anywhere in the first 15. */
+export function late(run: Runner): string[] {
+    const rows = LATE.map(([name, rule, published]) => {
+        const cells = FAULTS.map((share, column) => {
+            const { failedOfAll } = run({
+                name: `late ${name} ${share}`,
+                rule,
+                traffic: slowBurn(50, share),
+                repetitions: 200,
+            });
+            return beside(amount(failedOfAll), published[column]);
+        });
+        return [name, ...cells];
+    });
+    return table([["", ...FAULTS.map((share) => `p1 ${100 * share} %`)], ...rows]);
+}
+
+const HARM: HarmOptions = {
+    alpha: 0.005,
+    margin: 0.001,
+    baseRatio: 1,
+    ratios: HARM_RATIOS,
+    corroboration: 1,
+    maxScrapes: 60,
+    firstOnset: 0.5,
+    dispersion: 1,
+};
+
+const CLUSTERED: readonly (readonly [string, HarmOptions, string])[] = [
+    ["one scrape is enough, φ = 1", HARM, "77"],
+    ["two must corroborate, φ = 1", { ...HARM, corroboration: 2 }, "17"],
+    ["two must corroborate, φ = 5", { ...HARM, corroboration: 2, dispersion: 5 }, ".07"],
+];
+
+/** False rollbacks on the fixed ladder where failures of both versions come five at a time. */
+export function clusters(run: Runner): string[] {
+    const rows = CLUSTERED.map(([name, options, published]) => {
+        const summary = run({
+            name: `clusters ${name}`,
+            rule: harmRule(options),
+            traffic: () => ({ rate: 50, stable: () => 0.01, canary: () => 0.01, cluster: 5 }),
+            repetitions: 1_500,
+            horizon: 900,
+        });
+        return [name, beside(percent(partBack(summary)), published)];
+    });
+    return table([["harm test", "false rollbacks"], ...rows]);
+}

@@ -1,0 +1,102 @@
+// Our whole decision, as shipped: ladder with a probe, gates, phases on evidence, the guard at 100 %.
+
+import {
+    checkDriverConfig,
+    type DriverInput,
+} from "../../../../canary/analysis/config/driverConfig";
+import type { Observation } from "../../../../canary/analysis/counts/observation";
+import {
+    type About,
+    decide,
+    enterPhase,
+    routed,
+    startState,
+} from "../../../../canary/analysis/decision/decide";
+import { weightsOf } from "../../../../canary/analysis/decision/weights";
+import { parseDuration } from "../../../../rollout/config/duration";
+import type { Rule } from "../rule";
+import type { Meter, Tally } from "../traffic";
+
+const LADDER = [10, 25, 50, 100];
+/** Seconds from a verdict until requests follow it. */
+const DELAY = 5;
+
+export interface DecideOptions {
+    readonly analysis: DriverInput["analysis"];
+    /** Bounds of duration that are watched, milliseconds. */
+    readonly bounds?: readonly number[];
+}
+
+export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rule {
+    const checked = checkDriverConfig({ analysis: input });
+    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    const { analysis } = checked.config;
+    const every = (parseDuration(analysis.interval) ?? 0) / 1_000;
+    return {
+        every,
+        delay: DELAY,
+        begin({ rate, stableEarlier = 0 }) {
+            const { ladder, probe } = weightsOf(LADDER, analysis, rate);
+            const about: About = {
+                analysis,
+                ladder,
+                probe,
+                bounds,
+                rate,
+                dispersion: 1,
+                stable: "v1",
+                canary: "v2",
+            };
+            const first = ladder[0] ?? 0;
+            let state = routed(startState(about, first, 0), 0);
+            let weight = first;
+            let counted = 0;
+            return {
+                weight: first,
+                look(at, meter) {
+                    const observation = seen(meter, bounds, counted, at, stableEarlier);
+                    counted = at;
+                    const look = { at: 1_000 * at, observation };
+                    const { state: after, decision } = decide(about, state, look);
+                    state = after;
+                    if (decision.action === "rollback") return { end: "rolledBack" };
+                    if (decision.action === "promote") return { end: "promoted" };
+                    if (decision.action === "hold") return undefined;
+                    if (decision.action === "retreat") return { weight: ladder.at(-2) ?? 100 };
+                    return { weight: ladder.find((one) => one > weight) ?? 100 };
+                },
+                routed(next, at) {
+                    weight = next;
+                    state = routed(enterPhase(about, state, next, 1_000 * at), 1_000 * at);
+                },
+            };
+        },
+    };
+}
+
+function seen(
+    meter: Meter,
+    bounds: readonly number[],
+    from: number,
+    to: number,
+    earlier: number,
+): Observation {
+    const canary = meter.window("canary", from, to);
+    const stable = meter.window("stable", from - earlier, to - earlier);
+    const arm = ({ requests, failed }: Tally) => ({ requests, failed });
+    const above = ({ requests, above: counts }: Tally, j: number) => ({
+        requests,
+        failed: counts[j] ?? 0,
+    });
+    const counts = { canary: arm(canary), stable: arm(stable) };
+    return {
+        strata: [counts],
+        slow: bounds.map((bound, j) => ({
+            bound,
+            strata: [{ canary: above(canary, j), stable: above(stable, j) }],
+        })),
+        received: counts,
+        unattributed: 0,
+        custom: {},
+    };
+}

@@ -1,0 +1,74 @@
+// What do the rules say of manifests that nobody here wrote? Istio's own samples, of the release that the sandbox runs.
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { execa } from "execa";
+import { type Located, readManifests } from "../../canary/cli/check/manifestFile";
+import { type Judgement, judge, judgementText } from "../../rollout/rules";
+import { CHECKOUT } from "../checkout";
+
+const TODAY = new Date().toISOString().slice(0, 10);
+/** Helm's templates are no YAML before they are rendered. */
+const TEMPLATES = /\/templates\//;
+
+/** Files that belong together; every other file is judged alone. */
+const TOGETHER = [
+    ["reviews-90-10", "virtual-service-reviews-90-10"],
+    ["all-v1", "virtual-service-all-v1"],
+    ["jason", "virtual-service-reviews-jason-v2-v3"],
+    ["test-delay", "virtual-service-ratings-test-delay"],
+].map(([name, routes]) => ({
+    name: `bookinfo with ${name}`,
+    files: [
+        "bookinfo/platform/kube/bookinfo.yaml",
+        "bookinfo/networking/destination-rule-all.yaml",
+        `bookinfo/networking/${routes}.yaml`,
+    ],
+}));
+
+async function main(): Promise<void> {
+    const { stdout: module } = await execa(
+        "go",
+        ["list", "-m", "-f", "{{.Version}} {{.Dir}}", "istio.io/istio"],
+        { cwd: path.join(CHECKOUT, "dev", "sandbox", "toolchain", "istio") },
+    );
+    const [version = "", folder = ""] = module.split(" ");
+    const samples = path.join(folder, "samples");
+    const files = (await readdir(samples, { recursive: true }))
+        .filter((file) => file.endsWith(".yaml") && !TEMPLATES.test(file))
+        .sort();
+    const sets = [...TOGETHER, ...files.map((file) => ({ name: file, files: [file] }))];
+    const counts = new Map<string, number>();
+    let objects = 0;
+    console.log(`Istio's samples, istio.io/istio ${version}: ${files.length} files.`);
+    for (const { name, files: together } of sets) {
+        const located = together.flatMap((file) => read(samples, file));
+        objects += located.length;
+        const found = judge(
+            located.map(({ manifest }) => manifest),
+            { today: TODAY },
+        );
+        for (const one of found) {
+            const key = `${one.level} ${one.rule.id}`;
+            counts.set(key, (counts.get(key) ?? 0) + 1);
+            console.log(`${name}: ${key}: ${text(one)}`);
+        }
+    }
+    console.log(`\n${objects} objects in ${sets.length} sets.`);
+    for (const [key, count] of [...counts].sort(([, a], [, b]) => b - a)) {
+        console.log(`${String(count).padStart(5)}  ${key}`);
+    }
+}
+
+function read(samples: string, file: string): Located[] {
+    return readManifests(file, readFileSync(path.join(samples, file), "utf8"));
+}
+
+function text({ rule, finding }: Judgement): string {
+    return judgementText(rule, finding).replace(/; allowed: .*/, "");
+}
+
+main().catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 2;
+});

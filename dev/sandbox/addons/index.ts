@@ -1,0 +1,123 @@
+// What runs as pods from the start: CoreDNS, istiod and the ingress gateway. Applied once the API server answers, then waited for.
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { clusterFiles } from "../layout";
+import type { PartContext } from "../parts";
+import { run } from "../processes/command";
+import { logFile } from "../processes/daemon";
+import { apply, kubectl } from "../processes/kubectl";
+import { until } from "../processes/until";
+import type { Step, StepOptions } from "../steps";
+import { coredns } from "./coredns";
+import { injectionProbe, istioOperator } from "./istio";
+import { clusterAdmins } from "./rbac";
+import { type Addon, addonNotReady, corednsAddon, ingressAddon, istiodAddon } from "./status";
+
+const node = ["kube-proxy", "kube-controller-manager", "kube-scheduler"];
+
+export function addonSteps(context: PartContext): Step[] {
+    const manifestFile = path.join(clusterFiles(context.layout).config, "istio-manifest.yaml");
+    return [
+        {
+            name: "istio manifests",
+            after: ["node"],
+            async run({ signal }) {
+                const operator = `${manifestFile}.operator`;
+                writeFileSync(operator, istioOperator());
+                const command = [context.bin("istioctl"), "manifest", "generate", "-f", operator];
+                writeFileSync(manifestFile, await run(command, { signal }));
+                return "rendered";
+            },
+        },
+        {
+            name: "cluster objects",
+            after: ["kube-apiserver"],
+            async run(options) {
+                await apply(context, { objects: [...clusterAdmins(), ...coredns()] }, options);
+                return "applied";
+            },
+        },
+        {
+            name: "istio objects",
+            after: ["kube-apiserver", "istio manifests"],
+            async run(options) {
+                const namespace = {
+                    apiVersion: "v1",
+                    kind: "Namespace",
+                    metadata: { name: istiodAddon.namespace },
+                };
+                await apply(context, { objects: [namespace] }, options);
+                await apply(context, { file: manifestFile }, options);
+                return "applied";
+            },
+        },
+        {
+            name: "coredns",
+            after: ["cluster objects", ...node],
+            run: (options) => addonReady(context, corednsAddon, options),
+        },
+        {
+            name: "istiod",
+            after: ["istio objects", ...node],
+            run: (options) => addonReady(context, istiodAddon, options),
+        },
+        {
+            name: "ingress gateway",
+            after: ["istiod"],
+            run: (options) => addonReady(context, ingressAddon, options),
+        },
+        {
+            name: "sidecar injection",
+            after: ["istiod"],
+            async run(options) {
+                await until("sidecar injection", () => notInjected(context), 60, options);
+                return "works";
+            },
+        },
+    ];
+}
+
+async function addonReady(
+    context: PartContext,
+    addon: Addon,
+    options: StepOptions,
+): Promise<string> {
+    try {
+        await until(addon.name, () => addonNotReady(context.layout, addon), 120, options);
+        return "ready";
+    } catch (error) {
+        if (options.signal.aborted) {
+            throw error;
+        }
+        throw await withEvidence(context, addon, error as Error);
+    }
+}
+
+async function withEvidence(
+    context: PartContext,
+    { name, namespace }: Addon,
+    error: Error,
+): Promise<Error> {
+    const log = logFile(context.layout, name);
+    const ask = (...args: string[]) =>
+        kubectl(context, ["-n", namespace, ...args]).catch((e: Error) => e.message);
+    const evidence = [
+        await ask("describe", "pods"),
+        await ask("logs", `deployment/${name}`, "--tail=100"),
+        await ask("get", "events", "--sort-by=.lastTimestamp"),
+    ].join("\n");
+    writeFileSync(log, evidence);
+    const tail = evidence.trimEnd().split("\n").slice(-15).join("\n");
+    return new Error(`${error.message}\n${tail}\nThe whole log: ${log}`, { cause: error });
+}
+
+async function notInjected(context: PartContext): Promise<string | undefined> {
+    const args = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
+    const answer = JSON.parse(
+        await kubectl(context, args, { input: JSON.stringify(injectionProbe()) }),
+    );
+    const names = [...(answer.spec.initContainers ?? []), ...answer.spec.containers].map(
+        ({ name }: { name: string }) => name,
+    );
+    return names.includes("istio-proxy") ? undefined : "pods get no sidecar yet";
+}

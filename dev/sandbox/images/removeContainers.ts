@@ -1,0 +1,16 @@
+// Forgets the containers of an earlier cluster: `down` ends their processes, containerd's own records keep their names.
+
+import type { Layout } from "../layout";
+import { insideNamespaces } from "../node/namespaces";
+import { run } from "../processes/command";
+
+/** For a cluster that has no pods yet. Their snapshots go with them; images stay. */
+export async function removeContainers(layout: Layout): Promise<void> {
+    const ctr = [...insideNamespaces(layout), "ctr", "--namespace=k8s.io"];
+    const lines = async (...args: string[]) =>
+        (await run([...ctr, ...args])).split("\n").filter((line) => line !== "");
+    const containers = await lines("containers", "list", "-q");
+    if (containers.length > 0) {
+        await run([...ctr, "containers", "delete", ...containers]);
+    }
+}

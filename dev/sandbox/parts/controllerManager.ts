@@ -1,0 +1,32 @@
+// kube-controller-manager: deployments, endpoints, service accounts and the rest.
+
+import { clusterFiles } from "../layout";
+import type { Daemon } from "../processes/daemon";
+import type { PartContext } from "./context";
+
+export function controllerManager({ layout, bin }: PartContext): Daemon {
+    const { pki, kubeconfigs } = clusterFiles(layout);
+    const kubeconfig = `${kubeconfigs}/controller-manager.conf`;
+    return {
+        name: "kube-controller-manager",
+        after: ["kube-apiserver"],
+        command: [
+            bin("kube-controller-manager"),
+            `--kubeconfig=${kubeconfig}`,
+            `--authentication-kubeconfig=${kubeconfig}`,
+            `--authorization-kubeconfig=${kubeconfig}`,
+            "--bind-address=127.0.0.1",
+            `--client-ca-file=${pki}/ca.crt`,
+            `--cluster-signing-cert-file=${pki}/ca.crt`,
+            `--cluster-signing-key-file=${pki}/ca.key`,
+            `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
+            `--root-ca-file=${pki}/ca.crt`,
+            `--service-account-private-key-file=${pki}/sa.key`,
+            "--use-service-account-credentials=true",
+            "--controllers=*",
+            // There is one of it: waiting for a lease would only cost time.
+            "--leader-elect=false",
+        ],
+        health: { url: "https://127.0.0.1:10257/healthz" },
+    };
+}

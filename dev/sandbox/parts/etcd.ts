@@ -1,0 +1,26 @@
+// etcd: the API server's store.
+
+import { clusterFiles } from "../layout";
+import type { Daemon } from "../processes/daemon";
+import type { PartContext } from "./context";
+
+export function etcd({ layout, bin }: PartContext): Daemon {
+    const client = "http://127.0.0.1:2379";
+    return {
+        name: "etcd",
+        after: ["node"],
+        command: [
+            bin("etcd"),
+            "--name=sandbox",
+            `--data-dir=${clusterFiles(layout).etcd}`,
+            `--listen-client-urls=${client}`,
+            `--advertise-client-urls=${client}`,
+            "--listen-peer-urls=http://127.0.0.1:2380",
+            // A sandbox that loses power starts anew anyway.
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        ],
+        health: { url: `${client}/health` },
+        address: client,
+    };
+}

@@ -1,0 +1,84 @@
+/** Every object of a rollout, as plain Kubernetes manifests, in the order in which they are made. */
+import type { RolloutConfig } from "../config/rolloutConfig";
+import type { Plan } from "../plan/plan";
+import { contentHash } from "./contentHash";
+import { exempted } from "./exemptions";
+import { gateway } from "./traffic/gateway";
+import { identity } from "./traffic/identity";
+import { requestAuthentication } from "./traffic/requestAuthentication";
+import { destinationRule, gatewayVirtualService, service, virtualService } from "./traffic/traffic";
+import { autoscaler, disruptionBudget } from "./workload/scaling";
+import { configMap, secret } from "./workload/versionFiles";
+import { deployment, serviceAccount } from "./workload/workload";
+
+export { ROUTE } from "./traffic/httpRoutes";
+export { gatewayRouteName, STABLE_ANNOTATION } from "./traffic/traffic";
+export { TEMPLATE_GENERATION } from "./workload/podTemplate";
+export { SHARE_ANNOTATION, SKIP_AWAIT } from "./workload/workload";
+
+/** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
+export type Manifests = ReturnType<typeof manifestsOf>;
+
+export function manifestsOf(config: RolloutConfig, plan: Plan) {
+    const workloads = plan.workloads.map((workload) => ({
+        workload,
+        serviceAccount: serviceAccount(plan, workload),
+        configMap: configMap(plan, workload),
+        secret: secret(plan, workload),
+        deployment: exempted(config, deployment(config, plan, workload)),
+        autoscaler: autoscaler(plan, workload),
+        disruptionBudget: disruptionBudget(plan, workload),
+    }));
+    const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
+    const release = contentHash(canary?.deployment.spec.template ?? null);
+    const gatewayRoute = gatewayVirtualService(config, plan, release);
+    return {
+        mode: config.mode,
+        namespace: config.createNamespace ? namespace(plan) : undefined,
+        ...identity(config, plan),
+        service: exempted(config, service(config, plan)),
+        destinationRule: exempted(config, destinationRule(config, plan)),
+        gateway: gateway(config, plan),
+        requestAuthentication: requestAuthentication(config, plan),
+        workloads,
+        gatewayVirtualService: gatewayRoute && exempted(config, gatewayRoute),
+        virtualService: exempted(config, virtualService(config, plan, release)),
+    };
+}
+
+/** The same manifests in one list. */
+export function manifestList(manifests: Manifests) {
+    return [
+        ...present(manifests.namespace),
+        ...present(manifests.peerAuthentication),
+        ...present(manifests.authorizationPolicy),
+        manifests.service,
+        ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
+        ...present(manifests.gateway),
+        ...present(manifests.requestAuthentication),
+        ...manifests.workloads.flatMap((part) => [
+            part.serviceAccount,
+            ...present(part.configMap),
+            ...present(part.secret),
+            part.deployment,
+            ...present(part.autoscaler),
+            ...present(part.disruptionBudget),
+        ]),
+        ...present(manifests.gatewayVirtualService),
+        ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
+    ];
+}
+
+function present<Manifest>(manifest: Manifest | undefined): Manifest[] {
+    return manifest === undefined ? [] : [manifest];
+}
+
+function namespace({ mode, namespace }: Plan) {
+    const labels: Record<string, string> = { "app.kubernetes.io/managed-by": "pulumi" };
+    if (mode === "istio") labels["istio-injection"] = "enabled";
+    return {
+        apiVersion: "v1" as const,
+        kind: "Namespace" as const,
+        metadata: { name: namespace, labels },
+    };
+}

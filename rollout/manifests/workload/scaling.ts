@@ -1,0 +1,47 @@
+/** What decides how many pods a slot has besides its Deployment. */
+import type { Plan, Workload } from "../../plan/plan";
+import { objectLabels, selectorLabels } from "../labels";
+
+export function autoscaler({ app, namespace }: Plan, { slot, name, version }: Workload) {
+    if (version.autoscaling === undefined) return undefined;
+    const { minReplicas, maxReplicas, cpu, memory } = version.autoscaling;
+    const metrics = Object.entries({ cpu, memory }).flatMap(([resource, averageUtilization]) =>
+        averageUtilization === undefined
+            ? []
+            : [
+                  {
+                      type: "Resource",
+                      resource: {
+                          name: resource,
+                          target: { type: "Utilization", averageUtilization },
+                      },
+                  },
+              ],
+    );
+    return {
+        apiVersion: "autoscaling/v2" as const,
+        kind: "HorizontalPodAutoscaler" as const,
+        metadata: { name, namespace, labels: objectLabels(app, slot) },
+        spec: {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+            minReplicas,
+            maxReplicas,
+            metrics,
+        },
+    };
+}
+
+export function disruptionBudget({ app, namespace }: Plan, { slot, name, version }: Workload) {
+    if (version.disruptionBudget === undefined) return undefined;
+    return {
+        apiVersion: "policy/v1" as const,
+        kind: "PodDisruptionBudget" as const,
+        metadata: { name, namespace, labels: objectLabels(app, slot) },
+        spec: {
+            selector: { matchLabels: selectorLabels(app, slot) },
+            ...version.disruptionBudget,
+            // A pod that is not ready serves nobody: it must not hold up a drain either.
+            unhealthyPodEvictionPolicy: "AlwaysAllow",
+        },
+    };
+}

@@ -1,0 +1,46 @@
+/** Rule: a Gateway answers plain text with a redirect to TLS. */
+
+import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { namespaceOf, resourceName } from "../lookup/names";
+import type { ResourceRule } from "../rule";
+
+const PLAIN = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB"];
+
+export const plaintextRedirect: ResourceRule = {
+    scope: "resource",
+    id: "plaintext-redirect",
+    group: "identity",
+    description: "Every plain-text server of a Gateway redirects to TLS.",
+    severity: "mandatory",
+    kinds: [{ group: "networking.istio.io", kind: "Gateway" }],
+    options: {
+        behindTls: {
+            type: "array",
+            items: { type: "string" },
+            description: "Gateways, as namespace/name, behind a load balancer that ends TLS.",
+            default: [],
+        },
+    },
+    check(manifest, { behindTls }) {
+        const name = `${namespaceOf(manifest)}/${textAt(manifest, "metadata", "name")}`;
+        if (items(behindTls).some(([, known]) => known === name)) return [];
+        const finding = (path: string, found: unknown) => ({
+            resource: resourceName(manifest),
+            path,
+            found,
+            allowed: "true",
+            fix: "Set it, or remove the server: what comes in here can be read and changed on its way.",
+        });
+        const servers = at(manifest, "spec", "servers");
+        if (servers === UNKNOWN) return [finding("spec.servers", UNKNOWN)];
+        return items(servers).flatMap(([index, server]) => {
+            const protocol = at(server, "port", "protocol");
+            const redirect = at(server, "tls", "httpsRedirect");
+            const plain =
+                protocol === UNKNOWN || PLAIN.includes(String(protocol ?? "").toUpperCase());
+            if (!plain || redirect === true) return [];
+            const found = protocol === UNKNOWN ? UNKNOWN : redirect;
+            return [finding(`spec.servers[${index}].tls.httpsRedirect`, found)];
+        });
+    },
+};

@@ -1,0 +1,14 @@
+/** A finding about one place of an object. */
+
+import type { Finding, Manifest } from "../rule";
+import { resourceName } from "./names";
+
+export function findingAt(
+    manifest: Manifest,
+    path: string,
+    found: unknown,
+    allowed: string,
+    fix: string,
+): Finding {
+    return { resource: resourceName(manifest), path, found, allowed, fix };
+}

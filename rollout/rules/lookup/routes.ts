@@ -1,0 +1,56 @@
+/** The weighted routes of a VirtualService, whatever protocol they are for. */
+
+import { at, items, UNKNOWN } from "../../config/unknown";
+import type { Manifest } from "../rule";
+
+export const VIRTUAL_SERVICE = { group: "networking.istio.io", kind: "VirtualService" } as const;
+
+export interface Destination {
+    /** "spec.http[0].route[1]" */
+    readonly path: string;
+    readonly host: unknown;
+    readonly subset: unknown;
+    /** As it is written: absent, a number, UNKNOWN, or something wrong. */
+    readonly weight: unknown;
+}
+
+export interface Route {
+    /** "spec.http[0].route" */
+    readonly path: string;
+    /** Destinations, or UNKNOWN while the list itself is not known. */
+    readonly destinations: readonly Destination[] | typeof UNKNOWN;
+}
+
+/** Every route of http, tls and tcp, in this order. */
+export function routesOf(manifest: Manifest): Route[] {
+    return ["http", "tls", "tcp"].flatMap((protocol): Route[] => {
+        const list = at(manifest, "spec", protocol);
+        if (list === UNKNOWN) return [{ path: `spec.${protocol}`, destinations: UNKNOWN }];
+        return items(list).map(([index, entry]) => {
+            const path = `spec.${protocol}[${index}].route`;
+            const route = at(entry, "route");
+            if (route === UNKNOWN) return { path, destinations: UNKNOWN };
+            return {
+                path,
+                destinations: items(route).map(([place, item]) => ({
+                    path: `${path}[${place}]`,
+                    host: at(item, "destination", "host"),
+                    subset: at(item, "destination", "subset"),
+                    weight: at(item, "weight"),
+                })),
+            };
+        });
+    });
+}
+
+/** Every destination that is known. */
+export function destinationsOf(manifest: Manifest): Destination[] {
+    return routesOf(manifest).flatMap(({ destinations }) =>
+        destinations === UNKNOWN ? [] : destinations,
+    );
+}
+
+/** The weight that counts: an absent one is 0 beside others and everything alone. */
+export function effectiveWeight({ weight }: Destination, count: number): unknown {
+    return weight ?? (count === 1 ? 100 : 0);
+}

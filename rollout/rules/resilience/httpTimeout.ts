@@ -1,0 +1,54 @@
+/** Rule: every HTTP route has a timeout. */
+import { parseDuration } from "../../config/duration";
+import { at, items, UNKNOWN } from "../../config/unknown";
+import { findingAt } from "../lookup/findingAt";
+import { VIRTUAL_SERVICE } from "../lookup/routes";
+import type { Finding, Manifest, ResourceRule } from "../rule";
+
+/** The Gateway API's own kind of route. */
+const HTTP_ROUTE = { group: "gateway.networking.k8s.io", kind: "HTTPRoute" } as const;
+
+const FIX =
+    "Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
+
+/** Routes that no upstream answers, or whose timeout the delegate's own routes set. */
+const EXEMPT = ["redirect", "directResponse", "delegate"];
+
+export const httpTimeout: ResourceRule = {
+    scope: "resource",
+    id: "http-timeout",
+    group: "resilience",
+    description: "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.",
+    severity: "mandatory",
+    kinds: [VIRTUAL_SERVICE, HTTP_ROUTE],
+    options: {
+        longest: { type: "string", description: "Longest timeout.", default: "1h" },
+    },
+    check(manifest, { longest }) {
+        return manifest.kind === HTTP_ROUTE.kind
+            ? judge(manifest, "rules", ["timeouts", "request"], String(longest))
+            : judge(manifest, "http", ["timeout"], String(longest));
+    },
+};
+
+function judge(manifest: Manifest, list: string, field: string[], longest: string): Finding[] {
+    const allowed = `a duration above 0 and up to ${longest}, such as "5s"`;
+    const finding = (path: string, found: unknown) =>
+        findingAt(manifest, path, found, allowed, FIX);
+    const routes = at(manifest, "spec", list);
+    if (routes === UNKNOWN) return [finding(`spec.${list}`, UNKNOWN)];
+    return items(routes)
+        .filter(([, route]) => !EXEMPT.some((one) => isSet(at(route, one))))
+        .map(([index, route]) => ({ index, timeout: at(route, ...field) }))
+        .filter(({ timeout }) => !isWithin(parseDuration(timeout), longest))
+        .map(({ index, timeout }) => finding(`spec.${list}[${index}].${field.join(".")}`, timeout));
+}
+
+function isWithin(timeout: number | undefined, longest: string): boolean {
+    const most = parseDuration(longest) ?? Number.POSITIVE_INFINITY;
+    return timeout !== undefined && timeout > 0 && timeout <= most;
+}
+
+function isSet(value: unknown): boolean {
+    return value !== undefined && value !== null && value !== UNKNOWN;
+}

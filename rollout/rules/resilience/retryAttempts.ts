@@ -1,0 +1,34 @@
+/** Rule: retries are bounded. */
+
+import { at, items } from "../../config/unknown";
+import { findingAt } from "../lookup/findingAt";
+import { VIRTUAL_SERVICE } from "../lookup/routes";
+import type { ResourceRule } from "../rule";
+
+export const retryAttempts: ResourceRule = {
+    scope: "resource",
+    id: "retry-attempts",
+    group: "resilience",
+    description: "No HTTP route of a VirtualService retries more often than a bound allows.",
+    severity: "mandatory",
+    kinds: [VIRTUAL_SERVICE],
+    options: {
+        most: { type: "integer", description: "Largest number of retries.", default: 5 },
+    },
+    check(manifest, { most }) {
+        return items(at(manifest, "spec", "http")).flatMap(([index, route]) => {
+            const attempts = at(route, "retries", "attempts");
+            if (attempts === undefined || attempts === null) return [];
+            if (Number.isInteger(attempts) && isBetween(attempts, most)) return [];
+            const path = `spec.http[${index}].retries.attempts`;
+            const allowed = `an integer from 0 to ${most}`;
+            const fix =
+                "Every retry is one more request for a version that already fails: retry less.";
+            return [findingAt(manifest, path, attempts, allowed, fix)];
+        });
+    },
+};
+
+function isBetween(value: unknown, most: unknown): boolean {
+    return Number(value) >= 0 && Number(value) <= Number(most);
+}

@@ -1,0 +1,37 @@
+/** Rule: above a cap somebody has to agree. */
+
+import { at, textAt, UNKNOWN } from "../../config/unknown";
+import type { Finding, Manifest, ProgramRule } from "../rule";
+import { STEP_KIND } from "./weightStep";
+
+export const weightCap: ProgramRule = {
+    scope: "program",
+    id: "weight-cap",
+    group: "weights",
+    description: "The canary's weight stays at or below a cap unless it is exempted.",
+    severity: "mandatory",
+    kinds: [STEP_KIND],
+    options: {
+        cap: { type: "integer", description: "Largest weight without an exemption.", default: 100 },
+    },
+    check(manifests, { cap }) {
+        return manifests.flatMap((manifest) => judge(manifest, Number(cap)));
+    },
+};
+
+function judge(manifest: Manifest, cap: number): Finding[] {
+    const step = at(manifest, "spec");
+    const canary = textAt(step, "canary") ?? "";
+    const weight = at(step, "shares", canary);
+    if (typeof weight === "number" && weight <= cap) return [];
+    if (cap >= 100) return [];
+    return [
+        {
+            resource: `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`,
+            path: `weight of subset ${canary}`,
+            found: typeof weight === "number" ? weight : UNKNOWN,
+            allowed: `at most ${cap} without approval`,
+            fix: "Stay below it, or have it approved: an exemption of weight-cap with reason and expiry.",
+        },
+    ];
+}

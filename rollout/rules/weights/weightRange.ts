@@ -1,0 +1,40 @@
+/** Rule: a weight is an integer from 0 to 100. */
+
+import { UNKNOWN } from "../../config/unknown";
+import { resourceName } from "../lookup/names";
+import { routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
+import type { ResourceRule } from "../rule";
+
+const ALLOWED = "an integer from 0 to 100";
+const FIX = "Write the percentage of requests that this destination gets.";
+
+export const weightRange: ResourceRule = {
+    scope: "resource",
+    id: "weight-range",
+    group: "weights",
+    description: "Every weight of a VirtualService's routes is an integer from 0 to 100.",
+    severity: "mandatory",
+    kinds: [VIRTUAL_SERVICE],
+    options: {},
+    check(manifest) {
+        const resource = resourceName(manifest);
+        return routesOf(manifest).flatMap(({ path, destinations }) => {
+            if (destinations === UNKNOWN) {
+                return [{ resource, path, found: UNKNOWN, allowed: ALLOWED, fix: FIX }];
+            }
+            return destinations
+                .filter(({ weight }) => weight !== undefined && !isWeight(weight))
+                .map(({ path: place, weight }) => ({
+                    resource,
+                    path: `${place}.weight`,
+                    found: weight,
+                    allowed: ALLOWED,
+                    fix: FIX,
+                }));
+        });
+    },
+};
+
+function isWeight(value: unknown): boolean {
+    return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 100;
+}

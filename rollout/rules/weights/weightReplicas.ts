@@ -1,0 +1,88 @@
+/** Rule: a version has pods for its share of the requests. */
+
+import { at, UNKNOWN } from "../../config/unknown";
+import { findingAt } from "../lookup/findingAt";
+import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
+import { behind, SUBSET_KINDS } from "../lookup/subsets";
+import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
+
+interface Share {
+    readonly workload: Manifest;
+    readonly subset: string;
+    readonly weight: number;
+    readonly replicas: unknown;
+}
+
+export const weightReplicas: ProgramRule = {
+    scope: "program",
+    id: "weight-replicas",
+    group: "weights",
+    description: "No pod gets many times the requests that a pod had before the weights moved.",
+    severity: "advisory",
+    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    options: {
+        times: {
+            type: "integer",
+            description:
+                "Largest load of a pod, as a multiple of what each pod of the largest version would have with every request.",
+            default: 2,
+        },
+    },
+    check(manifests, { times }) {
+        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+            routesOf(virtualService).flatMap(({ destinations }) => {
+                if (destinations === UNKNOWN || destinations.length < 2) return [];
+                const shares = destinations.flatMap((one) =>
+                    shareOf(one, destinations.length, virtualService, manifests),
+                );
+                return judge(together(shares), Number(times));
+            }),
+        );
+    },
+};
+
+/** A route may lead to one subset by several destinations. */
+function together(shares: readonly Share[]): Share[] {
+    const byWorkload = new Map<Manifest, Share>();
+    for (const share of shares) {
+        const before = byWorkload.get(share.workload)?.weight ?? 0;
+        byWorkload.set(share.workload, { ...share, weight: before + share.weight });
+    }
+    return [...byWorkload.values()];
+}
+
+function judge(shares: readonly Share[], times: number): Finding[] {
+    const counts = shares.map(({ replicas }) => replicas);
+    const most = Math.max(0, ...counts.filter((one): one is number => typeof one === "number"));
+    return shares.flatMap(({ workload, subset, weight, replicas }) => {
+        // Without a number an autoscaler decides; none at all is weight-capacity's to say.
+        if (replicas === undefined || replicas === 0 || weight === 0) return [];
+        const least = Math.ceil(((weight / 100) * most) / times);
+        const allowed = `at least ${least} at weight ${weight}, where ${most} pods had every request before`;
+        const fix = "Run more pods before the weight goes up, or let capacity follow the weight.";
+        if (counts.includes(UNKNOWN)) {
+            const later = "enough pods for the weight";
+            return [findingAt(workload, "spec.replicas", UNKNOWN, later, fix)];
+        }
+        if (Number(replicas) >= least) return [];
+        const path = `spec.replicas of subset ${subset}`;
+        return [findingAt(workload, path, replicas, allowed, fix)];
+    });
+}
+
+function shareOf(
+    destination: Destination,
+    count: number,
+    virtualService: Manifest,
+    manifests: readonly Manifest[],
+): Share[] {
+    const weight = effectiveWeight(destination, count);
+    if (typeof weight !== "number") return [];
+    const pods = behind(destination, virtualService, manifests)?.pods.found ?? [];
+    return pods.map((workload) => ({
+        workload,
+        subset: String(destination.subset),
+        weight,
+        replicas: at(workload, "spec", "replicas"),
+    }));
+}

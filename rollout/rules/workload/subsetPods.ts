@@ -1,0 +1,46 @@
+/** Rule: the labels of a subset are those of pods. */
+
+import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { findingAt } from "../lookup/findingAt";
+import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "../lookup/subsets";
+import type { Finding, Manifest, ProgramRule } from "../rule";
+
+const FIX =
+    "Correct the labels: a subset without pods answers every request with 503, and shows 0 requests.";
+
+export const subsetPods: ProgramRule = {
+    scope: "program",
+    id: "subset-pods",
+    group: "workload",
+    description: "The labels of every subset are those of a workload's pods.",
+    severity: "mandatory",
+    kinds: SUBSET_KINDS,
+    options: {},
+    check(manifests) {
+        return splitsIn(manifests).flatMap((split) => judge(split, manifests));
+    },
+};
+
+function judge({ rule, namespace, service }: Split, manifests: readonly Manifest[]): Finding[] {
+    const selector = at(service, "spec", "selector");
+    if (selector === undefined) return [];
+    const behind = workloadsWith(selector, namespace, manifests);
+    // Pods that another program runs are not this one's to judge; nor is a slot that runs nothing yet.
+    const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => {
+        const labels = at(subset, "labels");
+        return { index, labels, pods: workloadsWith(labels, namespace, behind.found) };
+    });
+    const free = behind.found.filter((one) => !own.some(({ pods }) => pods.found.includes(one)));
+    return own.flatMap(({ index, labels, pods }) => {
+        const path = `spec.subsets[${index}].labels`;
+        if (pods.found.length > 0) return [];
+        if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
+            const allowed = "labels of the pods behind the Service";
+            return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
+        }
+        if (free.length === 0) return [];
+        const names = free.map((one) => textAt(one, "metadata", "name") ?? one.kind).join(", ");
+        const allowed = `labels of the pods of ${names}, which no subset has`;
+        return [findingAt(rule, path, labels, allowed, FIX)];
+    });
+}

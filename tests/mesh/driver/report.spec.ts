@@ -1,0 +1,158 @@
+// The report's page in a real browser: what a person, a screen reader and a printer get of it.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page, SerializedAXNode } from "puppeteer-core";
+import { summarise } from "../../../canary/analysis/report";
+import { page as pageOf } from "../../../canary/report/page";
+import {
+    promotedJournal,
+    rolledBackJournal,
+    type Simulated,
+    simulatedJournal,
+} from "../../fixtures/analysis/journal";
+import { openFile, startChromium } from "../harness/browser";
+
+const LONG = `${"x".repeat(300)} <img src=https://evil.example/a.png onerror=alert(1)> {a|b}`;
+const hostile: Simulated = {
+    looks: 5,
+    started: { app: LONG, images: { v1: LONG, v2: LONG }, stack: LONG },
+    besides: {
+        1: [{ type: "note", text: LONG }],
+        3: [{ type: "control", control: "pause", by: LONG }],
+    },
+};
+const journals = {
+    promoted: promotedJournal(),
+    "rolled-back": rolledBackJournal(),
+    hostile: simulatedJournal(hostile),
+};
+
+describe("a rollout's report in Chromium", () => {
+    let browser: Browser;
+    let folder: string;
+
+    before(async () => {
+        browser = await startChromium();
+        folder = await mkdtemp(path.join(tmpdir(), "canary-page-"));
+        for (const [name, records] of Object.entries(journals)) {
+            await writeFile(path.join(folder, `${name}.html`), pageOf(summarise(records)));
+        }
+    });
+
+    after(async () => {
+        await browser?.close();
+        if (folder !== undefined) await rm(folder, { recursive: true });
+    });
+
+    const open = (name: string, width = 1280, scheme: "light" | "dark" = "light") =>
+        openFile(browser, pathToFileURL(path.join(folder, `${name}.html`)).href, { width, scheme });
+
+    for (const name of Object.keys(journals)) {
+        describe(name, () => {
+            it("should ask for nothing and complain of nothing", async () => {
+                const { page, said, asked } = await open(name);
+                assert.deepEqual(said, []);
+                assert.deepEqual(asked, []);
+                await page.close();
+            });
+
+            for (const width of [390, 1280]) {
+                it(`should not be wider than a screen of ${width} pixels`, async () => {
+                    const { page } = await open(name, width);
+                    await openDetails(page);
+                    assert.equal(
+                        await page.evaluate("document.documentElement.scrollWidth"),
+                        width,
+                    );
+                    await page.close();
+                });
+            }
+
+            for (const scheme of ["light", "dark"] as const) {
+                it(`should have nothing that axe finds wrong, ${scheme}`, async () => {
+                    const { page } = await open(name, 1280, scheme);
+                    await openDetails(page);
+                    assert.deepEqual(await violations(page), []);
+                    await page.close();
+                });
+            }
+
+            it("should print on at most six pages", async () => {
+                const { page } = await open(name);
+                const pdf = Buffer.from(await page.pdf({ preferCSSPageSize: true })).toString(
+                    "latin1",
+                );
+                const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+                assert.ok(pages >= 1 && pages <= 6, `${pages} pages`);
+                await page.close();
+            });
+        });
+    }
+
+    it("should be dark where that is preferred, drawings too", async () => {
+        const colours = async (scheme: "light" | "dark") => {
+            const { page } = await open("promoted", 1280, scheme);
+            const found = await page.evaluate(
+                `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector("svg path[stroke='var(--canary)']")).stroke]`,
+            );
+            await page.close();
+            return found;
+        };
+        assert.deepEqual(await colours("light"), ["rgb(255, 255, 255)", "rgb(168, 67, 0)"]);
+        assert.deepEqual(await colours("dark"), ["rgb(20, 24, 28)", "rgb(255, 160, 87)"]);
+    });
+
+    it("should tell a screen reader the outcome, the sections, the charts and the tables", async () => {
+        const { page } = await open("rolled-back");
+        const all = flat(await page.accessibility.snapshot({ interestingOnly: false }));
+        const named = (role: string) => all.filter((node) => node.role === role);
+        assert.deepEqual(
+            named("heading")
+                .filter(({ level }) => level !== 3)
+                .map(({ level, name }) => `${level} ${name}`),
+            [
+                "1 Rolled back: demo/web v2",
+                "2 Weights",
+                "2 Over time",
+                "2 Duration",
+                "2 The way back",
+                "2 Decisions",
+                "2 Besides",
+                "2 Policies and config",
+            ],
+        );
+        const images = named("image");
+        assert.equal(images.length, 6);
+        for (const { name = "" } of images) {
+            assert.match(name, /^[A-Z].{15,} .*\d/, "title and description, with numbers");
+        }
+        assert.equal(named("table").length, 5);
+        assert.ok(named("columnheader").length >= 20);
+        assert.ok(named("rowheader").length >= 15);
+        await page.close();
+    });
+});
+
+/** What is folded is seen by somebody too. */
+async function openDetails(page: Page): Promise<void> {
+    await page.evaluate(`for (const one of document.querySelectorAll("details")) one.open = true;`);
+}
+
+/** The page forbids scripts; axe is let in as an extension would be. */
+async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
+    const results = (await page.evaluate("axe.run()")) as AxeResults;
+    assert.ok(results.passes.length > 20, `${results.passes.length} rules passed`);
+    return results.violations.map(
+        ({ id, nodes }) =>
+            `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`,
+    );
+}
+
+function flat(node: SerializedAXNode | null): SerializedAXNode[] {
+    return node === null ? [] : [node, ...(node.children ?? []).flatMap(flat)];
+}

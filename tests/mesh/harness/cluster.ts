@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { CHECKOUT } from "../../../dev/checkout";
+import { readState, sandboxEnvironment, sandboxLayout } from "../../../dev/sandbox";
+
+/** One series of an instant query's answer. */
+export interface Series {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly value: number;
+}
+
+export interface Cluster {
+    readonly env: NodeJS.ProcessEnv;
+    /** Its standard output. @throws ExecaError with what it said. */
+    kubectl(...args: string[]): Promise<string>;
+    apply(...objects: object[]): Promise<void>;
+    /** A new namespace whose pods get sidecars; one of that name is removed first. */
+    createNamespace(name: string): Promise<void>;
+    removeNamespace(name: string): Promise<void>;
+    /** Waits until every Deployment of the namespace is available. */
+    available(namespace: string): Promise<void>;
+    query(promql: string): Promise<Series[]>;
+    /** What `istioctl analyze` says of a namespace. */
+    analyze(namespace: string): Promise<string>;
+}
+
+/** The cluster of this checkout's sandbox. @throws Error when it is not up. */
+export function sandboxCluster(): Cluster {
+    const layout = sandboxLayout(CHECKOUT);
+    const state = readState(layout);
+    if (state?.readyAt === undefined) {
+        throw new Error("This suite runs on the sandbox. Bring it up: npx istio-canary sandbox up");
+    }
+    const env = sandboxEnvironment(layout, state.ports);
+    const kubectl = async (args: readonly string[], input?: string) => {
+        const { stdout } = await execa("kubectl", args, { env, input });
+        return stdout;
+    };
+    const removeNamespace = async (name: string) => {
+        await kubectl(["delete", "namespace", name, "--ignore-not-found", "--wait"]);
+    };
+    const apply = async (...items: object[]) => {
+        const list = { apiVersion: "v1", kind: "List", items };
+        await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(list));
+    };
+    return {
+        env,
+        kubectl: (...args) => kubectl(args),
+        apply,
+        removeNamespace,
+        async createNamespace(name) {
+            await removeNamespace(name);
+            const metadata = { name, labels: { "istio-injection": "enabled" } };
+            await apply({ apiVersion: "v1", kind: "Namespace", metadata });
+        },
+        async available(namespace) {
+            const condition = "--for=condition=Available";
+            await kubectl([
+                ...["wait", "deployment", "--all", condition],
+                ...["--timeout=90s", `--namespace=${namespace}`],
+            ]);
+        },
+        query: (promql) => query(env.PROMETHEUS_URL ?? "", promql),
+        async analyze(namespace) {
+            const args = ["analyze", "-n", namespace];
+            const { stdout, stderr } = await execa("istioctl", args, { env, reject: false });
+            return stdout + stderr;
+        },
+    };
+}
+
+async function query(prometheus: string, promql: string): Promise<Series[]> {
+    const url = `${prometheus}/api/v1/query?${new URLSearchParams({ query: promql })}`;
+    const answer = (await (await fetch(url)).json()) as {
+        status: string;
+        error?: string;
+        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    if (answer.status !== "success") {
+        throw new Error(`${promql}: ${answer.error}`);
+    }
+    return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+}
+
+/** Asks until `found` has something, for at most `seconds`. @throws Error with the last answer. */
+export async function eventually<T>(
+    what: string,
+    seconds: number,
+    ask: () => Promise<T>,
+    found: (answer: T) => boolean,
+): Promise<T> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+        const answer = await ask();
+        if (found(answer)) {
+            return answer;
+        }
+        if (Date.now() > deadline) {
+            throw new Error(`${what}: not within ${seconds} s, but ${JSON.stringify(answer)}`);
+        }
+        await sleep(250);
+    }
+}

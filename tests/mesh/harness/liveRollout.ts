@@ -1,0 +1,122 @@
+// A rollout with a client that sends all the while: what a spec needs to judge it by what the client saw.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CHECKOUT } from "../../../dev/checkout";
+import { Client } from "../../../dev/sandbox/demo/client";
+import { clientRoute, type ProxyRoute } from "../../../dev/sandbox/demo/clientRoute";
+import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
+import { failed, type Request } from "../../../dev/sandbox/demo/requests";
+import { Stack, type StackConfig, type Update } from "../../../dev/sandbox/demo/stack";
+import type { Target } from "../../../dev/sandbox/demo/target";
+import { succeeded } from "./succeeded";
+
+export interface LiveRolloutOptions {
+    /** Of the app, of the stack, and with "-client" of the client. */
+    readonly namespace: string;
+    /** Requests per second. Default 50. */
+    readonly rate?: number;
+    /** The client has no sidecar, and a new connection for each request. Default false. */
+    readonly plain?: boolean;
+    /** How long the client sends at most. Default 15 minutes. */
+    readonly minutes?: number;
+    /** What the stack's config says besides that of the sandbox's own stack. */
+    readonly config?: (config: StackConfig) => void;
+}
+
+export class LiveRollout {
+    private constructor(
+        readonly target: Target,
+        readonly stack: Stack,
+        readonly client: Client,
+        readonly namespace: string,
+    ) {}
+
+    /** Brings up the app and a client; ends when requests flow. */
+    static async start({
+        namespace,
+        rate = 50,
+        plain = false,
+        minutes = 15,
+        config,
+    }: LiveRolloutOptions): Promise<LiveRollout> {
+        const target = await sandboxTarget(false);
+        const stack = new Stack(target, { name: namespace, namespace });
+        const client = new Client(target, {
+            namespace: `${namespace}-client`,
+            url: `http://web.${namespace}.svc.cluster.local/`,
+            rate,
+            maxMinutes: minutes,
+            plain,
+        });
+        const live = new LiveRollout(target, stack, client, namespace);
+        await stack.init();
+        // Of a stack of that name before this one.
+        await rm(path.join(CHECKOUT, ".canary", namespace), { recursive: true, force: true });
+        await stack.edit((found) => config?.(found));
+        await live.up();
+        await client.start(new AbortController().signal);
+        await live.requests(2 * rate);
+        return live;
+    }
+
+    async stop(): Promise<void> {
+        await this.client.stop();
+        await this.stack.remove();
+    }
+
+    /** `pulumi up` with the pack, which must end well. */
+    async up(): Promise<Update> {
+        return succeeded(await this.stack.up());
+    }
+
+    /** `pulumi preview` with the pack, which must be refused; what it printed, in one line. */
+    async refused(): Promise<string> {
+        const { exitCode, output } = await this.stack.preview();
+        assert.notEqual(exitCode, 0, output);
+        return output.replace(/\s+/g, " ");
+    }
+
+    /** Sets the weight, updates, and waits until the client's proxy has it. */
+    async shift(weight: number, canary: "v1" | "v2" = "v2"): Promise<ProxyRoute> {
+        await this.stack.set("weight", weight);
+        await this.up();
+        return this.routed(weight, canary);
+    }
+
+    /** Waits until the client's proxy sends that share to a slot. */
+    async routed(weight: number, slot: "v1" | "v2"): Promise<ProxyRoute> {
+        const host = `web.${this.namespace}.svc.cluster.local`;
+        for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(100)) {
+            const route = await clientRoute(this.target, `${this.namespace}-client`, host);
+            if (route !== undefined && (route.weights[slot] ?? 0) === weight) {
+                return route;
+            }
+        }
+        throw new Error(`The client's proxy did not get weight ${weight} within a minute.`);
+    }
+
+    /** Waits for that many more requests. */
+    async requests(count: number): Promise<void> {
+        const wanted = this.client.requests.length + count;
+        for (const deadline = Date.now() + 90_000; this.client.requests.length < wanted; ) {
+            assert.ok(Date.now() < deadline, `${count} requests did not arrive in 90 s`);
+            await sleep(50);
+        }
+    }
+
+    /** Waits until every Deployment of the app is available. */
+    async available(): Promise<void> {
+        const condition = ["--for=condition=Available", "--timeout=120s"];
+        await this.target.kubectl([
+            ...["wait", "deployment", "--all", "-n", this.namespace],
+            ...condition,
+        ]);
+    }
+
+    /** The requests that the client sent since then and saw fail. */
+    failures(since = 0): Request[] {
+        return this.client.requests.filter((one) => one.at >= since && failed(one));
+    }
+}

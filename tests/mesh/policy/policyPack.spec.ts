@@ -1,0 +1,121 @@
+// The pack as a platform team uses it: `pulumi preview` of somebody else's program, by the real engine and host.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { CHECKOUT } from "../../../dev/checkout";
+import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
+import type { Target } from "../../../dev/sandbox/demo/target";
+import { type Manifest, pageOf, type Rule, rules } from "../../../rollout/rules";
+import { type InvalidCase, programOf, type RuleCases } from "../../fixtures/rules/ruleCases";
+import { world } from "../../fixtures/rules/world";
+
+const PROGRAM = path.join(CHECKOUT, "tests", "mesh", "programs", "manifests");
+const PACK = path.join(CHECKOUT, "policy");
+const CASES = path.join(CHECKOUT, "tests", "fixtures", "cases");
+
+describe("the policy pack on somebody else's program", () => {
+    let target: Target;
+    let folder: string;
+
+    before(async () => {
+        target = await sandboxTarget(false);
+        folder = await mkdtemp(path.join(tmpdir(), "policy-pack-"));
+        await pulumi(["stack", "init", "--no-select"]);
+    });
+
+    after(async () => {
+        await pulumi(["stack", "rm", "--yes"]);
+        await rm(folder, { recursive: true });
+    });
+
+    for (const group of [false, true]) {
+        const how = group ? "from a ConfigGroup, as a chart's objects are" : "object by object";
+        it(`passes the whole valid program, ${how}`, async () => {
+            const { exitCode, output } = await preview("valid", world(), { group });
+            assert.equal(exitCode, 0, output);
+            assert.doesNotMatch(output, /\[(mandatory|advisory)\]/);
+        });
+    }
+
+    it("refuses what a ConfigGroup brings along", async () => {
+        const [httpTimeout] = rules.filter(({ id }) => id === "http-timeout");
+        assert.ok(httpTimeout);
+        const manifests = programOf(casesOf(httpTimeout).invalid[0] as InvalidCase);
+        const { exitCode, output } = await preview("group", manifests, { group: true });
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /\[mandatory\] +http-timeout/);
+    });
+
+    it("refuses a program that is only YAML", async () => {
+        const { env } = target;
+        const cwd = path.join(CHECKOUT, "tests", "mesh", "programs", "yaml");
+        await pulumi(["stack", "init", "--no-select"], env, cwd);
+        try {
+            const flags = ["preview", "--policy-pack", PACK];
+            const { exitCode, output } = await pulumi(flags, env, cwd);
+            assert.notEqual(exitCode, 0, output);
+            assert.match(output, /\[mandatory\] +http-timeout/);
+            const place = "VirtualService default/reviews: spec.http[0].timeout: found nothing";
+            assert.ok(flat(output).includes(place), output);
+        } finally {
+            await pulumi(["stack", "rm", "--yes"], env, cwd);
+        }
+    });
+
+    for (const rule of rules) {
+        it(`refuses what breaks ${rule.id}, and says what, where and how to mend it`, async () => {
+            const cases = casesOf(rule);
+            const one = cases.invalid.find(({ advisory }) => advisory !== true) as InvalidCase;
+            const options = { ...cases.options, ...one.options };
+            const { exitCode, output } = await preview(rule.id, programOf(one), {
+                // So that what is only advised is refused here too.
+                config: { [rule.id]: { enforcementLevel: "mandatory", ...options } },
+            });
+            assert.notEqual(exitCode, 0, output);
+            assert.match(output, new RegExp(`\\[mandatory\\] +${rule.id}`));
+            const [expected = ""] = one.finds;
+            assert.ok(flat(output).includes(flat(expected)), `${expected}\n${output}`);
+            assert.ok(output.includes(pageOf(rule)));
+        });
+    }
+
+    interface PreviewOptions {
+        readonly group?: boolean;
+        readonly config?: Record<string, unknown>;
+    }
+
+    async function preview(name: string, manifests: Manifest[], options: PreviewOptions) {
+        const file = path.join(folder, `${name}.json`);
+        const config = path.join(folder, `${name}.config.json`);
+        await writeFile(file, JSON.stringify(manifests));
+        await writeFile(config, JSON.stringify(options.config ?? {}));
+        const flags = ["--policy-pack", PACK, "--policy-pack-config", config];
+        return pulumi(["preview", ...flags], {
+            MANIFESTS: file,
+            GROUP: options.group === true ? "1" : "0",
+        });
+    }
+
+    async function pulumi(args: string[], env: NodeJS.ProcessEnv = {}, cwd = PROGRAM) {
+        const flags = ["--non-interactive", "--color", "never", "--stack", "mesh"];
+        const { exitCode, all } = await execa(target.pulumiFile, [...args, ...flags], {
+            cwd,
+            // A provider that renders to files takes no kubeconfig.
+            env: { ...target.env, KUBECONFIG: undefined, ...env },
+            all: true,
+            reject: false,
+            stdin: "ignore",
+        });
+        return { exitCode, output: all ?? "" };
+    }
+});
+
+function casesOf({ id }: Rule): RuleCases {
+    return require(path.join(CASES, `${id}.ts`)).cases;
+}
+
+function flat(text: string): string {
+    return text.replace(/\s+/g, " ");
+}

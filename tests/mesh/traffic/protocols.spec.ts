@@ -1,0 +1,193 @@
+// gRPC, HTTP/2 and TCP with the config of docs/traffic/protocols.md, counted where calls and connections arrive.
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/proportionInterval";
+import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
+import { Stack, type StackConfig } from "../../../dev/sandbox/demo/stack";
+import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
+import { docsConfig } from "../harness/docsConfig";
+import { arrivals } from "../harness/envoyStats";
+import { Requester } from "../harness/requester";
+import { succeeded } from "../harness/succeeded";
+
+const clients = "mesh-protocols-client";
+
+/** A pod with Fortio, which speaks gRPC and HTTP/2 as k6 does not. */
+const fortioPod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+        name: "fortio",
+        namespace: clients,
+        annotations: { "proxy.istio.io/config": "holdApplicationUntilProxyStarts: true" },
+    },
+    spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [
+            {
+                name: "fortio",
+                image: "sandbox/fortio:1.68.1",
+                imagePullPolicy: "IfNotPresent",
+                command: ["fortio", "server"],
+            },
+        ],
+    },
+};
+
+describe("protocols", () => {
+    let cluster: Cluster;
+    let client: Requester;
+    const stacks: Stack[] = [];
+
+    before(async () => {
+        cluster = sandboxCluster();
+        client = new Requester(cluster, clients);
+        await cluster.createNamespace(clients);
+        await cluster.apply(fortioPod);
+        await client.start();
+        await cluster.kubectl(
+            ...["wait", "-n", clients, "pod/fortio", "--for=condition=Ready", "--timeout=60s"],
+        );
+    });
+
+    after(async () => {
+        await cluster?.removeNamespace(clients);
+        for (const stack of stacks) await stack.remove();
+    });
+
+    /** A rollout at weight 25 with the config under that heading of the page, and one pod per slot. */
+    async function deploy(
+        namespace: string,
+        heading: string,
+        change: (config: StackConfig) => void = () => {},
+    ): Promise<Stack> {
+        const stack = new Stack(await sandboxTarget(false), { name: namespace, namespace });
+        stacks.push(stack);
+        await stack.init();
+        await stack.edit((config) => {
+            Object.assign(config, docsConfig("traffic/protocols.md", { heading }));
+            config.ladder = [25, 50, 100];
+            config.weight = 25;
+            config.versions.v1.replicas = 1;
+            change(config);
+        });
+        succeeded(await stack.up());
+        return stack;
+    }
+
+    const fortio = (...args: string[]): Promise<string> =>
+        cluster.kubectl(
+            ...["exec", "-n", clients, "fortio", "-c", "fortio", "--", "fortio"],
+            ...args,
+        );
+
+    it("share gRPC calls by weight, and send those with a target's metadata to the canary", async () => {
+        const namespace = "mesh-grpc";
+        await deploy(namespace, "gRPC", ({ versions }) => {
+            for (const version of Object.values(versions)) {
+                version.args = ["server", "-grpc-port=8080", "-http-port=disabled"];
+                version.probes = { readiness: { grpc: {}, periodSeconds: 1 } };
+            }
+        });
+
+        const weighted = await eventually(
+            "calls",
+            30,
+            () => calls(400),
+            ({ v2 }) => v2 > 0,
+        );
+        assert.equal(weighted.v1 + weighted.v2, 400);
+        holds(weighted.v2, 400, 25);
+        assert.deepEqual(await calls(60, "-H", "x-user-id:tester-7"), { v1: 0, v2: 60 });
+
+        /** Calls on 4 connections, which must all succeed, by where they arrive. */
+        async function calls(count: number, ...flags: string[]) {
+            const before = await arrivals(cluster, namespace);
+            const report = await fortio(
+                ...["load", "-grpc", "-ping", "-json", "-", "-n", String(count), "-c", "4"],
+                ...["-qps", "0", ...flags, `web.${namespace}.svc.cluster.local:80`],
+            );
+            assert.deepEqual(JSON.parse(report).RetCodes, { SERVING: count });
+            const after = await arrivals(cluster, namespace);
+            return { v1: after.v1 - before.v1, v2: after.v2 - before.v2 };
+        }
+    });
+
+    it("speak HTTP/2 to the application, whatever clients speak", async () => {
+        const namespace = "mesh-http2";
+        await deploy(namespace, "HTTP/2");
+        const url = `http://web.${namespace}.svc.cluster.local/`;
+
+        const shares = await eventually(
+            "requests",
+            30,
+            () => client.versions({ url }, 400),
+            ({ v2 = 0 }) => v2 > 0,
+        );
+        holds(shares.v2 ?? 0, 400, 25);
+        const [http1] = await client.send([{ url: `${url}debug` }]);
+        assert.match(http1?.body ?? "", /^GET \/debug HTTP\/2\.0$/m);
+        const http2 = await fortio("curl", "-h2", `${url}debug`);
+        assert.match(http2, /^GET \/debug HTTP\/2\.0$/m);
+    });
+
+    describe("of TCP", () => {
+        const namespace = "mesh-tcp";
+        const url = `http://web.${namespace}.svc.cluster.local/`;
+        let stack: Stack;
+
+        /** One connection each; that it bears HTTP is known to its two ends alone. */
+        const connections = (count: number) =>
+            client.versions({ url, headers: { Connection: "close" } }, count);
+
+        before(async () => {
+            stack = await deploy(namespace, "TCP");
+        });
+
+        it("share connections by weight", async () => {
+            const shares = await eventually(
+                "connections",
+                30,
+                () => connections(400),
+                ({ v2 = 0 }) => v2 > 0,
+            );
+            assert.equal((shares.v1 ?? 0) + (shares.v2 ?? 0), 400, JSON.stringify(shares));
+            holds(shares.v2 ?? 0, 400, 25);
+            const [answer] = await client.send([{ url }]);
+            assert.equal(answer?.headers["X-Envoy-Upstream-Service-Time"], undefined, "not HTTP");
+        });
+
+        it("know the last weight, and refuse more than a step", async () => {
+            await stack.set("weight", 100);
+            const { exitCode, output } = await stack.preview();
+            assert.notEqual(exitCode, 0);
+            assert.match(output.replace(/\s+/g, " "), /allowed: at most 50 after 25/);
+        });
+
+        it("go back to the stable alone", async () => {
+            await stack.set("weight", 0);
+            succeeded(await stack.up());
+            await eventually(
+                "no canary",
+                30,
+                () => connections(50),
+                ({ v1 }) => v1 === 50,
+            );
+            assert.deepEqual(await connections(200), { v1: 200 });
+            const { output } = succeeded(await stack.up());
+            assert.doesNotMatch(output, /to (create|update|delete|replace)/);
+            const analyze = await execa("istioctl", ["analyze", "-n", namespace], {
+                env: cluster.env,
+                all: true,
+                reject: false,
+            });
+            assert.match(analyze.all ?? "", /No validation issues found/);
+        });
+    });
+});
+
+/** The share that was asked for is not contradicted by what was counted, at the level of 99.99 %. */
+function holds(toCanary: number, all: number, weight: number): void {
+    const { low, high } = proportionInterval(toCanary, all, z9999);
+    assert.ok(low <= weight / 100 && weight / 100 <= high, `${toCanary} of ${all} at ${weight} %`);
+}

@@ -1,0 +1,240 @@
+// The harm test against published evidences, its guarantee by enumeration, and what no scrape may do to it.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+    type Counts,
+    HARM_RATIOS,
+    type HarmOptions,
+    type HarmState,
+    harmAfter,
+    harmEvidence,
+    harmStart,
+} from "../../../../../canary/analysis/statistics";
+import {
+    anyArm,
+    anyCounts,
+    counts,
+    outcomesOfBoth,
+    threeScrapes,
+} from "../../../../fixtures/analysis/counts";
+
+const options: HarmOptions = {
+    alpha: 0.005,
+    margin: 0.001,
+    baseRatio: 1,
+    ratios: HARM_RATIOS,
+    corroboration: 2,
+    maxScrapes: 60,
+    firstOnset: 0.5,
+    dispersion: 1,
+};
+/** One scrape may say anything. */
+const uncapped = { ...options, corroboration: 1 };
+
+function courseOf(scrapes: readonly (readonly Counts[])[], of: HarmOptions): HarmState {
+    return scrapes.reduce((state, strata) => harmAfter(state, strata, of), harmStart());
+}
+
+function evidence(scrapes: readonly (readonly Counts[])[], of: HarmOptions): number {
+    return harmEvidence(courseOf(scrapes, of));
+}
+
+const anyStrata = (most: number) => fc.array(anyCounts(most), { maxLength: 3 });
+const anyScrapes = (most: number) => fc.array(anyStrata(most), { minLength: 1, maxLength: 6 });
+
+describe("harmEvidence", () => {
+    const published: [what: string, of: HarmOptions, lnE: string[]][] = [
+        ["without margin or cap", { ...uncapped, margin: 0 }, ["1.126527", "0.284584", "3.691322"]],
+        ["with margin 0.001, without cap", uncapped, ["0.777070", "0.031994", "2.671847"]],
+        [
+            "with margin 0.001 and two scrapes to corroborate",
+            options,
+            ["0.777070", "0.031994", "2.081517"],
+        ],
+    ];
+    for (const [what, of, lnE] of published) {
+        it(`should be the published evidence ${what}`, () => {
+            const found = threeScrapes.map((_, last) =>
+                evidence(
+                    threeScrapes.slice(0, last + 1).map((one) => [one]),
+                    of,
+                ).toFixed(6),
+            );
+            assert.deepEqual(found, lnE);
+        });
+    }
+
+    it("should be 0 before anything was seen", () => {
+        assert.equal(harmEvidence(harmStart()), 0);
+    });
+
+    it("should take as many scrapes as must corroborate, and no more, of a canary that answers nothing", () => {
+        const dead = [counts(1000, 1000, 9000, 0)];
+        for (const corroboration of [1, 2, 3, 5]) {
+            const of = { ...options, corroboration };
+            const scrapes = Array.from({ length: corroboration }, () => dead);
+            assert.ok(evidence(scrapes, of) >= Math.log(1 / of.alpha));
+            assert.ok(evidence(scrapes.slice(1), of) < Math.log(1 / of.alpha));
+        }
+    });
+
+    it("should let a single scrape say all that it says where one is trusted", () => {
+        const strata = [counts(75, 5, 675, 1)];
+        const limit = Math.log(1 / options.alpha);
+        assert.ok(evidence([strata], uncapped) > limit);
+        assert.ok(evidence([strata], { ...options, corroboration: 2 }) < limit);
+    });
+
+    it("should see a fault that begins late, after hours of nothing", () => {
+        const healthy = Array.from({ length: 50 }, () => [counts(750, 0, 6750, 7)]);
+        const faulty = Array.from({ length: 4 }, () => [counts(750, 150, 6750, 7)]);
+        assert.ok(evidence([...healthy, ...faulty], options) > Math.log(200));
+    });
+
+    it("should not bet more than everything when a rollout outlasts its scrapes", () => {
+        const of = { ...options, maxScrapes: 5 };
+        const { usedOnset, scrapes } = courseOf(
+            Array.from({ length: 20 }, () => [counts(9, 0, 9, 0)]),
+            of,
+        );
+        assert.equal(scrapes, 20);
+        assert.ok(Math.abs(usedOnset - 1) < 1e-9 && usedOnset <= 1);
+        const single = courseOf([[counts(9, 0, 9, 0)], [counts(9, 0, 9, 0)]], {
+            ...options,
+            maxScrapes: 1,
+        });
+        assert.equal(single.usedOnset, 0.5);
+    });
+
+    it("should be worth no more than 1 in expectation, and cross 1/alpha no more often than alpha, over every course of three scrapes", () => {
+        for (const of of [
+            { ...uncapped, alpha: 0.1, maxScrapes: 3 },
+            { ...options, alpha: 0.1, maxScrapes: 3, corroboration: 1 },
+            { ...options, alpha: 0.1, maxScrapes: 3, dispersion: 2, margin: 0.05 },
+            { ...options, alpha: 0.1, maxScrapes: 2, baseRatio: 1.3 },
+        ]) {
+            // The stable's own share changes from scrape to scrape, and so does the weight.
+            const scrapes = [
+                [2, 3, 0.05],
+                [3, 2, 0.6],
+                [2, 2, 0.2],
+            ].map(([n1 = 0, n0 = 0, share = 0]) =>
+                outcomesOfBoth(
+                    { requests: n1, share: Math.min(1, of.baseRatio * share + of.margin) },
+                    { requests: n0, share },
+                ),
+            );
+            let courses = [{ state: harmStart(), probability: 1, crossed: false }];
+            for (const outcomes of scrapes) {
+                courses = courses.flatMap((course) =>
+                    outcomes.map((outcome) => {
+                        const state = harmAfter(course.state, [outcome.counts], of);
+                        const crossed = harmEvidence(state) >= Math.log(1 / of.alpha);
+                        return {
+                            state,
+                            probability: course.probability * outcome.probability,
+                            crossed: course.crossed || crossed,
+                        };
+                    }),
+                );
+                const expected = courses.reduce(
+                    (sum, one) => sum + one.probability * Math.exp(harmEvidence(one.state)),
+                    0,
+                );
+                assert.ok(expected <= 1 + 1e-9, `E is ${expected} in expectation`);
+            }
+            const alarms = courses.reduce(
+                (sum, one) => sum + (one.crossed ? one.probability : 0),
+                0,
+            );
+            assert.ok(alarms <= of.alpha, `P(alarm) is ${alarms}`);
+        }
+    });
+
+    it("should not depend on the order of the strata", () => {
+        fc.assert(
+            fc.property(anyScrapes(1e6), (scrapes) => {
+                const turned = scrapes.map((strata) => [...strata].reverse());
+                const [a, b] = [evidence(scrapes, options), evidence(turned, options)];
+                assert.ok(Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a)), `${a} and ${b}`);
+            }),
+        );
+    });
+
+    it("should be the same for one stratum as for two sources that saw the same shares of it", () => {
+        const whole = [counts(300, 6, 900, 3)];
+        const halves = [counts(100, 2, 300, 1), counts(200, 4, 600, 2)];
+        assert.equal(evidence([whole], options).toFixed(9), evidence([halves], options).toFixed(9));
+    });
+
+    it("should cap the sum of the strata, not each of them", () => {
+        const dead = counts(1000, 1000, 9000, 0);
+        assert.equal(evidence([[dead, dead, dead]], options), evidence([[dead]], options));
+    });
+
+    it("should divide by the dispersion before it caps", () => {
+        const dead = [counts(1000, 1000, 9000, 0)];
+        const clustered = { ...options, dispersion: 5 };
+        assert.equal(evidence([dead], clustered), evidence([dead], options));
+        const [l, fifth] = [
+            evidence([[counts(1000, 10, 9000, 9)]], uncapped),
+            evidence([[counts(1000, 10, 9000, 9)]], { ...uncapped, dispersion: 5 }),
+        ];
+        assert.ok(fifth < l && fifth > 0);
+    });
+
+    it("should not be raised by a cap, by a wider margin, or by fewer failures of the canary", () => {
+        fc.assert(
+            fc.property(anyScrapes(3000), anyArm(3000), fc.nat(20), (scrapes, arm, more) => {
+                const stable = { requests: 900, failed: 3 };
+                const last = [{ canary: arm, stable }];
+                const failed = Math.min(arm.requests, arm.failed + more);
+                const worse = [{ canary: { ...arm, failed }, stable }];
+                const base = evidence([...scrapes, last], options);
+                assert.ok(
+                    evidence([...scrapes, last], { ...options, corroboration: 3 }) <= base + 1e-9,
+                );
+                assert.ok(
+                    evidence([...scrapes, last], { ...options, margin: 0.01 }) <= base + 1e-9,
+                );
+                assert.ok(evidence([...scrapes, worse], options) >= base - 1e-9);
+            }),
+        );
+    });
+
+    it("should be a number whatever is counted, up to a billion requests a scrape", () => {
+        fc.assert(
+            fc.property(
+                fc.array(anyStrata(1e9), { maxLength: 40 }),
+                fc.double({ min: 1, max: 50, noNaN: true }),
+                (scrapes, dispersion) => {
+                    const of = { ...options, maxScrapes: 20, dispersion };
+                    assert.ok(Number.isFinite(evidence(scrapes, of)));
+                    assert.ok(Number.isFinite(evidence(scrapes, { ...of, corroboration: 1 })));
+                },
+            ),
+        );
+    });
+});
+
+describe("harmAfter", () => {
+    it("should change nothing for a scrape without any requests", () => {
+        const state = courseOf([[threeScrapes[0]]], options);
+        assert.equal(harmAfter(state, [], options), state);
+        assert.equal(harmAfter(state, [counts(0, 0, 0, 0), counts(0, 0, 0, 0)], options), state);
+    });
+
+    it("should go on from a state that was written down as JSON", () => {
+        fc.assert(
+            fc.property(anyScrapes(1e6), anyScrapes(1e6), (first, second) => {
+                let [kept, read] = [harmStart(), harmStart()];
+                for (const strata of [...first, ...second]) {
+                    read = JSON.parse(JSON.stringify(harmAfter(read, strata, options)));
+                    kept = harmAfter(kept, strata, options);
+                    assert.deepEqual(read, kept);
+                }
+            }),
+        );
+        assert.deepEqual(JSON.parse(JSON.stringify(harmStart())), harmStart());
+    });
+});

@@ -1,0 +1,96 @@
+// What a plan promises before anything runs, against the tests themselves.
+import assert from "node:assert/strict";
+import {
+    HARM_RATIOS,
+    type HarmOptions,
+    nonInferiorityAfter,
+    nonInferiorityEvidence,
+    nonInferiorityStart,
+    scrapesToHarm,
+    scrapesToNonInferiority,
+} from "../../../../../canary/analysis/statistics";
+import { counts } from "../../../../fixtures/analysis/counts";
+
+const options: HarmOptions = {
+    alpha: 0.01,
+    margin: 0,
+    baseRatio: 1,
+    ratios: HARM_RATIOS,
+    corroboration: 2,
+    maxScrapes: 60,
+    firstOnset: 0.5,
+    dispersion: 1,
+};
+/** 50 requests a second, 15 s scrapes, weight 10. */
+const traffic = { requests: 750, weight: 10, stableShare: 0.001 };
+
+describe("scrapesToHarm", () => {
+    it("should be near the medians simulated at 50 requests a second", () => {
+        // 125 s for 0.1 → 1 %, 20 s for 0.1 → 100 % with one scrape to corroborate, 5 s of which are no scrape's.
+        const weak = scrapesToHarm({ ...traffic, canaryShare: 0.01 }, options);
+        assert.ok(weak && weak.scrapes >= 7 && weak.scrapes <= 11, `${weak?.scrapes}`);
+        assert.equal(weak.canaryRequests, weak.scrapes * 75);
+        assert.equal(weak.failed.toFixed(9), (weak.canaryRequests * 0.01).toFixed(9));
+        const dead = { ...traffic, canaryShare: 1 };
+        assert.equal(scrapesToHarm(dead, { ...options, corroboration: 1 })?.scrapes, 1);
+        assert.equal(scrapesToHarm(dead, options)?.scrapes, 2);
+    });
+
+    it("should not promise what the scrapes do not suffice for", () => {
+        assert.equal(scrapesToHarm({ ...traffic, canaryShare: 0.001 }, options), undefined);
+        assert.equal(scrapesToHarm({ ...traffic, canaryShare: 0.0012 }, options), undefined);
+        const none = { ...traffic, requests: 0, canaryShare: 1 };
+        assert.equal(scrapesToHarm(none, options), undefined);
+    });
+
+    it("should take longer with less traffic, a margin or clusters", () => {
+        const seen = (requests: number, of: HarmOptions) =>
+            scrapesToHarm({ ...traffic, requests, canaryShare: 0.01 }, of)?.scrapes ?? Infinity;
+        const base = seen(750, options);
+        assert.ok(seen(300, options) > base);
+        assert.ok(seen(750, { ...options, margin: 0.001 }) > base);
+        assert.ok(seen(750, { ...options, dispersion: 2 }) > base);
+    });
+});
+
+describe("scrapesToNonInferiority", () => {
+    const good = { ...traffic, stableShare: 0, canaryShare: 0 };
+
+    for (const [margin, requests] of [
+        [0.05, 80],
+        [0.02, 195],
+        [0.01, 390],
+        [0.005, 780],
+    ] as const) {
+        it(`should need about ${requests} good requests for margin ${margin}`, () => {
+            const sight = scrapesToNonInferiority(good, { margin, dispersion: 1, beta: 0.05 });
+            assert.ok(sight);
+            assert.ok(
+                Math.abs(sight.canaryRequests / requests - 1) < 0.03,
+                `${sight.canaryRequests}`,
+            );
+            assert.equal(sight.failed, 0);
+        });
+    }
+
+    it("should be where the evidence itself crosses, whatever the weight", () => {
+        for (const weight of [1, 10, 50, 90]) {
+            const options = { margin: 0.02, dispersion: 1.5, beta: 0.05 };
+            const sight = scrapesToNonInferiority({ ...good, weight }, options);
+            assert.ok(sight);
+            const n1 = sight.canaryRequests;
+            const all = counts(n1, 0, (n1 * (100 - weight)) / weight, 0);
+            const state = nonInferiorityAfter(nonInferiorityStart(), [all], options);
+            assert.equal(nonInferiorityEvidence(state).toFixed(6), Math.log(20).toFixed(6));
+        }
+    });
+
+    it("should never be for a canary at the margin, or at 100 %, where nothing is left to compare with", () => {
+        const options = { margin: 0.01, dispersion: 1, beta: 0.05 };
+        assert.equal(
+            scrapesToNonInferiority({ ...traffic, canaryShare: 0.011 }, options),
+            undefined,
+        );
+        assert.equal(scrapesToNonInferiority({ ...good, weight: 100 }, options), undefined);
+    });
+});

@@ -1,0 +1,143 @@
+// `istio-canary report` and `istio-canary history` on journals as a driver writes them.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { JournalRecord } from "../../../../canary/analysis/record/record";
+import { markdown, summarise } from "../../../../canary/analysis/report";
+import { history, historyText } from "../../../../canary/cli/report/history";
+import { reportOf, reportText, writeReport } from "../../../../canary/cli/report/report";
+import { openJournal } from "../../../../canary/driver/journal/journal";
+import { COMMAND } from "../../../../dev/checkout";
+import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/journal";
+
+const [OLD, NEW] = ["web-20261120T090000Z", "web-20261121T131200Z"];
+
+describe("istio-canary report", () => {
+    let project: string;
+    const place = () => ({ project, stack: "dev" });
+    const file = (id: string) => path.join(project, ".canary", "dev", `${id}.jsonl`);
+
+    before(async () => {
+        project = await mkdtemp(path.join(tmpdir(), "canary-report-"));
+        await keep(OLD, promotedJournal({ started: { id: OLD } }));
+        await keep(NEW, rolledBackJournal({ started: { id: NEW } }));
+    });
+
+    after(async () => {
+        await rm(project, { recursive: true });
+    });
+
+    /** Each record at its own time, as the driver's clock had it. */
+    async function keep(id: string, records: readonly JournalRecord[]): Promise<void> {
+        let now = 0;
+        const journal = await openJournal(place(), id, { now: () => now });
+        for (const { seq: _, at, ...body } of records) {
+            now = at;
+            await journal.append(body as JournalRecord);
+        }
+        await journal.close();
+    }
+
+    it("should be of the last rollout, unless one is named", async () => {
+        assert.deepEqual(
+            await reportOf(place()),
+            summarise(rolledBackJournal({ started: { id: NEW } })),
+        );
+        assert.equal((await reportOf(place(), OLD)).outcome, "promoted");
+    });
+
+    it("should write a page, a comment, or JSON to the file that was named", async () => {
+        const output = path.join(project, "report");
+        const report = await reportOf(place());
+        await writeReport(place(), undefined, "markdown", output);
+        assert.equal(await readFile(output, "utf8"), markdown(report));
+        await writeReport(place(), undefined, "json", output);
+        assert.deepEqual(JSON.parse(await readFile(output, "utf8")), report);
+        await writeReport(place(), undefined, "html", output);
+        assert.match(
+            await readFile(output, "utf8"),
+            /^<!doctype html>[\s\S]*Rolled back[\s\S]*<\/html>\n$/,
+        );
+    });
+
+    it("should load no charts but for a page", () => {
+        const script = `require("tsx/cjs"); require("./canary/cli/report/report"); process.stdout.write(String(Object.keys(require.cache).some((file) => file.includes("echarts"))));`;
+        const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+        assert.equal(stdout, "false");
+        assert.match(reportText(summarise(promotedJournal()), "html"), /<svg/);
+    });
+
+    it("should say which rollout is not there, and where none is", async () => {
+        await assert.rejects(
+            reportOf(place(), "web-20260101T000000Z"),
+            /^Error: Stack dev has no rollout web-20260101T000000Z; `istio-canary history` lists those it has\.$/,
+        );
+        await assert.rejects(
+            reportOf({ project, stack: "prod" }),
+            /^Error: Stack prod has no rollouts to report: .*\.canary has no journal of it\. `istio-canary run` keeps one\.$/,
+        );
+    });
+
+    it("should refuse to report a journal that was changed", async () => {
+        const before = await readFile(file(OLD), "utf8");
+        await writeFile(file(OLD), before.replace('"app":"web"', '"app":"wet"'));
+        await assert.rejects(reportOf(place(), OLD), /JournalDamaged/);
+        const [, damaged] = await history(place());
+        assert.match(damaged?.problem ?? "", /checksum/);
+        await writeFile(file(OLD), before);
+    });
+
+    it("should report a journal whose last line was cut off by a crash", async () => {
+        const before = await readFile(file(NEW), "utf8");
+        await appendFile(file(NEW), '{"seq":999,"at":1');
+        assert.equal((await reportOf(place())).outcome, "rolledBack");
+        await writeFile(file(NEW), before);
+    });
+
+    it("should end with 2 where it cannot run", () => {
+        const cli = COMMAND;
+        const run = (...args: string[]) =>
+            spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
+        const none = run("report", "--stack", "no-such-stack");
+        assert.equal(none.status, 2);
+        assert.match(none.stderr, /^istio-canary: Stack no-such-stack has no rollouts to report/m);
+        const format = run("report", "--format", "pdf");
+        assert.equal(format.status, 2);
+        assert.match(format.stderr, /Allowed choices are html, json, markdown/);
+        const empty = run("history", "--stack", "no-such-stack", "--json");
+        assert.equal(empty.status, 0);
+        assert.deepEqual(JSON.parse(empty.stdout), []);
+    });
+
+    describe("istio-canary history", () => {
+        it("should list all rollouts, the newest first", async () => {
+            const rollouts = await history(place());
+            assert.deepEqual(
+                rollouts.map(({ id, outcome }) => [id, outcome]),
+                [
+                    [NEW, "rolledBack"],
+                    [OLD, "promoted"],
+                ],
+            );
+            const { total } = summarise(rolledBackJournal());
+            const [newest] = rollouts;
+            assert.equal(newest?.requests, total.canary.requests + total.stable.requests);
+            assert.equal(newest?.canaryFailed, total.canary.failed);
+        });
+
+        it("should have a line each, in columns", async () => {
+            const text = historyText(await history(place()), "dev");
+            const [header = "", newest = "", oldest = ""] = text.split("\n");
+            assert.match(
+                newest,
+                /^web-20261121T131200Z {2}2026-11-21 13:12:00 {2}2 min 11 s {2}rolled back {2}10,138 {2}/,
+            );
+            for (const line of [newest, oldest]) {
+                assert.equal(line.search(/rolled back|promoted/), header.indexOf("OUTCOME"));
+            }
+            assert.equal(historyText([], "dev"), "Stack dev has no rollouts yet.\n");
+        });
+    });
+});

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import type { RecordBody, RollbackRecord } from "../../../../../canary/analysis/record/record";
+import type { Run } from "../../../../../canary/driver/loop/context";
+import { rollBack } from "../../../../../canary/driver/loop/rollback";
+import type { EngineResult, Ports } from "../../../../../canary/driver/ports";
+
+const ok: EngineResult = { ok: true, seconds: 2, notes: [] };
+const failed = (why: "locked" | "failed", reason: string): EngineResult => ({
+    ok: false,
+    why,
+    reason,
+    seconds: 1,
+});
+
+/** A rollout at weight 25, and an engine that answers what it is told to, then well. */
+class World {
+    readonly records: RollbackRecord[] = [];
+    readonly done: string[] = [];
+    time = 0;
+    configured = 25;
+    written = 25;
+    atGateways: number | undefined;
+    answers: (EngineResult | Error | "hangs for a minute")[] = [];
+    unlocks: boolean[] = [];
+    readOnly = false;
+    apiDown = false;
+
+    private async sleep(milliseconds: number): Promise<void> {
+        this.time += milliseconds;
+    }
+
+    async rollBack(emergency = false) {
+        const ports: Partial<Ports> = {
+            clock: {
+                now: () => this.time,
+                sleep: (ms) => this.sleep(ms),
+            },
+            engine: {
+                config: () => assert.fail("a rollback does not read the config"),
+                configuredWeight: () => assert.fail("a rollback does not read the config"),
+                preview: () => assert.fail("a rollback is not previewed"),
+                setConfig: async ({ weight }) => {
+                    this.done.push(`config ${weight}`);
+                    if (this.readOnly) throw new Error("read-only file system");
+                    this.configured = Number(weight);
+                },
+                update: () => this.update(),
+                unlock: async () => ({
+                    cleared: this.unlocks.shift() ?? false,
+                    reason: "locked by ada@desk (pid 7)",
+                }),
+            },
+            mesh: {
+                written: async () => {
+                    if (this.apiDown) throw new Error("connection refused");
+                    const at = (weight: number) => ({ v1: 100 - weight, v2: weight });
+                    const { atGateways } = this;
+                    return {
+                        shares: at(this.written),
+                        stable: "v1",
+                        ...(atGateways !== undefined && { atGateways: at(atGateways) }),
+                    };
+                },
+                patchToStable: async () => {
+                    this.done.push("patch");
+                    if (this.apiDown) throw new Error("connection refused");
+                    this.written = 0;
+                },
+                pods: () => assert.fail("a rollback waits for no pods"),
+            },
+            convergence: {
+                routed: async () => ({ seconds: 0.3, how: "every proxy has it" }),
+            },
+            journal: {
+                records: [],
+                append: async (body: RecordBody) => {
+                    assert.equal(body.type, "rollback");
+                    this.records.push(body as RollbackRecord);
+                    return { ...body, seq: this.records.length, at: this.time };
+                },
+            },
+        };
+        const progress = { weight: 25 };
+        const about = { id: "web-1", canary: "v2", stable: "v1" };
+        const run = { ports, about, progress, emergency, signal: new AbortController().signal };
+        return rollBack(run as unknown as Run, "errors: 20 of 100 failed");
+    }
+
+    private async update(): Promise<EngineResult> {
+        const answer = this.answers.shift() ?? ok;
+        this.done.push("update");
+        if (answer instanceof Error) throw answer;
+        if (answer === "hangs for a minute") {
+            const until = this.time + 60_000;
+            while (this.time < until) await new Promise(setImmediate);
+            this.written = this.configured;
+            return ok;
+        }
+        if (answer.ok) this.written = this.configured;
+        return answer;
+    }
+
+    get steps(): string[] {
+        return this.records.map(({ step }) => step);
+    }
+
+    get text(): string {
+        return this.records.map(({ reason }) => reason).join("; ");
+    }
+}
+
+describe("rollBack", () => {
+    it("should set weight 0, update without a preview, and tell each step", async () => {
+        const world = new World();
+        const { ended, weight } = await world.rollBack();
+        assert.deepEqual(ended, { outcome: "rolledBack", reason: "errors: 20 of 100 failed" });
+        assert.equal(weight, 0);
+        assert.deepEqual(world.done, ["config 0", "update"]);
+        assert.deepEqual([...world.steps].sort(), ["engine", "routed", "verdict", "written"]);
+        assert.equal(world.steps[0], "verdict");
+    });
+
+    it("should go on at once when the lock of a dead process was cleared", async () => {
+        const world = new World();
+        world.answers = [failed("locked", "the stack is locked")];
+        world.unlocks = [true];
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        assert.ok(world.time < 1_000, `${world.time} ms`);
+        assert.match(world.text, /locked by ada@desk \(pid 7\)/);
+    });
+
+    it("should try again, later and later, while somebody else has the lock, and say so at once", async () => {
+        const world = new World();
+        world.answers = [1, 2, 3].map(() => failed("locked", "the stack is locked"));
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        const said = world.records.filter(({ reason }) => /^locked: /.test(reason));
+        assert.deepEqual(
+            said.map(({ seconds }) => Math.floor(seconds)),
+            [0, 1, 3],
+        );
+        assert.ok(!world.done.includes("patch"));
+    });
+
+    it("should write the route past an engine that cannot run, in an emergency, and then let it agree", async () => {
+        const world = new World();
+        world.answers = [failed("locked", "the stack is locked"), new Error("provider crashed")];
+        assert.equal((await world.rollBack(true)).ended.outcome, "rolledBack");
+        assert.deepEqual(world.done, ["config 0", "update", "patch", "update", "update"]);
+        assert.deepEqual(world.steps.filter((step) => step === "emergency").length, 1);
+        assert.match(world.text, /failed: provider crashed/);
+    });
+
+    it("should not wait for an engine that hangs, in an emergency", async () => {
+        const world = new World();
+        world.answers = ["hangs for a minute"];
+        const ending = world.rollBack(true);
+        const routed = () => world.records.find(({ step }) => step === "routed");
+        while (routed() === undefined) await new Promise(setImmediate);
+        assert.deepEqual(world.done, ["config 0", "update", "patch"]);
+        assert.equal(Math.round(routed()?.seconds ?? 0), 30);
+        world.time += 60_000;
+        assert.equal((await ending).ended.outcome, "rolledBack");
+        assert.match(world.text, /the engine has not written the route within 30 s/);
+    });
+
+    it("should give up in ten minutes, and say what to do", async () => {
+        const world = new World();
+        world.answers = Array.from({ length: 100 }, () => failed("failed", "the backend is away."));
+        const { ended, weight } = await world.rollBack();
+        assert.equal(ended.outcome, "held");
+        assert.match(
+            ended.reason,
+            /the backend is away. The stack's config says weight 0: run `pulumi up --skip-preview`/,
+        );
+        assert.equal(weight, 25);
+        assert.equal(world.steps.at(-1), "failed");
+        assert.ok(world.time >= 600_000 && world.time < 660_000, `${world.time} ms`);
+    });
+
+    it("should not bring the canary back by an update with the old weight", async () => {
+        const world = new World();
+        world.readOnly = true;
+        const { ended } = await world.rollBack(true);
+        assert.ok(!world.done.includes("update"));
+        assert.equal(world.written, 0);
+        assert.match(world.text, /The config could not be written: read-only file system/);
+        assert.match(
+            ended.reason,
+            /the engine could not run: the stack's config still has another weight/,
+        );
+    });
+
+    it("should not take an update's word when the route says otherwise", async () => {
+        const world = new World();
+        world.atGateways = 25;
+        const { ended } = await world.rollBack();
+        assert.equal(ended.outcome, "held");
+        assert.match(
+            world.text,
+            /the update went through, but the VirtualService does not have weight 0/,
+        );
+    });
+
+    it("should take an update's word when the API server tells the driver nothing", async () => {
+        const world = new World();
+        world.apiDown = true;
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        assert.ok(!world.steps.includes("written"));
+    });
+});

@@ -1,0 +1,206 @@
+// What each kind of failure of Prometheus is called.
+import assert from "node:assert/strict";
+import {
+    isFor,
+    looking,
+    mesh,
+    NOW,
+    REQUESTS,
+    scraped,
+} from "../../../../fixtures/analysis/metricsLooks";
+import { type Replies, startPrometheus } from "../../../../fixtures/analysis/prometheusServer";
+
+describe("prometheusMetrics without counts", () => {
+    const { serve, metricsOf, look, problemOf, always, close } = looking();
+    afterEach(close);
+    describe("calls it unreachable", () => {
+        it("when nobody listens", async () => {
+            const { url, close } = await startPrometheus(mesh());
+            await close();
+            assert.deepEqual(await metricsOf({ url }).fetch(90), {
+                ok: false,
+                problem: "unreachable",
+                reason: `${url}: refuses connections`,
+            });
+        });
+
+        it("when there is no answer in time", async () => {
+            const { problem, reason } = await problemOf(() => "never", { timeout: "1s" });
+            assert.deepEqual([problem, reason], ["unreachable", "URL: no answer within 1s"]);
+        });
+
+        it("when the look is given up", async () => {
+            const { url } = await serve(() => "never");
+            const found = await metricsOf({ url }).fetch(90, AbortSignal.timeout(50));
+            assert.deepEqual(found, {
+                ok: false,
+                problem: "unreachable",
+                reason: `${url} was given no more time`,
+            });
+        });
+
+        it("when it fails itself, with what it says", async () => {
+            const body = JSON.stringify({ status: "error", error: "query timed out" });
+            assert.deepEqual(await always({ status: 503, body }), {
+                ok: false,
+                problem: "unreachable",
+                reason: "URL answered 503: query timed out",
+            });
+        });
+
+        it("when a file to connect with cannot be read", async () => {
+            const { problem, reason } = await problemOf(mesh(), { bearerTokenFile: "/none" });
+            assert.equal(problem, "unreachable");
+            assert.equal(
+                reason,
+                "canary:prometheus.bearerTokenFile /none could not be read: ENOENT",
+            );
+        });
+    });
+
+    describe("calls it refused", () => {
+        it("when it does not let the driver in", async () => {
+            const { problem, reason } = await always({ status: 401, body: "<h1>Who?</h1>" });
+            assert.equal(problem, "refused");
+            assert.match(reason, /^URL answered 401: Who\?; check bearerToken,/);
+        });
+
+        it("when it does not take the query, with its own words", async () => {
+            const error = "exceeded maximum resolution";
+            const body = JSON.stringify({ status: "error", errorType: "bad_data", error });
+            const { problem, reason } = await always({ status: 400, body });
+            assert.deepEqual([problem, reason], ["refused", `URL answered 400: ${error}`]);
+        });
+
+        it("when it sends to a login", async () => {
+            const headers = { location: "https://login.example.com/?next=x" };
+            const { problem, reason } = await always({ status: 302, body: "", headers });
+            assert.equal(problem, "refused");
+            assert.match(reason, /^URL answered 302, which leads to https:\/\/login.example.com /);
+        });
+    });
+
+    describe("calls it malformed", () => {
+        for (const [what, status, body] of [
+            ["a page", 200, "<html><body>Hello</body></html>"],
+            ["no such path", 404, "404 page not found"],
+            ["something else in JSON", 200, '{"status":"success","data":{"resultType":"x"}}'],
+            [
+                "no number for a sample",
+                200,
+                '{"status":"success","data":{"resultType":"scalar","result":[1,2]}}',
+            ],
+        ] as const) {
+            it(`when the answer is ${what}`, async () => {
+                const { problem, reason } = await always({ status, body });
+                assert.equal(problem, "malformed");
+                assert.match(
+                    reason,
+                    new RegExp(`^URL answered ${status}: .*URL/api/v1/query its API`),
+                );
+            });
+        }
+    });
+
+    describe("calls it empty", () => {
+        const time: Replies = ({ query }) =>
+            query === "time()" ? { scalar: NOW / 1_000 } : undefined;
+
+        it("when there is nothing of any service", async () => {
+            const { problem, reason } = await problemOf(time);
+            assert.equal(problem, "empty");
+            assert.ok(
+                reason.startsWith(
+                    `Prometheus answers, but has no series ${REQUESTS}, nor of any other service`,
+                ),
+                reason,
+            );
+        });
+
+        it("when there are only other services", async () => {
+            const { problem, reason } = await problemOf((asked) =>
+                asked.query.startsWith("count(") ? { vector: [12] } : time(asked),
+            );
+            assert.equal(problem, "empty");
+            assert.match(reason, /, though 12 of other services: nobody has sent/);
+        });
+
+        it("when only the versions' own sidecars are read", async () => {
+            const { problem, reason } = await problemOf((asked) =>
+                isFor(asked, "istio_requests_total", "destination")
+                    ? { matrix: [scraped({ pod: "web-v1-a" }, [1, 2])] }
+                    : time(asked),
+            );
+            assert.equal(problem, "empty");
+            assert.match(reason, /only what the app's own sidecars received: the callers have no/);
+        });
+    });
+
+    describe("calls it stale", () => {
+        it("when the newest sample is older than staleAfter", async () => {
+            const { problem, reason } = await problemOf(
+                mesh((asked) =>
+                    isFor(asked, "istio_requests_total", "source")
+                        ? { matrix: [scraped({}, [1, 2], 75_000)] }
+                        : undefined,
+                ),
+            );
+            assert.equal(problem, "stale");
+            assert.ok(
+                reason.startsWith(
+                    `the newest sample of ${REQUESTS} is 75s old, more than prometheus.staleAfter (1m)`,
+                ),
+                reason,
+            );
+        });
+
+        it("when it is older than all that is asked for", async () => {
+            const { problem, reason } = await problemOf((asked) => {
+                if (asked.query === "time()") return { scalar: NOW / 1_000 };
+                if (asked.query.startsWith("max(")) return { vector: [NOW / 1_000 - 600] };
+                return undefined;
+            });
+            assert.equal(problem, "stale");
+            assert.match(reason, /is 600s old/);
+        });
+    });
+
+    describe("calls it skewed", () => {
+        for (const [side, ahead] of [
+            ["ahead of", 11_000],
+            ["behind", -11_000],
+        ] as const) {
+            it(`when Prometheus' clock is more than two scrapes ${side} the driver's`, async () => {
+                const at = (NOW + ahead) / 1_000;
+                const { problem, reason } = await problemOf(
+                    mesh(({ query }) => (query === "time()" ? { scalar: at } : undefined)),
+                );
+                assert.equal(problem, "skewed");
+                assert.equal(
+                    reason,
+                    `Prometheus' clock is 11s ${side} the driver's, more than 10s; set both by NTP`,
+                );
+            });
+        }
+
+        it("when samples come from the future", async () => {
+            const { problem, reason } = await problemOf(
+                mesh((asked) =>
+                    isFor(asked, "istio_requests_total", "source")
+                        ? { matrix: [scraped({}, [1, 2], -20_000)] }
+                        : undefined,
+                ),
+            );
+            assert.equal(problem, "skewed");
+            assert.match(reason, /^the newest sample is 20s ahead of the driver's clock/);
+        });
+
+        it("but not by less", async () => {
+            const at = (NOW + 9_000) / 1_000;
+            assert.ok(
+                (await look(mesh(({ query }) => (query === "time()" ? { scalar: at } : undefined))))
+                    .ok,
+            );
+        });
+    });
+});

@@ -1,0 +1,43 @@
+// What of the driver's Dockerfile can be held against the checkout; tests/scenarios/inCluster.spec.ts does its steps.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { CHECKOUT } from "../../../../dev/checkout";
+import { stagesOf } from "../../../fixtures/driver/dockerfile";
+
+const read = (...names: string[]) => readFileSync(path.join(CHECKOUT, ...names), "utf8");
+
+describe("canary/image/Dockerfile", () => {
+    const [pulumi, program, last] = stagesOf(read("canary", "image", "Dockerfile"));
+    const ignored = read("canary", "image", "Dockerfile.dockerignore").trimEnd().split("\n");
+    const { devDependencies: pinned } = JSON.parse(read("package.json"));
+
+    it("should have the versions of Pulumi and its provider that the program is pinned to", () => {
+        assert.equal(pulumi?.from, `pulumi/pulumi-nodejs:${pinned["@pulumi/pulumi"]}`);
+        const provider = pinned["@pulumi/kubernetes"];
+        const [installed] = pulumi?.steps ?? [];
+        assert.equal(installed?.text, `pulumi plugin install resource kubernetes ${provider}`);
+        const copied = last?.steps.filter(({ flags }) => flags.from === pulumi?.name) ?? [];
+        assert.equal(copied.length, 2);
+        assert.ok(copied.some(({ text }) => text.includes(`resource-kubernetes-v${provider}/`)));
+    });
+
+    it("should start a file of the checkout that the image gets, as a user that is not root", () => {
+        const step = (word: string) => last?.steps.find((one) => one.word === word)?.text ?? "";
+        const [, file = ""] = JSON.parse(step("ENTRYPOINT"));
+        const inCheckout = path.relative("/app", file);
+        assert.ok(existsSync(path.join(CHECKOUT, inCheckout)));
+        assert.ok(!ignored.includes(inCheckout.split("/")[0] ?? ""));
+        assert.equal(program?.steps.find(({ word }) => word === "WORKDIR")?.text, "/app");
+        assert.equal(step("USER"), "node");
+    });
+
+    it("should get the program and no state of a checkout", () => {
+        for (const name of [".git", ".canary", ".sandbox", "**/node_modules"]) {
+            assert.ok(ignored.includes(name), name);
+        }
+        for (const name of ["Pulumi.yaml", "index.ts", "canary", "components", "policy", "sdks"]) {
+            assert.ok(!ignored.includes(name), name);
+        }
+    });
+});

@@ -1,0 +1,160 @@
+// What there is to watch a rollout with: a dashboard, alert rules, and the commands that print them.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { unwatchable } from "../../../../canary/analysis/config/watchable";
+import { textsIn } from "../../../../canary/cli/project";
+import { alertRules, alertsOf, prometheusRule } from "../../../../canary/report/grafana/alerts";
+import { dashboard } from "../../../../canary/report/grafana/dashboard";
+import { panels } from "../../../../canary/report/grafana/panels";
+import { COMMAND } from "../../../../dev/checkout";
+import { validConfig } from "../../../fixtures/rollout/rollout";
+
+describe("dashboard", () => {
+    const config = validConfig();
+    const model = JSON.parse(JSON.stringify(dashboard(config)));
+
+    it("should have every panel with every query, side by side, each from the data source that is chosen", () => {
+        assert.deepEqual(
+            model.panels.map((panel: { title: string; targets: { expr: string }[] }) => [
+                panel.title,
+                panel.targets.map(({ expr }) => expr),
+            ]),
+            panels(config).map(({ title, queries }) => [title, queries.map(({ expr }) => expr)]),
+        );
+        const places = model.panels.map(
+            ({ gridPos: { x, y } }: { gridPos: { x: number; y: number } }) => `${x},${y}`,
+        );
+        assert.equal(new Set(places).size, model.panels.length);
+        for (const panel of model.panels) {
+            assert.equal(panel.options.legend.showLegend, true, panel.title);
+            const sources = [panel, ...panel.targets].map(({ datasource }) => datasource.uid);
+            assert.deepEqual([...new Set(sources)], ["$datasource"], panel.title);
+            const refs = panel.targets.map(({ refId }: { refId: string }) => refId);
+            assert.equal(new Set(refs).size, refs.length, panel.title);
+        }
+        assert.deepEqual(
+            model.templating.list.map(({ name, type, query }: Record<string, string>) => [
+                name,
+                type,
+                query,
+            ]),
+            [["datasource", "datasource", "prometheus"]],
+        );
+    });
+
+    it("should be the same in every phase and after a promotion", () => {
+        const roles = { stable: "v2", canary: "v1" } as const;
+        const later = dashboard(validConfig({ weight: 50, ...roles }));
+        assert.deepEqual(JSON.parse(JSON.stringify(later)), model);
+    });
+
+    it("should be one for each rollout, by a uid that Grafana takes", () => {
+        const uid = (app: string, namespace: string) => dashboard({ app, namespace, port: 80 }).uid;
+        assert.equal(uid("web", "demo"), "rollout-demo-web");
+        const long = "a".repeat(40);
+        assert.match(String(uid(long, "b")), /^rollout-[0-9a-f]{8}$/);
+        assert.notEqual(uid(long, "b"), uid(long, "c"));
+    });
+});
+
+describe("alertRules", () => {
+    it("should differ between two weights in nothing but the weight", () => {
+        const written = (weight: number) =>
+            JSON.stringify(alertRules(validConfig({ weight })))
+                .replaceAll(`vector(${weight})`, "vector(N)")
+                .replaceAll(`weight ${weight}`, "weight N")
+                .replaceAll(`"weight":"${weight}"`, '"weight":"N"');
+        assert.equal(written(10), written(77));
+        assert.notEqual(
+            JSON.stringify(alertRules(validConfig({ weight: 10 }))),
+            JSON.stringify(alertRules(validConfig({ weight: 77 }))),
+        );
+    });
+
+    it("should follow the roles", () => {
+        const [failing] = alertsOf(validConfig({ stable: "v2", canary: "v1" }));
+        assert.match(failing?.measures[0] ?? "", /destination_version="v1"/);
+        assert.match(failing?.measures[1] ?? "", /destination_version="v2"/);
+        assert.equal(failing?.labels.canary, "v1");
+    });
+
+    it("should compare what it says that it measures", () => {
+        for (const { alert, expr, measures } of alertsOf(validConfig({ weight: 10 }))) {
+            for (const measure of measures) assert.ok(expr.includes(measure), alert);
+        }
+    });
+
+    it("should be the same for the operator", () => {
+        const config = validConfig();
+        const manifest = prometheusRule(config, { stuckAfter: "2d" });
+        assert.deepEqual(manifest.metadata, {
+            name: "web-rollout",
+            namespace: "demo",
+            labels: { app: "web" },
+        });
+        assert.deepEqual(manifest.spec, alertRules(config, { stuckAfter: "2d" }));
+        assert.match(JSON.stringify(manifest), /"for":"2d"/);
+    });
+});
+
+describe("unwatchable", () => {
+    it("should refuse a rollout whose requests nobody counts", () => {
+        assert.equal(unwatchable({ mode: "istio", protocol: "grpc" }), undefined);
+        assert.match(
+            unwatchable({ mode: "replicas", protocol: "http" }) ?? "",
+            /^mode: must be istio for a dashboard or alerts, .*; found "replicas"\.$/,
+        );
+        assert.match(
+            unwatchable({ mode: "istio", protocol: "tcp" }) ?? "",
+            /^protocol: must be http, http2 or grpc .*; found "tcp"\.$/,
+        );
+    });
+});
+
+describe("textsIn", () => {
+    it("should read what `pulumi config --json` prints, without what is secret", () => {
+        const printed = {
+            "istio-canary:app": { value: "web", secret: false },
+            "istio-canary:versions": { value: '{"v1":{}}', objectValue: { v1: {} } },
+            "istio-canary:timeout": { secret: true },
+        };
+        assert.deepEqual(textsIn(JSON.stringify(printed)), {
+            values: {
+                "istio-canary:app": "web",
+                "istio-canary:versions": '{"v1":{}}',
+                "istio-canary:timeout": "",
+            },
+            secretKeys: ["istio-canary:timeout"],
+        });
+    });
+});
+
+describe("istio-canary alerts", () => {
+    const file = COMMAND;
+    const run = (args: string[], env = process.env) =>
+        spawnSync(process.execPath, [file, "alerts", ...args], { encoding: "utf8", env });
+
+    for (const [flag, value, expected] of [
+        ["--window", "5x", 'Expected a duration such as "5m" or "1h30m".'],
+        ["--window", "0s", 'Expected a duration such as "5m" or "1h30m".'],
+        ["--stuck-after", "1.5h", 'Expected a duration such as "5m" or "1h30m".'],
+        ["--error-margin", "2", "Expected a share from 0 to 1, such as 0.01."],
+        ["--slow-factor", "0.5", "Expected a factor of at least 1, such as 1.5."],
+        ["--format", "json", "Allowed choices are rules, manifest."],
+    ] as const) {
+        it(`should refuse ${flag} ${value}`, () => {
+            const { status, stdout, stderr } = run([flag, value]);
+            assert.deepEqual([status, stdout], [2, ""]);
+            assert.ok(stderr.includes(`argument '${value}' is invalid. ${expected}`), stderr);
+        });
+    }
+
+    it("should say so when there is no pulumi to read the stack with", () => {
+        const { status, stderr } = run([], { ...process.env, PATH: "" });
+        assert.equal(status, 2);
+        assert.equal(
+            stderr,
+            'istio-canary: pulumi is not in PATH. With the sandbox: eval "$(npx istio-canary sandbox env)"\n',
+        );
+    });
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { sumCounts } from "../../../../canary/analysis/counts/sums";
+import { summarise } from "../../../../canary/analysis/report/summarise";
+import { page } from "../../../../canary/report/page";
+import { thinned } from "../../../../canary/report/page/downsample";
+import {
+    promotedJournal,
+    rolledBackJournal,
+    simulatedJournal,
+} from "../../../fixtures/analysis/journal";
+
+const EVIL = '<script>alert(1)</script> & "quoted" {name|a} \' </svg>';
+
+describe("page", () => {
+    const report = summarise(rolledBackJournal());
+    const text = page(report);
+
+    it("should say outcome, why, when and cost before anything else", () => {
+        const top = text.slice(0, text.indexOf("</header>"));
+        assert.match(top, /<h1><span>Rolled back<\/span>: demo\/web v2<\/h1>/);
+        assert.match(
+            top,
+            /Errors: the canary fails more than the stable: \d+ of \d+ canary requests/,
+        );
+        assert.match(top, /2026-11-21 13:12:00 to 13:14:\d\d UTC, 2 min \d+ s/);
+        assert.match(top, /[\d.]+ failed requests of a budget of 50/);
+        assert.match(top, /<dt>Back at 0 after the verdict<\/dt><dd>2\.4 s<\/dd>/);
+    });
+
+    it("should be the same page for the same report, whatever was drawn before", () => {
+        page(summarise(promotedJournal()));
+        assert.equal(page(report), text);
+    });
+
+    it("should have a name, a description and a table for each chart", () => {
+        const charts = text.match(/<svg [^>]*>/g) ?? [];
+        assert.equal(charts.length, 6);
+        for (const chart of charts) {
+            const [, title, description] = /aria-labelledby="(\S+) (\S+)"/.exec(chart) ?? [];
+            assert.match(chart, /role="img"/);
+            assert.match(text, new RegExp(`<title id="${title}">[^<]+</title>`));
+            assert.match(text, new RegExp(`<desc id="${description}">[^<]+</desc>`));
+        }
+        assert.equal(text.match(/: the numbers<\/summary><div[^>]*>\s*<table>/g)?.length, 6);
+    });
+
+    it("should have ids that are there once, and no address but SVG's name", () => {
+        const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+        assert.equal(new Set(ids).size, ids.length);
+        const addresses = text.match(/\bhttps?:\/\/[^"\s)]+/g) ?? [];
+        assert.deepEqual([...new Set(addresses)], ["http://www.w3.org/2000/svg"]);
+        assert.ok(text.includes("default-src &#39;none&#39;"));
+        assert.ok(!/<script|\son\w+=|NaN|undefined/.test(text));
+    });
+
+    it("should show users' text as text", () => {
+        const records = simulatedJournal({
+            looks: 3,
+            started: { app: EVIL, images: { v1: EVIL, v2: EVIL }, stack: EVIL },
+            besides: {
+                1: [{ type: "note", text: EVIL }],
+                2: [{ type: "control", control: "pause", by: EVIL }],
+                3: [{ type: "drift", where: "config", wanted: 2, found: EVIL }],
+            },
+        });
+        const evil = page(
+            summarise([
+                ...records,
+                { ...lastOf(records), type: "ended", outcome: "held", reason: EVIL },
+            ]),
+        );
+        assert.ok(!evil.includes("<script"));
+        assert.ok(!evil.includes("& &quot;"));
+        assert.ok(
+            (evil.match(/&lt;script&gt;alert\(1\)&lt;\/script&gt; &amp; &quot;quoted&quot;/g) ?? [])
+                .length >= 7,
+        );
+        assert.equal(evil.match(/<svg/g)?.length, evil.match(/<\/svg>/g)?.length);
+    });
+
+    it("should be made of a record that ends before its first look", () => {
+        const records = rolledBackJournal();
+        for (const length of [1, 2, 5, 6, 7]) {
+            const short = page(summarise(records.slice(0, length)));
+            assert.match(short, /<span>Not finished<\/span>/);
+            assert.ok(!/NaN|undefined/.test(short));
+        }
+    });
+
+    it("should stay small for a bake of a day", () => {
+        const long = page(summarise(promotedJournal({ analysis: { bake: "24h" } })));
+        assert.ok(long.length < 400_000, `${long.length} characters`);
+    });
+});
+
+describe("thinned", () => {
+    it("should count every request once, and put no two weights together", () => {
+        const { looks, phases, total } = summarise(promotedJournal({ analysis: { bake: "1h" } }));
+        const starts = phases.flatMap(({ routed }) => routed?.second ?? []);
+        const spans = thinned(looks, starts, 20);
+        assert.ok(spans.length <= 20 + phases.length);
+        const { canary, stable } = sumCounts(spans.flatMap(({ counts }) => counts ?? []));
+        assert.deepEqual({ canary, stable }, { canary: total.canary, stable: total.stable });
+        assert.deepEqual([...new Set(spans.map(({ last }) => last.weight))], [10, 25, 50, 100]);
+        assert.equal(spans.at(-1)?.to, looks.at(-1)?.second);
+    });
+});
+
+function lastOf<T>(list: readonly T[]): T {
+    const last = list.at(-1);
+    assert.ok(last !== undefined);
+    return last;
+}

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import type { JournalRecord } from "../../../../canary/analysis/record/record";
+import { NoRollout, summarise } from "../../../../canary/analysis/report";
+import { withoutNumbers } from "../../../../canary/analysis/report/decisions";
+import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/journal";
+
+const NOBODY = { requests: 0, failed: 0 };
+
+describe("summarise", () => {
+    const promoted = summarise(promotedJournal());
+    const records = rolledBackJournal();
+    const rolledBack = summarise(records);
+
+    it("should say what was rolled out, how it ended and why", () => {
+        assert.deepEqual(promoted.rollout, {
+            id: "web-20261121T131200Z",
+            stack: "dev",
+            app: "web",
+            namespace: "demo",
+            stable: "v1",
+            canary: "v2",
+            images: { v1: "registry.example/web:1.0.0", v2: "registry.example/web:1.1.0" },
+            ladder: [2, 10, 25, 50, 100],
+            configHash: "9f2c1d0e".repeat(8),
+            toolVersion: "0.1.0",
+        });
+        assert.equal(promoted.outcome, "promoted");
+        assert.equal(promoted.reason, "nothing went wrong in 2 min at 100 %");
+        assert.deepEqual(promoted.started, { at: "2026-11-21T13:12:00.000Z", second: 0 });
+        assert.equal(rolledBack.outcome, "rolledBack");
+        assert.match(rolledBack.reason, /^errors: the canary fails more than the stable: \d+ of/);
+    });
+
+    it("should have every weight with its steps, the way back last", () => {
+        assert.deepEqual(
+            promoted.phases.map(({ kind, weight }) => `${kind} ${weight}`),
+            ["phase 2", "phase 10", "phase 25", "phase 50", "phase 100"],
+        );
+        const [first, second] = promoted.phases;
+        assert.deepEqual(
+            [first?.wanted, first?.previewed, first?.updated, first?.routed].map((m) => m?.second),
+            [0, 3.1, 5.3, 6.2],
+        );
+        assert.equal(second?.wanted?.second, 61.2);
+        assert.deepEqual(first?.seconds, { preview: 3.1, update: 2.2, route: 0.9, held: 55 });
+        assert.match(first?.verdict?.reason ?? "", /of at most 5 % more, which weight 10 can bear/);
+        const back = rolledBack.phases.at(-1);
+        assert.equal(back?.kind, "rollback");
+        assert.equal(back?.weight, 0);
+        assert.equal(back?.seconds.update, 1.1, "until it was written, not until the engine ended");
+        assert.equal(back?.seconds.held, 0);
+    });
+
+    it("should count every request once, by phase and in whole", () => {
+        for (const report of [promoted, rolledBack]) {
+            const sum = (role: "canary" | "stable", key: "requests" | "failed") =>
+                report.phases.reduce((total, phase) => total + phase[role][key], 0);
+            for (const role of ["canary", "stable"] as const) {
+                assert.equal(sum(role, "requests"), report.total[role].requests);
+                assert.equal(sum(role, "failed"), report.total[role].failed);
+            }
+        }
+        const judged = records.filter((record) => record.type === "look").at(-1);
+        assert.deepEqual(rolledBack.total.canary, judged?.decision.evidence.canary);
+        assert.deepEqual(rolledBack.total.stable, judged?.decision.evidence.stable);
+        assert.deepEqual(promoted.phases.at(-1)?.stable, NOBODY);
+    });
+
+    it("should say what the canary has cost, and of what", () => {
+        const { canary, stable } = rolledBack.total;
+        const expected = (canary.requests * stable.failed) / stable.requests;
+        assert.equal(rolledBack.exposure.budget, 50);
+        assert.ok(Math.abs(rolledBack.exposure.failed - (canary.failed - expected)) < 1e-9);
+        const [slow, ...others] = promoted.latency;
+        assert.equal(slow?.bound, 250);
+        assert.equal(slow?.canary.requests, promoted.total.canary.requests);
+        assert.deepEqual(others, []);
+    });
+
+    it("should have a point of evidence for each look, and none of counts where there were none", () => {
+        const looks = records.filter((record) => record.type === "look");
+        assert.equal(rolledBack.looks.length, looks.length);
+        assert.deepEqual(
+            rolledBack.looks.flatMap(({ counts }, index) =>
+                counts === undefined ? [index + 1] : [],
+            ),
+            [6, 7],
+        );
+        const last = rolledBack.looks.at(-1);
+        assert.ok((last?.harm ?? 0) >= (last?.harmLimit ?? Number.POSITIVE_INFINITY));
+    });
+
+    it("should fold holds in a row for one reason, and nothing else", () => {
+        const looks = rolledBack.decisions.reduce((total, decision) => total + decision.looks, 0);
+        assert.equal(looks, rolledBack.looks.length);
+        assert.deepEqual(
+            rolledBack.decisions
+                .slice(0, 4)
+                .map(({ action, verdict, looks: n }) => [action, verdict, n]),
+            [
+                ["hold", "inconclusive", 5],
+                ["hold", "error", 2],
+                ["hold", "inconclusive", 1],
+                ["hold", "inconclusive", 4],
+            ],
+        );
+        const [first] = rolledBack.decisions;
+        assert.match(first?.reason ?? "", /in 25 s/);
+        assert.equal(first?.phase.dwellSeconds, 25);
+        for (const { action, looks: n } of promoted.decisions) {
+            if (action !== "hold") assert.equal(n, 1);
+        }
+    });
+
+    it("should tell of people, gates and Prometheus, each when it was", () => {
+        assert.deepEqual(
+            rolledBack.controls.map(({ at, control, by }) => [at.slice(11, 19), control, by]),
+            [
+                ["13:12:26", "pause", "ada"],
+                ["13:12:31", "resume", "ada"],
+            ],
+        );
+        assert.deepEqual(rolledBack.gates, [
+            {
+                at: "2026-11-21T13:12:31.200Z",
+                second: 31.2,
+                gate: "business hours",
+                weight: 10,
+                when: "before",
+                verdict: "pass",
+                reason: "it is Sat 13:12 in UTC",
+            },
+        ]);
+        const [problem, ...others] = rolledBack.problems;
+        assert.equal(problem?.problem, "unreachable");
+        assert.equal(problem?.looks, 2);
+        assert.deepEqual([problem?.from.second, problem?.to.second], [36.2, 41.2]);
+        assert.deepEqual(others, []);
+    });
+
+    it("should name a policy's advice once, with the weights it was given at", () => {
+        assert.deepEqual(
+            promoted.policy.map(({ weights }) => weights),
+            [[2, 10, 25, 50, 100]],
+        );
+    });
+
+    it("should split a rollback from its verdict on", () => {
+        assert.deepEqual(
+            rolledBack.rollback?.steps.map(({ step, second }) => [step, second]),
+            [
+                ["verdict", 0],
+                ["written", 1.1],
+                ["engine", 1.9],
+                ["routed", 2.4],
+            ],
+        );
+        assert.equal(rolledBack.rollback?.seconds, 2.4);
+        assert.equal(promoted.rollback, undefined);
+    });
+
+    it("should not say that a rollback is done before the data plane has it", () => {
+        const cut = records.slice(0, -2);
+        const report = summarise(cut);
+        assert.equal(report.rollback?.seconds, undefined);
+        assert.equal(report.outcome, "unfinished");
+        assert.equal(report.phases.at(-1)?.routed, undefined);
+    });
+
+    it("should be made of any record that begins, wherever it ends", () => {
+        for (let length = 1; length <= records.length; length++) {
+            const report = summarise(records.slice(0, length));
+            assert.equal(report.outcome, length === records.length ? "rolledBack" : "unfinished");
+        }
+        assert.match(summarise(records.slice(0, 2)).reason, /nothing was looked at yet$/);
+    });
+
+    it("should take a weight that a second driver wants again for the same phase", () => {
+        const [started, wanted, ...rest] = promotedJournal({ looks: 3 });
+        assert.ok(started && wanted?.type === "phase");
+        const resumed: JournalRecord = { ...wanted, type: "resumed", found: "weight 2 wanted" };
+        const twice = [started, wanted, resumed, wanted, ...rest];
+        const report = summarise(twice);
+        assert.equal(report.phases.length, 1);
+        assert.equal(report.resumed[0]?.found, "weight 2 wanted");
+    });
+
+    it("should refuse a record that does not say what was rolled out", () => {
+        assert.throws(() => summarise([]), NoRollout);
+        assert.throws(
+            () => summarise(records.slice(1, 4)),
+            /^NoRollout: A rollout's record begins with "started"; found 3 records without one\.$/,
+        );
+    });
+
+    it("should be the same after it was written as JSON", () => {
+        for (const report of [promoted, rolledBack]) {
+            assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+        }
+    });
+
+    it("should keep the fields that docs/driver/report.md names", () => {
+        assert.deepEqual(Object.keys(rolledBack).sort(), [
+            "controls",
+            "decisions",
+            "drift",
+            "ended",
+            "exposure",
+            "gates",
+            "latency",
+            "looks",
+            "notes",
+            "outcome",
+            "phases",
+            "policy",
+            "problems",
+            "reason",
+            "resumed",
+            "rollback",
+            "rollout",
+            "started",
+            "total",
+            "version",
+        ]);
+    });
+});
+
+describe("withoutNumbers", () => {
+    it("should leave two reasons the same that differ in numbers alone", () => {
+        const text = (n: string, time: string) => `traffic: ${n} in ${time}, of at least 50`;
+        assert.equal(
+            withoutNumbers(text("1 canary request", "5 s")),
+            withoutNumbers(text("1,234 canary requests", "3 min")),
+        );
+        assert.notEqual(
+            withoutNumbers("nobody has called either version for 5 s"),
+            withoutNumbers(text("0 canary requests", "5 s")),
+        );
+    });
+});

@@ -1,0 +1,196 @@
+// Envoy's counters come out as Istio's standard metrics: the rules, run as Prometheus runs them.
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { statsInclusion } from "../../../../dev/sandbox/addons/istio";
+import {
+    istiodRelabelling,
+    metricRelabelling,
+    prometheusConfig,
+    type Relabelling,
+    targetRelabelling,
+} from "../../../../dev/sandbox/parts/prometheusConfig";
+
+type Labels = Record<string, string>;
+
+/** Prometheus' relabelling (its documentation, "relabel_config"): undefined when the series is dropped. */
+function relabelled(labels: Labels, rules: readonly Relabelling[]): Labels | undefined {
+    const result = { ...labels };
+    for (const rule of rules) {
+        const pattern = new RegExp(`^(?:${rule.regex ?? "(.*)"})$`, "s");
+        if (rule.action === "labeldrop") {
+            for (const name of Object.keys(result).filter((each) => pattern.test(each))) {
+                delete result[name];
+            }
+            continue;
+        }
+        const value = (rule.source_labels ?? []).map((name) => result[name] ?? "").join(";");
+        const match = pattern.exec(value);
+        if (rule.action === "keep" || rule.action === "drop") {
+            if ((match !== null) !== (rule.action === "keep")) {
+                return undefined;
+            }
+        } else if (match !== null && rule.target_label !== undefined) {
+            const replaced = (rule.replacement ?? "$1").replace(
+                /\$(\d)/g,
+                (_, group) => match[Number(group)] ?? "",
+            );
+            if (replaced === "") {
+                delete result[rule.target_label];
+            } else {
+                result[rule.target_label] = replaced;
+            }
+        }
+    }
+    return result;
+}
+
+const discovered: Labels = {
+    __meta_kubernetes_pod_container_port_name: "http-envoy-prom",
+    __meta_kubernetes_pod_phase: "Running",
+    __meta_kubernetes_namespace: "demo",
+    __meta_kubernetes_pod_name: "web-v1-5ccf649c6c-2gdnv",
+    __meta_kubernetes_pod_controller_name: "web-v1-5ccf649c6c",
+    __meta_kubernetes_pod_label_app: "web",
+    __meta_kubernetes_pod_label_version: "v1",
+    __meta_kubernetes_pod_label_service_istio_io_canonical_name: "web",
+    __meta_kubernetes_pod_label_service_istio_io_canonical_revision: "v1",
+};
+
+/** A sample of the pod's sidecar, as it is stored. */
+function stored(sample: Labels): Labels | undefined {
+    const target = relabelled(discovered, targetRelabelling);
+    assert.ok(target, "the target is kept");
+    const visible = Object.entries(target).filter(([name]) => !name.startsWith("__"));
+    return relabelled({ ...Object.fromEntries(visible), ...sample }, metricRelabelling);
+}
+
+const request = { __name__: "envoy_cluster_upstream_rq", response_code: "200" };
+
+describe("relabelling", () => {
+    it("makes a client's count of a subset an istio_requests_total of reporter source", () => {
+        const cluster_name = "outbound|80|v2|api.shop.svc.cluster.local";
+        assert.deepEqual(stored({ ...request, cluster_name }), {
+            __name__: "istio_requests_total",
+            cluster_name,
+            destination_service: "api.shop.svc.cluster.local",
+            destination_service_name: "api",
+            destination_service_namespace: "shop",
+            destination_version: "v2",
+            namespace: "demo",
+            pod: "web-v1-5ccf649c6c-2gdnv",
+            reporter: "source",
+            response_code: "200",
+            source_app: "web",
+            source_canonical_revision: "v1",
+            source_canonical_service: "web",
+            source_version: "v1",
+            source_workload: "web-v1",
+            source_workload_namespace: "demo",
+        });
+    });
+
+    it("says of a service without subsets that its version is unknown, as Istio does", () => {
+        const cluster_name = "outbound|80||api.shop.svc.cluster.local";
+        assert.equal(stored({ ...request, cluster_name })?.destination_version, "unknown");
+    });
+
+    it("makes a server's count one of reporter destination", () => {
+        assert.deepEqual(stored({ ...request, cluster_name: "inbound|8080||" }), {
+            __name__: "istio_requests_total",
+            cluster_name: "inbound|8080||",
+            destination_app: "web",
+            destination_canonical_revision: "v1",
+            destination_canonical_service: "web",
+            destination_version: "v1",
+            destination_workload: "web-v1",
+            destination_workload_namespace: "demo",
+            namespace: "demo",
+            pod: "web-v1-5ccf649c6c-2gdnv",
+            reporter: "destination",
+            response_code: "200",
+        });
+    });
+
+    it("renames durations, whose buckets are milliseconds in both", () => {
+        const bucket = {
+            __name__: "envoy_cluster_upstream_rq_time_bucket",
+            cluster_name: "outbound|80|v1|api.shop.svc.cluster.local",
+            le: "25",
+        };
+        const result = stored(bucket);
+        assert.equal(result?.__name__, "istio_request_duration_milliseconds_bucket");
+        assert.equal(result?.le, "25");
+    });
+
+    it("counts each request once: its twin per class of code is dropped", () => {
+        const twin = { __name__: "envoy_cluster_upstream_rq", response_code_class: "2" };
+        assert.equal(stored({ ...twin, cluster_name: "inbound|8080||" }), undefined);
+    });
+
+    it("drops the mesh's own clusters and other counters", () => {
+        assert.equal(stored({ ...request, cluster_name: "xds-grpc" }), undefined);
+        assert.equal(stored({ ...request, cluster_name: "PassthroughCluster" }), undefined);
+        const other = { __name__: "envoy_cluster_upstream_cx_total" };
+        assert.equal(stored({ ...other, cluster_name: "inbound|8080||" }), undefined);
+    });
+
+    it("finds sidecars of every namespace, and nothing but sidecars that run", () => {
+        const changes: Labels[] = [
+            { __meta_kubernetes_pod_container_port_name: "http" },
+            { __meta_kubernetes_pod_phase: "Pending" },
+        ];
+        for (const change of changes) {
+            assert.equal(relabelled({ ...discovered, ...change }, targetRelabelling), undefined);
+        }
+        const { scrape_configs } = parse(prometheusConfig("/k"));
+        assert.deepEqual(scrape_configs[0].kubernetes_sd_configs, [
+            { role: "pod", kubeconfig_file: "/k" },
+        ]);
+    });
+
+    it("reads istiod at one port, whichever of its ports is found", () => {
+        const labels = {
+            __meta_kubernetes_pod_phase: "Running",
+            __meta_kubernetes_pod_ip: "10.244.0.7",
+            __meta_kubernetes_namespace: "istio-system",
+            __meta_kubernetes_pod_name: "istiod-5ccf649c6c-2gdnv",
+        };
+        for (const port of ["15010", "15014"]) {
+            const found = relabelled(
+                { ...labels, __address__: `10.244.0.7:${port}` },
+                istiodRelabelling,
+            );
+            assert.equal(found?.__address__, "10.244.0.7:15014");
+            assert.equal(found?.pod, "istiod-5ccf649c6c-2gdnv");
+        }
+    });
+
+    it("scrapes every five seconds", () => {
+        assert.equal(parse(prometheusConfig("/k")).global.scrape_interval, "5s");
+    });
+});
+
+describe("statsInclusion", () => {
+    const included = (name: string) =>
+        statsInclusion.some((pattern) => new RegExp(`^(?:${pattern})$`).test(name));
+    const outbound = "cluster.outbound|80|v1|web.demo.svc.cluster.local;";
+
+    for (const name of [
+        `${outbound}.upstream_rq_200`,
+        `${outbound}.upstream_rq_time`,
+        `${outbound}.upstream_rq_timeout`,
+        `${outbound}.outlier_detection.ejections_active`,
+        "cluster.inbound|8080||;.upstream_rq_503",
+        "http.inbound_0.0.0.0_8080;.downstream_rq_5xx",
+    ]) {
+        it(`has ${name}`, () => assert.ok(included(name)));
+    }
+
+    for (const name of [
+        `${outbound}.upstream_cx_rx_bytes_total`,
+        `${outbound}.membership_healthy`,
+        "cluster.xds-grpc.upstream_rq_200",
+    ]) {
+        it(`leaves out ${name}`, () => assert.ok(!included(name)));
+    }
+});

@@ -1,0 +1,120 @@
+// The pages on the driver show config that the driver takes.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { parse } from "yaml";
+import { checkDriverConfig, DRIVER_NAMESPACE } from "../../../canary/analysis/config/driverConfig";
+import { treeOf } from "../../../canary/cli/completion/tree";
+import { addReportCommands } from "../../../canary/cli/report";
+import { addRolloutCommands } from "../../../canary/cli/rollout";
+import { CanaryDriver, type CanaryDriverArgs } from "../../../components";
+import { CHECKOUT } from "../../../dev/checkout";
+import { registeredBy } from "../../fixtures/rollout/engine";
+import { docsConfig } from "../../mesh/harness/docsConfig";
+
+const DOCS = join(CHECKOUT, "docs");
+
+/** A secret as Pulumi writes it into a stack's file, as the driver gets it. */
+function decrypted(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(decrypted);
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value);
+    if (entries.length === 1 && entries[0]?.[0] === "secure")
+        return "https://example.com/decrypted";
+    return Object.fromEntries(entries.map(([key, one]) => [key, decrypted(one)]));
+}
+
+const PAGES = [
+    ["driver/gates.md", "gates"],
+    ["driver/notifications.md", "notifications"],
+] as const;
+
+describe("the driver's pages", () => {
+    for (const [page, key] of PAGES) {
+        it(`should show a config in docs/${page} that is right`, () => {
+            const prefix = `${DRIVER_NAMESPACE}:`;
+            const shown = Object.entries(docsConfig(page))
+                .filter(([name]) => name.startsWith(prefix))
+                .map(([name, value]) => [name.slice(prefix.length), decrypted(value)]);
+            const result = checkDriverConfig(Object.fromEntries(shown));
+            assert.ok(result.ok, JSON.stringify(result));
+            assert.ok(result.config[key].length > 0, `${page} shows no ${key}`);
+        });
+    }
+
+    it("should show a config in docs/driver/metrics.md that is right", () => {
+        const prefix = `${DRIVER_NAMESPACE}:`;
+        const shown = Object.entries(docsConfig("driver/metrics.md"))
+            .filter(([name]) => name.startsWith(prefix))
+            .map(([name, value]) => [name.slice(prefix.length), decrypted(value)]);
+        const result = checkDriverConfig(Object.fromEntries(shown));
+        assert.ok(result.ok, JSON.stringify(result));
+        assert.deepEqual(
+            result.config.analysis.metrics.map(({ kind }) => kind),
+            ["gauge", "counter"],
+        );
+        assert.match(result.config.prometheus.url ?? "", /\/prometheus$/);
+    });
+});
+
+/** The commands of a rollout, as `canary` has them. */
+function commandLine() {
+    const canary = new Command("istio-canary");
+    addRolloutCommands(canary, { exitCode: 0 });
+    addReportCommands(canary);
+    return treeOf(canary);
+}
+
+describe("docs/driver/in-cluster.md", () => {
+    const page = readFileSync(join(DOCS, "driver", "in-cluster.md"), "utf8");
+
+    it("should show a driver in the cluster whose arguments there are", async () => {
+        const [, code = ""] = /^```ts\n.*?"web-driver", (\{.*?^\})\);/ms.exec(page) ?? [];
+        const args: CanaryDriverArgs = new Function(`return ${code}`)();
+        const registered = await registeredBy(() => {
+            new CanaryDriver("web-driver", args);
+        });
+        assert.ok(registered.has("web-driver-job"));
+        const source = readFileSync(
+            join(CHECKOUT, "components", "canaryDriver", "canaryDriver.ts"),
+            "utf8",
+        );
+        const known = [...source.matchAll(/^ {4}readonly (\w+)\??: /gm)].map(([, name]) => name);
+        for (const name of Object.keys(args)) assert.ok(known.includes(name), name);
+    });
+
+    it("should link a workflow whose steps are commands that there are", () => {
+        const workflow = parse(readFileSync(join(DOCS, "examples", "github-actions.yml"), "utf8"));
+        const { steps } = workflow.jobs.rollout;
+        const runs: string[] = steps.flatMap(({ run }: { run?: string }) => run ?? []);
+        const used = runs.flatMap((run) => [...run.matchAll(/npx istio-canary (\w+)(.*)/g)]);
+        assert.deepEqual(
+            [...new Set(used.map(([, command]) => command))],
+            ["plan", "run", "report"],
+        );
+        const { commands } = commandLine();
+        for (const [, name, rest = ""] of used) {
+            const flags = commands.find((one) => one.name === name)?.flags ?? [];
+            for (const [word, , value = ""] of rest.matchAll(/(--[\w-]+)(?: ([\w.]+))?/g)) {
+                const flag = flags.find(({ names }) => names.includes(word.split(" ")[0] ?? ""));
+                assert.ok(flag, `canary ${name} has no ${word}`);
+                if (flag.choices.length > 0) assert.ok(flag.choices.includes(value), word);
+            }
+        }
+        const after = steps.slice(
+            steps.findIndex(({ name }: { name?: string }) => name === "Roll out") + 1,
+        );
+        for (const step of after)
+            assert.match(step.if, /^always\(\)/, "a rollback is reported too");
+        assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/upload-artifact@")));
+        assert.ok(after.some(({ run = "" }) => run.includes("--body-file report.md")));
+        assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/cache/save@")));
+        const kept = after.find(({ run = "" }) => run.includes("git push"));
+        assert.ok(kept?.run.includes(`git commit --message "Keep the weight of $STACK"`));
+        assert.equal(workflow.permissions.contents, "write");
+        assert.equal(workflow.concurrency["cancel-in-progress"], false);
+        for (const { uses } of steps) if (uses) assert.match(uses, /^[\w-]+\/[\w/-]+@v\d+$/);
+        assert.ok(page.includes("(../examples/github-actions.yml)"));
+    });
+});

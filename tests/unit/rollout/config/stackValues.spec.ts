@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { CHECKOUT } from "../../../../dev/checkout";
+import { CONFIG_KEYS, type RolloutConfig } from "../../../../rollout/config/rolloutConfig";
+import { ConfigError, readStackConfig } from "../../../../rollout/config/stackValues";
+import { validConfig } from "../../../fixtures/rollout/rollout";
+
+interface Declaration {
+    type: string;
+    description: string;
+    default?: unknown;
+}
+
+const project: { name: string; main: string; config: Record<string, Declaration> } = parse(
+    readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8"),
+);
+
+/** What the engine hands to the program: texts, mappings and lists as JSON, the project's defaults filled in. */
+function asEngine(values: Record<string, unknown>): Record<string, string> {
+    const defaults = Object.entries(project.config).flatMap(([key, declared]) =>
+        declared.default === undefined ? [] : [[`${project.name}:${key}`, declared.default]],
+    );
+    const all = { ...Object.fromEntries(defaults), ...values };
+    return Object.fromEntries(
+        Object.entries(all).map(([key, value]) => [
+            key,
+            typeof value === "object" ? JSON.stringify(value) : String(value),
+        ]),
+    );
+}
+
+const VERSIONS = { v1: { image: "web:1" }, v2: { image: "web:2" } };
+const VALID = {
+    "istio-canary:app": "web",
+    "istio-canary:namespace": "demo",
+    "istio-canary:versions": VERSIONS,
+};
+
+function read(change: Record<string, unknown> = {}): RolloutConfig {
+    return readStackConfig(asEngine({ ...VALID, ...change }), "istio-canary");
+}
+
+describe("readStackConfig", () => {
+    it("should read numbers from the texts that `pulumi config set` stores", () => {
+        assert.equal(read({ "istio-canary:weight": "25" }).weight, 25);
+        assert.equal(read({ "istio-canary:createNamespace": "true" }).createNamespace, true);
+        assert.deepEqual(read({ "istio-canary:ladder": "[5,100]" }).ladder, [5, 100]);
+    });
+
+    it("should leave the config of other namespaces alone", () => {
+        assert.equal(read({ "kubernetes:context": "sandbox", "aws:region": "x" }).app, "web");
+    });
+
+    it("should end with every problem, each under its config key", () => {
+        const broken = {
+            "istio-canary:weight": "101",
+            "istio-canary:wieght": "10",
+            "istio-canary:timeout": "5",
+            "istio-canary:versions": { ...VERSIONS, v2: { image: "web:2", replicas: "two" } },
+        };
+        assert.throws(() => read(broken), {
+            name: "ConfigError",
+            message: [
+                "The stack's config has 4 problems; nothing was changed.",
+                '  istio-canary:versions.v2.replicas: must be an integer from 0 to 1000; found "two".',
+                "  istio-canary:weight: must be an integer from 0 to 100; found 101.",
+                '  istio-canary:timeout: must be a duration from 1ms to 1h, such as "5s" or "1m30s"; found "5".',
+                `  istio-canary:wieght: is not a key; did you mean weight? allowed: ${CONFIG_KEYS.join(", ")}.`,
+                "Set a value with: pulumi config set --path KEY VALUE. Every key is described in docs/configuration.md.",
+            ].join("\n"),
+        });
+    });
+
+    for (const weight of ["abc", "12.5", "-1", "1e2", "", " 25", "0x10"]) {
+        it(`should refuse the weight ${JSON.stringify(weight)}`, () => {
+            assert.throws(
+                () => read({ "istio-canary:weight": weight }),
+                /istio-canary:weight: must be an integer from 0 to 100; found /,
+            );
+        });
+    }
+
+    it("should refuse a mapping that is broken JSON", () => {
+        assert.throws(
+            () => read({ "istio-canary:retries": "{attempts" }),
+            /istio-canary:retries: must be a mapping with the keys attempts, perTryTimeout, retryOn, budget; found "{attempts"/,
+        );
+    });
+
+    it("should refuse what is encrypted, because the cluster would hold it readable", () => {
+        const all = asEngine(VALID);
+        assert.throws(
+            () => readStackConfig(all, "istio-canary", ["istio-canary:versions"]),
+            (error: unknown) => {
+                assert.ok(error instanceof ConfigError);
+                assert.deepEqual(
+                    error.problems.map(({ path }) => path),
+                    [["versions"]],
+                );
+                return true;
+            },
+        );
+    });
+});
+
+describe("secrets", () => {
+    const secrets = { "istio-canary:secrets": { v2: { TOKEN: "sesame" } } };
+
+    it("should be encrypted, and what they are otherwise is not said", () => {
+        const all = asEngine({ ...VALID, ...secrets });
+        const { secrets: found } = readStackConfig(all, "istio-canary", ["istio-canary:secrets"]);
+        assert.deepEqual(found, { v2: { TOKEN: "sesame" } });
+        assert.throws(() => readStackConfig(all, "istio-canary"), {
+            name: "ConfigError",
+            message:
+                /istio-canary:secrets: must be encrypted: pulumi config set --secret --path secrets\.v2\.NAME VALUE\./,
+        });
+        const wrong = asEngine({ ...VALID, "istio-canary:secrets": { v2: { PIN: 4711 } } });
+        assert.throws(
+            () => readStackConfig(wrong, "istio-canary", ["istio-canary:secrets"]),
+            ({ message }: Error) => {
+                assert.match(
+                    message,
+                    /secrets\.v2\.PIN: must be a text; quote it; found "\[secret\]"/,
+                );
+                assert.doesNotMatch(message, /4711/);
+                return true;
+            },
+        );
+    });
+
+    it("should need no encryption where there are none", () => {
+        assert.doesNotThrow(() => read({ "istio-canary:secrets": {} }));
+    });
+});
+
+describe("Pulumi.yaml", () => {
+    it("should declare every key with a type and a description, and no other", () => {
+        assert.deepEqual(Object.keys(project.config).sort(), [...CONFIG_KEYS].sort());
+        for (const [key, { type, description }] of Object.entries(project.config)) {
+            assert.match(type, /^(string|integer|boolean|array|object)$/, key);
+            assert.ok(description.length > 10, key);
+        }
+    });
+
+    it("should have the defaults of the schema, and none for what must be given", () => {
+        const { versions, ...expected } = validConfig({ versions: VERSIONS });
+        const { versions: _, ...found } = read();
+        assert.deepEqual(found, expected);
+        const required = CONFIG_KEYS.filter((key) => project.config[key]?.default === undefined);
+        assert.deepEqual(required, ["app", "namespace", "versions"]);
+    });
+
+    it("should name the program, because package.json's main is the library", () => {
+        assert.equal(project.main, "bundle.js");
+    });
+});
+
+describe("every stack's config file", () => {
+    for (const file of readdirSync(CHECKOUT).filter((name) => /^Pulumi\..+\.yaml$/.test(name))) {
+        it(`should be a valid rollout: ${file}`, () => {
+            const stack = parse(readFileSync(join(CHECKOUT, file), "utf8"));
+            assert.doesNotThrow(() => readStackConfig(asEngine(stack.config), "istio-canary"));
+        });
+    }
+
+    it("should start the sandbox's stack at weight 0", () => {
+        const stack = parse(readFileSync(join(CHECKOUT, "Pulumi.dev.yaml"), "utf8"));
+        const config = readStackConfig(asEngine(stack.config), "istio-canary");
+        assert.equal(config.weight, 0);
+        assert.equal(config.versions.v1?.replicas, 3);
+        assert.equal(config.versions.v2?.replicas, 1);
+    });
+});

@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { pathText } from "../../../../rollout/config/problems";
+import { checkConfig } from "../../../../rollout/config/rolloutConfig";
+import { manifestList } from "../../../../rollout/manifests/manifests";
+import { findingsIn } from "../../../../rollout/rules";
+import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
+import { partOf, podOf, problems, versionsOf } from "../../../fixtures/rollout/version";
+
+describe("a version's containers", () => {
+    it("should take variables from the pod, ConfigMaps and Secrets", () => {
+        const env = {
+            TOKEN: { secretKeyRef: { name: "web-token", key: "token" } },
+            POD: { fieldRef: { fieldPath: "metadata.name" } },
+        };
+        const envFrom = [{ secretRef: { name: "web-secret" } }];
+        const { container } = podOf({ env, envFrom });
+        assert.deepEqual(container.env, [
+            { name: "POD", valueFrom: env.POD },
+            { name: "TOKEN", valueFrom: env.TOKEN },
+        ]);
+        assert.deepEqual(container.envFrom, envFrom);
+    });
+
+    it("should run init containers as restricted as the application", () => {
+        const { container, initContainers } = podOf({
+            initContainers: [{ name: "install", image: "busybox:1" }],
+        });
+        assert.deepEqual(initContainers[0]?.securityContext, container.securityContext);
+    });
+
+    it("should share volumes", () => {
+        const volumes = [{ name: "work", emptyDir: {} }];
+        const volumeMounts = [{ name: "work", mountPath: "/work" }];
+        const pod = podOf({
+            volumes,
+            volumeMounts,
+            initContainers: [{ name: "install", image: "busybox:1", volumeMounts }],
+        });
+        assert.deepEqual(pod.volumes, volumes);
+        assert.deepEqual(pod.container.volumeMounts, volumeMounts);
+        assert.deepEqual(pod.initContainers[0]?.volumeMounts, volumeMounts);
+    });
+
+    for (const [what, change, problem] of [
+        [
+            "a source that is none",
+            { env: { A: { fieldRef: { path: "metadata.name" } } } },
+            'env.A: must have exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key}, secretKeyRef {name, key}; found {"fieldRef":{"path":"metadata.name"}}',
+        ],
+        [
+            "two sources",
+            { envFrom: [{ configMapRef: { name: "a" }, secretRef: { name: "b" } }] },
+            'envFrom[0]: must have exactly one of configMapRef, secretRef; found {"configMapRef":{"name":"a"},"secretRef":{"name":"b"}}',
+        ],
+        [
+            "a volume that is not there",
+            {
+                volumes: [{ name: "work", emptyDir: {} }],
+                volumeMounts: [{ name: "wrok", mountPath: "/work" }],
+            },
+            'volumeMounts[0].name: must be the name of a volume of this version: work; found "wrok"',
+        ],
+        [
+            "one in an init container",
+            {
+                initContainers: [
+                    { name: "a", image: "b", volumeMounts: [{ name: "c", mountPath: "/c" }] },
+                ],
+            },
+            'initContainers[0].volumeMounts[0].name: must be the name of a volume of this version: it has none; found "c"',
+        ],
+        [
+            "a volume of two kinds",
+            { volumes: [{ name: "work", emptyDir: {}, configMap: { name: "a" } }] },
+            'volumes[0]: must have exactly one of emptyDir, configMap, secret, persistentVolumeClaim; other kinds go into podTemplate.spec.volumes; found {"name":"work","emptyDir":{},"configMap":{"name":"a"}}',
+        ],
+        [
+            "two containers of one name",
+            { initContainers: [{ name: "web", image: "a" }] },
+            'initContainers[0].name: must be a name that no other container of the pod has; found "web"',
+        ],
+        [
+            "a pull secret that is no name",
+            { imagePullSecrets: ["Registry"] },
+            'imagePullSecrets[0]: must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."; found "Registry"',
+        ],
+    ] as const) {
+        it(`should refuse ${what}`, () => assert.deepEqual(problems(change), [problem]));
+    }
+});
+
+describe("a version's scaling", () => {
+    it("should be an autoscaler's when asked, the first number within its bounds", () => {
+        const autoscaling = { minReplicas: 2, maxReplicas: 5, cpu: 70 };
+        const { autoscaler, deployment } = partOf({ autoscaling });
+        assert.deepEqual(autoscaler?.spec, {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-v2" },
+            minReplicas: 2,
+            maxReplicas: 5,
+            metrics: [
+                {
+                    type: "Resource",
+                    resource: {
+                        name: "cpu",
+                        target: { type: "Utilization", averageUtilization: 70 },
+                    },
+                },
+            ],
+        });
+        assert.equal(deployment.spec.replicas, 2);
+        assert.equal(partOf({ autoscaling, replicas: 9 }).deployment.spec.replicas, 5);
+        assert.equal(partOf({ autoscaling, replicas: 3 }).deployment.spec.replicas, 3);
+    });
+
+    it("should not be left to an autoscaler and to the weight together", () => {
+        const autoscaling = { maxReplicas: 2, cpu: 70 };
+        const result = checkConfig({
+            ...validInput(),
+            versions: versionsOf({ autoscaling }),
+            capacity: { canary: "proportional", total: 4 },
+        });
+        assert.deepEqual(result.ok ? [] : result.problems, [
+            {
+                path: ["versions", "v2", "autoscaling"],
+                reason: 'must be left out while capacity.canary is proportional, where the number of pods follows from total and weight; found {"minReplicas":1,"maxReplicas":2,"cpu":70}',
+            },
+        ]);
+    });
+
+    it("should be guarded against disruption without ever blocking a drain", () => {
+        assert.deepEqual(partOf({ disruptionBudget: {} }).disruptionBudget?.spec, {
+            selector: { matchLabels: { app: "web", version: "v2" } },
+            maxUnavailable: 1,
+            unhealthyPodEvictionPolicy: "AlwaysAllow",
+        });
+        assert.deepEqual(problems({ disruptionBudget: { minAvailable: 1 } }), [
+            "disruptionBudget.minAvailable: is not a key; did you mean maxUnavailable? allowed: maxUnavailable",
+        ]);
+        for (const maxUnavailable of [0, "0%", "101%"]) {
+            assert.deepEqual(problems({ disruptionBudget: { maxUnavailable } }), [
+                `disruptionBudget.maxUnavailable: must be a number of pods from 1, or a percentage such as "25%"; found ${JSON.stringify(maxUnavailable)}`,
+            ]);
+        }
+    });
+
+    it("should be spread by slot and generation", () => {
+        const topologySpread = [{ topologyKey: "topology.kubernetes.io/zone" }];
+        assert.deepEqual(podOf({ topologySpread }).topologySpreadConstraints, [
+            {
+                topologyKey: "topology.kubernetes.io/zone",
+                maxSkew: 1,
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: { app: "web", version: "v2" } },
+                matchLabelKeys: ["pod-template-hash"],
+            },
+        ]);
+    });
+
+    it("should refuse an autoscaler that has nothing to go by, or no room", () => {
+        assert.deepEqual(problems({ autoscaling: { minReplicas: 3, maxReplicas: 2, cpu: 70 } }), [
+            "autoscaling.maxReplicas: must be at least minReplicas; found 2",
+        ]);
+        assert.deepEqual(problems({ autoscaling: { maxReplicas: 2 } }), [
+            'autoscaling: must have at least one of cpu and memory, a percentage of what the containers request; found {"maxReplicas":2}',
+        ]);
+    });
+});
+
+describe("podTemplate", () => {
+    it("should reach whatever a pod may have", () => {
+        const pod = podOf({
+            podTemplate: {
+                metadata: { annotations: { team: "shop" } },
+                spec: {
+                    nodeSelector: { disk: "ssd" },
+                    containers: [
+                        { name: "web", tty: true },
+                        { name: "log", image: "log:1" },
+                    ],
+                },
+            },
+        });
+        assert.equal((pod.metadata.annotations as Record<string, string>).team, "shop");
+        assert.deepEqual(pod.nodeSelector, { disk: "ssd" });
+        assert.deepEqual(pod.containers[0], { ...podOf({}).container, tty: true });
+        assert.deepEqual(pod.containers[1], { name: "log", image: "log:1" });
+    });
+
+    for (const [path, value, why] of [
+        [["metadata", "labels", "version"], "v3", "it is the rollout's own: the slot's name"],
+        [
+            ["metadata", "labels", "sidecar.istio.io/inject"],
+            "false",
+            "it is the rollout's own: without a sidecar a slot has no weight",
+        ],
+        [["spec", "terminationGracePeriodSeconds"], 5, "it is the rollout's own: drain sets it"],
+        [
+            ["spec", "serviceAccountName"],
+            "default",
+            "it is the rollout's own: each version has its own identity",
+        ],
+    ] as const) {
+        it(`should refuse ${pathText(path)}`, () => {
+            const podTemplate = path.reduceRight<unknown>(
+                (inner, key) => ({ [key]: inner }),
+                value,
+            );
+            assert.deepEqual(problems({ podTemplate } as Record<string, unknown>), [
+                `podTemplate.${pathText(path)}: must not be set here; ${why}; found ${JSON.stringify(value)}`,
+            ]);
+        });
+    }
+
+    it("should refuse to take the drain from the application", () => {
+        const podTemplate = { spec: { containers: [{ name: "web", lifecycle: {} }] } };
+        assert.deepEqual(problems({ podTemplate }), [
+            "podTemplate.spec.containers[0].lifecycle: must not be set here; it is the rollout's own: drain sets it",
+        ]);
+    });
+});
+
+describe("a version with everything", () => {
+    it("should break no rule", () => {
+        const manifests = validManifests({
+            weight: 10,
+            versions: versionsOf({
+                config: { env: { A: "1" } },
+                autoscaling: { maxReplicas: 3, cpu: 70 },
+                disruptionBudget: {},
+            }),
+        });
+        assert.deepEqual(findingsIn(manifestList(manifests)), []);
+    });
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planOf, sharesOf } from "../../../../rollout/plan/plan";
+import {
+    awaitedAtZero,
+    deploymentWaits,
+    routeWaits,
+    routeWaitsForStable,
+} from "../../../../rollout/plan/updateOrder";
+import { validConfig } from "../../../fixtures/rollout/rollout";
+
+const anyWeight = fc.integer({ min: 0, max: 100 });
+const planAt = (weight: number) => planOf(validConfig({ weight }));
+const lastAt = (weight: number, direct: string[] = []) => ({
+    shares: sharesOf("v1", weight),
+    stable: "v1" as const,
+    direct,
+});
+
+describe("the order of an update", () => {
+    it("should bring up the canary's pods before it gets more requests", () => {
+        assert.equal(routeWaits(planAt(25), lastAt(10)), true);
+        assert.equal(deploymentWaits(planAt(25), "v2", lastAt(10)), false);
+    });
+
+    it("should take pods away after the requests", () => {
+        assert.equal(routeWaits(planAt(10), lastAt(25)), false);
+        assert.equal(deploymentWaits(planAt(10), "v2", lastAt(25)), true);
+    });
+
+    it("should wait for the canary in a first update with weight, and when the last is not known", () => {
+        assert.equal(routeWaits(planAt(10), undefined), true);
+        assert.equal(deploymentWaits(planAt(10), "v2", undefined), false);
+    });
+
+    it("should never let a route to weight 0 wait, and always the canary's pods", () => {
+        for (const last of [undefined, lastAt(0), lastAt(50)]) {
+            assert.equal(routeWaits(planAt(0), last), false);
+            assert.equal(deploymentWaits(planAt(0), "v2", last), true);
+        }
+    });
+
+    it("should keep the old stable's pods, too, until the route has changed", () => {
+        assert.equal(deploymentWaits(planAt(50), "v1", lastAt(25)), true);
+        assert.equal(deploymentWaits(planAt(25), "v1", lastAt(50)), false);
+    });
+
+    it("should never have both wait for each other", () => {
+        fc.assert(
+            fc.property(anyWeight, fc.option(anyWeight, { nil: undefined }), (weight, before) => {
+                const last = before === undefined ? undefined : lastAt(before);
+                const route = routeWaits(planAt(weight), last);
+                assert.ok(!(route && deploymentWaits(planAt(weight), "v2", last)));
+            }),
+        );
+    });
+
+    describe("when the stable's pods follow the weight", () => {
+        const capacity = { canary: "proportional", total: 10, stable: "proportional" } as const;
+        const following = (weight: number) => planOf(validConfig({ weight, capacity }));
+
+        it("should bring them up before it gets requests back, but for weight 0", () => {
+            assert.equal(routeWaitsForStable(following(10), lastAt(50)), true);
+            assert.equal(routeWaitsForStable(following(10), undefined), true);
+            assert.equal(routeWaitsForStable(following(50), lastAt(10)), false);
+            assert.equal(routeWaitsForStable(following(0), lastAt(50)), false);
+            assert.equal(routeWaitsForStable(planAt(10), lastAt(50)), false);
+        });
+
+        it("should never have a Deployment and the route wait for each other", () => {
+            fc.assert(
+                fc.property(anyWeight, anyWeight, (weight, before) => {
+                    const [plan, last] = [following(weight), lastAt(before)];
+                    assert.ok(!(routeWaits(plan, last) && deploymentWaits(plan, "v2", last)));
+                    const stable = routeWaitsForStable(plan, last);
+                    assert.ok(!(stable && deploymentWaits(plan, "v1", last)));
+                }),
+            );
+        });
+    });
+});
+
+describe("the order of an update to weight 0 with a target or mirror", () => {
+    const zero = planAt(0);
+    const both = ["targeted", "mirrored"];
+
+    it("should bring up the canary's pods before a new one is routed", () => {
+        for (const last of [lastAt(0), lastAt(0, ["targeted"])]) {
+            assert.equal(routeWaits(zero, last, both), true);
+            assert.equal(deploymentWaits(zero, "v2", last, both), false);
+            assert.equal(awaitedAtZero(zero, last, both, false), true);
+        }
+    });
+
+    it("should not wait for one that is routed already, nor change how it is awaited", () => {
+        assert.equal(routeWaits(zero, lastAt(0, both), both), false);
+        assert.equal(deploymentWaits(zero, "v2", lastAt(0, both), both), true);
+        for (const before of [true, false]) {
+            assert.equal(awaitedAtZero(zero, lastAt(0, both), both, before), before);
+        }
+    });
+
+    it("should wait for nothing when requests are taken away, whatever is new", () => {
+        for (const direct of [[], ["targeted"]]) {
+            assert.equal(routeWaits(zero, lastAt(10, direct), ["targeted"]), false);
+            assert.equal(awaitedAtZero(zero, lastAt(10, direct), ["targeted"], true), false);
+        }
+    });
+
+    it("should wait for nothing when the last route is not known, or was none", () => {
+        assert.equal(routeWaits(zero, undefined, both), false);
+        assert.equal(awaitedAtZero(zero, undefined, both, false), false);
+    });
+
+    it("should take a target for new when it leads to the other slot", () => {
+        const swapped = planOf(validConfig({ stable: "v2", canary: "v1" }));
+        const last = lastAt(100, ["targeted"]);
+        assert.equal(routeWaits(swapped, last, ["targeted"]), true);
+        assert.equal(deploymentWaits(swapped, "v1", last, ["targeted"]), false);
+    });
+});

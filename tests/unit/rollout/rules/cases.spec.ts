@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { CHECKOUT } from "../../../../dev/checkout";
+import { findingsOf, type Manifest, type Rule, rules, UNKNOWN } from "../../../../rollout/rules";
+import { findingText } from "../../../../rollout/rules/findingText";
+import { type Case, programOf, type RuleCases } from "../../../fixtures/rules/ruleCases";
+import { world } from "../../../fixtures/rules/world";
+
+const CASES = join(CHECKOUT, "tests", "fixtures", "cases");
+
+/** The cases of a rule; every rule must have some. */
+function casesOf({ group, id }: Rule): RuleCases {
+    return require(join(CASES, group, `${id}.ts`)).cases;
+}
+
+function findings(rule: Rule, cases: RuleCases, one?: Case) {
+    const manifests = one === undefined ? world() : programOf(one);
+    return findingsOf(rule, manifests, { ...cases.options, ...one?.options });
+}
+
+describe("cases", () => {
+    it("should be there for every rule, and for nothing else", () => {
+        const files = readdirSync(CASES, { recursive: true, encoding: "utf8" })
+            .filter((file) => file.endsWith(".ts"))
+            .map((file) => file.replace(/\.ts$/, ""));
+        assert.deepEqual(files.sort(), rules.map(({ group, id }) => `${group}/${id}`).sort());
+    });
+
+    for (const rule of rules) {
+        describe(rule.id, () => {
+            const cases = casesOf(rule);
+
+            it("should have an invalid case and an unknown one", () => {
+                assert.ok(cases.invalid.length > 0);
+                assert.ok(cases.unknown.length > 0);
+            });
+
+            it("should pass the whole valid program", () => {
+                assert.deepEqual(findings(rule, cases).map(findingText), []);
+            });
+
+            for (const one of cases.valid ?? []) {
+                it(`should pass ${one.title}`, () => {
+                    assert.deepEqual(findings(rule, cases, one).map(findingText), []);
+                });
+            }
+
+            for (const one of cases.invalid) {
+                it(`should refuse ${one.title}`, () => {
+                    const found = findings(rule, cases, one);
+                    assert.deepEqual(
+                        found.map((finding) => findingText({ ...finding, fix: "" }).trim()),
+                        one.finds.map((text) => `${text}.`),
+                    );
+                    assert.ok(found.every(({ advisory }) => advisory === one.advisory));
+                    for (const { fix } of found) assert.match(fix, /^[A-Z].{15,}\.$/);
+                });
+            }
+
+            it("should find the same in whatever order the objects come", () => {
+                for (const one of cases.invalid) {
+                    const options = { ...cases.options, ...one.options };
+                    const texts = (manifests: Manifest[]) =>
+                        findingsOf(rule, manifests, options).map(findingText).sort();
+                    const program = programOf(one);
+                    assert.deepEqual(texts([...program].reverse()), texts(program), one.title);
+                }
+            });
+
+            for (const one of cases.unknown) {
+                it(`should say that it could not judge ${one.title}`, () => {
+                    const found = findings(rule, cases, one);
+                    assert.deepEqual(
+                        found.map(({ resource, path, found: value }) => [
+                            `${resource}: ${path}`,
+                            value === UNKNOWN,
+                        ]),
+                        one.finds.map((text) => [text, true]),
+                    );
+                });
+            }
+        });
+    }
+});

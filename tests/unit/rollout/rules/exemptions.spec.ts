@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { pathText } from "../../../../rollout/config/problems";
+import { checkConfig } from "../../../../rollout/config/rolloutConfig";
+import { judge } from "../../../../rollout/rules";
+import { manifestsAsData, validInput } from "../../../fixtures/rollout/rollout";
+
+describe("exemptions", () => {
+    const exemptions = {
+        "weight-cap": "2026-12-31 approved",
+        "http-timeout": "2026-12-31 polling",
+    };
+
+    it("should be annotations of what rules judge, and nothing where there are none", () => {
+        const annotated = (change: object) =>
+            manifestsAsData(change)
+                .filter((one) => JSON.stringify(one.metadata).includes("exempt.rollout/"))
+                .map(({ kind }) => kind);
+        assert.deepEqual(annotated({}), []);
+        assert.deepEqual(annotated({ exemptions }), [
+            "Service",
+            "DestinationRule",
+            "Deployment",
+            "Deployment",
+            "VirtualService",
+        ]);
+    });
+
+    it("should let a finding pass through their last day, as advice that names them", () => {
+        const manifests = manifestsAsData({ exemptions });
+        for (const one of manifests) {
+            if (one.kind === "VirtualService") {
+                const { http } = one.spec as { http: { timeout?: string }[] };
+                for (const route of http) delete route.timeout;
+            }
+        }
+        const levels = (today: string) =>
+            judge(manifests, { today })
+                .filter(({ rule }) => rule.id === "http-timeout")
+                .map(({ level, exemption }) => [level, exemption?.reason]);
+        assert.ok(levels("2026-12-31").length > 0);
+        for (const found of levels("2026-12-31")) assert.deepEqual(found, ["advisory", "polling"]);
+        for (const found of levels("2027-01-01")) {
+            assert.deepEqual(found, ["mandatory", undefined]);
+        }
+    });
+
+    const wrong: [what: string, exemptions: unknown, problem: string][] = [
+        [
+            "a rule that there is not",
+            { "http-timout": "2026-12-31 polling" },
+            'exemptions.http-timout: key must be the id of a rule, see docs/policy/policy.md, did you mean http-timeout?; found "http-timout"',
+        ],
+        [
+            "no day",
+            { "http-timeout": "polling" },
+            'exemptions.http-timeout: must be a last day and a reason, such as "2026-12-31 long polling"; found "polling"',
+        ],
+        [
+            "what is no mapping",
+            ["http-timeout"],
+            'exemptions: must be a mapping from ids of rules to a last day and a reason; found ["http-timeout"]',
+        ],
+    ];
+    for (const [what, exemptions, problem] of wrong) {
+        it(`should refuse ${what}`, () => {
+            const result = checkConfig({ ...validInput(), exemptions });
+            assert.ok(!result.ok);
+            assert.deepEqual(
+                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
+                [problem],
+            );
+        });
+    }
+});

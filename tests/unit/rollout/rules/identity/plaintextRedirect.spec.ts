@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { type Manifest, UNKNOWN } from "../../../../../rollout/rules";
+import { plaintextRedirect } from "../../../../../rollout/rules/identity/plaintextRedirect";
+import { textsOf } from "../../../../fixtures/rules/findings";
+
+const HTTP = { number: 80, name: "http", protocol: "HTTP" };
+const HTTPS = { number: 443, name: "https", protocol: "HTTPS" };
+const REFUSED =
+    "found nothing; allowed: true. Set it, or remove the server: what comes in here can be read and changed on its way.";
+
+function texts(servers: unknown, options?: Record<string, unknown>): string[] {
+    const gateway: Manifest = {
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name: "public", namespace: "edge" },
+        spec: { servers },
+    };
+    return textsOf(plaintextRedirect, [gateway], options);
+}
+
+describe("plaintext-redirect", () => {
+    it("should pass TLS, and plain text that redirects to it", () => {
+        const secure = { port: HTTPS, tls: { mode: "SIMPLE", credentialName: "shop" } };
+        assert.deepEqual(texts([secure, { port: HTTP, tls: { httpsRedirect: true } }]), []);
+        assert.deepEqual(texts([{ port: { ...HTTPS, protocol: "TLS" } }]), []);
+    });
+
+    for (const protocol of ["HTTP", "http", "HTTP2", "GRPC", "GRPC-Web"]) {
+        it(`should refuse ${protocol} without a redirect`, () => {
+            assert.deepEqual(texts([{ port: HTTPS }, { port: { ...HTTP, protocol } }]), [
+                `Gateway edge/public: spec.servers[1].tls.httpsRedirect: ${REFUSED}`,
+            ]);
+        });
+    }
+
+    it("should refuse a redirect that is switched off", () => {
+        const [found] = texts([{ port: HTTP, tls: { httpsRedirect: false } }]);
+        assert.match(found ?? "", /httpsRedirect: found false; allowed: true\./);
+    });
+
+    it("should leave a Gateway alone that is said to be behind TLS", () => {
+        assert.deepEqual(texts([{ port: HTTP }], { behindTls: ["edge/public"] }), []);
+        assert.equal(texts([{ port: HTTP }], { behindTls: ["edge/other"] }).length, 1);
+    });
+
+    it("should say what is not known yet", () => {
+        for (const servers of [UNKNOWN, [{ port: UNKNOWN }]]) {
+            const [found] = texts(servers);
+            assert.match(found ?? "", /not known yet, so this could not be judged; allowed: true/);
+        }
+        const redirect = [{ port: HTTP, tls: { httpsRedirect: UNKNOWN } }];
+        assert.match(texts(redirect)[0] ?? "", /not known yet/);
+    });
+});

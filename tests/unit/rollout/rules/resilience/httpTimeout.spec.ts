@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { UNKNOWN } from "../../../../../rollout/rules";
+import { httpTimeout } from "../../../../../rollout/rules/resilience/httpTimeout";
+import { textsOf, to, virtualService } from "../../../../fixtures/rules/findings";
+
+const ALLOWED =
+    "allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
+const AT = "VirtualService shop/reviews: spec.http[0].timeout";
+const route = [to("v1")];
+
+function texts(...http: unknown[]): string[] {
+    return textsOf(httpTimeout, [virtualService(http)]);
+}
+
+describe("http-timeout", () => {
+    it("should pass a route with a timeout", () => {
+        assert.deepEqual(texts({ route, timeout: "5s" }), []);
+        assert.deepEqual(texts({ route, timeout: "1m30s" }), []);
+    });
+
+    for (const version of ["v1", "v1beta1", "v1alpha3"]) {
+        it(`should refuse a route without timeout in ${version}`, () => {
+            const manifest = virtualService([{ route }], version);
+            assert.deepEqual(textsOf(httpTimeout, [manifest]), [
+                `${AT}: found nothing; ${ALLOWED}`,
+            ]);
+        });
+    }
+
+    for (const timeout of ["0s", "", "5", 5, null]) {
+        it(`should refuse the timeout ${JSON.stringify(timeout)}`, () => {
+            assert.deepEqual(texts({ route, timeout }), [
+                `${AT}: found ${JSON.stringify(timeout)}; ${ALLOWED}`,
+            ]);
+        });
+    }
+
+    it("should look at every route, the ones with a match too", () => {
+        const matched = { match: [{ headers: { "x-user": { exact: "a" } } }], route };
+        assert.deepEqual(
+            texts({ route, timeout: "5s" }, matched).map((text) => text.split(": ")[1]),
+            ["spec.http[1].timeout"],
+        );
+    });
+
+    it("should not ask a timeout of what no upstream answers, nor of a delegate", () => {
+        const exempt = [
+            { redirect: { uri: "/new" } },
+            { directResponse: { status: 503 } },
+            { delegate: { name: "reviews-routes" } },
+        ];
+        assert.deepEqual(texts(...exempt), []);
+    });
+
+    it("should have nothing to say of tcp routes and of other kinds", () => {
+        const tcp = { ...virtualService(undefined), spec: { tcp: [{ route }] } };
+        const other = { ...virtualService([{ route }]), kind: "Gateway" };
+        const namesake = { ...virtualService([{ route }]), apiVersion: "example.com/v1" };
+        assert.deepEqual(textsOf(httpTimeout, [tcp, other, namesake]), []);
+    });
+
+    it("should say what is not known yet, and judge the rest", () => {
+        const unknown = "not known yet, so this could not be judged";
+        assert.deepEqual(texts({ route, timeout: UNKNOWN }, { route }), [
+            `${AT}: ${unknown}; ${ALLOWED}`,
+            `VirtualService shop/reviews: spec.http[1].timeout: found nothing; ${ALLOWED}`,
+        ]);
+        assert.deepEqual(textsOf(httpTimeout, [virtualService(UNKNOWN)]), [
+            `VirtualService shop/reviews: spec.http: ${unknown}; ${ALLOWED}`,
+        ]);
+    });
+});

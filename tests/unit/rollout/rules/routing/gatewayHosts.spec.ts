@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { type Manifest, UNKNOWN } from "../../../../../rollout/rules";
+import { gatewayHosts } from "../../../../../rollout/rules/routing/gatewayHosts";
+import { textsOf } from "../../../../fixtures/rules/findings";
+
+const CLUSTER = "web.shop.svc.cluster.local";
+
+function object(kind: string, namespace: string, name: string, spec: object): Manifest {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind,
+        metadata: { name, namespace },
+        spec,
+    };
+}
+
+const route = (hosts: unknown, gateways: unknown) =>
+    object("VirtualService", "shop", "web", { hosts, gateways });
+const gateway = (...hosts: unknown[]) =>
+    object("Gateway", "edge", "public", { servers: [{ hosts }] });
+const texts = (...manifests: Manifest[]) => textsOf(gatewayHosts, manifests);
+
+const BOUND = ["mesh", "edge/public"];
+const ADD = "Add the host to Gateway edge/public, or bind to another one: this one answers 404.";
+
+describe("gateway-hosts", () => {
+    it("should pass a host that the gateway serves, by name, by pattern, to this namespace", () => {
+        const hosts = [CLUSTER, "shop.example.com"];
+        for (const served of [
+            "shop.example.com",
+            "*.example.com",
+            "*",
+            "shop/shop.example.com",
+            "*/*",
+        ]) {
+            assert.deepEqual(texts(route(hosts, BOUND), gateway(served)), [], served);
+        }
+    });
+
+    it("should refuse a gateway that serves other hosts, or only other namespaces", () => {
+        for (const served of [
+            "other.example.com",
+            "*.shop.example.com",
+            "./shop.example.com",
+            "payments/shop.example.com",
+        ]) {
+            assert.deepEqual(texts(route(["shop.example.com"], BOUND), gateway(served)), [
+                `VirtualService shop/web: spec.gateways[1]: found "edge/public"; allowed: a gateway that serves one of shop.example.com. ${ADD}`,
+            ]);
+        }
+    });
+
+    it("should refuse the short host of a service at a gateway for outside names", () => {
+        assert.deepEqual(texts(route(["web"], ["edge/public"]), gateway("*.example.com")), [
+            `VirtualService shop/web: spec.gateways[0]: found "edge/public"; allowed: a gateway that serves one of web. ${ADD}`,
+        ]);
+    });
+
+    it("should refuse a host that none of the gateways serves", () => {
+        const hosts = [CLUSTER, "shop.example.com", "shop.example.org"];
+        assert.deepEqual(texts(route(hosts, BOUND), gateway("*.example.com")), [
+            'VirtualService shop/web: spec.hosts[2]: found "shop.example.org"; allowed: what its gateways serve: *.example.com. Add the host to a gateway: until then callers outside get 404 for it.',
+        ]);
+    });
+
+    it("should know a gateway of its own namespace by its name alone", () => {
+        const own = object("Gateway", "shop", "public", {
+            servers: [{ hosts: ["a.example.com"] }],
+        });
+        assert.equal(texts(route(["b.example.com"], ["public"]), own).length, 1);
+        const kept = object("Gateway", "shop", "public", {
+            servers: [{ hosts: ["./a.example.com"] }],
+        });
+        assert.deepEqual(texts(route(["a.example.com"], ["public"]), kept), []);
+        assert.equal(
+            texts(route(["b.example.com"], ["public"]), gateway("a.example.com")).length,
+            0,
+        );
+    });
+
+    it("should leave alone what no gateway of the program is bound to", () => {
+        assert.deepEqual(texts(route(["web"], ["mesh"]), gateway("*.example.com")), []);
+        assert.deepEqual(texts(route(["web"], undefined), gateway("*.example.com")), []);
+        assert.deepEqual(texts(route(["b.example.com"], ["edge/other"]), gateway("a.b")), []);
+        const both = route(["a.example.com", "b.example.com"], ["edge/other", "edge/public"]);
+        assert.deepEqual(texts(both, gateway("a.example.com")), []);
+    });
+
+    it("should say what is not known yet", () => {
+        const unknown =
+            "VirtualService shop/web: spec.hosts: not known yet, so this could not be judged; allowed: hosts that its gateways serve. The update itself judges it.";
+        assert.deepEqual(texts(route(UNKNOWN, BOUND), gateway("a.b")), [unknown]);
+        assert.deepEqual(texts(route(["a.b"], BOUND), gateway(UNKNOWN)), [unknown]);
+        assert.deepEqual(texts(route(["a.b"], ["mesh", UNKNOWN])), [unknown]);
+    });
+});

@@ -1,0 +1,219 @@
+// What takes more than one change to the valid program to show; the rest is in tests/fixtures/cases.
+import assert from "node:assert/strict";
+import { findingsOf, rules, UNKNOWN } from "../../../../rollout/rules";
+import { findingText } from "../../../../rollout/rules/findingText";
+import { type Change, changed } from "../../../fixtures/rules/ruleCases";
+import { world } from "../../../fixtures/rules/world";
+
+const host = "reviews.shop.svc.cluster.local";
+const to = (subset: string, weight?: number) => ({ destination: { host, subset }, weight });
+const VS = "VirtualService reviews";
+const DR = "DestinationRule reviews";
+const LABELS = ["spec", "template", "metadata", "labels"] as const;
+
+const copies: Change = {
+    at: [DR, "spec", "subsets", 2],
+    to: { name: "copies", labels: { version: "v2" } },
+};
+const overlap =
+    'DestinationRule shop/reviews: spec.subsets[2].labels: found {"app":"reviews","version":"v2"}; allowed: labels that the pods of subset v2 do not have.';
+
+const canaryApp: Change = { at: ["Deployment reviews-v2", ...LABELS, "app"], to: "canary" };
+const canaryService = (selector: unknown, namespace = "shop"): Change => ({
+    at: ["+"],
+    to: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "canary", namespace },
+        spec: { selector },
+    },
+});
+const selector = "Service shop/reviews: spec.selector: ";
+const both = "allowed: labels that the pods of reviews-v2, subset v2, have too.";
+
+const gateway = (name: string, hosts: string[]): Change => ({
+    at: ["+"],
+    to: {
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name, namespace: "edge" },
+        spec: { servers: [{ hosts }] },
+    },
+});
+
+interface Row {
+    readonly rule: string;
+    readonly title: string;
+    readonly changes: readonly Change[];
+    readonly finds: readonly string[];
+}
+
+const rows: Row[] = [
+    {
+        rule: "subset-overlap",
+        title: "pass a subset that only a mirror names",
+        changes: [copies, { at: [VS, "spec", "http", 2, "mirror", "subset"], to: "copies" }],
+        finds: [],
+    },
+    {
+        rule: "subset-overlap",
+        title: "pass a subset that only one of several mirrors names",
+        changes: [copies, { at: [VS, "spec", "http", 3, "mirrors"], to: [to("copies")] }],
+        finds: [],
+    },
+    {
+        rule: "subset-overlap",
+        title: "refuse a subset that a mirror names, and a route too",
+        changes: [
+            copies,
+            { at: [VS, "spec", "http", 2, "mirror", "subset"], to: "copies" },
+            { at: [VS, "spec", "http", 1, "route"], to: [to("copies")] },
+        ],
+        finds: [overlap],
+    },
+    {
+        rule: "subset-overlap",
+        title: "refuse a subset whose name is a mirror's on another host",
+        changes: [
+            copies,
+            { at: [VS, "spec", "http", 2, "mirror"], to: { host: "ratings", subset: "copies" } },
+        ],
+        finds: [overlap],
+    },
+    {
+        rule: "service-selector",
+        title: "pass pods that another Service has",
+        changes: [canaryApp, canaryService({ app: "canary" })],
+        finds: [],
+    },
+    {
+        rule: "service-selector",
+        title: "refuse pods that only a Service of another namespace would have",
+        changes: [canaryApp, canaryService({ app: "canary" }, "other")],
+        finds: [`${selector}found {"app":"reviews"}; ${both}`],
+    },
+    {
+        rule: "service-selector",
+        title: "say that it could not judge pods that another Service may have",
+        changes: [canaryApp, canaryService({ app: UNKNOWN })],
+        finds: [`${selector}not known yet, so this could not be judged; ${both}`],
+    },
+    {
+        rule: "sidecar-injection",
+        title: "pass pods that ask for a sidecar in a namespace that does not",
+        changes: [
+            { at: ["Namespace shop", "metadata", "labels"] },
+            ...["v1", "v2"].map((version) => ({
+                at: [
+                    `Deployment reviews-${version}`,
+                    ...LABELS,
+                    "sidecar.istio.io/inject",
+                ] as const,
+                to: "true",
+            })),
+        ],
+        finds: [],
+    },
+    {
+        rule: "weight-capacity",
+        title: "add up what one subset gets from several destinations",
+        changes: [
+            { at: [VS, "spec", "http", 3, "route"], to: [to("v1", 90), to("v2", 4), to("v2", 6)] },
+            { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
+        ],
+        finds: [
+            "Deployment shop/reviews-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10.",
+        ],
+    },
+    {
+        rule: "weight-capacity",
+        title: "refuse weight without pods where the program runs those of another subset",
+        changes: [{ at: ["Service reviews"] }, { at: ["Deployment reviews-v2"] }],
+        finds: [
+            "VirtualService shop/reviews: spec.http[3].route[1].weight: found 10; allowed: 0, because no Deployment of the program has the labels of subset v2.",
+        ],
+    },
+    {
+        rule: "weight-capacity",
+        title: "say that a target's subset gets every request",
+        changes: [
+            { at: [VS, "spec", "http"], to: [{ route: [to("v2")] }] },
+            { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
+        ],
+        finds: [
+            "Deployment shop/reviews-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets every request.",
+        ],
+    },
+    {
+        rule: "way-back",
+        title: "find the stable version behind a route to another host",
+        changes: [
+            { at: [VS, "spec", "http", 0, "route"], to: [{ destination: { host: "legacy" } }] },
+            { at: ["Deployment reviews-v1", "spec", "replicas"], to: 0 },
+        ],
+        finds: [
+            "Deployment shop/reviews-v1: spec.replicas: found 0; allowed: at least 1: pods of subset v1, which is stable.",
+        ],
+    },
+    {
+        rule: "port-protocol",
+        title: "leave TCP ports alone that only TCP routes lead to",
+        changes: [
+            { at: [VS, "spec"], to: { hosts: [host], tcp: [{ route: [to("v1")] }] } },
+            { at: ["Service reviews", "spec", "ports", 0, "name"], to: "tcp" },
+        ],
+        finds: [],
+    },
+    {
+        rule: "tls-mode",
+        title: "need not know what pods take where no mode is set",
+        changes: [
+            { at: [DR, "spec", "trafficPolicy", "tls"] },
+            { at: ["PeerAuthentication reviews", "spec", "mtls", "mode"], to: UNKNOWN },
+        ],
+        finds: [],
+    },
+    {
+        rule: "gateway-hosts",
+        title: "pass hosts that are served by one gateway each",
+        changes: [
+            gateway("inner", ["reviews.example.org"]),
+            { at: [VS, "spec", "gateways"], to: ["mesh", "edge/outside", "edge/inner"] },
+            { at: [VS, "spec", "hosts", 2], to: "reviews.example.org" },
+        ],
+        finds: [],
+    },
+    {
+        rule: "gateway-hosts",
+        title: "need not know the hosts at gateways of another program",
+        changes: [
+            { at: [VS, "spec", "gateways"], to: ["edge/elsewhere"] },
+            { at: [VS, "spec", "hosts"], to: UNKNOWN },
+        ],
+        finds: [],
+    },
+    {
+        rule: "idle-version",
+        title: "pass a version that got requests until this update",
+        changes: [
+            { at: ["CanaryRollout reviews", "spec", "shares"], to: { v1: 100, v2: 0 } },
+            { at: ["CanaryRollout reviews", "spec", "last", "shares"], to: { v1: 90, v2: 10 } },
+        ],
+        finds: [],
+    },
+];
+
+describe("rules on several changes", () => {
+    for (const { rule: id, title, changes, finds } of rows) {
+        it(`should ${title} (${id})`, () => {
+            const rule = rules.find((one) => one.id === id);
+            assert.ok(rule);
+            const program = changes.reduce(changed, world());
+            const found = findingsOf(rule, program);
+            assert.deepEqual(
+                found.map((finding) => findingText({ ...finding, fix: "" }).trim()),
+                finds,
+            );
+        });
+    }
+});

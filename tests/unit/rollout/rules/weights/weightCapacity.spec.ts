@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { type Manifest, UNKNOWN } from "../../../../../rollout/rules";
+import { weightCapacity } from "../../../../../rollout/rules/weights/weightCapacity";
+import { manifestsAsData } from "../../../../fixtures/rollout/rollout";
+import { textsOf } from "../../../../fixtures/rules/findings";
+
+type Data = Manifest & { [key: string]: Data };
+
+/** A valid program at weight 10 with one change to its objects. */
+function texts(change: (named: Record<string, Data>) => void, weight = 10): string[] {
+    const manifests = manifestsAsData({ weight, stableOnlyPaths: [] }) as Data[];
+    const named = Object.fromEntries(
+        manifests.map((one) => [`${one.kind} ${(one.metadata as { name: string }).name}`, one]),
+    );
+    change(named);
+    return textsOf(weightCapacity, Object.values(named));
+}
+
+/** Sets a value at a dotted path of one object. */
+function set(manifest: Data | undefined, path: string, value: unknown): void {
+    const keys = path.split(".");
+    const last = keys.pop() ?? "";
+    const owner = keys.reduce((node, key) => node?.[key] as Data, manifest);
+    assert.ok(owner, path);
+    Object.assign(owner, { [last]: value });
+}
+
+const MISSING =
+    "VirtualService demo/web: spec.http[0].route[1].weight: found 10; allowed: 0, because no Deployment of the program has the labels of subset v2. Set the weight to 0, or add the Deployment of v2.";
+
+describe("weight-capacity", () => {
+    it("should pass a canary with replicas and a readiness probe", () => {
+        assert.deepEqual(
+            texts(() => {}),
+            [],
+        );
+    });
+
+    it("should refuse weight on a version without Deployment", () => {
+        const found = texts((named) => {
+            delete named["Deployment web-v2"];
+        });
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should refuse weight on a subset whose labels are no pod's", () => {
+        const labels = "spec.template.metadata.labels.version";
+        const found = texts((named) => set(named["Deployment web-v2"], labels, "2"));
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should refuse weight on every version when only the Service is there", () => {
+        const found = texts((named) => {
+            delete named["Deployment web-v1"];
+            delete named["Deployment web-v2"];
+        });
+        assert.deepEqual(found, [
+            MISSING.replace("route[1]", "route[0]")
+                .replace("found 10", "found 90")
+                .replaceAll(" v2", " v1"),
+            MISSING,
+        ]);
+    });
+
+    it("should not count pods of another namespace", () => {
+        const found = texts((named) =>
+            set(named["Deployment web-v2"], "metadata.namespace", "elsewhere"),
+        );
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should not count pods of another app with the same version", () => {
+        const found = texts((named) => {
+            set(named["DestinationRule web"], "spec.subsets.1.labels", { version: "v2" });
+            set(named["Deployment web-v2"], "spec.template.metadata.labels.app", "other");
+        });
+        assert.deepEqual(found, [MISSING]);
+    });
+
+    it("should take a subset without labels for all pods of the Service", () => {
+        const found = texts((named) =>
+            set(named["DestinationRule web"], "spec.subsets.1.labels", {}),
+        );
+        assert.deepEqual(found, []);
+    });
+
+    it("should leave a subset without labels alone when the Service is elsewhere", () => {
+        const found = texts((named) => {
+            delete named["Service web"];
+            delete named["Deployment web-v1"];
+            set(named["DestinationRule web"], "spec.subsets", [{ name: "v2" }]);
+            set(named["Deployment web-v2"], "spec.replicas", 0);
+        });
+        assert.deepEqual(found, []);
+    });
+
+    it("should refuse weight on a version without replicas", () => {
+        const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", 0));
+        assert.deepEqual(found, [
+            "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods.",
+        ]);
+    });
+
+    it("should refuse weight on a version without readiness probe", () => {
+        const path = "spec.template.spec.containers.0.readinessProbe";
+        const found = texts((named) => set(named["Deployment web-v2"], path, undefined));
+        assert.deepEqual(found, [
+            "Deployment demo/web-v2: spec.template.spec.containers[*].readinessProbe: found nothing; allowed: a readiness probe while subset v2 gets weight 10. Add one: without it a pod counts as ready before it can answer.",
+        ]);
+    });
+
+    it("should ask nothing of a version at weight 0", () => {
+        const found = texts((named) => {
+            delete named["Deployment web-v2"];
+        }, 0);
+        assert.deepEqual(found, []);
+    });
+
+    it("should judge the stable in the same way", () => {
+        const found = texts((named) => set(named["Deployment web-v1"], "spec.replicas", 0));
+        assert.deepEqual(found, [
+            "Deployment demo/web-v1: spec.replicas: found 0; allowed: at least 1 while subset v1 gets weight 90. Set the weight to 0 first, or run pods.",
+        ]);
+    });
+
+    it("should leave an app alone whose pods another program runs", () => {
+        const found = texts((named) => {
+            delete named["Deployment web-v1"];
+            delete named["Deployment web-v2"];
+            delete named["Service web"];
+        });
+        assert.deepEqual(found, []);
+    });
+
+    it("should understand short hosts", () => {
+        const found = texts((named) => {
+            set(named["DestinationRule web"], "spec.host", "web");
+            set(
+                named["VirtualService web"],
+                "spec.http.0.route.1.destination.host",
+                "web.demo.svc",
+            );
+            set(named["Deployment web-v2"], "spec.replicas", 0);
+        });
+        assert.equal(found.length, 1);
+    });
+
+    it("should count replicas that are left out as Kubernetes does: one", () => {
+        const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", undefined));
+        assert.deepEqual(found, []);
+    });
+
+    it("should say what is not known yet", () => {
+        const unknown = (change: (named: Record<string, Data>) => void) => {
+            const found = texts(change);
+            assert.equal(found.length, 1, found.join("\n"));
+            assert.match(found[0] ?? "", /: not known yet, so this could not be judged; allowed: /);
+        };
+        unknown((named) => set(named["Deployment web-v2"], "spec.replicas", UNKNOWN));
+        unknown((named) =>
+            set(named["Deployment web-v2"], "spec.template.spec.containers", UNKNOWN),
+        );
+        unknown((named) =>
+            set(named["Deployment web-v2"], "spec.template.metadata.labels", UNKNOWN),
+        );
+        unknown((named) => {
+            set(named["DestinationRule web"], "spec.subsets.1.labels", UNKNOWN);
+        });
+        unknown((named) =>
+            set(named["VirtualService web"], "spec.http.0.route.1.destination.subset", UNKNOWN),
+        );
+    });
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { UNKNOWN } from "../../../../../rollout/rules";
+import { weightRange } from "../../../../../rollout/rules/weights/weightRange";
+import { textsOf, to, virtualService } from "../../../../fixtures/rules/findings";
+
+const ALLOWED =
+    "allowed: an integer from 0 to 100. Write the percentage of requests that this destination gets.";
+
+function texts(weight: unknown): string[] {
+    const route = [to("v1", 90), to("v2", weight)];
+    return textsOf(weightRange, [virtualService([{ timeout: "5s", route }])]);
+}
+
+describe("weight-range", () => {
+    for (const weight of [0, 10, 100, undefined]) {
+        it(`should pass the weight ${weight}`, () => {
+            assert.deepEqual(texts(weight), []);
+        });
+    }
+
+    for (const weight of [101, -1, 12.5, "10", null, [], Number.NaN]) {
+        it(`should refuse the weight ${JSON.stringify(weight)}`, () => {
+            assert.deepEqual(texts(weight), [
+                `VirtualService shop/reviews: spec.http[0].route[1].weight: found ${JSON.stringify(weight)}; ${ALLOWED}`,
+            ]);
+        });
+    }
+
+    it("should look at tcp and tls routes as well", () => {
+        const manifest = {
+            ...virtualService(undefined),
+            spec: { tcp: [{ route: [to("v1", 200)] }], tls: [{ route: [to("v1", -5)] }] },
+        };
+        assert.deepEqual(
+            textsOf(weightRange, [manifest]).map((text) => text.split(": ")[1]),
+            ["spec.tls[0].route[0].weight", "spec.tcp[0].route[0].weight"],
+        );
+    });
+
+    it("should say what is not known yet, and judge the rest", () => {
+        const route = [to("v1", UNKNOWN), to("v2", 101)];
+        assert.deepEqual(textsOf(weightRange, [virtualService([{ route }])]), [
+            `VirtualService shop/reviews: spec.http[0].route[0].weight: not known yet, so this could not be judged; ${ALLOWED}`,
+            `VirtualService shop/reviews: spec.http[0].route[1].weight: found 101; ${ALLOWED}`,
+        ]);
+        assert.deepEqual(textsOf(weightRange, [virtualService(UNKNOWN)]), [
+            `VirtualService shop/reviews: spec.http: not known yet, so this could not be judged; ${ALLOWED}`,
+        ]);
+    });
+});

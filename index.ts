@@ -1,9 +1,9 @@
-/** The stack's config, rolled out. */
+/** The program of the local mesh: rolls out what the stack's config says. */
 import { CanaryRollout } from "./components";
-import { stackConfig } from "./components/stackConfig";
+import { stackArgs } from "./components/stackArgs";
 
-const config = stackConfig();
-const rollout = new CanaryRollout(config.app, config);
+const args = stackArgs();
+const rollout = new CanaryRollout(args.app, args);
 
 export const host = rollout.host;
 export const principals = rollout.principals;

@@ -1,5 +1,6 @@
 /** A resource as the policy host hands it over, as the plain manifest that rules read. */
 import { UnknownValueError } from "@pulumi/policy";
+import { isType, TYPES } from "../rollout/config/names";
 import { type Manifest, STEP_KIND, UNKNOWN } from "../rollout/rules";
 
 /** The parts of a resource that make a manifest: those of ResourceValidationArgs and of PolicyResource. */
@@ -9,14 +10,12 @@ export interface PolicySubject {
     readonly props: Record<string, unknown>;
 }
 
-const ROLLOUT_TYPE = "rollout:index:CanaryRollout";
-
 /** What a manifest begins with. */
 export type Head = Pick<Manifest, "apiVersion" | "kind">;
 
 /** The head of a resource of some type: a Kubernetes object's, or that of a CanaryRollout's step; undefined for anything else. */
 export function headOf(type: string): Head | undefined {
-    if (type === ROLLOUT_TYPE) {
+    if (isType(TYPES.rollout, type)) {
         return { apiVersion: `${STEP_KIND.group}/v1`, kind: STEP_KIND.kind };
     }
     const [, group, kind] = /^kubernetes:([^:]+):([^:]+)$/.exec(type) ?? [];
@@ -29,7 +28,7 @@ export function headOf(type: string): Head | undefined {
  * does not know become UNKNOWN: the host's proxy throws on touching one, which would switch the whole rule off.
  */
 export function manifestOf({ type, props }: PolicySubject, head: Head): Manifest {
-    if (type === ROLLOUT_TYPE) return { ...head, spec: plainField(props, "step") };
+    if (isType(TYPES.rollout, type)) return { ...head, spec: plainField(props, "step") };
     const fields = Object.keys(props).map((key) => [key, plainField(props, key)]);
     return { ...Object.fromEntries(fields), ...head };
 }

@@ -1,5 +1,5 @@
 /** What the driver needs of the world, as narrow as it can be: each is one file beside this one, and a fake in tests. */
-import type { Slot } from "../../rollout/config/rolloutConfig";
+import type { Slot } from "../../rollout/config/topics/roles";
 import type { Shares } from "../../rollout/plan/plan";
 import type { ReadConfig } from "../analysis/config/readConfig";
 import type { Fetched } from "../analysis/counts/observation";

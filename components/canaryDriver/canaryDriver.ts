@@ -4,9 +4,9 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type * as types from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
+import { TYPES } from "../../rollout/config/names";
 import { driverRules } from "./driverRole";
 
-const TYPE = "rollout:index:CanaryDriver";
 /** Where the image keeps all that changes: the program's copy, the journals, Pulumi's own folder. */
 const STATE = "/state";
 const METRICS_PORT = 9464;
@@ -54,7 +54,8 @@ export class CanaryDriver extends pulumi.ComponentResource {
     readonly job: batch.Job;
 
     constructor(name: string, args: CanaryDriverArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(TYPE, name, {}, opts);
+        const { type, alias } = TYPES.driver;
+        super(type, name, args, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
         const parent = { parent: this };
         const { app, namespace } = args;
         const object = `${app}-canary-driver`;

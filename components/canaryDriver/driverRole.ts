@@ -1,5 +1,6 @@
 /** What the driver may do in the app's namespace: what `pulumi up` of a rollout needs there, and its own Lease. */
 import type * as types from "@pulumi/kubernetes/types/input";
+import { leaseName } from "../../rollout/config/names";
 
 type Rule = types.rbac.v1.PolicyRule;
 
@@ -14,7 +15,7 @@ export function driverRules(app: string): Rule[] {
     return [
         // Kubernetes knows no name yet when an object is created.
         { ...lease, verbs: ["create"] },
-        { ...lease, resourceNames: [`${app}-canary`], verbs: ["get", "patch"] },
+        { ...lease, resourceNames: [leaseName(app)], verbs: ["get", "patch"] },
         {
             apiGroups: ["networking.istio.io"],
             resources: ["virtualservices", "destinationrules", "gateways"],

@@ -1,60 +1,64 @@
 /** A whole rollout as one Pulumi component. */
+
 import * as core from "@pulumi/kubernetes/core/v1";
+import kubernetes from "@pulumi/kubernetes/package.json";
+import { security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
-import type { Slot } from "../../rollout/config/rolloutConfig";
+import { TYPES } from "../../rollout/config/names";
+import { otherSlot, type Slot } from "../../rollout/config/topics/roles";
 import { type Manifests, manifestsOf } from "../../rollout/manifests/manifests";
 import { type Plan, planOf, type Shares } from "../../rollout/plan/plan";
 import { directRoutes } from "../../rollout/plan/previousSplit";
 import type { Principals } from "../../rollout/plan/principals";
+import { shareText } from "../../rollout/plan/reachableShare";
 import {
     awaitedAtZero,
     deploymentWaits,
     routeWaits,
     routeWaitsForStable,
 } from "../../rollout/plan/updateOrder";
-import type { CanaryRolloutArgs } from "../args/rolloutArgs";
-import { createIdentity } from "./accessPolicies";
-import { checkedConfig, refusals } from "./judgement";
-import { sayShare } from "./logShare";
-import { type LastRead, readLastRoute } from "./previousUpdate";
+import type { CanaryRolloutArgs } from "../args";
+import { checkArgs, checkRules } from "./checks";
+import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
+import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
 import { podsOf, stepOf } from "./step";
 import { TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
 
-const TYPE = "rollout:index:CanaryRollout";
-
 /**
- * One app in two version slots behind one Service, with the canary's share of requests as its one knob. Each
- * phase of a rollout is an update with another `weight`; nothing else changes between phases.
+ * One app in two version slots behind one Service, with the canary's share of requests as its one knob. Each phase of a
+ * rollout is an update with another `weight`; nothing else changes between phases.
  *
- * @throws pulumi.InputPropertiesError with every wrong argument and its path, before any resource is registered.
+ * @throws pulumi.InputPropertiesError with every invalid argument and its path, before any resource is registered.
  */
 export class CanaryRollout extends pulumi.ComponentResource {
     /** Full name of the Service: the host that clients call. */
     readonly host: pulumi.Output<string>;
-    /** The identity of each slot, whether it runs or not: what lets in one must let in the other. */
+    /** Identity of each slot, whether it runs or not. An allow-list needs both. */
     readonly principals: pulumi.Output<Principals>;
     /** Percentage of requests per slot. */
     readonly shares: pulumi.Output<Shares>;
-    /** Percentage of requests that the canary gets: as asked for, and as the pods can make it in mode replicas. */
+    /** Percentage of requests that the canary gets: as requested, and as the pods can make it in mode replicas. */
     readonly share: pulumi.Output<Plan["share"]>;
-    /** Slot that is stable. */
+    /** Slot of the stable version. */
     readonly stable: pulumi.Output<Slot>;
-    /** Slot that is the canary. */
+    /** Slot of the canary. */
     readonly canary: pulumi.Output<Slot>;
     /** Percentage of requests that the canary gets. */
     readonly weight: pulumi.Output<number>;
 
     constructor(name: string, args: CanaryRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
-        const config = checkedConfig(name, args);
+        const config = checkArgs(name, args);
         const plan = planOf(config);
         const manifests = manifestsOf(config, plan);
-        const advice = refusals(name, manifests);
-        super(TYPE, name, {}, opts);
+        const advice = checkRules(name, manifests);
+        const { type, alias } = TYPES.rollout;
+        const aliases = [{ type: alias }];
+        super(type, name, plainInputs(args), pulumi.mergeOptions(opts, { aliases }));
         for (const message of advice) void pulumi.log.warn(message, this);
-        const last = readLastRoute(plan.namespace, plan.app);
-        sayShare(plan, this);
-        this.createResources(name, plan, manifests, last);
+        logShare(plan, this);
+        const previous = readPreviousUpdate(plan.namespace, plan.app);
+        this.createResources(name, plan, resolveDeferred(manifests), previous);
         this.host = pulumi.output(plan.host);
         this.principals = pulumi.output(plan.principals);
         this.shares = pulumi.output(plan.shares);
@@ -71,8 +75,8 @@ export class CanaryRollout extends pulumi.ComponentResource {
             canary: this.canary,
             weight: this.weight,
             // For the policies of a step, which see a program's resources but not the state before them.
-            step: stepOf(config, plan, manifests, last),
-            // For the next update, which compares.
+            step: stepOf(config, plan, manifests, previous),
+            // For the next update to compare with.
             pods: podsOf(manifests),
         });
     }
@@ -80,29 +84,29 @@ export class CanaryRollout extends pulumi.ComponentResource {
     private createResources(
         name: string,
         plan: Plan,
-        manifests: Manifests,
-        last: Promise<LastRead>,
+        manifests: Resolved<Manifests>,
+        previous: Promise<PreviousUpdate>,
     ): void {
         const parent = { parent: this };
         const after: pulumi.Resource[] = manifests.namespace
             ? [new core.Namespace(`${name}-namespace`, manifests.namespace, parent)]
             : [];
         new core.Service(`${name}-service`, manifests.service, { ...parent, dependsOn: after });
-        // Who may come in is settled before the first pod can be asked.
+        // Access is restricted before the first pod can get a request.
         const guarded = [
             ...after,
-            ...createIdentity(name, manifests, { ...parent, dependsOn: after }),
+            ...createAccessPolicies(name, manifests, { ...parent, dependsOn: after }),
         ];
         const direct = directRoutes([
             ...manifests.virtualService.spec.http,
             ...(manifests.gatewayVirtualService?.spec.http ?? []),
         ]);
         const deployments = new Map<Slot, pulumi.Resource>();
-        // The last route is read before it is overwritten; a route to weight 0 alone does not wait for that either.
-        const routeAfter = last.then(({ route }) => {
+        // The previous split is read before it is overwritten; a route to weight 0 alone does not wait even for that.
+        const routeAfter = previous.then(({ split }) => {
             const slots = [
-                routeWaits(plan, route, direct) && plan.canary,
-                routeWaitsForStable(plan, route) && plan.stable,
+                routeWaits(plan, split, direct) && plan.canary,
+                routeWaitsForStable(plan, split) && plan.stable,
             ];
             return slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
         });
@@ -114,37 +118,63 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 : undefined;
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
-            const deploymentAfter = last.then(({ route }) =>
-                deploymentWaits(plan, slot, route, direct)
+            const deploymentAfter = previous.then(({ split }) =>
+                deploymentWaits(plan, slot, split, direct)
                     ? updated(traffic?.virtualService ?? deployments.get(otherSlot(slot)))
                     : undefined,
             );
-            const awaited = last.then(({ route, awaited }) =>
-                awaitedAtZero(plan, route, direct, awaited?.[slot] ?? false),
+            const awaited = previous.then(({ split, awaited }) =>
+                awaitedAtZero(plan, split, direct, awaited?.[slot] ?? false),
             );
             const atZero = part.workload.skipAwait && direct.length > 0;
-            const args = {
-                ...part,
-                after: guarded,
-                deploymentAfter,
-                awaited: atZero ? awaited : undefined,
-            };
-            const workload = new VersionWorkload(`${name}-${slot}`, args, parent);
+            const workload = new VersionWorkload(
+                `${name}-${slot}`,
+                {
+                    ...part,
+                    after: guarded,
+                    deploymentAfter,
+                    awaited: atZero ? awaited : undefined,
+                },
+                parent,
+            );
             deployments.set(slot, workload.deployment);
         }
     }
 }
 
+/** The PeerAuthentication and the AuthorizationPolicy, if the config asks for them. */
+function createAccessPolicies(
+    name: string,
+    { peerAuthentication, authorizationPolicy }: Resolved<Manifests>,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    // One provider for all, as in trafficSplit.ts.
+    const istio = { ...opts, version: kubernetes.version };
+    const created: pulumi.Resource[] = [];
+    if (peerAuthentication) {
+        const peers = `${name}-peer-authentication`;
+        created.push(new security.v1.PeerAuthentication(peers, peerAuthentication, istio));
+    }
+    if (authorizationPolicy) {
+        const callers = `${name}-authorization-policy`;
+        created.push(new security.v1.AuthorizationPolicy(callers, authorizationPolicy, istio));
+    }
+    return created;
+}
+
+/** Logs which share of connections a weight gives in mode replicas: a warning if there are too few pods for it. */
+function logShare(plan: Plan, rollout: pulumi.Resource): void {
+    const share = shareText(plan);
+    if (share === undefined) return;
+    void (share.coarse ? pulumi.log.warn : pulumi.log.info)(share.text, rollout);
+}
+
 /**
- * Ends when the engine has done what it has to do about a resource. Nothing is remembered as depending on it: on
- * `pulumi destroy` the route goes before the pods, whichever of them waited for the other in the last update.
+ * Resolves when the engine has finished a resource, without a dependency on it: `pulumi destroy` deletes the route before
+ * the pods, whichever of them waited for the other in the last update.
  */
 async function updated(resource: pulumi.Resource | undefined): Promise<void> {
     await new Promise<void>((resolve) =>
         resource ? resource.urn.apply(() => resolve()) : resolve(),
     );
-}
-
-function otherSlot(slot: Slot): Slot {
-    return slot === "v1" ? "v2" : "v1";
 }

@@ -1,6 +1,7 @@
-/** Asks the engine for the route and the pods that the last update left behind. */
+/** Asks the engine for the split and the pods that the previous update left. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Slot } from "../../rollout/config/rolloutConfig";
+import { workloadName } from "../../rollout/config/names";
+import type { Slot } from "../../rollout/config/topics/roles";
 import {
     type LastRoute,
     lastRouteIn,
@@ -12,34 +13,32 @@ import { lastPodsIn, type WrittenPods } from "../../rollout/plan/slotChanges";
 /** One read per update, however many rollouts the stack has. */
 const reads = new WeakMap<object, Promise<StackResources>>();
 
-/** The last route and pods, as far as there are any yet, or why they could not be read. */
-export type LastRead =
+/** The previous split and pods, if there are any yet, or why they could not be read. */
+export type PreviousUpdate =
     | {
-          readonly route: LastRoute | undefined;
+          readonly split: LastRoute | undefined;
           readonly pods: WrittenPods | undefined;
-          /** Whether the last update awaited a slot's pods, and they got ready. */
+          /** Whether the previous update waited for a slot's pods, and they became ready. */
           readonly awaited: Readonly<Record<Slot, boolean>>;
       }
-    | { readonly route?: undefined; readonly awaited?: undefined; readonly unread: string };
+    | { readonly split?: undefined; readonly awaited?: undefined; readonly unread: string };
 
 /**
- * The last route of an app and its pods, in the state of the stack that is being updated. Never rejects: that the state
- * cannot be read must not stop an update, least of all a rollback.
+ * What the state of the stack says about an app's previous update. Never rejects: an unreadable state must not stop an
+ * update, least of all a rollback.
  */
-export async function readLastRoute(namespace: string, app: string): Promise<LastRead> {
+export async function readPreviousUpdate(namespace: string, app: string): Promise<PreviousUpdate> {
     try {
         const resources = await stackResources();
+        const awaited = (slot: Slot) => wasAwaited(resources, namespace, workloadName(app, slot));
         return {
-            route: lastRouteIn(resources, namespace, app),
+            split: lastRouteIn(resources, namespace, app),
             pods: lastPodsIn(resources, namespace, app),
-            awaited: {
-                v1: wasAwaited(resources, namespace, `${app}-v1`),
-                v2: wasAwaited(resources, namespace, `${app}-v2`),
-            },
+            awaited: { v1: awaited("v1"), v2: awaited("v2") },
         };
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        return { unread: `The last update's weights could not be read: ${reason}.` };
+        return { unread: `The previous update's weights could not be read: ${reason}.` };
     }
 }
 

@@ -1,21 +1,29 @@
 /** What an update does to a rollout, for the rules that judge it and for the next update. */
+import * as pulumi from "@pulumi/pulumi";
+import { type Deferred, hasDeferred, replaceDeferred } from "../../rollout/config/deferred";
 import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
-import { type Manifests, TEMPLATE_GENERATION } from "../../rollout/manifests/manifests";
+import type { Manifests } from "../../rollout/manifests/manifests";
 import { type Plan, sharesOf } from "../../rollout/plan/plan";
-import { slotChanges, type WrittenPods } from "../../rollout/plan/slotChanges";
-import type { LastRead } from "./previousUpdate";
+import {
+    hashedLeaf,
+    slotChanges,
+    TEMPLATE_GENERATION,
+    type WrittenPods,
+} from "../../rollout/plan/slotChanges";
+import { resolveDeferred } from "./inputs";
+import type { PreviousUpdate } from "./previousUpdate";
 
-/** What the rules of a step judge; its manifest is made of it in policy/manifest.ts. */
+/** What the rules of a step judge; policy/manifest.ts makes a manifest of it. */
 export async function stepOf(
     { ladder }: RolloutConfig,
     plan: Plan,
     manifests: Manifests,
-    last: Promise<LastRead>,
+    previous: Promise<PreviousUpdate>,
 ) {
     const { namespace, app, shares, stable, canary } = plan;
-    const read = await last;
+    const read = await previous;
     const first = { shares: sharesOf(stable, 0), stable };
-    const before = read.route ? { shares: read.route.shares, stable: read.route.stable } : first;
+    const before = read.split ? { shares: read.split.shares, stable: read.split.stable } : first;
     return {
         route: `${namespace}/${app}`,
         shares,
@@ -30,8 +38,11 @@ export async function stepOf(
 /** What each slot runs, and what of it this update changes. */
 function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) {
     const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
-        const changes = slotChanges(last, slot, spec.template);
-        // In mode replicas no pods is what no requests means.
+        const template = comparable(spec.template);
+        const changes = pulumi.Output.isInstance(template)
+            ? template.apply((known) => slotChanges(last, slot, known))
+            : slotChanges(last, slot, template);
+        // In mode replicas, a slot without requests has no pods.
         const replicas = mode === "istio" ? { replicas: spec.replicas } : {};
         const kept = last?.templates[slot] !== undefined;
         return [slot, { ...replicas, changes, kept }] as const;
@@ -39,11 +50,20 @@ function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) 
     return Object.fromEntries(slots);
 }
 
-/** The pod templates of this update. */
-export function podsOf({ workloads }: Manifests): WrittenPods {
+/** The pod templates of this update, for the next one to compare with. */
+export function podsOf({ workloads }: Manifests): pulumi.Inputs {
     const templates = workloads.map(({ workload: { slot }, deployment: { spec } }) => [
         slot,
-        spec.template,
+        comparable(spec.template),
     ]);
     return { generation: TEMPLATE_GENERATION, templates: Object.fromEntries(templates) };
+}
+
+/** A template with a hash for each value of another resource, which may be a secret. */
+function comparable(template: unknown): unknown {
+    if (!hasDeferred(template)) return template;
+    const hashed = replaceDeferred(template, (leaf: Deferred) =>
+        pulumi.unsecret(pulumi.output(resolveDeferred(leaf)).apply(hashedLeaf)),
+    );
+    return pulumi.output(hashed);
 }

@@ -3,19 +3,21 @@
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
+import { TYPES } from "../../rollout/config/names";
 import type { Manifests } from "../../rollout/manifests/manifests";
+import type { Resolved } from "./inputs";
 
-const TYPE = "rollout:index:TrafficSplit";
+type Objects = Resolved<Manifests>;
 
 export interface TrafficSplitArgs {
-    readonly destinationRule: Manifests["destinationRule"];
-    readonly virtualService: Manifests["virtualService"];
+    readonly destinationRule: Objects["destinationRule"];
+    readonly virtualService: Objects["virtualService"];
     /** The rollout's own; default none. */
-    readonly gateway?: Manifests["gateway"];
+    readonly gateway?: Objects["gateway"];
     /** Where the gateways' pods check tokens; default nowhere. */
-    readonly requestAuthentication?: Manifests["requestAuthentication"];
+    readonly requestAuthentication?: Objects["requestAuthentication"];
     /** The gateways' own route; default none. */
-    readonly gatewayVirtualService?: Manifests["gatewayVirtualService"];
+    readonly gatewayVirtualService?: Objects["gatewayVirtualService"];
     /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
     readonly after?: pulumi.Resource[];
     /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
@@ -29,7 +31,8 @@ export class TrafficSplit extends pulumi.ComponentResource {
     readonly gateway: networking.v1.Gateway | undefined;
 
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(TYPE, name, {}, opts);
+        const { type: token, alias } = TYPES.trafficSplit;
+        super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
         const { after = [], routeAfter } = args;
         // One provider for all: the typed Istio resources would ask for the release that they were generated for.
         const istio = { parent: this, version: kubernetes.version };

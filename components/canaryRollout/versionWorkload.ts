@@ -4,11 +4,11 @@ import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { type Manifests, SKIP_AWAIT } from "../../rollout/manifests/manifests";
+import { SKIP_AWAIT, TYPES } from "../../rollout/config/names";
+import type { Manifests } from "../../rollout/manifests/manifests";
+import type { Resolved } from "./inputs";
 
-const TYPE = "rollout:index:VersionWorkload";
-
-type Part = Manifests["workloads"][number];
+type Part = Resolved<Manifests>["workloads"][number];
 
 /** A slot's part of the plan and its manifests, as `manifestsOf` makes them. */
 export interface VersionWorkloadArgs extends Part {
@@ -26,7 +26,8 @@ export class VersionWorkload extends pulumi.ComponentResource {
     readonly deployment: apps.Deployment;
 
     constructor(name: string, args: VersionWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(TYPE, name, {}, opts);
+        const { type, alias } = TYPES.workload;
+        super(type, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
         const { after = [], deploymentAfter, awaited } = args;
         const manifest = awaitedIf(args.deployment, awaited);
         const ready = `${args.workload.readySeconds}s`;
@@ -65,13 +66,21 @@ export class VersionWorkload extends pulumi.ComponentResource {
         { configMap, secret, workload, after }: VersionWorkloadArgs,
     ) {
         const options = { parent: this, dependsOn: after };
-        const own = (object: string) => `${name}${object.slice(workload.name.length)}`;
-        return [
-            ...(configMap
-                ? [new core.ConfigMap(own(configMap.metadata.name), configMap, options)]
-                : []),
-            ...(secret ? [new core.Secret(own(secret.metadata.name), secret, options)] : []),
-        ];
+        const logical = (object: pulumi.Input<string>, kind: string) =>
+            // A name that another resource decides is not known yet; then the engine replaces the object, new before old.
+            typeof object === "string"
+                ? `${name}${object.slice(workload.name.length)}`
+                : `${name}-${kind}`;
+        const created: pulumi.Resource[] = [];
+        if (configMap) {
+            const own = logical(configMap.metadata.name, "config");
+            created.push(new core.ConfigMap(own, configMap, options));
+        }
+        if (secret) {
+            const own = logical(secret.metadata.name, "secret");
+            created.push(new core.Secret(own, secret, options));
+        }
+        return created;
     }
 }
 

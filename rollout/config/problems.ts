@@ -1,16 +1,65 @@
-/** What is wrong with an input, as sentences: where, what must be there, what was found. */
+/** What is wrong with an input, as data: where, what is expected there, and what was found. */
 import type { z } from "zod";
-import { closest } from "./closest";
+import { Deferred } from "./deferred";
 
 /** One thing that is wrong with an input. */
-export interface Problem {
-    /** Where, from the top of the input: `["versions", "v2", "replicas"]`. Empty is the whole input. */
+export type Problem = WrongValue | UnknownKey;
+
+export interface WrongValue {
+    readonly code: "wrong-value";
+    /** From the top of the input: `["versions", "v2", "replicas"]`. Empty is the whole input. */
     readonly path: readonly PropertyKey[];
-    /** A sentence without its subject: "must be an integer from 0 to 100; found 101". */
-    readonly reason: string;
+    /** Noun phrase: "an integer from 0 to 100". */
+    readonly expected: string;
+    /** The value there; undefined where there is none. */
+    readonly found: unknown;
+    /** What to do, as a sentence without its full stop. */
+    readonly fix?: string;
 }
 
-/** `versions.v2.probes[0]`, the way `pulumi config set --path` writes it. */
+export interface UnknownKey {
+    readonly code: "unknown-key";
+    readonly path: readonly PropertyKey[];
+    readonly allowed: readonly string[];
+}
+
+export function wrongValue(
+    path: readonly PropertyKey[],
+    expected: string,
+    found: unknown,
+    fix?: string,
+): WrongValue {
+    return { code: "wrong-value", path, expected, found, ...(fix !== undefined && { fix }) };
+}
+
+/** A problem without its path: "expected an integer from 0 to 100, got 101. Set weight to 100." */
+export function problemText(problem: Problem): string {
+    if (problem.code === "unknown-key") {
+        const key = String(problem.path.at(-1));
+        const guess = closest(key, problem.allowed);
+        if (guess !== undefined) return `unknown key; did you mean \`${guess}\`?`;
+        return `unknown key; allowed keys: ${problem.allowed.join(", ")}.`;
+    }
+    const { expected, found, fix } = problem;
+    const sentence = `expected ${expected}, got ${show(found)}.`;
+    return fix === undefined ? sentence : `${sentence} ${fix}.`;
+}
+
+/** A problem with its path: "weight: expected an integer from 0 to 100, got 101." */
+export function problemLine(problem: Problem): string {
+    const path = pathText(problem.path);
+    return path === "" ? problemText(problem) : `${path}: ${problemText(problem)}`;
+}
+
+/** The same problem about an encrypted value, which no message may show. */
+export function masked(problem: Problem): Problem {
+    if (problem.code === "unknown-key" || problem.found === undefined) return problem;
+    return { ...problem, found: SECRET };
+}
+
+const SECRET = Symbol("secret");
+
+/** `versions.v2.probes[0]`, as `pulumi config set --path` writes it. */
 export function pathText(path: readonly PropertyKey[]): string {
     return path.reduce<string>((text, part) => {
         if (typeof part === "number") return `${text}[${part}]`;
@@ -20,58 +69,39 @@ export function pathText(path: readonly PropertyKey[]): string {
     }, "");
 }
 
-/** A found value as JSON, cut to a length that fits a message. */
+/** A value as JSON, cut to a length that fits a message. */
 export function show(value: unknown): string {
+    if (value === undefined) return "nothing";
+    if (value === SECRET) return "[secret]";
+    if (value instanceof Deferred) return value.toJSON();
     const text = JSON.stringify(value) ?? String(value);
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** The same mapping or list with every value in it made unreadable. */
-export function masked(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(masked);
-    if (typeof value !== "object" || value === null)
-        return value === undefined ? value : "[secret]";
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one)]));
-}
-
-/** Reason of a value that is there but not right. `must` starts with "must". */
-export function wrong(must: string, found: unknown): string {
-    return `${must}; found ${show(found)}`;
-}
-
 /**
- * zod's issues as problems. The schemas in schema/ carry a whole "must …" sentence in each message, and the
- * allowed keys in the message of an unknown key.
+ * zod's issues as problems. The schemas of this folder put what is expected into each message, and the allowed keys into
+ * the message of an unknown key.
  */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], input: unknown): Problem[] {
     return issues.flatMap((issue): Problem[] => {
         if (issue.code === "unrecognized_keys") {
             const allowed = issue.message.split(", ");
             return issue.keys.map((key) => ({
+                code: "unknown-key",
                 path: [...issue.path, key],
-                reason: unknownKey(key, allowed),
+                allowed,
             }));
         }
         if (issue.code === "invalid_key") {
-            const key = String(issue.path.at(-1));
-            const must = issue.issues[0]?.message ?? issue.message;
-            return [{ path: issue.path, reason: `key ${wrong(must, key)}` }];
+            const expected = issue.issues[0]?.message ?? issue.message;
+            return [wrongValue(issue.path, `a key that is ${expected}`, issue.path.at(-1))];
         }
-        const found = valueAt(input, issue.path);
-        const reason =
-            found === undefined ? `is missing; ${issue.message}` : wrong(issue.message, found);
-        return [{ path: issue.path, reason }];
+        return [wrongValue(issue.path, issue.message, valueAt(input, issue.path))];
     });
 }
 
-/** Reason of a key that the schema does not have. */
-export function unknownKey(key: string, allowed: readonly string[]): string {
-    const guess = closest(key, allowed);
-    const advice = guess === undefined ? "" : `did you mean ${guess}? `;
-    return `is not a key; ${advice}allowed: ${allowed.join(", ")}`;
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+/** The value at a path of plain data; undefined if there is none. */
+export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     return path.reduce<unknown>(
         (value, key) =>
             typeof value === "object" && value !== null
@@ -79,4 +109,36 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
                 : undefined,
         input,
     );
+}
+
+/**
+ * The candidate with the fewest edits to `word`, or undefined when none is close enough to be a typing error (more than a
+ * third of the word, at least two edits).
+ */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+    const limit = Math.max(2, Math.floor(word.length / 3));
+    let best: string | undefined;
+    let bestDistance = limit + 1;
+    for (const candidate of candidates) {
+        const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+        if (distance < bestDistance) {
+            best = candidate;
+            bestDistance = distance;
+        }
+    }
+    return best;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+    let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+    for (let i = 1; i <= a.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j++) {
+            const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+        }
+        row = next;
+    }
+    return row[b.length] ?? 0;
 }

@@ -1,5 +1,5 @@
 /** The labels by which Services, subsets, Istio and dashboards find things. None ever changes in a rollout. */
-import type { Slot } from "../config/rolloutConfig";
+import type { Slot } from "../config/topics/roles";
 
 /** Recommended labels of Kubernetes, on every object of a rollout; never in a selector. */
 export function objectLabels(app: string, slot?: Slot): Record<string, string> {

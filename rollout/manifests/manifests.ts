@@ -1,20 +1,17 @@
 /** Every object of a rollout, as plain Kubernetes manifests, in the order in which they are made. */
+
+import { contentHash } from "../config/contentHash";
+import { derived } from "../config/deferred";
 import type { RolloutConfig } from "../config/rolloutConfig";
 import type { Plan } from "../plan/plan";
-import { contentHash } from "./contentHash";
-import { exempted } from "./exemptions";
-import { gateway } from "./traffic/gateway";
-import { identity } from "./traffic/identity";
+import { exempted } from "./exemptionAnnotations";
+import { identity } from "./traffic/accessPolicies";
+import { gateway } from "./traffic/ownGateway";
 import { requestAuthentication } from "./traffic/requestAuthentication";
-import { destinationRule, gatewayVirtualService, service, virtualService } from "./traffic/traffic";
-import { autoscaler, disruptionBudget } from "./workload/scaling";
-import { configMap, secret } from "./workload/versionFiles";
-import { deployment, serviceAccount } from "./workload/workload";
-
-export { ROUTE } from "./traffic/httpRoutes";
-export { gatewayRouteName, STABLE_ANNOTATION } from "./traffic/traffic";
-export { TEMPLATE_GENERATION } from "./workload/podTemplate";
-export { SHARE_ANNOTATION, SKIP_AWAIT } from "./workload/workload";
+import { destinationRule, gatewayVirtualService, service, virtualService } from "./traffic/split";
+import { autoscaler, disruptionBudget } from "./workload/autoscaler";
+import { configMap, secret } from "./workload/configObjects";
+import { deployment, serviceAccount } from "./workload/deployment";
 
 /** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
 export type Manifests = ReturnType<typeof manifestsOf>;
@@ -30,7 +27,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
         disruptionBudget: disruptionBudget(plan, workload),
     }));
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
-    const release = contentHash(canary?.deployment.spec.template ?? null);
+    const release = derived(canary?.deployment.spec.template ?? null, contentHash);
     const gatewayRoute = gatewayVirtualService(config, plan, release);
     return {
         mode: config.mode,

@@ -1,10 +1,13 @@
 /** What a config means for one update: which slot gets which share, and what waits for what. */
 
+import type { Leaf } from "../config/deferred";
 import { parseDuration } from "../config/duration";
-import { type RolloutConfig, SLOTS, type Slot } from "../config/rolloutConfig";
+import { serviceHost, workloadName } from "../config/names";
+import type { RolloutConfig } from "../config/rolloutConfig";
 import type { Mode } from "../config/topics/mode";
+import { SLOTS, type Slot } from "../config/topics/roles";
 import type { VersionConfig } from "../config/version/version";
-import { type Principals, principalsOf, workloadName } from "./principals";
+import { type Principals, principalsOf } from "./principals";
 import { reachedShare, replicaSplit } from "./replicaSplit";
 import { replicasAt } from "./replicas";
 
@@ -20,7 +23,7 @@ export interface Workload {
     /** Pods of its Deployment at this weight; where there is an autoscaler, those of the first moment. */
     readonly replicas: number;
     /** Variables that nobody is to read. */
-    readonly secrets: Readonly<Record<string, string>>;
+    readonly secrets: Readonly<Record<string, Leaf<string>>>;
     /** The update goes on without waiting until the pods are ready. */
     readonly skipAwait: boolean;
     /** Whole seconds that the update waits for ready pods when it does wait. */
@@ -57,7 +60,7 @@ export function planOf(config: RolloutConfig): Plan {
     return {
         app,
         namespace,
-        host: `${app}.${namespace}.svc.cluster.local`,
+        host: serviceHost(app, namespace),
         principals: principalsOf(config),
         stable,
         canary,

@@ -1,15 +1,9 @@
 /** Where the slots stood after the last update, read from what the stack's state says of what made the split. */
-import { SLOTS, type Slot } from "../config/rolloutConfig";
+
+import { annotationOf, gatewayRouteName, ROUTES, SKIP_AWAIT, workloadName } from "../config/names";
+import { SLOTS, type Slot } from "../config/topics/roles";
 import { at, items } from "../config/unknown";
-import {
-    gatewayRouteName,
-    ROUTE,
-    SHARE_ANNOTATION,
-    SKIP_AWAIT,
-    STABLE_ANNOTATION,
-} from "../manifests/manifests";
 import { type Shares, sharesOf } from "./plan";
-import { workloadName } from "./principals";
 
 export interface LastRoute {
     readonly shares: Shares;
@@ -40,11 +34,11 @@ export function lastRouteIn(
 
 /** Where the weights of a rollout's VirtualService send requests, and the slot that was stable when it was written. */
 export function splitIn(virtualService: unknown): Pick<LastRoute, "shares" | "stable"> {
-    const stable = at(virtualService, "metadata", "annotations", STABLE_ANNOTATION);
+    const stable = annotationOf(virtualService, "stable");
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
     // The route of TCP has no name, and is the only one.
     const weighted =
-        routesOf(virtualService).find((route) => at(route, "name") === ROUTE.weighted) ??
+        routesOf(virtualService).find((route) => at(route, "name") === ROUTES.weighted) ??
         at(virtualService, "spec", "tcp", 0);
     for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
@@ -56,7 +50,7 @@ export function splitIn(virtualService: unknown): Pick<LastRoute, "shares" | "st
 
 /** Of some HTTP routes, the names of those by which the canary gets requests whatever its weight. */
 export function directRoutes(routes: readonly unknown[]): string[] {
-    return [ROUTE.targeted, ROUTE.mirrored].filter((name) =>
+    return [ROUTES.targeted, ROUTES.mirrored].filter((name) =>
         routes.some((route) => at(route, "name") === name),
     );
 }
@@ -81,7 +75,7 @@ function lastSplitIn(
 ): LastRoute | undefined {
     for (const stable of SLOTS) {
         const last = outputsOf(resources, "Deployment", namespace, workloadName(app, stable));
-        const share = at(last, "metadata", "annotations", SHARE_ANNOTATION);
+        const share = annotationOf(last, "share");
         if (typeof share === "string") {
             return { shares: sharesOf(stable, 100 - Number(share)), stable, direct: [] };
         }

@@ -1,5 +1,6 @@
 /** Who a version is to other services: the identity of its ServiceAccount. */
-import type { Slot } from "../config/rolloutConfig";
+import { workloadName } from "../config/names";
+import type { Slot } from "../config/topics/roles";
 
 /** The identity of each slot as AuthorizationPolicies name it: `cluster.local/ns/shop/sa/web-v1`. */
 export type Principals = Readonly<Record<Slot, string>>;
@@ -10,11 +11,6 @@ export interface RolloutName {
     readonly namespace: string;
     /** Trust domain of the mesh, without `spiffe://`. */
     readonly trustDomain: string;
-}
-
-/** A slot's Deployment and ServiceAccount: `web-v1`. */
-export function workloadName(app: string, slot: Slot): string {
-    return `${app}-${slot}`;
 }
 
 /** The principals of both slots, whether they run or not: what lets in one must let in the other. */

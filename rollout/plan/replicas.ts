@@ -1,5 +1,6 @@
 /** How many pods each slot has at each weight. */
-import { type RolloutConfig, SLOTS, type Slot } from "../config/rolloutConfig";
+import type { RolloutConfig } from "../config/rolloutConfig";
+import { SLOTS, type Slot } from "../config/topics/roles";
 import type { VersionConfig } from "../config/version/version";
 import { replicaSplit } from "./replicaSplit";
 

@@ -1,8 +1,16 @@
 /** What an update would change about the pods of a slot, against what the last update asked for. */
-import { SLOTS, type Slot } from "../config/rolloutConfig";
+
+import { contentHash } from "../config/contentHash";
+import { isType, TYPES } from "../config/names";
+import { SLOTS, type Slot } from "../config/topics/roles";
 import { at } from "../config/unknown";
-import { TEMPLATE_GENERATION } from "../manifests/manifests";
 import type { StackResources } from "./previousSplit";
+
+/**
+ * Increases with each release in which the same config makes another pod template. The rule slot-in-use then attributes the
+ * difference to the upgrade, once, and not to the user.
+ */
+export const TEMPLATE_GENERATION = 3;
 
 /** One field of a pod template that an update would change. */
 export interface FieldChange {
@@ -31,8 +39,7 @@ export function lastPodsIn(
 ): WrittenPods | undefined {
     const last = Object.values(resources).find(
         ({ type, outputs }) =>
-            type === "rollout:index:CanaryRollout" &&
-            at(outputs, "step", "route") === `${namespace}/${app}`,
+            isType(TYPES.rollout, type) && at(outputs, "step", "route") === `${namespace}/${app}`,
     );
     const generation = at(last?.outputs, "pods", "generation");
     if (typeof generation !== "number") return undefined;
@@ -68,8 +75,33 @@ function withoutMetadata(template: unknown): unknown {
     return { spec: at(template, "spec") };
 }
 
+/** Stands in a kept template for a value of another resource. */
+interface HashedLeaf {
+    readonly $hash: string;
+}
+
+export function hashedLeaf(value: unknown): HashedLeaf {
+    return { $hash: contentHash(value) };
+}
+
+function isHashed(value: unknown): value is HashedLeaf {
+    return isMapping(value) && typeof value.$hash === "string";
+}
+
+/** Whether two leaves are the same, also if one of them is kept as a hash. */
+function isSameLeaf(before: unknown, after: unknown): boolean {
+    if (!isHashed(before) && !isHashed(after)) {
+        return JSON.stringify(before) === JSON.stringify(after);
+    }
+    const hashOf = (value: unknown) => (isHashed(value) ? value : hashedLeaf(value)).$hash;
+    return before !== undefined && after !== undefined && hashOf(before) === hashOf(after);
+}
+
 /** Every field that differs, from the top down, each item of a list too. */
 export function changesBetween(before: unknown, after: unknown, path = ""): FieldChange[] {
+    if (isHashed(before) || isHashed(after)) {
+        return isSameLeaf(before, after) ? [] : [changed(path, before, after)];
+    }
     if (isMapping(before) && isMapping(after)) {
         const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
         return keys.flatMap((key) => changesBetween(before[key], after[key], keyPath(path, key)));
@@ -80,10 +112,15 @@ export function changesBetween(before: unknown, after: unknown, path = ""): Fiel
             changesBetween(before[index], after[index], `${path}[${index}]`),
         );
     }
-    if (JSON.stringify(before) === JSON.stringify(after)) return [];
-    return [
-        { path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) },
-    ];
+    return isSameLeaf(before, after) ? [] : [changed(path, before, after)];
+}
+
+function changed(path: string, before: unknown, after: unknown): FieldChange {
+    return {
+        path,
+        ...(before !== undefined && { before }),
+        ...(after !== undefined && { after }),
+    };
 }
 
 function keyPath(path: string, key: string): string {

@@ -1,5 +1,5 @@
 /** Whether a slot's pods are there before the route gives it requests, or stay until the route has taken them away. */
-import type { Slot } from "../config/rolloutConfig";
+import type { Slot } from "../config/topics/roles";
 import type { Plan } from "./plan";
 import type { LastRoute } from "./previousSplit";
 

@@ -1,16 +1,13 @@
 /** A finding as a sentence for people. */
 import { show } from "../config/problems";
+import type { Exemption } from "../config/topics/exemptions";
 import { UNKNOWN } from "../config/unknown";
-import type { Exemption } from "./exemptions/exemption";
 import { type Finding, pageOf, type Rule } from "./rule";
 
-/** "VirtualService demo/web: spec.http[0].timeout: found nothing; allowed: … . Set …" */
-export function findingText({ resource, path, found, allowed, fix }: Finding): string {
-    if (found === UNKNOWN) {
-        return `${resource}: ${path}: not known yet, so this could not be judged; allowed: ${allowed}. ${fix}`;
-    }
-    const value = found === undefined ? "nothing" : show(found);
-    return `${resource}: ${path}: found ${value}; allowed: ${allowed}. ${fix}`;
+/** "VirtualService demo/web: spec.http[0].timeout: expected a duration, got nothing. Set …" */
+export function findingText({ resource, path, found, expected, fix }: Finding): string {
+    const value = found === UNKNOWN ? "a value that is not known yet" : show(found);
+    return `${resource}: ${path}: expected ${expected}, got ${value}. ${fix}`;
 }
 
 /** The same with the rule's page, and with why it passes all the same. */

@@ -1,7 +1,8 @@
 /** Every rule, and how to run them over manifests. */
 
+import type { Exemption } from "../config/topics/exemptions";
 import { UNKNOWN } from "../config/unknown";
-import { type Exemption, exemptionFrom } from "./exemptions/exemption";
+import { exemptionFrom } from "./exemptions/exemption";
 import { exemptionForm } from "./exemptions/exemptionForm";
 import { bothPrincipals } from "./identity/bothPrincipals";
 import { plaintextRedirect } from "./identity/plaintextRedirect";
@@ -27,7 +28,7 @@ import { subsetDeclared } from "./routing/subsetDeclared";
 import { subsetOverlap } from "./routing/subsetOverlap";
 import { visibleSubsets } from "./routing/visibleSubsets";
 import { concerns, type Finding, type Manifest, type Options, optionsOf, type Rule } from "./rule";
-import { NO_SETTINGS, type Settings } from "./settings";
+import { NO_SETTINGS, type Settings } from "./ruleSettings";
 import { roleSwap } from "./weights/roleSwap";
 import { slotInUse } from "./weights/slotInUse";
 import { wayBack } from "./weights/wayBack";
@@ -143,10 +144,11 @@ export function findingsOf(rule: Rule, manifests: readonly Manifest[], given?: O
         : seen.flatMap((manifest) => rule.check(manifest, options));
 }
 
+export type { Exemption } from "../config/topics/exemptions";
 export { UNKNOWN } from "../config/unknown";
-export { type Exemption, exemptionFrom } from "./exemptions/exemption";
+export { exemptionFrom } from "./exemptions/exemption";
 export { findingText, judgementText } from "./findingText";
 export { VIRTUAL_SERVICE } from "./lookup/routes";
 export * from "./rule";
-export { LEVELS, type Level, parseSettings, type Settings } from "./settings";
+export { LEVELS, type Level, parseSettings, type Settings } from "./ruleSettings";
 export { STEP_KIND } from "./weights/weightStep";

@@ -1,4 +1,5 @@
 /** What a rule is: a check over plain manifests that says what it found, what it allows, and what to do. */
+import type { RuleId } from "../config/ruleIds";
 import type { Unknown } from "../config/unknown";
 
 /** Any Kubernetes object as plain data. A value that is not known yet in a preview is `UNKNOWN`. */
@@ -23,7 +24,7 @@ export interface Finding {
     /** The value there, or UNKNOWN: then the rule could not judge it yet, and that is all the finding says. */
     readonly found: unknown | Unknown;
     /** What the rule allows there, as a noun phrase: "an integer from 0 to 100". */
-    readonly allowed: string;
+    readonly expected: string;
     /** What to do, as a sentence. */
     readonly fix: string;
     /** Said, but never refused, whatever the rule's level is: it looks wrong, and may be meant. */
@@ -50,7 +51,7 @@ export type RuleGroup =
 
 interface RuleBase {
     /** Kebab case of the file's name. */
-    readonly id: string;
+    readonly id: RuleId;
     /** What it is about; also the folder of its file and of its page. */
     readonly group: RuleGroup;
     /** One full sentence. */

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout, type CanaryRolloutArgs } from "../../components";
+import type { RolloutInput } from "../../rollout/config/rolloutConfig";
 import { manifestList } from "../../rollout/manifests/manifests";
 import { type Registered, registeredBy } from "../fixtures/rollout/engine";
-import { validInput, validManifests } from "../fixtures/rollout/rollout";
+import { validArgs, validInput, validManifests } from "../fixtures/rollout/rollout";
 
 const VIRTUAL_SERVICE = "web-traffic-virtual-service";
 const DESTINATION_RULE = "web-traffic-destination-rule";
 
 function rollout(change: Partial<CanaryRolloutArgs> = {}) {
     return registeredBy(() => {
-        new CanaryRollout("web", validInput(change));
+        new CanaryRollout("web", validArgs(change));
     });
 }
 
@@ -56,7 +57,7 @@ describe("CanaryRollout", () => {
 
     it("should be a component with its parts under it", async () => {
         const registered = await rollout();
-        assert.equal(named(registered, "web").type, "rollout:index:CanaryRollout");
+        assert.equal(named(registered, "web").type, "istio-canary:index:CanaryRollout");
         const tree = [...registered.values()].map(({ name, parent }) => `${parent} > ${name}`);
         assert.deepEqual(tree.sort(), [
             " > web",
@@ -139,7 +140,7 @@ describe("CanaryRollout", () => {
     it("should use the provider that it is given for every object", async () => {
         const registered = await registeredBy(() => {
             const provider = new Provider("elsewhere", {});
-            new CanaryRollout("web", validInput(), { provider });
+            new CanaryRollout("web", validArgs(), { provider });
         });
         for (const { type, name, provider } of registered.values()) {
             if (type.startsWith("kubernetes:")) assert.match(provider, /::elsewhere::/, name);
@@ -162,7 +163,7 @@ describe("CanaryRollout's order", () => {
         const type = "kubernetes:networking.istio.io/v1:VirtualService";
         const registered = await registeredBy(
             () => {
-                new CanaryRollout("web", validInput({ ...args, weight: to }));
+                new CanaryRollout("web", validArgs({ ...args, weight: to }));
             },
             { state: () => ({ "urn:route": { type, outputs } }) },
         );
@@ -210,7 +211,7 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
 
     /** An update to weight 0 with a target, after one with the given route and the given state of the canary. */
     const updated = async (
-        last: Partial<CanaryRolloutArgs>,
+        last: Partial<RolloutInput>,
         { ready, awaited }: { ready: boolean; awaited: boolean },
     ) => {
         const { virtualService, workloads } = validManifests(last);
@@ -224,7 +225,7 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
         };
         const registered = await registeredBy(
             () => {
-                new CanaryRollout("web", validInput({ targets }));
+                new CanaryRollout("web", validArgs({ targets }));
             },
             {
                 state: () => ({
@@ -271,7 +272,7 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
 describe("CanaryRollout in mode replicas", () => {
     const versions = { v1: { image: "web:1" }, v2: { image: "web:2" } };
     const plain = (weight: number) =>
-        validInput({ mode: "replicas", totalReplicas: 3, versions, weight });
+        ({ mode: "replicas", totalReplicas: 3, versions, weight }) as const;
     const update = (from: number, to: number, slow?: string) => {
         const type = "kubernetes:apps/v1:Deployment";
         const state = validManifests(plain(from)).workloads.map(({ deployment }) => [
@@ -279,7 +280,7 @@ describe("CanaryRollout in mode replicas", () => {
             { type, outputs: deployment },
         ]);
         const program = () => {
-            new CanaryRollout("web", plain(to));
+            new CanaryRollout("web", validArgs(plain(to)));
         };
         return registeredBy(program, { state: () => Object.fromEntries(state), slow });
     };
@@ -288,7 +289,7 @@ describe("CanaryRollout in mode replicas", () => {
         const registered = await update(0, 10);
         const types = [...registered.values()].map(({ type }) => type);
         assert.deepEqual(
-            types.filter((type) => type.includes("istio") || type.includes("TrafficSplit")),
+            types.filter((type) => type.includes(".istio.io/") || type.includes("TrafficSplit")),
             [],
         );
         const { outputs } = named(registered, "web");
@@ -335,7 +336,7 @@ describe("CanaryRollout's arguments", () => {
         );
         assert.equal(
             message.split("\n")[2],
-            "  weight: must be an integer from 0 to 100; found 101",
+            "  weight: expected an integer from 0 to 100, got 101.",
         );
     });
 
@@ -353,7 +354,7 @@ describe("CanaryRollout's arguments", () => {
         assert.deepEqual(errors, [
             {
                 propertyPath: "spec.replicas",
-                reason: "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods. See docs/policy/rules/weights/weight-capacity.md.",
+                reason: "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0. Set the weight to 0 first, or run pods. See docs/policy/rules/weights/weight-capacity.md.",
             },
         ]);
     });

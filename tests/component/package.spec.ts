@@ -85,14 +85,14 @@ describe("the packed package", () => {
         assert.equal(text, "shop.shop.svc.cluster.local");
         assert.ok(rules > 0);
         assert.deepEqual([...new Set<string>(types)].sort(), [
+            "istio-canary:index:CanaryRollout",
+            "istio-canary:index:TrafficSplit",
+            "istio-canary:index:VersionWorkload",
             "kubernetes:apps/v1:Deployment",
             "kubernetes:core/v1:Service",
             "kubernetes:core/v1:ServiceAccount",
             "kubernetes:networking.istio.io/v1:DestinationRule",
             "kubernetes:networking.istio.io/v1:VirtualService",
-            "rollout:index:CanaryRollout",
-            "rollout:index:TrafficSplit",
-            "rollout:index:VersionWorkload",
         ]);
     });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CanaryRollout } from "../../components";
-import { TEMPLATE_GENERATION } from "../../rollout/manifests/manifests";
+import { TEMPLATE_GENERATION } from "../../rollout/plan/slotChanges";
 import { type Registered, registeredBy } from "../fixtures/rollout/engine";
-import { validInput, validManifests } from "../fixtures/rollout/rollout";
+import { validArgs, validManifests } from "../fixtures/rollout/rollout";
 
 function named(registered: Map<string, Registered>, name: string): Registered {
     const found = registered.get(name);
@@ -18,7 +18,7 @@ describe("CanaryRollout's last step", () => {
     const stepFrom = async (state: () => Record<string, unknown>, weight: number) => {
         const registered = await registeredBy(
             () => {
-                new CanaryRollout("web", validInput({ weight }));
+                new CanaryRollout("web", validArgs({ weight }));
             },
             { state },
         );
@@ -46,7 +46,7 @@ describe("CanaryRollout's last step", () => {
         }).workloads;
         const templates = JSON.parse(JSON.stringify({ v2: before?.deployment.spec.template }));
         const rollout = {
-            type: "rollout:index:CanaryRollout",
+            type: "istio-canary:index:CanaryRollout",
             outputs: {
                 step: { route: "demo/web" },
                 pods: { generation: TEMPLATE_GENERATION, templates },
@@ -76,7 +76,7 @@ describe("CanaryRollout's last step", () => {
             }, weight);
             assert.match(
                 String(step.last),
-                /^The last update's weights could not be read: no access\.$/,
+                /^The previous update's weights could not be read: no access\.$/,
             );
         });
     }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { CanaryRollout, type VersionArgs } from "../../components";
 import { registeredBy } from "../fixtures/rollout/engine";
-import { validInput } from "../fixtures/rollout/rollout";
+import { validArgs } from "../fixtures/rollout/rollout";
 
 async function registered(v2: Partial<VersionArgs>) {
     const versions = { v1: { image: "web:1" }, v2: { image: "web:2", ...v2 } };
     const all = await registeredBy(() => {
-        new CanaryRollout("web", validInput({ versions }));
+        new CanaryRollout("web", validArgs({ versions }));
     });
     return [...all.values()].filter(({ parent }) => parent === "web-v2");
 }

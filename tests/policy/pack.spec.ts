@@ -39,7 +39,7 @@ function rollout(last: unknown, weight: unknown): Subject {
     const v2 = weight;
     const v1 = typeof weight === "number" ? 100 - weight : weight;
     return {
-        type: "rollout:index:CanaryRollout",
+        type: "istio-canary:index:CanaryRollout",
         props: {
             step: {
                 route: "demo/web",
@@ -84,7 +84,7 @@ describe("the policy pack", () => {
                     policy: "http-timeout",
                     level: "mandatory",
                     message:
-                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: found nothing; allowed: a duration above 0 and up to 1h, such as \"5s\". Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/policy/rules/resilience/http-timeout.md.",
+                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: expected a duration above 0 and up to 1h, such as \"5s\", got nothing. Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/policy/rules/resilience/http-timeout.md.",
                 },
             ]);
         });
@@ -131,7 +131,7 @@ describe("the policy pack", () => {
                 policy: "weight-step",
                 level: "mandatory",
                 message:
-                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: found 100; allowed: at most 25 after 10 (ladder 10, 25, 50, 100). Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/policy/rules/weights/weight-step.md.",
+                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: expected at most 25 after 10 (ladder 10, 25, 50, 100), got 100. Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/policy/rules/weights/weight-step.md.",
             },
         ]);
         assert.deepEqual(await analyzeStack(pack, [rollout(at(50), 0)]), []);
@@ -141,7 +141,7 @@ describe("the policy pack", () => {
         const exempt = rules.map((rule) => asPolicy(rule, () => "2026-11-21"));
         const exempted = (text: string) => {
             const subject = route({ route: [to("v1", 100)] });
-            const annotations = { "exempt.rollout/http-timeout": text };
+            const annotations = { "exempt.istio-canary.dev/http-timeout": text };
             const metadata = { name: "reviews", namespace: "shop", annotations };
             return analyze(exempt, { ...subject, props: { ...subject.props, metadata } });
         };

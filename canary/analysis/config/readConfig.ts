@@ -1,8 +1,8 @@
 /** Everything that a stack's config says about a rollout, for the driver: the program's keys, and its own. */
 import { createHash } from "node:crypto";
-import { type Problem, pathText } from "../../../rollout/config/problems";
+import { masked } from "../../../rollout/config/problems";
 import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
-import { ConfigError, readStackConfig } from "../../../rollout/config/stackValues";
+import { ConfigError, problemList, readStackConfig } from "../../../rollout/config/stackValues";
 import { checkDriverConfig, DRIVER_NAMESPACE, type DriverConfig } from "./driverConfig";
 
 /** A value as `pulumi config --json --show-secrets` prints it. */
@@ -27,10 +27,17 @@ export function readConfig(all: Readonly<Record<string, ConfigText>>, project: s
     );
     const secrets = Object.keys(all).filter((key) => all[key]?.secret);
     const driver = checkDriverConfig(driverInput(values));
-    const problems = driver.ok ? [] : driver.problems.map((one) => hidden(one, secrets));
+    const problems = driver.ok
+        ? []
+        : driver.problems.map((one) => {
+              const encrypted = secrets.includes(`${DRIVER_NAMESPACE}:${String(one.path[0])}`);
+              return encrypted ? masked(one) : one;
+          });
+    const driverText = () =>
+        problemList("The driver's config", DRIVER_NAMESPACE, problems, "docs/driver/driver.md");
     try {
         const rollout = readStackConfig(values, project, secrets);
-        if (!driver.ok) throw new Error(driverText(problems));
+        if (!driver.ok) throw new Error(driverText());
         const cluster = {
             context: values["kubernetes:context"],
             kubeconfig: values["kubernetes:kubeconfig"],
@@ -38,7 +45,7 @@ export function readConfig(all: Readonly<Record<string, ConfigText>>, project: s
         return { rollout, driver: driver.config, cluster, hash: hashOf(all, project) };
     } catch (error) {
         if (error instanceof ConfigError && problems.length > 0) {
-            throw new Error(`${error.message}\n${driverText(problems)}`);
+            throw new Error(`${error.message}\n${driverText()}`);
         }
         throw error;
     }
@@ -53,30 +60,13 @@ function driverInput(values: Readonly<Record<string, string>>): Record<string, u
     );
 }
 
-/** All of the driver's keys are mappings or lists; what is no JSON stays a text, for the schema to refuse. */
+/** All of the driver's keys are mappings or lists; what is no JSON stays a string, for the schema to reject. */
 function parsed(text: string): unknown {
     try {
         return JSON.parse(text);
     } catch {
         return text;
     }
-}
-
-/** What was found in an encrypted key is not said. */
-function hidden({ path, reason }: Problem, secrets: readonly string[]): Problem {
-    const secret = secrets.includes(`${DRIVER_NAMESPACE}:${String(path[0])}`);
-    return { path, reason: secret ? reason.replace(/; found .*$/s, '; found "[secret]"') : reason };
-}
-
-function driverText(problems: readonly Problem[]): string {
-    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    return [
-        `The driver's config has ${count}; nothing was changed.`,
-        ...problems.map(
-            ({ path, reason }) => `  ${DRIVER_NAMESPACE}:${pathText(path)}: ${reason}.`,
-        ),
-        "Every key is described in docs/driver/driver.md.",
-    ].join("\n");
 }
 
 function hashOf(all: Readonly<Record<string, ConfigText>>, project: string): string {

@@ -1,5 +1,5 @@
 /** What a rollout takes from the stable before it begins: its durations, how its pods differ, and how much traffic there is. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import type { Arm } from "../statistics/counts";
 import { boundOf } from "./counters";
 import { isFailed } from "./failures";

@@ -1,5 +1,5 @@
 /** What one look sees: raw counters and how far they were read before, into counts since then. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import type { Arm, Counts } from "../statistics/counts";
 import { customCounts } from "./customCounts";
 import { isFailed } from "./failures";

@@ -1,5 +1,5 @@
 /** Whether the callers' sidecars have a weight, by what is seen of them after it was written. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import { proportionInterval, z9999 } from "../statistics/proportionInterval";
 import type { Series } from "./observation";
 import { bySource, growth, newestSample, wholeScrapes } from "./scrapes";

@@ -1,5 +1,5 @@
 /** Questions to Prometheus about one rollout, by Istio's standard metrics as the callers' sidecars count them. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 
 /** A rollout, as far as its metrics are concerned. */
 export interface Watched {

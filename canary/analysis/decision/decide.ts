@@ -5,10 +5,10 @@ import { bakeEvidence, harmEvidence, latencyEvidence, nonInferiorityEvidence } f
 import { span } from "../text";
 import type { Action, Decision, Evidence, GateVerdict, Verdict } from "./decision";
 import { exposed, gate, gatesOf, mustCompare } from "./gates";
-import { type About, DOUBT, milliseconds, nextWeight } from "./settings";
+import { type About, DOUBT, milliseconds, nextWeight } from "./rolloutSettings";
 import { absorb, dwellOf, type RolloutState } from "./state";
 
-export type { About } from "./settings";
+export type { About } from "./rolloutSettings";
 export {
     enter as enterPhase,
     type RolloutState,

@@ -1,8 +1,8 @@
 /** What a rollout would take, before anything runs: `istio-canary plan`. */
 
 import { scrapesToHarm, scrapesToNonInferiority } from "../statistics";
-import { type About, harmOptions, milliseconds, safeMargin } from "./settings";
-import { secondsToSee } from "./weights";
+import { secondsToSee } from "./probeWeight";
+import { type About, harmOptions, milliseconds, safeMargin } from "./rolloutSettings";
 
 /** Failure shares of a canary that a person may want to be told of. */
 const FAULTS = [1, 0.2, 0.05, 0.01];

@@ -16,7 +16,7 @@ import {
     nextWeight,
     safeMargin,
     weightToCompareAt,
-} from "./settings";
+} from "./rolloutSettings";
 import type { MetricState, RolloutState } from "./state";
 
 /** Failed canary requests beyond what the stable's share would have been; at least 0. */
@@ -198,8 +198,8 @@ function custom(
             ...(metric.limit === undefined ? [] : [`limit ${metric.limit}`]),
             ...(metric.ratio === undefined ? [] : [`${metric.ratio} times the stable's`]),
         ].join(", ");
-        const reason = `${values}; ${metric.better} is better, ${bounds}; worse at ${count(state.worse, "look")} in a row of ${metric.looks}`;
-        if (state.worse >= metric.looks) return gate(name, "fail", reason);
+        const reason = `${values}; ${metric.better} is better, ${bounds}; worse at ${count(state.worse, "look")} in a row of ${metric.samples}`;
+        if (state.worse >= metric.samples) return gate(name, "fail", reason);
         return gate(name, state.worse > 0 ? "inconclusive" : "pass", reason);
     }
     const evidence = harmEvidence(state.harm);

@@ -28,7 +28,7 @@ import {
     objectiveOptions,
     safeMargin,
     slowOptions,
-} from "./settings";
+} from "./rolloutSettings";
 
 const NOTHING: Counts = { canary: { requests: 0, failed: 0 }, stable: { requests: 0, failed: 0 } };
 

@@ -1,5 +1,5 @@
 /** Whether somebody else has set the weight. */
-import { SLOTS, type Slot } from "../../../rollout/config/rolloutConfig";
+import { SLOTS, type Slot } from "../../../rollout/config/topics/roles";
 import type { Shares } from "../../../rollout/plan/plan";
 import type { DriftRecord } from "./record";
 

@@ -1,5 +1,6 @@
 /** The record of a rollout that the driver keeps: whatever it decided can be recomputed from these. */
-import type { RolloutConfig, Slot } from "../../../rollout/config/rolloutConfig";
+import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
+import { SLOTS, type Slot } from "../../../rollout/config/topics/roles";
 import type { Analysis } from "../config/analysis";
 import type { Cursors, MetricsProblem, Observation } from "../counts/observation";
 import type { Decision } from "../decision/decision";
@@ -137,8 +138,9 @@ export type JournalRecord = RecordBody & { readonly seq: number; readonly at: nu
 
 /** What a config's slots run, for the record. */
 export function imagesOf({ versions }: Pick<RolloutConfig, "versions">): Started["images"] {
-    return {
-        ...(versions.v1 && { v1: versions.v1.image }),
-        ...(versions.v2 && { v2: versions.v2.image }),
-    };
+    const images = SLOTS.flatMap((slot) => {
+        const image = versions[slot]?.image;
+        return typeof image === "string" ? [[slot, image] as const] : [];
+    });
+    return Object.fromEntries(images);
 }

@@ -9,7 +9,7 @@ import {
     routed,
     startState,
 } from "../decision/decide";
-import { nextWeight } from "../decision/settings";
+import { nextWeight } from "../decision/rolloutSettings";
 import type { EndedRecord, JournalRecord, RollbackRecord, Started } from "./record";
 
 export interface Replayed {

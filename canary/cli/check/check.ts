@@ -1,7 +1,7 @@
 // Manifests in, report out.
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
-import { pathText } from "../../../rollout/config/problems";
+import { problemLine } from "../../../rollout/config/problems";
 import { judge, parseSettings, rules, type Settings } from "../../../rollout/rules";
 import { resourceName } from "../../../rollout/rules/lookup/names";
 import type { Format } from "./format";
@@ -48,8 +48,8 @@ async function readSettings(file: string | undefined): Promise<Settings> {
     if (file === undefined) return { byRule: {} };
     const result = parseSettings(JSON.parse(await readFile(file, "utf8")), rules);
     if (result.ok) return result.settings;
-    const lines = result.problems.map(({ path, reason }) => `  ${pathText(path)}: ${reason}`);
-    throw new Error([`${file} is not right:`, ...lines].join("\n"));
+    const lines = result.problems.map((one) => `  ${problemLine(one)}`);
+    throw new Error([`${file} has invalid settings:`, ...lines].join("\n"));
 }
 
 /** Findings name their object; two of one name are told apart by nothing, and the first one is shown. */

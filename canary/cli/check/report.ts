@@ -28,14 +28,14 @@ function text(found: readonly Found[], objects: number): string {
 }
 
 function asJson({ rule, level, finding, exemption, place }: Found) {
-    const { resource, path, found, allowed, fix } = finding;
+    const { resource, path, found, expected, fix } = finding;
     return {
         rule: rule.id,
         level,
         resource,
         path,
         found: found ?? null,
-        allowed,
+        expected,
         fix,
         ...(exemption && { exemption }),
         ...place,

@@ -1,6 +1,6 @@
 // `istio-canary run`: the driver, with everything that it needs of the world.
 
-import { milliseconds } from "../../analysis/decision/settings";
+import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { JournalRecord, Outcome, Started } from "../../analysis/record/record";
 import { replay } from "../../analysis/record/replay";
 import { createGates } from "../../driver/gates/gates";

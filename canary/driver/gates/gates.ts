@@ -1,5 +1,5 @@
 /** The gates of a stack's config: what must hold beside the evidence before a phase begins or ends. */
-import type { GateConfig } from "../../analysis/config/driverEffects";
+import type { GateConfig } from "../../analysis/config/gateConfig";
 import type { GateAnswer, Gates } from "../ports";
 import { scheduleAt, timeText } from "./schedule";
 import { type Webhook, type WebhookOptions, webhookAsker } from "./webhook";

@@ -1,6 +1,6 @@
 /** Webhooks: asked in the background, so that a slow one keeps the driver from no look and no rollback. */
 import { parseDuration } from "../../../rollout/config/duration";
-import type { GateConfig } from "../../analysis/config/driverEffects";
+import type { GateConfig } from "../../analysis/config/gateConfig";
 import { hostOf, post } from "../http";
 import type { Clock, GateAnswer } from "../ports";
 import { brokenAnswer, readAnswer } from "./answer";

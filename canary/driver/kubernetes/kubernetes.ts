@@ -9,9 +9,7 @@ import type {
     KubeConfig,
     ObservableMiddleware,
 } from "@kubernetes/client-node";
-
-/** Who writes, as `kubectl get --show-managed-fields` shows it. */
-export const FIELD_MANAGER = "istio-canary";
+import { PROJECT } from "../../../rollout/config/names";
 
 /** As the stack's config names it: `kubernetes:context`, `kubernetes:kubeconfig`. */
 export interface ClusterAccess {
@@ -81,7 +79,7 @@ export class Kubernetes {
     }
 
     create(resource: Resource, namespace: string, body: object): Promise<unknown> {
-        const request = { ...resource, namespace, body, fieldManager: FIELD_MANAGER };
+        const request = { ...resource, namespace, body, fieldManager: PROJECT };
         return this.call((api, options) => api.createNamespacedCustomObject(request, options));
     }
 

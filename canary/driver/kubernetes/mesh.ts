@@ -1,12 +1,11 @@
 /** What the API server has of a rollout: its routes and its pods, and the way back past the engine. */
 
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import { gatewayRouteName, PROJECT, workloadName } from "../../../rollout/config/names";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import { at } from "../../../rollout/config/unknown";
-import { gatewayRouteName } from "../../../rollout/manifests/manifests";
 import { splitIn } from "../../../rollout/plan/previousSplit";
-import { workloadName } from "../../../rollout/plan/principals";
 import type { Mesh, WrittenRoute } from "../ports";
-import { FIELD_MANAGER, isApiError, type Objects, type Patch } from "./kubernetes";
+import { isApiError, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf } from "./ownedFields";
 import { backToStable } from "./resetWeights";
 
@@ -81,7 +80,7 @@ export function patchToStable(found: unknown): Patch {
     const resourceVersion = at(found, "metadata", "resourceVersion");
     const protocol = Array.isArray(spec.tcp) && spec.tcp.length > 0 ? "tcp" : "http";
     const owner = ownerOf(found, "spec", protocol);
-    const fieldManager = owner?.manager ?? FIELD_MANAGER;
+    const fieldManager = owner?.manager ?? PROJECT;
     if (owner?.operation !== "Apply") {
         const { http, tcp } = changed;
         return {

@@ -1,5 +1,5 @@
 /** The routes of a VirtualService with all weight on the stable, made from those that it has. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import { at, items } from "../../../rollout/config/unknown";
 
 type Plain = Readonly<Record<string, unknown>>;

@@ -1,19 +1,13 @@
 /** One driver per rollout: it holds the Lease `<app>-canary` beside the app, and there people talk to it. */
+
+import { ANNOTATIONS, leaseName } from "../../../rollout/config/names";
 import type { Control } from "../../analysis/record/record";
 import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
 import type { Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { Clock, Lease, LeaseStatus } from "../ports";
 import { processAlive, thisHost, thisUser } from "../thisProcess";
-import {
-    CONTROLS,
-    type FoundLease,
-    LeaseObject,
-    leaseName,
-    microTime,
-    STATUS,
-    stateOf,
-} from "./leaseObject";
+import { annotationText, type FoundLease, LeaseObject, microTime, stateOf } from "./leaseObject";
 import {
     type Candidate,
     controlRequests,
@@ -92,8 +86,8 @@ class HeldLease implements Lease {
                 ? {
                       metadata: {
                           annotations: {
-                              [CONTROLS]: withoutRequests(
-                                  found.metadata.annotations?.[CONTROLS],
+                              [ANNOTATIONS.controls]: withoutRequests(
+                                  annotationText(found, "controls"),
                                   taken,
                               ),
                           },
@@ -107,7 +101,7 @@ class HeldLease implements Lease {
     async controls(): Promise<readonly { readonly control: Control; readonly by: string }[]> {
         try {
             const found = await this.object.read();
-            const annotation = found?.metadata.annotations?.[CONTROLS];
+            const annotation = annotationText(found, "controls");
             const waiting = controlRequests(annotation);
             const fresh = waiting.filter(({ id }) => !this.taken.has(id));
             // Those of the last call have been recorded since: a driver that ends before finds them again.
@@ -120,7 +114,7 @@ class HeldLease implements Lease {
     }
 
     async show(status: LeaseStatus): Promise<void> {
-        const annotations = { [STATUS]: JSON.stringify(status) };
+        const annotations = { [ANNOTATIONS.status]: JSON.stringify(status) };
         await this.object
             .change((found) => (this.isMine(found) ? { metadata: { annotations } } : undefined))
             .catch(() => undefined);
@@ -128,9 +122,9 @@ class HeldLease implements Lease {
 
     private acknowledge(taken: ReadonlySet<string>): Promise<boolean> {
         return this.object.change((found) => {
-            const annotation = withoutRequests(found.metadata.annotations?.[CONTROLS], taken);
+            const annotation = withoutRequests(annotationText(found, "controls"), taken);
             return this.isMine(found)
-                ? { metadata: { annotations: { [CONTROLS]: annotation } } }
+                ? { metadata: { annotations: { [ANNOTATIONS.controls]: annotation } } }
                 : undefined;
         });
     }

@@ -1,20 +1,12 @@
 /** The Lease `<app>-canary` as an object of the cluster, which nobody changes without having read what he changes. */
-import { FIELD_MANAGER, isApiError, type Objects } from "../kubernetes/kubernetes";
+import { annotationOf, leaseName, PROJECT } from "../../../rollout/config/names";
+import { isApiError, type Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { LeaseState } from "./leaseRules";
 
 const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
-/** Annotations: what people ask of the driver, and what it says of itself. */
-export const CONTROLS = "rollout/controls";
-export const STATUS = "rollout/status";
-
 const CONFLICTS = 10;
-
-/** `kubectl get lease` shows it by this name. */
-export function leaseName(app: string): string {
-    return `${app}-canary`;
-}
 
 /** A Lease as the API server gives it. */
 export interface FoundLease {
@@ -65,7 +57,7 @@ export class LeaseObject {
         const { namespace, app } = this.place;
         const { resourceVersion } = found.metadata;
         const body = { metadata: { ...metadata, resourceVersion }, spec };
-        const patch = { by: "merge", fieldManager: FIELD_MANAGER, body } as const;
+        const patch = { by: "merge", fieldManager: PROJECT, body } as const;
         return unlessConflict(this.cluster.patch(LEASES, namespace, leaseName(app), patch));
     }
 
@@ -96,6 +88,15 @@ async function unlessConflict(call: Promise<unknown>): Promise<boolean> {
         if (isApiError(error, 409)) return false;
         throw error;
     }
+}
+
+/** An annotation of ours, if it is a text. */
+export function annotationText(
+    found: FoundLease | undefined,
+    name: "controls" | "status",
+): string | undefined {
+    const text = annotationOf(found, name);
+    return typeof text === "string" ? text : undefined;
 }
 
 export function stateOf({ spec }: FoundLease): LeaseState {

@@ -1,9 +1,11 @@
 /** The Lease from anywhere else than the driver: what it says, and how to talk to it. */
+
+import { ANNOTATIONS } from "../../../rollout/config/names";
 import type { Control } from "../../analysis/record/record";
 import type { Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { LeaseStatus } from "../ports";
-import { CONTROLS, LeaseObject, STATUS, stateOf } from "./leaseObject";
+import { annotationText, LeaseObject, stateOf } from "./leaseObject";
 import { type ControlRequest, controlRequests, LEASE_SECONDS, withRequest } from "./leaseRules";
 
 /** A Lease as `istio-canary status` shows it. */
@@ -30,13 +32,12 @@ export async function readLease(
     if (found === undefined) return undefined;
     const { holder, renewedAt } = stateOf(found);
     const age = Math.round((now - renewedAt) / 1000);
-    const annotations = found.metadata.annotations;
     return {
         holder: holder || undefined,
         age,
         live: holder !== "" && age < LEASE_SECONDS,
-        status: statusIn(annotations?.[STATUS]),
-        waiting: controlRequests(annotations?.[CONTROLS]),
+        status: statusIn(annotationText(found, "status")),
+        waiting: controlRequests(annotationText(found, "controls")),
     };
 }
 
@@ -57,9 +58,9 @@ export async function requestControl(
     const asked = await object.change((found) => {
         const { holder, renewedAt } = stateOf(found);
         if (holder === "" || now - renewedAt > LEASE_SECONDS * 1000) return undefined;
-        const request = withRequest(found.metadata.annotations?.[CONTROLS], control, by, now);
+        const request = withRequest(annotationText(found, "controls"), control, by, now);
         id = request.id;
-        return { metadata: { annotations: { [CONTROLS]: request.annotation } } };
+        return { metadata: { annotations: { [ANNOTATIONS.controls]: request.annotation } } };
     });
     if (!asked) {
         throw new Error(

@@ -6,7 +6,7 @@ import { unwatchable } from "../../analysis/config/watchable";
 import { durationHistogram, podCounts, requestRate } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
 import type { Fetched, Window } from "../../analysis/counts/observation";
-import { weightsOf } from "../../analysis/decision/weights";
+import { weightsOf } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
 import { imagesOf, type Started } from "../../analysis/record/record";
 import { type Arm, dispersion, latencyBounds } from "../../analysis/statistics";

@@ -1,7 +1,11 @@
 /** The driver: takes a rollout through its weights, looks at every scrape, and goes back when the evidence says so. */
 
 import type { Decision } from "../../analysis/decision/decision";
-import { milliseconds, nextWeight, weightToCompareAt } from "../../analysis/decision/settings";
+import {
+    milliseconds,
+    nextWeight,
+    weightToCompareAt,
+} from "../../analysis/decision/rolloutSettings";
 import { driftIn } from "../../analysis/record/drift";
 import type { Control, Started } from "../../analysis/record/record";
 import type { GateAnswer } from "../ports";

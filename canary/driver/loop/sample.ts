@@ -5,7 +5,7 @@ import type { Cursors, Fetched } from "../../analysis/counts/observation";
 import { scrapeInterval } from "../../analysis/counts/scrapes";
 import { decide, type Look } from "../../analysis/decision/decide";
 import type { Decision } from "../../analysis/decision/decision";
-import { milliseconds } from "../../analysis/decision/settings";
+import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { Run } from "./context";
 
 /** Seconds that a query reaches back: beyond what was counted last, since what a counter was before is needed too. */

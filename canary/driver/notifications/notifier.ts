@@ -1,7 +1,7 @@
 /** Tells receivers of the user's what happens: in order, each at its own pace, and never in the rollout's way. */
 import { randomUUID } from "node:crypto";
 import { parseDuration } from "../../../rollout/config/duration";
-import type { NotificationConfig } from "../../analysis/config/driverEffects";
+import type { NotificationConfig } from "../../analysis/config/notificationConfig";
 import { hostOf, oneLine, post } from "../http";
 import type { Clock, EventName, Notifier } from "../ports";
 import { cloudEvent } from "./cloudEvent";

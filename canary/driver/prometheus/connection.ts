@@ -1,7 +1,7 @@
 /** Where Prometheus is, and how the driver proves who it is. */
 import { readFile } from "node:fs/promises";
 import { EnvHttpProxyAgent } from "undici";
-import type { PrometheusConfig } from "../../analysis/config/driverEffects";
+import type { PrometheusConfig } from "../../analysis/config/prometheusConfig";
 
 export interface Connection {
     /** With the path that is before /api/v1, without a slash at its end. */

@@ -1,5 +1,5 @@
 /** The user's own metrics: instant queries for each version. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import type { CustomMetric } from "../../analysis/config/analysis";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
 import type { Ask } from "./api";

@@ -1,9 +1,9 @@
 /** The driver's Metrics: raw counters from Prometheus, or from what answers as it does (Thanos, Mimir). */
 
 import { formatDuration, parseDuration } from "../../../rollout/config/duration";
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import type { Analysis } from "../../analysis/config/analysis";
-import type { PrometheusConfig } from "../../analysis/config/driverEffects";
+import type { PrometheusConfig } from "../../analysis/config/prometheusConfig";
 import type { Fetched, MetricsProblem, Series, Window } from "../../analysis/counts/observation";
 import type { Watched } from "../../analysis/counts/queries";
 import { newestSample, scrapeInterval } from "../../analysis/counts/scrapes";

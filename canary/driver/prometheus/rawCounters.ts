@@ -1,5 +1,5 @@
 /** What is asked of Prometheus at a look: Istio's standard metrics as they were scraped, not as rates. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 import type { CustomMetric } from "../../analysis/config/analysis";
 import { opposite } from "../../analysis/config/matcher";
 import type { Watched } from "../../analysis/counts/queries";

@@ -12,7 +12,7 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { contentHash } from "../../../rollout/manifests/contentHash";
+import { contentHash } from "../../../rollout/config/contentHash";
 import type { Watched } from "../../analysis/counts/queries";
 import { type Panel, panels } from "./panels";
 

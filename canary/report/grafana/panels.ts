@@ -1,5 +1,5 @@
 /** What a dashboard of a rollout shows, as data. It is by version and not by role, so that it is the same in every phase. */
-import { SLOTS } from "../../../rollout/config/rolloutConfig";
+import { SLOTS } from "../../../rollout/config/topics/roles";
 import {
     durationByVersion,
     ejectedPods,

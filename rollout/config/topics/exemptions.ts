@@ -1,20 +1,46 @@
-/** Rules that the objects of a rollout may break, each for a reason and for a time. */
+/** Config: rules that the objects of a rollout may break, each for a reason and for a time. */
 import { z } from "zod";
-import { rules } from "../../rules";
-import { parseExemption } from "../../rules/exemptions/exemption";
-import { closest } from "../closest";
+import { doc } from "../fields";
+import { key } from "../key";
+import { closest } from "../problems";
+import { RULE_IDS } from "../ruleIds";
 
-const IDS = rules.map(({ id }) => id);
-const TEXT_MUST = 'must be a last day and a reason, such as "2026-12-31 long polling"';
+const FORM = 'a last day and a reason, such as "2026-12-31 long polling"';
 
-export const exemptionsSchema = z.record(
-    z.string().refine((id) => IDS.includes(id), {
-        error: ({ input }) => {
-            const guess = closest(String(input), IDS);
-            const advice = guess === undefined ? "" : `, did you mean ${guess}?`;
-            return `must be the id of a rule, see docs/policy/policy.md${advice}`;
-        },
-    }),
-    z.string({ error: TEXT_MUST }).refine((text) => parseExemption(text) !== undefined, TEXT_MUST),
-    { error: "must be a mapping from ids of rules to a last day and a reason" },
-);
+export interface Exemption {
+    /** Last day on which it holds: "2026-12-31". */
+    readonly until: string;
+    readonly reason: string;
+}
+
+/** A last day and a reason, as an exemption states them; undefined if the text has another form. */
+export function parseExemption(text: unknown): Exemption | undefined {
+    const [, until = "", reason = ""] = /^(\d{4}-\d{2}-\d{2})\s+(\S.*)$/s.exec(String(text)) ?? [];
+    if (reason === "" || Number.isNaN(Date.parse(until))) return undefined;
+    return { until, reason: reason.trim() };
+}
+
+const ruleId = z.string().refine((id) => RULE_IDS.some((known) => known === id), {
+    error: ({ input }) => {
+        const guess = closest(String(input), RULE_IDS);
+        const advice = guess === undefined ? "see docs/policy/policy.md" : `did you mean ${guess}?`;
+        return `the id of a rule (${advice})`;
+    },
+});
+
+export const exemptionKeys = {
+    exemptions: key(
+        doc(
+            z
+                .record(
+                    ruleId,
+                    z
+                        .string({ error: FORM })
+                        .refine((text) => parseExemption(text) !== undefined, FORM),
+                    { error: "a mapping from rule ids to a last day and a reason" },
+                )
+                .default({}),
+            'Rules that the rollout may break, by id, each with a last day and a reason: `"2026-12-31 long polling"`.',
+        ),
+    ),
+};

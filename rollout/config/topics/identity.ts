@@ -1,48 +1,64 @@
-/** Who may call the application, and how callers prove who they are. */
-import { z } from "zod";
-import { dnsLabel, mapping, oneOf } from "../fields";
-
-/** `mesh` leaves it to the mesh; `strict` refuses plain text, `permissive` takes both, whatever the mesh says. */
-export const MTLS_MODES = ["mesh", "strict", "permissive"] as const;
+/** Config: who may call the app, and how callers prove who they are. */
+import { dnsLabel, doc, listOf, mapping, named, oneOf, pattern } from "../fields";
+import { ISTIO, key } from "../key";
 
 const TRUST_DOMAIN = "[a-z0-9]([a-z0-9.-]*[a-z0-9])?";
 const NAME = "[a-z0-9]([a-z0-9.-]*[a-z0-9])?";
-const PRINCIPAL_MUST =
-    "must be a principal without spiffe://, such as cluster.local/ns/shop/sa/basket";
-const ROLLOUT_MUST = "must be the namespace and app of another rollout, such as shop/basket";
 
-const principal = z
-    .string({ error: PRINCIPAL_MUST })
-    .regex(new RegExp(`^${TRUST_DOMAIN}/ns/${NAME}/sa/${NAME}$`), PRINCIPAL_MUST);
+const principal = pattern(
+    new RegExp(`^${TRUST_DOMAIN}/ns/${NAME}/sa/${NAME}$`),
+    'a principal without "spiffe://", such as "cluster.local/ns/shop/sa/basket"',
+);
 
-const rollout = z
-    .string({ error: ROLLOUT_MUST })
-    .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?\/[a-z]([a-z0-9-]*[a-z0-9])?$/, ROLLOUT_MUST);
+const rollout = pattern(
+    /^[a-z]([a-z0-9-]*[a-z0-9])?\/[a-z]([a-z0-9-]*[a-z0-9])?$/,
+    'the namespace and app of another rollout, such as "shop/basket"',
+);
 
-/** A list that is there names somebody: an empty one could mean nobody or everybody. */
-function listOf(what: string, item: z.ZodString) {
-    return z
-        .array(item, { error: `must be a list of ${what}` })
-        .min(1, `must name at least one of the ${what}, or be left out`)
-        .optional();
+/** An empty list could mean nobody or everybody. */
+function someOf(what: string, item: ReturnType<typeof pattern>) {
+    return listOf(what, item).min(1, `at least one of the ${what}, or no key`).optional();
 }
 
 const callersSchema = mapping({
-    namespaces: listOf("namespaces", dnsLabel()),
-    principals: listOf("principals", principal),
-    // Both versions of each: naming one of them is the mistake that this key makes impossible.
-    rollouts: listOf("rollouts", rollout),
+    namespaces: doc(
+        someOf("namespaces", dnsLabel()),
+        "Namespaces; every workload in them may call.",
+    ),
+    principals: doc(
+        someOf("principals", principal),
+        'Identities without "spiffe://", such as `cluster.local/ns/shop/sa/basket`.',
+    ),
+    // Both versions of each: an allow-list with one of them breaks as soon as the other gets requests.
+    rollouts: doc(
+        someOf("rollouts", rollout),
+        "Other rollouts as `namespace/app`, each with both of its versions.",
+    ),
 });
 
-/** The keys of the config that are about identity. */
 export const identityKeys = {
-    mtls: oneOf(MTLS_MODES).default("mesh"),
-    callers: callersSchema.prefault({}),
-    trustDomain: z
-        .string({ error: "must be a trust domain, such as cluster.local" })
-        .regex(
-            new RegExp(`^${TRUST_DOMAIN}$`),
-            "must be a trust domain, such as cluster.local, without spiffe://",
-        )
-        .default("cluster.local"),
+    mtls: key(
+        doc(
+            oneOf(["mesh", "strict", "permissive"]).default("mesh"),
+            "mTLS mode of the pods: `mesh` follows the mesh's policy, `strict` rejects plain text, `permissive` accepts both.",
+        ),
+        ISTIO,
+    ),
+    callers: key(
+        doc(
+            named("CallersArgs", callersSchema).prefault({}),
+            "Callers that may reach the app, whichever version answers. By default, everybody.",
+        ),
+        ISTIO,
+    ),
+    trustDomain: key(
+        doc(
+            pattern(
+                new RegExp(`^${TRUST_DOMAIN}$`),
+                'a trust domain without "spiffe://", such as "cluster.local"',
+            ).default("cluster.local"),
+            "Trust domain of the mesh: the first part of every principal.",
+        ),
+        ISTIO,
+    ),
 };

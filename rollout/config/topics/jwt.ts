@@ -1,76 +1,95 @@
-/** Whose tokens count, so that targets can ask for their claims. */
+/** Config: the issuer whose JWTs are trusted, so that targets can ask for their claims. */
 import { z } from "zod";
-import { dnsLabel, mapping, text } from "../fields";
-import type { Problem } from "../problems";
-import type { RolloutConfig } from "../rolloutConfig";
-import { MESH } from "./gateway";
+import { dnsLabel, doc, listOf, mapping, named, text } from "../fields";
+import { key, REQUESTS } from "../key";
+import { type Problem, wrongValue } from "../problems";
+import { gatewayLabels, MESH } from "./gateway";
 
-const URI_MUST = "must be the URL of a JSON Web Key Set, https:// or http://";
-const JWKS_MUST =
-    'must be a JSON Web Key Set as text, {"keys": […]}, of public keys only: everyone who sees the mesh sees it';
-const LABELS_MUST = "must be labels of the gateway's pods, such as istio: ingressgateway";
+const JWKS =
+    'a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because it is readable in the cluster';
 
-const jwks = z.string({ error: JWKS_MUST }).refine(publicKeys, JWKS_MUST);
-
-export const jwtSchema = mapping({
-    issuer: text("must be the issuer as tokens have it in iss").optional(),
-    jwksUri: z.url({ protocol: /^https?$/, error: URI_MUST }).optional(),
-    jwks: jwks.optional(),
-    audiences: z
-        .array(text(), { error: "must be a list of audiences" })
-        .min(1, "must name an audience, or be left out for any")
-        .optional(),
-    namespace: dnsLabel().default("istio-system"),
-    selector: z
-        .record(z.string(), z.string({ error: "must be a text; quote it" }), { error: LABELS_MUST })
-        .refine((labels) => Object.keys(labels).length > 0, LABELS_MUST)
-        .default({ istio: "ingressgateway" }),
+const jwtSchema = mapping({
+    issuer: doc(
+        text("the issuer, as JWTs have it in `iss`").optional(),
+        "Issuer of the JWTs, as in their claim `iss`. Turns JWT validation on.",
+    ),
+    jwksUri: doc(
+        z
+            .url({ protocol: /^https?$/, error: "the http or https URL of a JSON Web Key Set" })
+            .optional(),
+        "URL of the issuer's public keys. Set either this or `jwks`.",
+    ),
+    jwks: doc(
+        z.string({ error: JWKS }).refine(hasPublicKeys, JWKS).optional(),
+        'The issuer\'s public keys, `{"keys": […]}` as a string.',
+    ),
+    audiences: doc(
+        listOf("audiences", text()).min(1, "at least one audience, or no key").optional(),
+        "A JWT must be for one of these audiences.",
+        "any audience",
+    ),
+    namespace: doc(dnsLabel().default("istio-system"), "Namespace of the gateway's pods."),
+    selector: doc(
+        gatewayLabels().default({ istio: "ingressgateway" }),
+        "Labels of the gateway's pods.",
+    ),
 }).superRefine(({ issuer, jwksUri, jwks, audiences }, context) => {
     const refuse = (path: string[], message: string) =>
         context.addIssue({ code: "custom", path, message });
     const keys = [jwksUri, jwks].filter((one) => one !== undefined).length;
     if (issuer === undefined && (keys > 0 || audiences !== undefined)) {
-        refuse(["issuer"], "must be there: keys and audiences are an issuer's");
+        refuse(["issuer"], "an issuer, because its keys or audiences are set");
     }
     if (issuer !== undefined && keys !== 1) {
-        refuse([], "must have exactly one of jwksUri, jwks: where the issuer's keys are");
+        refuse([], "exactly one of jwksUri and jwks, because issuer is set");
     }
 });
 
-/** Claims that nobody has checked, or that no proxy would know. */
-export function claimRelations(config: Partial<RolloutConfig>): Problem[] {
+export const jwtKeys = {
+    jwt: key(
+        doc(
+            named("JwtArgs", jwtSchema).prefault({}),
+            "Issuer whose JWTs are trusted for targets with claims. Default: none.",
+        ),
+        REQUESTS,
+    ),
+};
+
+interface ClaimValues {
+    readonly targets: readonly { readonly claims?: object | undefined }[];
+    readonly jwt: z.output<typeof jwtSchema>;
+    readonly gateways: readonly string[];
+    readonly gateway: { readonly tls?: unknown };
+}
+
+/** Claims that nothing validates, or that no proxy knows. */
+export function claimRelations(config: Partial<ClaimValues>): Problem[] {
     const { targets = [], jwt, gateways, gateway } = config;
     return targets.flatMap(({ claims }, index) => {
         if (claims === undefined) return [];
-        const problem = (reason: string) => ({ path: ["targets", index, "claims"], reason });
-        const found = `found ${Object.keys(claims).join(", ")}`;
+        const refuse = (why: string, fix: string) =>
+            wrongValue(["targets", index, "claims"], `no claims, because ${why}`, claims, fix);
         const problems: Problem[] = [];
         if (jwt !== undefined && jwt.issuer === undefined) {
-            problems.push(
-                problem(
-                    `need jwt: claims count once their token is checked; set jwt.issuer; ${found}`,
-                ),
-            );
+            problems.push(refuse("no JWT is validated", "Set jwt.issuer and its keys"));
         }
         if (gateways === undefined || gateway === undefined) return problems;
         if (gateway.tls === undefined && gateways.every((name) => name === MESH)) {
             problems.push(
-                problem(
-                    `need a gateway: sidecars know no claims; set gateway or gateways; ${found}`,
-                ),
+                refuse("only a gateway knows a request's claims", "Set gateway or gateways"),
             );
         }
         return problems;
     });
 }
 
-function publicKeys(text: string): boolean {
+function hasPublicKeys(value: string): boolean {
     try {
-        const { keys } = JSON.parse(text);
-        const known = Array.isArray(keys) && keys.length > 0;
+        const { keys } = JSON.parse(value);
         return (
-            known &&
-            keys.every((key) => typeof key?.kty === "string" && !("d" in key || "k" in key))
+            Array.isArray(keys) &&
+            keys.length > 0 &&
+            keys.every((one) => typeof one?.kty === "string" && !("d" in one || "k" in one))
         );
     } catch {
         return false;

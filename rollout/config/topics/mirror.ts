@@ -1,37 +1,55 @@
-/** A dark launch: copies of requests to the canary, whose answers nobody sees. */
-import { z } from "zod";
-import { integer, mapping, oneOf } from "../fields";
-import { type Problem, wrong } from "../problems";
-import type { RolloutConfig } from "../rolloutConfig";
+/** Config: a dark launch, in which the canary gets copies of requests and its responses are discarded. */
+import type { z } from "zod";
+import { doc, integer, listOf, mapping, named, oneOf } from "../fields";
+import { key, REQUESTS } from "../key";
+import { type Problem, wrongValue } from "../problems";
+import type { Slot } from "./roles";
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-export const mirrorSchema = mapping({
-    percentage: integer(0, 100).default(0),
-    methods: z
-        .array(oneOf(METHODS), { error: `must be a list of ${METHODS.join(", ")}` })
-        .min(1, "must name at least one method; for no mirror set percentage to 0")
-        .default(["GET", "HEAD", "OPTIONS"]),
+const mirrorSchema = mapping({
+    percentage: doc(integer(0, 100).default(0), "Percentage of requests to copy."),
+    methods: doc(
+        listOf(METHODS.join(", "), oneOf(METHODS))
+            .min(1, "at least one method (to stop mirroring, set percentage to 0)")
+            .default(["GET", "HEAD", "OPTIONS"]),
+        "Methods of the requests to copy.",
+    ),
 });
 
-/** What is wrong between a mirror and other keys. */
-export function mirrorRelations(config: Partial<RolloutConfig>): Problem[] {
+export const mirrorKeys = {
+    mirror: key(
+        doc(
+            named("MirrorArgs", mirrorSchema).prefault({}),
+            "Copy requests to the canary and discard its responses. Only at weight 0.",
+        ),
+        REQUESTS,
+    ),
+};
+
+interface MirrorValues {
+    readonly mirror: z.output<typeof mirrorSchema>;
+    readonly canary: Slot;
+    readonly weight: number;
+    readonly versions: Readonly<Partial<Record<Slot, unknown>>>;
+    readonly protocol: string;
+}
+
+export function mirrorRelations(config: Partial<MirrorValues>): Problem[] {
     const { mirror, canary, weight, versions, protocol } = config;
     if (mirror === undefined || mirror.percentage === 0) return [];
     const problems: Problem[] = [];
-    const refuse = (key: string, must: string, found: unknown) =>
-        problems.push({ path: ["mirror", key], reason: wrong(must, found) });
+    const refuse = (field: string, expected: string, found: unknown) =>
+        problems.push(wrongValue(["mirror", field], expected, found));
     if (weight !== undefined && weight > 0) {
-        // Else a rollback would begin to mirror.
-        const must = `must be 0 while weight is ${weight}: a dark launch ends before the first phase`;
-        refuse("percentage", must, mirror.percentage);
+        // Otherwise a rollback would start to mirror.
+        refuse("percentage", `0, because weight is ${weight}`, mirror.percentage);
     } else if (canary !== undefined && versions !== undefined && versions[canary] === undefined) {
-        const must = `must be 0 while versions.${canary} is missing: say what the canary runs`;
-        refuse("percentage", must, mirror.percentage);
+        refuse("percentage", `0, because versions.${canary} is missing`, mirror.percentage);
     }
     if (protocol === "grpc" && !mirror.methods.includes("POST")) {
-        const must = "must include POST with protocol grpc: all of its requests are that";
-        refuse("methods", must, mirror.methods);
+        const expected = "POST among the methods, because every gRPC request is a POST";
+        refuse("methods", expected, mirror.methods);
     }
     return problems;
 }

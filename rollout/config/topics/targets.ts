@@ -1,106 +1,150 @@
-/** Which requests go to the canary whatever its weight: conditions on the request or on who sends it. */
+/** Config: requests that go to the canary at any weight, and paths that never do. */
 import { z } from "zod";
-import { mapping } from "../fields";
-import type { Problem } from "../problems";
+import { doc, listOf, mapping, named, pattern } from "../fields";
+import { key, REQUESTS } from "../key";
+import { type Problem, wrongValue } from "../problems";
 import { isRe2 } from "../re2";
-import type { RolloutConfig } from "../rolloutConfig";
+import type { Slot } from "./roles";
 
-const VALUE_MUST = "must be a text that is not empty; quote numbers and booleans";
-const REGEX_MUST =
-    "must be an RE2 regular expression of at most 1024 characters, without look-around and back-references";
+const VALUE = "a non-empty string of at most 1024 characters (quote numbers and booleans)";
+const REGEX =
+    "an RE2 regular expression of at most 1024 characters, without look-around and back-references";
 
 const value = () =>
-    z
-        .string({ error: VALUE_MUST })
-        .refine((text) => text.length >= 1 && text.length <= 1_024, VALUE_MUST);
+    z.string({ error: VALUE }).refine((text) => text.length >= 1 && text.length <= 1_024, VALUE);
 
+/** A mapping in which exactly one key is set. */
 function oneWay<Shape extends z.ZodRawShape>(shape: Shape) {
     return mapping(shape).refine(
         (found) => Object.values(found).filter((one) => one !== undefined).length === 1,
-        `must have exactly one of ${Object.keys(shape).join(", ")}`,
+        `exactly one of ${Object.keys(shape).join(", ")}`,
     );
 }
 
-const textMatch = oneWay({
-    exact: value().optional(),
-    prefix: value().optional(),
-    regex: z
-        .string({ error: REGEX_MUST })
-        .refine((value) => value.length <= 1_024, REGEX_MUST)
-        .refine(isRe2, REGEX_MUST)
-        .optional(),
-});
+const textMatch = named(
+    "TextMatchArgs",
+    oneWay({
+        exact: doc(value().optional(), "The whole value."),
+        prefix: doc(value().optional(), "The beginning of the value."),
+        regex: doc(
+            z
+                .string({ error: REGEX })
+                .refine((text) => text.length <= 1_024 && isRe2(text), REGEX)
+                .optional(),
+            "RE2; must match the whole value.",
+        ),
+    }),
+);
 
-// A pattern could reach over into the next cookie: not offered.
-const COOKIE_VALUE_MUST = 'must be the text of a cookie: printable, without " , ; \\ and spaces';
-const cookieText = () =>
-    z
-        .string({ error: COOKIE_VALUE_MUST })
-        .refine((value) => value.length <= 200, COOKIE_VALUE_MUST)
-        .regex(/^[!#-+\--:<-[\]-~]+$/, COOKIE_VALUE_MUST);
-const cookieMatch = oneWay({ exact: cookieText().optional(), prefix: cookieText().optional() });
+// No regex: it could reach over into the next cookie.
+const COOKIE_VALUE =
+    'the value of a cookie: printable characters, without space, ", comma, ; and \\';
+const cookieValue = () =>
+    pattern(/^[!#-+\--:<-[\]-~]+$/, COOKIE_VALUE).refine(
+        (text) => text.length <= 200,
+        COOKIE_VALUE,
+    );
+const cookieMatch = named(
+    "CookieMatchArgs",
+    oneWay({
+        exact: doc(cookieValue().optional(), "The whole value."),
+        prefix: doc(cookieValue().optional(), "The beginning of the value."),
+    }),
+);
 
-function named<Value extends z.ZodType>(key: RegExp, must: string, of: Value) {
-    return z.record(z.string().regex(key, must), of, {
-        error: "must be a mapping from names to conditions",
+function byName<Value extends z.ZodType>(name: RegExp, expected: string, condition: Value) {
+    return z.record(z.string().regex(name, expected), condition, {
+        error: "a mapping from names to conditions",
     });
 }
 
-const HEADER_MUST = "must be the name of a header; for cookies there is the key cookies";
 /** A token as HTTP has it; `cookie` has a key of its own, and what starts with ":" or "@" is Istio's. */
 const HEADER = /^(?!cookie$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/i;
 const COOKIE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
-/** Istio's own way to write it; what is not in brackets is one name, dots and all. */
+/** Istio's own form; what is not in brackets is one name, dots included. */
 const CLAIM = /^([^[\]\s]{1,200}|(\[[^[\]\s]{1,100}\]){1,5})$/;
 const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const LABEL_VALUE_MUST = "must be the value of a label: at most 63 letters, digits, -, _ and .";
+const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
 const targetSchema = mapping({
-    headers: named(HEADER, HEADER_MUST, textMatch).optional(),
-    cookies: named(COOKIE, "must be the name of a cookie", cookieMatch)
-        .refine((cookies) => Object.keys(cookies).length <= 3, "must name at most 3 cookies")
-        .optional(),
-    queryParams: named(
-        /^[^=&#\s]{1,200}$/,
-        "must be the name of a parameter",
-        textMatch,
-    ).optional(),
-    claims: named(
-        CLAIM,
-        "must be the name of a claim, or a way to one such as [realm][group]",
-        textMatch,
-    ).optional(),
-    sourceLabels: z
-        .record(
-            z.string().regex(LABEL_KEY, "must be the key of a label"),
-            z
-                .string({ error: LABEL_VALUE_MUST })
-                .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/, LABEL_VALUE_MUST),
-            { error: "must be a mapping from labels to values" },
-        )
-        .optional(),
+    headers: doc(
+        byName(HEADER, "the name of a header (for cookies, use cookies)", textMatch).optional(),
+        'By name, in any case: `{X-User-ID: {exact: "42"}}`.',
+    ),
+    cookies: doc(
+        byName(COOKIE, "the name of a cookie", cookieMatch)
+            .refine((cookies) => Object.keys(cookies).length <= 3, "at most 3 cookies")
+            .optional(),
+        "By name; at most 3.",
+    ),
+    queryParams: doc(
+        byName(/^[^=&#\s]{1,200}$/, "the name of a query parameter", textMatch).optional(),
+        "By name, as they stand in the URL.",
+    ),
+    claims: doc(
+        byName(
+            CLAIM,
+            "the name of a claim, or a path such as [realm][group]",
+            textMatch,
+        ).optional(),
+        "Claims of the request's JWT, by name. Needs `jwt`; evaluated at a gateway only.",
+    ),
+    sourceLabels: doc(
+        z
+            .record(
+                z.string().regex(LABEL_KEY, "the key of a label"),
+                pattern(LABEL_VALUE, "a label value: at most 63 letters, digits, -, _ and ."),
+                { error: "a mapping from label keys to values" },
+            )
+            .optional(),
+        "Labels of the pod that sends the request.",
+    ),
 }).refine(
     (target) =>
         Object.values(target).some((conditions) => Object.keys(conditions ?? {}).length > 0),
-    "must have at least one condition in headers, cookies, queryParams, claims, sourceLabels",
+    "at least one condition in headers, cookies, queryParams, claims or sourceLabels",
 );
-
-export const targetsSchema = z
-    .array(targetSchema, { error: "must be a list of targets, each a mapping of conditions" })
-    .refine((value) => value.length <= 20, "must have at most 20 targets");
 
 export type TargetConfig = z.output<typeof targetSchema>;
 
-/** What is wrong between targets and other keys. */
-export function targetRelations({
-    canary,
-    weight,
-    versions,
-    targets,
-}: Partial<RolloutConfig>): Problem[] {
+const path = pattern(
+    /^(\/[A-Za-z0-9._~-]+)+$/,
+    'a path such as "/admin" (no query, no pattern, no "/" at the end)',
+).refine((text) => text.length <= 200, "a path of at most 200 characters");
+
+export const targetKeys = {
+    targets: key(
+        doc(
+            listOf("targets, each a mapping of conditions", named("TargetArgs", targetSchema))
+                .refine((targets) => targets.length <= 20, "at most 20 targets")
+                .default([]),
+            "Requests that go to the canary at any weight, including 0: those that match any target. All conditions of a target must hold.",
+        ),
+        REQUESTS,
+    ),
+    stableOnlyPaths: key(
+        doc(
+            listOf('paths such as "/admin" ([] for none)', path)
+                .refine((paths) => paths.length <= 50, "at most 50 paths")
+                .default(["/admin", "/internal"]),
+            "Paths that never go to the canary, with everything below them.",
+        ),
+        REQUESTS,
+    ),
+};
+
+interface TargetValues {
+    readonly targets: readonly unknown[];
+    readonly canary: Slot;
+    readonly weight: number;
+    readonly versions: Readonly<Partial<Record<Slot, unknown>>>;
+}
+
+export function targetRelations(config: Partial<TargetValues>): Problem[] {
+    const { canary, weight, versions, targets } = config;
     if (canary === undefined || versions === undefined || targets === undefined) return [];
-    // With a weight the same is said of versions.
+    // At a weight above 0, roleRelations reports the missing version.
     if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
-    const reason = `must be empty while versions.${canary} is missing: say what the canary runs, or take the targets out; found ${targets.length}`;
-    return [{ path: ["targets"], reason }];
+    const expected = `[], because versions.${canary} is missing`;
+    return [wrongValue(["targets"], expected, targets, `Set versions.${canary}.image`)];
 }

@@ -1,35 +1,56 @@
-/** Environment variables: texts, and what Kubernetes has under `valueFrom`. */
+/** Config: environment variables, as strings or as Kubernetes' `valueFrom`. */
 import { z } from "zod";
-import { mapping, objectName, text } from "../fields";
+import { Deferred } from "../deferred";
+import { anyText, doc, leaf, mapping, named, objectName, text } from "../fields";
 
 const SOURCES = ["fieldRef", "configMapKeyRef", "secretKeyRef"] as const;
-const TEXT_MUST = "must be a text; quote it";
-const SOURCE_MUST =
-    "must have exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key}, secretKeyRef {name, key}";
+const STRING = "a string (quote numbers and booleans)";
+const SOURCE =
+    "exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key} and secretKeyRef {name, key}";
+const MAPPING = "a mapping from names to strings";
 
-const keyRef = mapping({ name: objectName(), key: text() });
+const keyRef = (what: string) =>
+    named(
+        "KeyReferenceArgs",
+        mapping({
+            name: doc(objectName(), `Name of the ${what}.`),
+            key: doc(text(), `Key in the ${what}.`),
+        }),
+    );
 
-const sourceSchema = mapping({
-    fieldRef: mapping({ fieldPath: text() }).optional(),
-    configMapKeyRef: keyRef.optional(),
-    secretKeyRef: keyRef.optional(),
-}).refine((source) => SOURCES.filter((one) => source[one] !== undefined).length === 1, SOURCE_MUST);
+const sourceSchema = named(
+    "VariableSourceArgs",
+    mapping({
+        fieldRef: doc(
+            named(
+                "FieldReferenceArgs",
+                mapping({ fieldPath: doc(text(), "Path, such as `metadata.name`.") }),
+            ).optional(),
+            "A field of the pod.",
+        ),
+        configMapKeyRef: doc(keyRef("object").optional(), "A key of a ConfigMap."),
+        secretKeyRef: doc(keyRef("object").optional(), "A key of a Secret."),
+    }).refine((source) => SOURCES.filter((one) => source[one] !== undefined).length === 1, SOURCE),
+);
 
 const variableName = z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "must be the name of an environment variable");
+    .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "the name of an environment variable");
 
+export type VariableSource = z.output<typeof sourceSchema>;
+
+/** A string, a string that comes from another resource, or what Kubernetes has under `valueFrom`. */
 export const environmentSchema = z.record(
     variableName,
-    z.union([z.string(), sourceSchema], {
-        error: ({ input }) => (typeof input === "object" ? SOURCE_MUST : TEXT_MUST),
-    }),
-    { error: "must be a mapping from names to texts" },
+    z
+        .union([z.string(), z.instanceof(Deferred), sourceSchema], {
+            error: ({ input }) => (typeof input === "object" ? SOURCE : STRING),
+        })
+        .meta({ leaf: true }),
+    { error: MAPPING },
 );
 
-/** Variables that are texts, each. */
-export const textsSchema = z.record(variableName, z.string({ error: TEXT_MUST }), {
-    error: "must be a mapping from names to texts",
-});
+/** Variables that are strings, each. */
+export const variablesSchema = z.record(variableName, leaf(anyText()), { error: MAPPING });
 
 export type EnvironmentConfig = z.output<typeof environmentSchema>;

@@ -1,46 +1,46 @@
-/** Whatever else a pod may have: a patch over the pod template, in Kubernetes' own shape. */
+/** Config: everything else that a pod may have, as a patch over the pod template in Kubernetes' own shape. */
 import { z } from "zod";
-import { mapping } from "../fields";
+import { anyText, doc, leaf, mapping, named, texts } from "../fields";
 
-const texts = z.record(z.string(), z.string({ error: "must be a text; quote it" }), {
-    error: "must be a mapping from names to texts",
-});
-
-/** What a rollout rests on, and where to set it instead. */
-const OWN = [
-    [["metadata", "labels", "app"], "it is the rollout's own: app sets it"],
-    [["metadata", "labels", "version"], "it is the rollout's own: the slot's name"],
-    [
-        ["metadata", "labels", "sidecar.istio.io/inject"],
-        "it is the rollout's own: without a sidecar a slot has no weight",
-    ],
-    [
-        ["metadata", "annotations", "proxy.istio.io/config"],
-        "it is the rollout's own: drain sets it",
-    ],
-    [["spec", "serviceAccountName"], "it is the rollout's own: each version has its own identity"],
-    [["spec", "terminationGracePeriodSeconds"], "it is the rollout's own: drain sets it"],
+/** What a rollout rests on, and what sets it instead. */
+const RESERVED = [
+    [["metadata", "labels", "app"], "because app sets it"],
+    [["metadata", "labels", "version"], "because it is the slot's name"],
+    [["metadata", "labels", "sidecar.istio.io/inject"], "because the weight needs a sidecar"],
+    [["metadata", "annotations", "proxy.istio.io/config"], "because drain sets it"],
+    [["spec", "serviceAccountName"], "because each version has its own ServiceAccount"],
+    [["spec", "terminationGracePeriodSeconds"], "because drain sets it"],
 ] as const;
 
-export const podTemplateSchema = mapping({
-    metadata: mapping({ labels: texts.optional(), annotations: texts.optional() }).optional(),
-    spec: z
-        .record(z.string(), z.unknown(), { error: "must be a mapping, a part of a pod's spec" })
-        .optional(),
-}).superRefine((template, context) => {
-    for (const [path, why] of OWN) {
-        const found = path.reduce<unknown>(
-            (value, key) => (value as Record<string, unknown> | undefined)?.[key],
-            template,
-        );
-        if (found !== undefined) {
-            context.addIssue({
-                code: "custom",
-                path: [...path],
-                message: `must not be set here; ${why}`,
-            });
-        }
-    }
+const metadataSchema = mapping({
+    labels: doc(texts().optional(), "Labels of the pods."),
+    annotations: doc(
+        z
+            .record(z.string(), leaf(anyText()), { error: "a mapping from names to strings" })
+            .optional(),
+        "Annotations of the pods.",
+    ),
 });
 
-export type PodTemplateConfig = z.output<typeof podTemplateSchema>;
+export const podTemplateSchema = named(
+    "PodTemplateArgs",
+    mapping({
+        metadata: doc(
+            named("PodMetadataArgs", metadataSchema).optional(),
+            "Labels and annotations of the pods.",
+        ),
+        spec: doc(
+            z.record(z.string(), z.unknown(), { error: "a mapping, as a pod's spec" }).optional(),
+            "In Kubernetes' own shape: nodeSelector, tolerations, affinity, containers, …",
+        ),
+    }).superRefine((template, context) => {
+        for (const [path, why] of RESERVED) {
+            const found = path.reduce<unknown>(
+                (value, field) => (value as Record<string, unknown> | undefined)?.[field],
+                template,
+            );
+            if (found === undefined) continue;
+            context.addIssue({ code: "custom", path: [...path], message: `nothing, ${why}` });
+        }
+    }),
+);

@@ -1,16 +1,18 @@
 /** What does not fit together between the keys of a version. */
-
-import { type Problem, wrong } from "../problems";
-import { type RolloutConfig, SLOTS } from "../rolloutConfig";
+import { masked, type Problem, wrongValue } from "../problems";
+import { SLOTS, type Slot } from "../topics/roles";
 import { at, items } from "../unknown";
 import type { VersionConfig } from "./version";
 
-export function workloadRelations({
-    app,
-    versions,
-    secrets,
-    capacity,
-}: Partial<RolloutConfig>): Problem[] {
+interface VersionValues {
+    readonly app: string;
+    readonly versions: Readonly<Partial<Record<Slot, VersionConfig>>>;
+    readonly secrets: Readonly<Partial<Record<Slot, Readonly<Record<string, unknown>>>>>;
+    readonly capacity: { readonly canary: string };
+}
+
+export function versionRelations(config: Partial<VersionValues>): Problem[] {
+    const { app, versions, secrets, capacity } = config;
     return SLOTS.flatMap((slot) => {
         const version = versions?.[slot];
         if (version === undefined) return [];
@@ -21,22 +23,19 @@ export function workloadRelations({
             ...scaling(version, capacity),
         ];
         return [
-            ...problems.map(({ path, reason }) => ({ path: ["versions", slot, ...path], reason })),
-            ...secretVariables(version, secrets?.[slot]).map((name) => ({
-                path: ["secrets", slot, name],
-                reason: `must be set once; it is in versions.${slot} too`,
-            })),
+            ...problems.map((one) => ({ ...one, path: ["versions", slot, ...one.path] })),
+            ...secretVariables(version, slot, secrets?.[slot]),
         ];
     });
 }
 
-/** Every mounted volume is there. */
+/** Every mounted volume exists. */
 function mounts(version: VersionConfig): Problem[] {
     const patched = items(at(version.podTemplate, "spec", "volumes"));
     const known = [...(version.volumes ?? []), ...patched.map(([, volume]) => volume)].map(
         (volume) => at(volume, "name"),
     );
-    const must = `must be the name of a volume of this version: ${known.join(", ") || "it has none"}`;
+    const expected = `the name of a volume of this version (${known.join(", ") || "it has none"})`;
     const owners = [
         { path: [] as PropertyKey[], volumeMounts: version.volumeMounts ?? [] },
         ...(version.initContainers ?? []).map(({ volumeMounts = [] }, index) => ({
@@ -48,51 +47,64 @@ function mounts(version: VersionConfig): Problem[] {
         volumeMounts.flatMap(({ name }, index) =>
             known.includes(name)
                 ? []
-                : [{ path: [...path, "volumeMounts", index, "name"], reason: wrong(must, name) }],
+                : [wrongValue([...path, "volumeMounts", index, "name"], expected, name)],
         ),
     );
 }
 
 /** No variable has two values. */
 function variables({ env, config }: VersionConfig): Problem[] {
-    return Object.keys(config?.env ?? {}).flatMap((name) =>
-        name in env
-            ? [{ path: ["config", "env", name], reason: `must be set once; it is in env too` }]
-            : [],
-    );
+    return Object.entries(config?.env ?? {})
+        .filter(([name]) => name in env)
+        .map(([name, value]) =>
+            wrongValue(["config", "env", name], "nothing, because env sets it too", value),
+        );
 }
 
-function secretVariables({ env, config }: VersionConfig, secrets: Record<string, string> = {}) {
-    return Object.keys(secrets).filter((name) => name in env || name in (config?.env ?? {}));
+function secretVariables(
+    { env, config }: VersionConfig,
+    slot: Slot,
+    secrets: Readonly<Record<string, unknown>> = {},
+): Problem[] {
+    return Object.entries(secrets)
+        .filter(([name]) => name in env || name in (config?.env ?? {}))
+        .map(([name, value]) => {
+            const expected = `nothing, because versions.${slot} sets it too`;
+            return masked(wrongValue(["secrets", slot, name], expected, value));
+        });
 }
 
-/** The number of pods is one's to decide. */
-function scaling({ autoscaling }: VersionConfig, capacity: RolloutConfig["capacity"] | undefined) {
+/** Only one of the two sets the number of pods. */
+function scaling(
+    { autoscaling }: VersionConfig,
+    capacity: VersionValues["capacity"] | undefined,
+): Problem[] {
     if (autoscaling === undefined || capacity?.canary !== "proportional") return [];
-    const must =
-        "must be left out while capacity.canary is proportional, where the number of pods follows from total and weight";
-    return [{ path: ["autoscaling"], reason: wrong(must, autoscaling) }];
+    const expected =
+        "nothing, because capacity.canary is proportional: the number of pods follows from total and weight";
+    return [wrongValue(["autoscaling"], expected, autoscaling)];
 }
 
-/** Each container has a name of its own, and the application's its drain. */
+/** Every container has its own name, and the application's lifecycle is the drain. */
 function containers(version: VersionConfig, app: string | undefined): Problem[] {
     const names = (version.initContainers ?? []).map(({ name }) => name);
-    const taken = names.flatMap((name, index): Problem[] => {
-        const must = "must be a name that no other container of the pod has";
-        return name === app || names.indexOf(name) < index
-            ? [{ path: ["initContainers", index, "name"], reason: wrong(must, name) }]
-            : [];
-    });
-    const patched = items(at(version.podTemplate, "spec", "containers"));
-    const drained = patched.flatMap(([index, container]): Problem[] =>
-        at(container, "name") === app && at(container, "lifecycle") !== undefined
+    const repeated = names.flatMap((name, index): Problem[] =>
+        name === app || names.indexOf(name) < index
             ? [
-                  {
-                      path: ["podTemplate", "spec", "containers", index, "lifecycle"],
-                      reason: "must not be set here; it is the rollout's own: drain sets it",
-                  },
+                  wrongValue(
+                      ["initContainers", index, "name"],
+                      "a name that no other container of the pod has",
+                      name,
+                  ),
               ]
             : [],
     );
-    return [...taken, ...drained];
+    const patched = items(at(version.podTemplate, "spec", "containers"));
+    const drained = patched.flatMap(([index, container]): Problem[] => {
+        const lifecycle = at(container, "lifecycle");
+        if (at(container, "name") !== app || lifecycle === undefined) return [];
+        const path = ["podTemplate", "spec", "containers", index, "lifecycle"];
+        return [wrongValue(path, "nothing, because drain sets it", lifecycle)];
+    });
+    return [...repeated, ...drained];
 }

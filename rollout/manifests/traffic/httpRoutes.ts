@@ -1,19 +1,15 @@
 /** The HTTP routes of a rollout, the most particular first; Envoy takes the first that matches. */
 
+import type { Leaf } from "../../config/deferred";
 import { canonicalDuration } from "../../config/duration";
-import { type RolloutConfig, SLOTS, type Slot } from "../../config/rolloutConfig";
+import { ROUTES } from "../../config/names";
+import type { RolloutConfig } from "../../config/rolloutConfig";
+import { SLOTS, type Slot } from "../../config/topics/roles";
 import type { Plan } from "../../plan/plan";
-import { type HttpMatch, pathMatch, targetMatch } from "./matches";
-import { mirrorRoute, mirrors } from "./mirror";
-import { type Draw, stickyUsers } from "./sticky";
+import { mirrorRoute, mirrors } from "./mirrorRoute";
+import { type HttpMatch, pathMatch, targetMatch } from "./requestMatches";
+import { type Draw, stickyUsers } from "./stickyRoutes";
 
-/** Names of the routes; they never change, so that the state of one update can be read by the next. */
-export const ROUTE = {
-    stableOnly: "stable-only",
-    targeted: "targeted",
-    mirrored: "mirrored",
-    weighted: "weighted",
-};
 /** Begins the names of the routes of users who stay on their version. */
 const STICKY = "sticky-";
 
@@ -47,7 +43,7 @@ export interface HttpRoute {
 export function httpRoutes(
     config: RolloutConfig,
     plan: Plan,
-    release: string,
+    release: Leaf<string>,
     where: "mesh" | "gateway",
 ): HttpRoute[] {
     const { stableOnlyPaths } = config;
@@ -59,15 +55,15 @@ export function httpRoutes(
     const routes: HttpRoute[] = [];
     if (stableOnlyPaths.length > 0) {
         const match = stableOnlyPaths.map(pathMatch);
-        routes.push({ name: ROUTE.stableOnly, match, route: [to(plan.stable)], ...bounds });
+        routes.push({ name: ROUTES.stableOnly, match, route: [to(plan.stable)], ...bounds });
     }
     if (targets.length > 0) {
         const match = targets.map(targetMatch);
-        routes.push({ name: ROUTE.targeted, match, route: [to(plan.canary)], ...bounds });
+        routes.push({ name: ROUTES.targeted, match, route: [to(plan.canary)], ...bounds });
     }
     if (mirrors(config)) {
         const copied = mirrorRoute(config, plan);
-        routes.push({ name: ROUTE.mirrored, ...copied, route: [to(plan.stable)], ...bounds });
+        routes.push({ name: ROUTES.mirrored, ...copied, route: [to(plan.stable)], ...bounds });
     }
     const sticky = stickyUsers(config, release);
     for (const { rung, match, shares } of sticky?.drawn ?? []) {
@@ -76,7 +72,7 @@ export function httpRoutes(
     }
     const draws = sticky?.draws ?? SLOTS.map((slot) => ({ slot, weight: plan.shares[slot] }));
     const route = draws.map(({ slot, ...rest }) => ({ ...to(slot), ...rest }));
-    return [...routes, { name: ROUTE.weighted, route, ...bounds }];
+    return [...routes, { name: ROUTES.weighted, route, ...bounds }];
 }
 
 /** Conditions under which no application has begun to work on the request, so that repeating it is safe. */

@@ -1,5 +1,6 @@
 /** The route of a rollout whose application speaks TCP: connections by weight, as TCP has nothing else to tell them apart. */
-import { type RolloutConfig, SLOTS } from "../../config/rolloutConfig";
+import type { RolloutConfig } from "../../config/rolloutConfig";
+import { SLOTS } from "../../config/topics/roles";
 import type { Plan } from "../../plan/plan";
 
 export function tcpRoute({ port }: RolloutConfig, { host, shares }: Plan) {

@@ -1,8 +1,9 @@
 /** Rule: an exemption says why, and until when. */
 
+import { parseExemption } from "../../config/topics/exemptions";
 import { findingAt } from "../lookup/findingAt";
 import type { Kind, ResourceRule } from "../rule";
-import { EXEMPT_PREFIX, exemptionsOf, parseExemption } from "./exemption";
+import { exemptionsOf } from "./exemption";
 
 /** Every kind that some rule reads; index.ts sees to that. */
 export const JUDGED_KINDS: readonly Kind[] = [
@@ -18,7 +19,7 @@ export const JUDGED_KINDS: readonly Kind[] = [
     { group: "security.istio.io", kind: "PeerAuthentication" },
 ];
 
-const allowed = 'a day and a reason, such as "2026-12-31 long polling"';
+const expected = 'a day and a reason, such as "2026-12-31 long polling"';
 const FIX = "Write the last day and the reason; without both the exemption does not hold.";
 
 export const exemptionForm: ResourceRule = {
@@ -30,10 +31,10 @@ export const exemptionForm: ResourceRule = {
     kinds: JUDGED_KINDS,
     options: {},
     check(manifest) {
-        return exemptionsOf(manifest).flatMap(([rule, text]) => {
-            const path = `metadata.annotations["${EXEMPT_PREFIX}${rule}"]`;
+        return exemptionsOf(manifest).flatMap(({ annotation, text }) => {
+            const path = `metadata.annotations["${annotation}"]`;
             if (parseExemption(text) !== undefined) return [];
-            return [findingAt(manifest, path, text, allowed, FIX)];
+            return [findingAt(manifest, path, text, expected, FIX)];
         });
     },
 };

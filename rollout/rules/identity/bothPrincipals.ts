@@ -85,7 +85,7 @@ function alone(manifest: Manifest): (one: Named) => Finding {
         resource: resourceName(manifest),
         path,
         found: name,
-        allowed: `${name} together with ${twinOf(name)}`,
+        expected: `${name} together with ${twinOf(name)}`,
         fix: "Name both: the versions take turns in carrying requests, and each calls with its own identity.",
     });
 }
@@ -95,7 +95,7 @@ function unjudged(manifest: Manifest, path: string): Finding {
         resource: resourceName(manifest),
         path,
         found: UNKNOWN,
-        allowed: "principals of both versions",
+        expected: "principals of both versions",
         fix: "The update itself judges it.",
     };
 }

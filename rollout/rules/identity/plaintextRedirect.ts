@@ -28,7 +28,7 @@ export const plaintextRedirect: ResourceRule = {
             resource: resourceName(manifest),
             path,
             found,
-            allowed: "true",
+            expected: "true",
             fix: "Set it, or remove the server: what comes in here can be read and changed on its way.",
         });
         const servers = at(manifest, "spec", "servers");

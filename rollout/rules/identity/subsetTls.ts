@@ -18,11 +18,11 @@ export const subsetTls: ResourceRule = {
             const mode = at(subset, "trafficPolicy", "tls", "mode");
             if (mode === undefined || mode === null || mode === whole) return [];
             const path = `spec.subsets[${index}].trafficPolicy.tls.mode`;
-            const allowed =
+            const expected =
                 typeof whole === "string" ? `${whole}, as for the whole host` : "none of its own";
             const fix =
                 "Say it for the whole host: with another mode only this version's callers get 503.";
-            return [findingAt(manifest, path, mode, allowed, fix)];
+            return [findingAt(manifest, path, mode, expected, fix)];
         });
     },
 };

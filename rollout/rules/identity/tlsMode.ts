@@ -40,14 +40,14 @@ function judge({ rule, host }: Split, manifests: readonly Manifest[]): Finding[]
         .filter((one) => concerns(one, host, manifests))
         .flatMap((peers) => {
             const mode = at(peers, "spec", "mtls", "mode");
-            const allowed = `what ${resourceName(peers)} takes`;
+            const expected = `what ${resourceName(peers)} takes`;
             const path = "spec.trafficPolicy.tls.mode";
             if (found === UNKNOWN || mode === UNKNOWN) {
-                return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
+                return [findingAt(rule, path, UNKNOWN, expected, FIX)];
             }
             const against = CONTRADICTS[String(mode)] ?? [];
             return against.includes(String(found))
-                ? [findingAt(rule, path, found, `${allowed}: ${String(mode)}`, FIX)]
+                ? [findingAt(rule, path, found, `${expected}: ${String(mode)}`, FIX)]
                 : [];
         });
 }

@@ -7,8 +7,8 @@ export function findingAt(
     manifest: Manifest,
     path: string,
     found: unknown,
-    allowed: string,
+    expected: string,
     fix: string,
 ): Finding {
-    return { resource: resourceName(manifest), path, found, allowed, fix };
+    return { resource: resourceName(manifest), path, found, expected, fix };
 }

@@ -38,14 +38,14 @@ export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
 export function missingPolicy(
     manifests: readonly Manifest[],
     field: string,
-    allowed: string,
+    expected: string,
     fix: string,
 ): Finding[] {
     return hostPolicies(manifests).flatMap(({ host, destinationRule, virtualService }) => {
         if (destinationRule === undefined) {
             const resource = resourceName(virtualService);
-            const where = `a DestinationRule for ${host} that has ${allowed}`;
-            return [{ resource, path: "spec", found: undefined, allowed: where, fix }];
+            const where = `a DestinationRule for ${host} that has ${expected}`;
+            return [{ resource, path: "spec", found: undefined, expected: where, fix }];
         }
         const policy = at(destinationRule, "spec", "trafficPolicy", field);
         const resource = resourceName(destinationRule);
@@ -55,7 +55,7 @@ export function missingPolicy(
         const own = subsets.map(([, subset]) => at(subset, "trafficPolicy", field));
         if (subsets.length > 0 && own.every(isFilled)) return [];
         const found = [policy, ...own].includes(UNKNOWN) ? UNKNOWN : (policy ?? undefined);
-        return [{ resource, path, found, allowed, fix }];
+        return [{ resource, path, found, expected, fix }];
     });
 }
 

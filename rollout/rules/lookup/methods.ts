@@ -10,18 +10,18 @@ export type MethodKind = "idempotent" | "safe";
 
 /** Whether every request that a route takes has a method of that kind; UNKNOWN while its matches are not known. */
 export function onlyTakes(kind: MethodKind, route: unknown): boolean | typeof UNKNOWN {
-    const allowed = kind === "safe" ? SAFE : IDEMPOTENT;
+    const expected = kind === "safe" ? SAFE : IDEMPOTENT;
     const match = at(route, "match");
     if (match === UNKNOWN) return UNKNOWN;
     const methods = items(match).map(([, one]) => at(one, "method"));
     if (methods.includes(UNKNOWN)) return UNKNOWN;
-    return methods.length > 0 && methods.every((method) => takesOnly(method, allowed));
+    return methods.length > 0 && methods.every((method) => takesOnly(method, expected));
 }
 
-function takesOnly(method: unknown, allowed: readonly string[]): boolean {
+function takesOnly(method: unknown, expected: readonly string[]): boolean {
     const exact = at(method, "exact");
-    if (typeof exact === "string") return allowed.includes(exact);
+    if (typeof exact === "string") return expected.includes(exact);
     // "GET|HEAD", also in brackets or anchored; anything cleverer is not read.
     const [, names = ""] = /^\^?\(?([A-Z|]+)\)?\$?$/.exec(textAt(method, "regex") ?? "") ?? [];
-    return names.split("|").every((name) => allowed.includes(name));
+    return names.split("|").every((name) => expected.includes(name));
 }

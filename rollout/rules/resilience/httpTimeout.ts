@@ -32,9 +32,9 @@ export const httpTimeout: ResourceRule = {
 };
 
 function judge(manifest: Manifest, list: string, field: string[], longest: string): Finding[] {
-    const allowed = `a duration above 0 and up to ${longest}, such as "5s"`;
+    const expected = `a duration above 0 and up to ${longest}, such as "5s"`;
     const finding = (path: string, found: unknown) =>
-        findingAt(manifest, path, found, allowed, FIX);
+        findingAt(manifest, path, found, expected, FIX);
     const routes = at(manifest, "spec", list);
     if (routes === UNKNOWN) return [finding(`spec.${list}`, UNKNOWN)];
     return items(routes)

@@ -21,10 +21,10 @@ export const retryAttempts: ResourceRule = {
             if (attempts === undefined || attempts === null) return [];
             if (Number.isInteger(attempts) && isBetween(attempts, most)) return [];
             const path = `spec.http[${index}].retries.attempts`;
-            const allowed = `an integer from 0 to ${most}`;
+            const expected = `an integer from 0 to ${most}`;
             const fix =
                 "Every retry is one more request for a version that already fails: retry less.";
-            return [findingAt(manifest, path, attempts, allowed, fix)];
+            return [findingAt(manifest, path, attempts, expected, fix)];
         });
     },
 };

@@ -52,7 +52,7 @@ function judge(
                 resource: resourceName(virtualService),
                 path: `${path}.retries.retryOn`,
                 found: unknown || bounds.includes(UNKNOWN) ? UNKNOWN : retryOn,
-                allowed: `${SAFE.join(", ")}, or a bound on retries in ${name}`,
+                expected: `${SAFE.join(", ")}, or a bound on retries in ${name}`,
                 fix: `Add trafficPolicy.retryBudget with percent 20 to ${name}: without one each try that a slow version fails brings it another.`,
             },
         ];

@@ -36,16 +36,16 @@ function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
     if (at(route, "retries", "attempts") === 0) return [];
     const takes = onlyTakes("idempotent", route);
     if (takes === true) return [];
-    const allowed = `${SAFE.slice(0, 3).join(", ")} for methods that are not idempotent`;
+    const expected = `${SAFE.slice(0, 3).join(", ")} for methods that are not idempotent`;
     const fix =
         "Leave the others out, or give GET, HEAD, PUT and DELETE a route of their own that has them.";
     const found = at(route, "retries", "retryOn");
-    if (found === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, allowed, fix)];
+    if (found === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, expected, fix)];
     const conditions = (textAt(route, "retries", "retryOn") ?? "").split(",");
     const unsafe = conditions
         .map((one) => one.trim())
         .filter((one) => one !== "" && ![...SAFE, ...DEFAULTS].includes(one));
     if (unsafe.length === 0) return [];
     const judged = takes === UNKNOWN ? UNKNOWN : unsafe.join(",");
-    return [findingAt(manifest, path, judged, allowed, fix)];
+    return [findingAt(manifest, path, judged, expected, fix)];
 }

@@ -36,6 +36,6 @@ function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
     const tries = 1 + (typeof attempts === "number" ? attempts : 0);
     if (perTry * tries <= whole) return [];
     const most = formatDuration(Math.floor(whole / tries));
-    const allowed = `at most ${most}: ${tries} tries in a timeout of ${String(timeout)}`;
-    return [findingAt(manifest, path, given, allowed, fix)];
+    const expected = `at most ${most}: ${tries} tries in a timeout of ${String(timeout)}`;
+    return [findingAt(manifest, path, given, expected, fix)];
 }

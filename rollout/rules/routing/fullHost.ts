@@ -64,14 +64,14 @@ function destinations(virtualService: Manifest): Named[] {
 function judge(manifest: Manifest, path: string, host: unknown): Finding[] {
     const about = { resource: resourceName(manifest), path, found: host };
     if (host === UNKNOWN) {
-        return [{ ...about, allowed: "a full host name", fix: "The update itself judges it." }];
+        return [{ ...about, expected: "a full host name", fix: "The update itself judges it." }];
     }
     if (typeof host !== "string") return [];
     // A Gateway may say whose VirtualServices bind to a host: "shop/shop.example.com".
     const name = host.slice(host.indexOf("/") + 1);
     if (name === "*") {
         const fix = "Name the hosts: this one takes the requests of every other service too.";
-        return [{ ...about, allowed: "names of hosts", fix }];
+        return [{ ...about, expected: "names of hosts", fix }];
     }
     if (name.includes(".") && !name.endsWith(".svc")) return [];
     const service = name.split(".");
@@ -79,5 +79,5 @@ function judge(manifest: Manifest, path: string, host: unknown): Finding[] {
     const fix =
         "Write it out: Istio completes a short name with the namespace of the object that it stands in, not with its clients', nor with the service's.";
     // In one namespace with its clients and its service a short name works.
-    return [{ ...about, allowed: `a full name, such as ${full}`, fix, advisory: true }];
+    return [{ ...about, expected: `a full name, such as ${full}`, fix, advisory: true }];
 }

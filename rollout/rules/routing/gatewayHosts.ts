@@ -51,7 +51,7 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
             resource,
             path: one.path,
             found: one.name,
-            allowed: `a gateway that serves one of ${hosts.map(({ host }) => host).join(", ")}`,
+            expected: `a gateway that serves one of ${hosts.map(({ host }) => host).join(", ")}`,
             fix: `Add the host to ${resourceName(one.gateway)}, or bind to another one: this one answers 404.`,
         }));
     }
@@ -64,7 +64,7 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
             resource,
             path: `spec.hosts[${index}]`,
             found: host,
-            allowed: `what its gateways serve: ${all}`,
+            expected: `what its gateways serve: ${all}`,
             fix: "Add the host to a gateway: until then callers outside get 404 for it.",
         }));
 }
@@ -115,7 +115,7 @@ function unjudged(resource: string): Finding {
         resource,
         path: "spec.hosts",
         found: UNKNOWN,
-        allowed: "hosts that its gateways serve",
+        expected: "hosts that its gateways serve",
         fix: "The update itself judges it.",
     };
 }

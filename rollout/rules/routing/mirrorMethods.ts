@@ -23,10 +23,10 @@ export const mirrorMethods: ResourceRule = {
             const known = isSet(mirror) || items(mirrors).length > 0;
             if (takes === true || !(known || mirrors === UNKNOWN)) return [];
             const found = takes === UNKNOWN || !known ? UNKNOWN : at(route, "match");
-            const allowed = "a match of method GET, HEAD or OPTIONS in every condition";
+            const expected = "a match of method GET, HEAD or OPTIONS in every condition";
             const fix =
                 "Mirror in a route of its own for these methods: a mirrored POST is a second order.";
-            return [findingAt(manifest, `spec.http[${index}].match`, found, allowed, fix)];
+            return [findingAt(manifest, `spec.http[${index}].match`, found, expected, fix)];
         });
     },
 };

@@ -26,11 +26,11 @@ export const oneVirtualService: ProgramRule = {
 
 function judge(manifest: Manifest, before: readonly Manifest[]): Finding[] {
     const hosts = at(manifest, "spec", "hosts");
-    const allowed = "hosts that no other VirtualService has";
-    if (hosts === UNKNOWN) return [findingAt(manifest, "spec.hosts", UNKNOWN, allowed, FIX)];
+    const expected = "hosts that no other VirtualService has";
+    if (hosts === UNKNOWN) return [findingAt(manifest, "spec.hosts", UNKNOWN, expected, FIX)];
     return items(hosts).flatMap(([index, host]) => {
         const path = `spec.hosts[${index}]`;
-        if (host === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, allowed, FIX)];
+        if (host === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, expected, FIX)];
         const other = before.find((one) => shares(one, manifest, String(host)));
         if (other === undefined) return [];
         const where = `a host that ${resourceName(other)} has not on the same gateway`;

@@ -1,10 +1,10 @@
 /** Rule: paths that are the stable version's alone never lead to another. */
 
+import { annotationOf } from "../../config/names";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
-import { STABLE_ANNOTATION } from "../weights/wayBack";
 
 export const stableOnlyPaths: ResourceRule = {
     scope: "resource",
@@ -24,22 +24,22 @@ export const stableOnlyPaths: ResourceRule = {
         stable: {
             type: "string",
             description:
-                "Subset that is stable where the annotation rollout/stable does not say it.",
+                "Subset that is stable if the annotation istio-canary.dev/stable is missing.",
             default: "v1",
         },
     },
     check(manifest, options) {
-        const annotation = textAt(manifest, "metadata", "annotations", STABLE_ANNOTATION);
-        const stable = annotation ?? String(options.stable);
+        const annotation = annotationOf(manifest, "stable");
+        const stable = typeof annotation === "string" ? annotation : String(options.stable);
         return items(options.paths).flatMap(([, path]) => judge(manifest, String(path), stable));
     },
 };
 
 function judge(manifest: Manifest, path: string, stable: string): Finding[] {
     const http = at(manifest, "spec", "http");
-    const allowed = `subset ${stable} alone for ${path}`;
+    const expected = `subset ${stable} alone for ${path}`;
     const fix = `Put a route that matches ${path} and leads to ${stable} before this one.`;
-    if (http === UNKNOWN) return [findingAt(manifest, "spec.http", UNKNOWN, allowed, fix)];
+    if (http === UNKNOWN) return [findingAt(manifest, "spec.http", UNKNOWN, expected, fix)];
     for (const [index, route] of items(http)) {
         const catches = catchesPath(route, path);
         if (catches === "never") continue;
@@ -47,7 +47,7 @@ function judge(manifest: Manifest, path: string, stable: string): Finding[] {
         if (others.length > 0 || catches === UNKNOWN) {
             const found =
                 catches === UNKNOWN || others.includes(UNKNOWN) ? UNKNOWN : others.join(", ");
-            return [findingAt(manifest, `spec.http[${index}]`, found, allowed, fix)];
+            return [findingAt(manifest, `spec.http[${index}]`, found, expected, fix)];
         }
         if (catches === "always") return [];
     }

@@ -32,14 +32,14 @@ function judge(routed: Routed, manifests: readonly Manifest[]): Finding[] {
     if (rule === undefined) {
         // A host of another program's is declared there.
         if (serviceOf(host, manifests) === undefined) return [];
-        const allowed = `a subset, once a DestinationRule declares the subsets of ${host}`;
-        return [findingAt(virtualService, path, subset, allowed, FIX)];
+        const expected = `a subset, once a DestinationRule declares the subsets of ${host}`;
+        return [findingAt(virtualService, path, subset, expected, FIX)];
     }
     const subsets = at(rule, "spec", "subsets");
     const names = items(subsets).map(([, one]) => at(one, "name"));
     if (names.includes(subset)) return [];
     const unknown = subsets === UNKNOWN || names.includes(UNKNOWN);
     const known = items(subsets).flatMap(([, one]) => textAt(one, "name") ?? []);
-    const allowed = known.length > 0 ? `one of ${known.join(", ")}` : "none, none is declared";
-    return [findingAt(virtualService, path, unknown ? UNKNOWN : subset, allowed, FIX)];
+    const expected = known.length > 0 ? `one of ${known.join(", ")}` : "none, none is declared";
+    return [findingAt(virtualService, path, unknown ? UNKNOWN : subset, expected, FIX)];
 }

@@ -41,7 +41,7 @@ function judge(
     return subsets.flatMap(({ labels, index, pods }, place) => {
         const path = `spec.subsets[${index}].labels`;
         const before = subsets.slice(0, place);
-        const allowed = (name: string) => `labels that the pods of subset ${name} do not have`;
+        const expected = (name: string) => `labels that the pods of subset ${name} do not have`;
         const [shared] = before.flatMap((one) =>
             one.pods.found
                 .filter((pod) => pods.found.includes(pod))
@@ -49,11 +49,11 @@ function judge(
         );
         if (shared !== undefined) {
             const fix = `${FIX} Both match ${resourceName(shared.pod)}.`;
-            return [findingAt(rule, path, labels, allowed(shared.name), fix)];
+            return [findingAt(rule, path, labels, expected(shared.name), fix)];
         }
         const [first] = before;
         if (first === undefined || labels !== UNKNOWN) return [];
-        return [findingAt(rule, path, UNKNOWN, allowed(first.name), FIX)];
+        return [findingAt(rule, path, UNKNOWN, expected(first.name), FIX)];
     });
 }
 

@@ -45,8 +45,8 @@ function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unk
     const seen = visibleIn(route);
     const known = visibleIn(rule);
     if (seen === UNKNOWN || known === UNKNOWN) {
-        const allowed = `what ${resourceName(route)} says`;
-        return [{ ...about, found: UNKNOWN, allowed, fix: "The update itself judges it." }];
+        const expected = `what ${resourceName(route)} says`;
+        return [{ ...about, found: UNKNOWN, expected, fix: "The update itself judges it." }];
     }
     const here = namespaceOf(rule);
     // Istio looks for a host's rule in the client's namespace, in the service's, and in the root; nowhere else.
@@ -58,7 +58,7 @@ function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unk
                 resource: resourceName(rule),
                 path: "metadata.namespace",
                 found: here,
-                allowed: `${home}, the namespace of ${host}, because ${resourceName(route)} is visible in ${said(seen)}`,
+                expected: `${home}, the namespace of ${host}, because ${resourceName(route)} is visible in ${said(seen)}`,
                 fix: "Move it there: clients elsewhere never look for it here, and get 503 from the route.",
             },
         ];
@@ -68,7 +68,7 @@ function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unk
         {
             ...about,
             found: at(rule, "spec", "exportTo"),
-            allowed: `at least ${said(seen)}, as ${resourceName(route)} has it`,
+            expected: `at least ${said(seen)}, as ${resourceName(route)} has it`,
             fix: "Give both the same: a client that sees the route but not its subsets gets 503.",
         },
     ];

@@ -21,9 +21,9 @@ function judge(manifest: Manifest): Finding[] {
     const step = at(manifest, "spec");
     const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
     if ([at(step, "stable"), at(step, "last", "stable")].includes(UNKNOWN)) {
-        const allowed = "the slot that was stable, or one that had every request";
+        const expected = "the slot that was stable, or one that had every request";
         const fix = "The update itself judges it.";
-        return [{ resource, path: "stable", found: UNKNOWN, allowed, fix }];
+        return [{ resource, path: "stable", found: UNKNOWN, expected, fix }];
     }
     const stable = textAt(step, "stable");
     const last = textAt(step, "last", "stable");
@@ -35,7 +35,7 @@ function judge(manifest: Manifest): Finding[] {
                 resource,
                 path: "stable",
                 found: stable,
-                allowed: `${last}, because ${stable} had ${String(had)} % of the requests in the last update`,
+                expected: `${last}, because ${stable} had ${String(had)} % of the requests in the last update`,
                 fix: "Take weight up the ladder to 100 first, and swap the roles when that has held.",
             },
         ];
@@ -48,7 +48,7 @@ function judge(manifest: Manifest): Finding[] {
             resource,
             path: "weight",
             found: weight,
-            allowed: `0 in the update that makes ${stable} stable`,
+            expected: `0 in the update that makes ${stable} stable`,
             fix: "Set weight to 0 together with the roles: the shares then stay as they are.",
         },
     ];

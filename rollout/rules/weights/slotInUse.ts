@@ -1,11 +1,10 @@
 /** Rule: the pods of a slot that gets requests are neither replaced nor taken away. */
+
 import { show } from "../../config/problems";
+import { SLOTS, type Slot } from "../../config/topics/roles";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 import { STEP_KIND } from "./weightStep";
-
-const SLOTS = ["v1", "v2"] as const;
-type Slot = (typeof SLOTS)[number];
 
 export const slotInUse: ProgramRule = {
     scope: "program",
@@ -27,9 +26,9 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     const resource = `Deployment ${textAt(step, "route") ?? "(name not known yet)"}-${slot}`;
     const slotPods = at(pods, slot);
     if (before === UNKNOWN || (before !== 0 && slotPods === UNKNOWN)) {
-        const allowed = "the pod template as it is, while the slot gets requests";
+        const expected = "an unchanged pod template while the slot gets requests";
         const later = "The update itself judges it.";
-        return [{ resource, path: "spec.template", found: UNKNOWN, allowed, fix: later }];
+        return [{ resource, path: "spec.template", found: UNKNOWN, expected, fix: later }];
     }
     // That the last update could not be read is weight-step's to say.
     if (typeof before !== "number" || before === 0) return [];
@@ -37,14 +36,14 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     const why = `because slot ${slot} got ${before} % of the requests in the last update`;
     const first = `Set weight to 0 in an update of its own, then change versions.${slot}.`;
     if (slotPods === undefined || slotPods === null) {
-        const allowed = `what slot ${slot} runs, ${why}`;
-        return [{ resource, path: `versions.${slot}`, found: undefined, allowed, fix: first }];
+        const expected = `what slot ${slot} runs, ${why}`;
+        return [{ resource, path: `versions.${slot}`, found: undefined, expected, fix: first }];
     }
     const findings: Finding[] = [];
     // While it still has weight, weight-capacity says it.
     if (at(slotPods, "replicas") === 0 && at(step, "shares", slot) === 0) {
-        const allowed = `at least 1, ${why}`;
-        findings.push({ resource, path: "spec.replicas", found: 0, allowed, fix: first });
+        const expected = `at least 1, ${why}`;
+        findings.push({ resource, path: "spec.replicas", found: 0, expected, fix: first });
     }
     const other = slot === "v1" ? "v2" : "v1";
     const fix =
@@ -53,22 +52,19 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
             : first;
     const changes = at(slotPods, "changes");
     // In place of the changes the component may say why it cannot tell them.
-    if (typeof changes === "string") {
-        const allowed = `the pod template as it is, ${why}`;
-        findings.push({ resource, path: "spec.template", found: UNKNOWN, allowed, fix: changes });
+    if (typeof changes === "string" || changes === UNKNOWN) {
+        const expected = `an unchanged pod template, ${why}`;
+        const later = changes === UNKNOWN ? "The update itself judges it." : changes;
+        findings.push({ resource, path: "spec.template", found: UNKNOWN, expected, fix: later });
     }
     for (const [, change] of items(changes)) {
         findings.push({
             resource,
             path: `spec.template.${textAt(change, "path") ?? ""}`,
             found: at(change, "after"),
-            allowed: `${shown(at(change, "before"))} as it is, ${why}`,
+            expected: `${show(at(change, "before"))} as before, ${why}`,
             fix,
         });
     }
     return findings;
-}
-
-function shown(value: unknown): string {
-    return value === undefined ? "nothing," : `${show(value)},`;
 }

@@ -1,13 +1,11 @@
 /** Rule: the stable version can take every request back at any time. */
 
-import { at, textAt, UNKNOWN } from "../../config/unknown";
+import { ANNOTATIONS, annotationOf } from "../../config/names";
+import { at, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { behind, SUBSET_KINDS } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
-
-/** Says on a VirtualService which subset is stable; CanaryRollout writes it, and anybody may. */
-export const STABLE_ANNOTATION = "rollout/stable";
 
 const FIX =
     "Keep its pods until the roles are swapped: weight 0 is the way back, and needs them at once.";
@@ -28,20 +26,21 @@ export const wayBack: ProgramRule = {
 };
 
 function judge(virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const stable = textAt(virtualService, "metadata", "annotations", STABLE_ANNOTATION);
+    // CanaryRollout writes it, and anybody may.
+    const stable = annotationOf(virtualService, "stable");
     const destination = destinationsOf(virtualService).find(({ subset }) => subset === stable);
     const there = destination && behind(destination, virtualService, manifests);
     // Pods of an app that another program runs are not this one's to judge.
     if (there?.service === undefined) return [];
     const { found, maybeMore } = there.pods;
-    const allowed = `pods of subset ${stable}, which is stable`;
+    const expected = `pods of subset ${stable}, which is stable`;
     if (found.length === 0) {
-        const path = `metadata.annotations["${STABLE_ANNOTATION}"]`;
-        return [findingAt(virtualService, path, maybeMore ? UNKNOWN : stable, allowed, FIX)];
+        const path = `metadata.annotations["${ANNOTATIONS.stable}"]`;
+        return [findingAt(virtualService, path, maybeMore ? UNKNOWN : stable, expected, FIX)];
     }
     return found.flatMap((workload) => {
         const replicas = at(workload, "spec", "replicas");
         if (replicas !== 0 && replicas !== UNKNOWN) return [];
-        return [findingAt(workload, "spec.replicas", replicas, `at least 1: ${allowed}`, FIX)];
+        return [findingAt(workload, "spec.replicas", replicas, `at least 1: ${expected}`, FIX)];
     });
 }

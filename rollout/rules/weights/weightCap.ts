@@ -30,7 +30,7 @@ function judge(manifest: Manifest, cap: number): Finding[] {
             resource: `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`,
             path: `weight of subset ${canary}`,
             found: typeof weight === "number" ? weight : UNKNOWN,
-            allowed: `at most ${cap} without approval`,
+            expected: `at most ${cap} without approval`,
             fix: "Stay below it, or have it approved: an exemption of weight-cap with reason and expiry.",
         },
     ];

@@ -59,12 +59,12 @@ function judgeDestination(
         resource: resourceName(virtualService),
         path: `${path}.weight`,
         found,
-        allowed: `0, because no Deployment of the program has the labels of subset ${String(subset)}`,
+        expected: `0, because no Deployment of the program has the labels of subset ${String(subset)}`,
         fix: `Set the weight to 0, or add the Deployment of ${String(subset)}.`,
     });
     if (host === UNKNOWN || subset === UNKNOWN) {
-        const allowed = "a subset whose Deployment has replicas and a readiness probe";
-        return [{ ...finding(UNKNOWN), allowed, fix: "The update itself judges it." }];
+        const expected = "a subset whose Deployment has replicas and a readiness probe";
+        return [{ ...finding(UNKNOWN), expected, fix: "The update itself judges it." }];
     }
     const there = behind({ host, subset }, virtualService, manifests);
     if (there === undefined) return [];
@@ -90,7 +90,7 @@ function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Fin
             resource,
             path: "spec.replicas",
             found: replicas,
-            allowed: `at least 1 while subset ${subset} gets ${share}`,
+            expected: `at least 1 while subset ${subset} gets ${share}`,
             fix: "Set the weight to 0 first, or run pods.",
         });
     }
@@ -104,7 +104,7 @@ function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Fin
             resource,
             path: `${path}[*].readinessProbe`,
             found: unknown ? UNKNOWN : undefined,
-            allowed: `a readiness probe while subset ${subset} gets ${share}`,
+            expected: `a readiness probe while subset ${subset} gets ${share}`,
             fix: "Add one: without it a pod counts as ready before it can answer.",
         });
     }

@@ -20,7 +20,7 @@ export const weightRange: ResourceRule = {
         const resource = resourceName(manifest);
         return routesOf(manifest).flatMap(({ path, destinations }) => {
             if (destinations === UNKNOWN) {
-                return [{ resource, path, found: UNKNOWN, allowed: ALLOWED, fix: FIX }];
+                return [{ resource, path, found: UNKNOWN, expected: ALLOWED, fix: FIX }];
             }
             return destinations
                 .filter(({ weight }) => weight !== undefined && !isWeight(weight))
@@ -28,7 +28,7 @@ export const weightRange: ResourceRule = {
                     resource,
                     path: `${place}.weight`,
                     found: weight,
-                    allowed: ALLOWED,
+                    expected: ALLOWED,
                     fix: FIX,
                 }));
         });

@@ -58,7 +58,7 @@ function judge(shares: readonly Share[], times: number): Finding[] {
         // Without a number an autoscaler decides; none at all is weight-capacity's to say.
         if (replicas === undefined || replicas === 0 || weight === 0) return [];
         const least = Math.ceil(((weight / 100) * most) / times);
-        const allowed = `at least ${least} at weight ${weight}, where ${most} pods had every request before`;
+        const expected = `at least ${least} at weight ${weight}, where ${most} pods had every request before`;
         const fix = "Run more pods before the weight goes up, or let capacity follow the weight.";
         if (counts.includes(UNKNOWN)) {
             const later = "enough pods for the weight";
@@ -66,7 +66,7 @@ function judge(shares: readonly Share[], times: number): Finding[] {
         }
         if (Number(replicas) >= least) return [];
         const path = `spec.replicas of subset ${subset}`;
-        return [findingAt(workload, path, replicas, allowed, fix)];
+        return [findingAt(workload, path, replicas, expected, fix)];
     });
 }
 

@@ -1,5 +1,5 @@
 /** Rule: a version that was not stable gets more requests only one step of the ladder at a time. */
-import { DEFAULT_LADDER, nextStep } from "../../config/topics/ladder";
+import { DEFAULT_LADDER, nextStep, SLOTS } from "../../config/topics/roles";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, Options, ProgramRule } from "../rule";
 
@@ -7,9 +7,7 @@ import type { Finding, Manifest, Options, ProgramRule } from "../rule";
  * What CanaryRollout tells of a step: where both slots stand and where they stood after the last update.
  * Not a Kubernetes object, but judged like one.
  */
-export const STEP_KIND = { group: "rollout", kind: "CanaryRollout" } as const;
-
-const SLOTS = ["v1", "v2"] as const;
+export const STEP_KIND = { group: "istio-canary.dev", kind: "CanaryRollout" } as const;
 
 export const weightStep: ProgramRule = {
     scope: "program",
@@ -43,7 +41,7 @@ function judge(manifest: Manifest, options: Options): Finding[] {
                 resource,
                 path: "weight",
                 found: UNKNOWN,
-                allowed: "at most one step of the ladder more than before",
+                expected: "at most one step of the ladder more than before",
                 // In place of the last weights the component may say why it could not read them.
                 fix:
                     typeof last === "string"
@@ -56,14 +54,14 @@ function judge(manifest: Manifest, options: Options): Finding[] {
     return shares.flatMap(([slot, share]) => {
         const before = Number(at(last, "shares", slot) ?? 0);
         const limit = nextStep(steps, before);
-        // Back to the version that was stable is always allowed, as fast as can be.
+        // Back to the version that was stable is always expected, as fast as can be.
         if (slot === at(last, "stable") || Number(share) <= Math.max(before, limit)) return [];
         return [
             {
                 resource,
                 path: `weight of subset ${slot}`,
                 found: share,
-                allowed: `at most ${limit} after ${before} (ladder ${steps.join(", ")})`,
+                expected: `at most ${limit} after ${before} (ladder ${steps.join(", ")})`,
                 fix: `Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`,
             },
         ];

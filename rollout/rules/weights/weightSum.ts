@@ -24,7 +24,7 @@ export const weightSum: ResourceRule = {
 };
 
 function judge(resource: string, { path, destinations }: Route): Finding[] {
-    const finding = (found: unknown) => [{ resource, path, found, allowed: ALLOWED, fix: FIX }];
+    const finding = (found: unknown) => [{ resource, path, found, expected: ALLOWED, fix: FIX }];
     if (destinations === UNKNOWN) return finding(UNKNOWN);
     if (destinations.length < 2) return [];
     const weights = destinations.map((one) => effectiveWeight(one, destinations.length));

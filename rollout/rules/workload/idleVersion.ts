@@ -27,7 +27,7 @@ function judge(manifest: Manifest): Finding[] {
             resource,
             path: `versions.${slot}`,
             found,
-            allowed: `no pods while slot ${slot} gets no requests, as in the last update`,
+            expected: `no pods while slot ${slot} gets no requests, as in the last update`,
             fix: "Free the slot when nobody needs the way back any more; one that waits for its first phase may stay.",
         },
     ];

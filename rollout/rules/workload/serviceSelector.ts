@@ -37,8 +37,8 @@ function judge({ rule, service }: Split, manifests: readonly Manifest[]): Findin
     );
     if (pinned.length > 0) {
         const keys = pinned.map(([key]) => key).join(", ");
-        const allowed = `a selector without ${keys}, by which the subsets differ`;
-        return [findingAt(service, path, selector, allowed, FIX)];
+        const expected = `a selector without ${keys}, by which the subsets differ`;
+        return [findingAt(service, path, selector, expected, FIX)];
     }
     return missed(rule, service, manifests);
 }
@@ -59,12 +59,12 @@ function missed(rule: Manifest, service: Manifest, manifests: readonly Manifest[
         const left = others.filter((pod) => !selected.some(({ found }) => found.includes(pod)));
         return left.map((pod) => {
             const name = textAt(pod, "metadata", "name") ?? "the workload";
-            const allowed = `labels that the pods of ${name}, subset ${textAt(subset, "name") ?? ""}, have too`;
+            const expected = `labels that the pods of ${name}, subset ${textAt(subset, "name") ?? ""}, have too`;
             return findingAt(
                 service,
                 "spec.selector",
                 maybeMore ? UNKNOWN : selector,
-                allowed,
+                expected,
                 FIX,
             );
         });

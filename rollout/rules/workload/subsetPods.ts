@@ -35,12 +35,12 @@ function judge({ rule, namespace, service }: Split, manifests: readonly Manifest
         const path = `spec.subsets[${index}].labels`;
         if (pods.found.length > 0) return [];
         if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
-            const allowed = "labels of the pods behind the Service";
-            return [findingAt(rule, path, UNKNOWN, allowed, FIX)];
+            const expected = "labels of the pods behind the Service";
+            return [findingAt(rule, path, UNKNOWN, expected, FIX)];
         }
         if (free.length === 0) return [];
         const names = free.map((one) => textAt(one, "metadata", "name") ?? one.kind).join(", ");
-        const allowed = `labels of the pods of ${names}, which no subset has`;
-        return [findingAt(rule, path, labels, allowed, FIX)];
+        const expected = `labels of the pods of ${names}, which no subset has`;
+        return [findingAt(rule, path, labels, expected, FIX)];
     });
 }

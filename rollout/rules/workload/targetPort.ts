@@ -41,11 +41,11 @@ function judge(service: Manifest, workload: Manifest): Finding[] {
             return [];
         const unknown = [target, ...lists, ...values].includes(UNKNOWN);
         const known = values.filter((one) => one !== undefined && one !== UNKNOWN);
-        const allowed = `a port of ${resourceName(workload)}: ${known.join(", ") || "it declares none"}`;
+        const expected = `a port of ${resourceName(workload)}: ${known.join(", ") || "it declares none"}`;
         const path = `spec.ports[${index}].targetPort`;
         const fix =
             "Name a port that the pods of every version declare: requests to any other end with 503.";
-        const finding = findingAt(service, path, unknown ? UNKNOWN : target, allowed, fix);
+        const finding = findingAt(service, path, unknown ? UNKNOWN : target, expected, fix);
         // Kubernetes finds a port by name only where it is declared; a number works undeclared too.
         return [typeof target === "number" ? { ...finding, advisory: true } : finding];
     });

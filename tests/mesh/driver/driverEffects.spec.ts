@@ -143,7 +143,7 @@ describe("the driver's effects", () => {
             assert.ok(!result.ok && result.why === "refused", JSON.stringify(result));
             assert.match(
                 result.reason,
-                /weight-step.*\n?.*weight of subset v2: found 50; allowed: at most 10/,
+                /weight-step.*\n?.*weight of subset v2: expected at most 10, got 50/,
             );
             assert.equal((await virtualService()).metadata.generation, generation);
         });

@@ -111,7 +111,7 @@ describe("watching a rollout", () => {
     });
 
     it("shows by istioctl what the page says", async () => {
-        const commands = docsCommands("watching.md", names);
+        const commands = docsCommands("driver/watching.md", names);
         assert.ok(commands.length >= 4);
         for (const { command, shows } of commands) {
             const { stdout } = await execa(command, { shell: true, env: cluster.env });

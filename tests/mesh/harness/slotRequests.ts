@@ -1,5 +1,5 @@
 /** How many requests callers have sent to a slot, as a question to Prometheus. */
-import type { Slot } from "../../../rollout/config/rolloutConfig";
+import type { Slot } from "../../../rollout/config/topics/roles";
 
 export interface SlotRequests {
     readonly app: string;

@@ -112,8 +112,8 @@ describe("the policy pack on somebody else's program", () => {
     }
 });
 
-function casesOf({ id }: Rule): RuleCases {
-    return require(path.join(CASES, `${id}.ts`)).cases;
+function casesOf({ group, id }: Rule): RuleCases {
+    return require(path.join(CASES, group, `${id}.ts`)).cases;
 }
 
 function flat(text: string): string {

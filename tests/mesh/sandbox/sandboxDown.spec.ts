@@ -28,8 +28,10 @@ describe("istio-canary sandbox down", () => {
         // A second checkout, with a path that is hard on shells and too long for a unix socket.
         const parent = mkdtempSync(path.join(realpathSync(tmpdir()), "canary two's "));
         checkout = path.join(parent, "a".repeat(100));
-        cpSync(path.join(CHECKOUT, "canary"), path.join(checkout, "canary"), { recursive: true });
-        for (const shared of ["rollout", "dev", "node_modules", "package.json"]) {
+        for (const copied of ["canary", "dev/sandbox", "dev/checkout.ts"]) {
+            cpSync(path.join(CHECKOUT, copied), path.join(checkout, copied), { recursive: true });
+        }
+        for (const shared of ["rollout", "node_modules", "package.json"]) {
             symlinkSync(path.join(CHECKOUT, shared), path.join(checkout, shared));
         }
         id = sandboxId(checkout);

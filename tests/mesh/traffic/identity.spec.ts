@@ -169,7 +169,7 @@ describe("identity", () => {
             const answers = await callFrom(cluster, namespace, "user", `http://${host}/`, {
                 requests: 400,
             });
-            console.log(`        eitherVersionOf(web): users got ${JSON.stringify(answers)}`);
+            console.log(`        bothPrincipals(web): users got ${JSON.stringify(answers)}`);
             assert.deepEqual(answers, { 200: 400 });
             const { v1, v2 } = since(before, await counted());
             assert.ok((v1?.[200] ?? 0) > 120 && (v2?.[200] ?? 0) > 120);

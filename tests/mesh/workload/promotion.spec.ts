@@ -51,7 +51,7 @@ describe("a promotion", () => {
         const output = await live.refused();
         assert.match(
             output,
-            /role-swap.*stable: found "v2"; allowed: v1, because v2 had 50 % of the requests in the last update/,
+            /role-swap.*stable: expected v1, because v2 had 50 % of the requests in the last update, got "v2"/,
         );
         await live.stack.edit((config) =>
             Object.assign(config, { stable: "v1", canary: "v2", weight: 50 }),
@@ -83,7 +83,7 @@ describe("a promotion", () => {
         const output = await live.refused();
         assert.match(
             output,
-            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args\[\d+\]: found "[^"]*X-Version:next"; allowed: "[^"]*X-Version:v2", as it is, because slot v2 got 100 % of the requests in the last update\. Put what is new into versions\.v1/,
+            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args\[\d+\]: expected "[^"]*X-Version:v2" as before, because slot v2 got 100 % of the requests in the last update, got "[^"]*X-Version:next"\. Put what is new into versions\.v1/,
         );
         await live.stack.edit(({ versions: { v2 } }) => {
             v2.args = v2.args?.map((arg) => arg.replace(/X-Version:next$/, "X-Version:v2"));
@@ -160,7 +160,7 @@ describe("a promotion", () => {
         });
         assert.match(
             await live.refused(),
-            /slot-in-use.*web-v1: versions\.v1: found nothing; allowed: what slot v1 runs, because slot v1 got 50 % of the requests in the last update\. Set weight to 0 in an update of its own/,
+            /slot-in-use.*web-v1: versions\.v1: expected what slot v1 runs, because slot v1 got 50 % of the requests in the last update, got nothing\. Set weight to 0 in an update of its own/,
         );
     });
 

@@ -92,7 +92,7 @@ describe("a rollout without Istio", () => {
 
     it("still takes one step of the ladder at a time", async () => {
         await live.stack.set("weight", 67);
-        assert.match(await live.refused(), /found 67; allowed: at most 33 after 0/);
+        assert.match(await live.refused(), /expected at most 33 after 0, got 67/);
     });
 
     it("gives a third of the connections to 1 pod of 3", async () => {
@@ -125,7 +125,7 @@ describe("a rollout without Istio", () => {
         assert.notEqual(exitCode, 0, output);
         await readyPods(3, 0);
         await live.stack.set("weight", 67);
-        assert.match(await live.refused(), /found 67; allowed: at most 33 after 0/);
+        assert.match(await live.refused(), /expected at most 33 after 0, got 67/);
         await live.stack.set("weight", 0);
         succeeded(await live.stack.up(undefined, withoutPreview));
         assert.equal(await wantedPods("web-v2"), "0");

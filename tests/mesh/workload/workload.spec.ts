@@ -136,7 +136,7 @@ describe("a version's workload", () => {
         assert.notEqual(exitCode, 0, output);
         assert.match(
             output.replace(/\s+/g, " "),
-            /slot-in-use.*web-v1: .*configMapKeyRef\.name: found "web-v1-config-[0-9a-f]{8}"; allowed: "web-v1-config-/,
+            /slot-in-use.*web-v1: .*configMapKeyRef\.name: expected , got "web-v1-config-[0-9a-f]{8}""web-v1-config-/,
         );
         await greeting("v1", "Tested load");
     });

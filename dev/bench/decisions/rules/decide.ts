@@ -12,7 +12,7 @@ import {
     routed,
     startState,
 } from "../../../../canary/analysis/decision/decide";
-import { weightsOf } from "../../../../canary/analysis/decision/weights";
+import { weightsOf } from "../../../../canary/analysis/decision/probeWeight";
 import { parseDuration } from "../../../../rollout/config/duration";
 import type { Rule } from "../rule";
 import type { Meter, Tally } from "../traffic";

@@ -1,7 +1,7 @@
 // The rollout `web` forwards each request to `ratings`, and on another port to `stock`; these let in whom their allow-lists name.
 import { security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
-import { CanaryRollout, eitherVersionOf } from "../../../../components";
+import { bothPrincipals, CanaryRollout } from "../../../../components";
 
 const config = new pulumi.Config();
 const namespace = config.require("namespace");
@@ -29,7 +29,7 @@ const web = new CanaryRollout("web", {
     drain: "1s",
 });
 const source =
-    allowed === "either" ? eitherVersionOf(web) : { source: { principals: [web.principals.v1] } };
+    allowed === "either" ? bothPrincipals(web) : { source: { principals: [web.principals.v1] } };
 for (const app of ["ratings", "stock"]) {
     new security.v1.AuthorizationPolicy(app, {
         metadata: { name: app, namespace },

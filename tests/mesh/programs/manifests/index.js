@@ -6,7 +6,7 @@ const pulumi = require("@pulumi/pulumi");
 /** What CanaryRollout tells the pack of a step, said by somebody else. */
 class Step extends pulumi.ComponentResource {
     constructor(step) {
-        super("rollout:index:CanaryRollout", "step");
+        super("istio-canary:index:CanaryRollout", "step");
         this.registerOutputs({ step });
     }
 }

@@ -54,7 +54,7 @@ describe("istio-canary check", () => {
         const [finding, summary] = stdout.split("\n");
         assert.match(
             finding ?? "",
-            /^bad\.yaml:\d+:\d+: mandatory http-timeout: VirtualService shop\/reviews: spec\.http\[1\]\.timeout: found nothing; allowed: .*\. Set the route's timeout.* See docs\/policy\/rules\/resilience\/http-timeout\.md\.$/,
+            /^bad\.yaml:\d+:\d+: mandatory http-timeout: VirtualService shop\/reviews: spec\.http\[1\]\.timeout: expected .*, got nothing\. Set the route's timeout.* See docs\/policy\/rules\/resilience\/http-timeout\.md\.$/,
         );
         assert.equal(summary, "10 objects, 1 refused, 0 advised.");
     });
@@ -105,8 +105,8 @@ describe("istio-canary check", () => {
         );
         const wrong = check(["--config", "wrong.json", "bad.yaml"]);
         assert.equal(wrong.status, 2);
-        assert.match(wrong.stderr, /http-timout: is not a key; did you mean http-timeout\?/);
-        assert.match(wrong.stderr, /weight-step\.ladder: must be a list of integers; found 5/);
+        assert.match(wrong.stderr, /http-timout: unknown key; did you mean `http-timeout`\?/);
+        assert.match(wrong.stderr, /weight-step\.ladder: expected a list of integers, got 5\./);
     });
 
     it("should let exempted findings pass, and list them", () => {
@@ -114,7 +114,7 @@ describe("istio-canary check", () => {
         const manifests = withoutTimeout();
         for (const { kind, metadata } of manifests) {
             if (kind !== "VirtualService") continue;
-            const annotations = { "exempt.rollout/http-timeout": `${until} long polling` };
+            const annotations = { "exempt.istio-canary.dev/http-timeout": `${until} long polling` };
             Object.assign(metadata as object, { annotations });
         }
         write("exempt.yaml", manifests);

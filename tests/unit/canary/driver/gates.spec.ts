@@ -8,6 +8,7 @@ import { readAnswer } from "../../../../canary/driver/gates/answer";
 import { createGates, type GatesOptions } from "../../../../canary/driver/gates/gates";
 import { scheduleAt, timeText } from "../../../../canary/driver/gates/schedule";
 import type { Clock, Gates } from "../../../../canary/driver/ports";
+import { problemLine } from "../../../../rollout/config/problems";
 import { type Reply, startReceiver, type TestReceiver } from "../../../fixtures/driver/receiver";
 
 const NOW = Date.UTC(2026, 10, 21, 13, 12, 0);
@@ -381,11 +382,8 @@ describe("scheduleAt", () => {
     it("should be refused for a time zone that is none", () => {
         const schedule = { type: "schedule", windows: office, timeZone: "Europe/Lundon" };
         const result = checkDriverConfig({ gates: [schedule] });
-        assert.deepEqual(!result.ok && result.problems, [
-            {
-                path: ["gates", 0, "timeZone"],
-                reason: 'must be a time zone such as Europe/London; found "Europe/Lundon"',
-            },
+        assert.deepEqual(!result.ok && result.problems.map(problemLine), [
+            'gates[0].timeZone: expected a time zone, such as Europe/London, got "Europe/Lundon".',
         ]);
     });
 });

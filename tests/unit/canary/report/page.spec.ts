@@ -88,14 +88,18 @@ describe("page", () => {
     });
 
     it("should stay small for a bake of a day", () => {
-        const long = page(summarise(promotedJournal({ analysis: { bake: "24h" } })));
+        const long = page(
+            summarise(promotedJournal({ analysis: { bake: "24h", deadline: "25h" } })),
+        );
         assert.ok(long.length < 400_000, `${long.length} characters`);
     });
 });
 
 describe("thinned", () => {
     it("should count every request once, and put no two weights together", () => {
-        const { looks, phases, total } = summarise(promotedJournal({ analysis: { bake: "1h" } }));
+        const { looks, phases, total } = summarise(
+            promotedJournal({ analysis: { bake: "1h", deadline: "2h" } }),
+        );
         const starts = phases.flatMap(({ routed }) => routed?.second ?? []);
         const spans = thinned(looks, starts, 20);
         assert.ok(spans.length <= 20 + phases.length);

@@ -12,8 +12,10 @@ describe("istio-canary", () => {
         // A checkout of its own: the one that these tests are in may have its sandbox up.
         checkout = mkdtempSync(path.join(realpathSync(tmpdir()), "canary-cli-"));
         const here = CHECKOUT;
-        cpSync(path.join(here, "canary"), path.join(checkout, "canary"), { recursive: true });
-        for (const shared of ["rollout", "dev", "node_modules", "package.json"]) {
+        for (const copied of ["canary", "dev/sandbox", "dev/checkout.ts"]) {
+            cpSync(path.join(here, copied), path.join(checkout, copied), { recursive: true });
+        }
+        for (const shared of ["rollout", "node_modules", "package.json"]) {
             symlinkSync(path.join(here, shared), path.join(checkout, shared));
         }
     });

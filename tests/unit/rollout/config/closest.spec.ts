@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closest } from "../../../../rollout/config/closest";
+import { closest } from "../../../../rollout/config/problems";
 
 describe("closest", () => {
     const keys = ["weight", "timeout", "replicas", "namespace"];

@@ -1,14 +1,13 @@
 // Mode replicas, as far as it can be told without a cluster: counts, manifests, refusals, the way to Istio and back.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
-import { TEMPLATE_GENERATION } from "../../../../rollout/manifests/manifests";
 import { planOf } from "../../../../rollout/plan/plan";
 import { lastRouteIn } from "../../../../rollout/plan/previousSplit";
 import { shareText } from "../../../../rollout/plan/reachableShare";
 import { reachedShare, replicaSplit, replicasFor } from "../../../../rollout/plan/replicaSplit";
-import { slotChanges } from "../../../../rollout/plan/slotChanges";
+import { slotChanges, TEMPLATE_GENERATION } from "../../../../rollout/plan/slotChanges";
 import { findingsIn } from "../../../../rollout/rules";
 import {
     manifestsAsData,
@@ -26,9 +25,7 @@ function plain(change: Partial<RolloutInput> = {}): RolloutInput {
 
 function problems(input: unknown): string[] {
     const result = checkConfig(input);
-    return result.ok
-        ? []
-        : result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`);
+    return result.ok ? [] : result.problems.map(problemLine);
 }
 
 describe("replicaSplit", () => {
@@ -209,26 +206,26 @@ describe("a config of mode replicas", () => {
     });
 
     it("should be refused without a total, or with too few pods to split", () => {
-        const must =
-            "must be an integer from 2 to 1000 while mode is replicas: the pods of both slots together";
+        const expected =
+            "expected an integer from 2 to 1000 in mode replicas: the pods of both slots";
         const found = (totalReplicas: number | undefined) => problems(plain({ totalReplicas }));
-        assert.deepEqual(found(undefined), [`totalReplicas: ${must}; found 0`]);
-        assert.deepEqual(found(1), [`totalReplicas: ${must}; found 1`]);
+        assert.deepEqual(found(undefined), [`totalReplicas: ${expected}, got 0.`]);
+        assert.deepEqual(found(1), [`totalReplicas: ${expected}, got 1.`]);
         assert.deepEqual(found(1_001), [
-            "totalReplicas: must be an integer from 0 to 1000; found 1001",
+            "totalReplicas: expected an integer from 0 to 1000, got 1001.",
         ]);
     });
 
     it("should be refused with a total in mode istio", () => {
         assert.deepEqual(problems(validInput({ totalReplicas: 3 })), [
-            "totalReplicas: must be left out while mode is istio, where each version has its replicas; found 3",
+            "totalReplicas: expected 0 in mode istio, where each version has its own replicas, got 3.",
         ]);
     });
 
     it("should be refused with replicas of a version", () => {
         const versions = { ...VERSIONS, v2: { image: "web:2", replicas: 2 } };
         assert.deepEqual(problems(plain({ versions })), [
-            "versions.v2.replicas: must be left out while mode is replicas, where the number of pods follows from totalReplicas and weight; found 2",
+            "versions.v2.replicas: expected nothing in mode replicas, where the number of pods follows from totalReplicas and weight, got 2.",
         ]);
     });
 
@@ -237,7 +234,7 @@ describe("a config of mode replicas", () => {
         const versions = { ...VERSIONS, v2: { image: "web:2", autoscaling } };
         assert.match(
             problems(plain({ versions })).join(),
-            /^versions\.v2\.autoscaling: must be left out while mode is replicas, .*; found \{"minReplicas":2,/,
+            /^versions\.v2\.autoscaling: expected nothing in mode replicas, .*, got \{"minReplicas":2,/,
         );
     });
 
@@ -259,14 +256,14 @@ describe("a config of mode replicas", () => {
     ];
     for (const [key, value] of istios) {
         it(`should be refused with ${key}, which only Istio can carry out`, () => {
-            const reason = `must be left out while mode is replicas, where there is no Istio to carry it out; found ${JSON.stringify(value)}`;
+            const reason = `expected nothing in mode replicas, where there is no Istio to apply it, got ${JSON.stringify(value)}.`;
             assert.ok(problems({ ...plain(), [key]: value }).includes(`${key}: ${reason}`));
         });
     }
 
     it("should be refused with a mode that there is not", () => {
         assert.deepEqual(problems(validInput({ mode: "plain" as "istio" })), [
-            'mode: must be one of istio, replicas; found "plain"',
+            'mode: expected one of istio, replicas, got "plain".',
         ]);
     });
 });

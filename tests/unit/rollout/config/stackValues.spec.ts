@@ -63,12 +63,12 @@ describe("readStackConfig", () => {
         assert.throws(() => read(broken), {
             name: "ConfigError",
             message: [
-                "The stack's config has 4 problems; nothing was changed.",
-                '  istio-canary:versions.v2.replicas: must be an integer from 0 to 1000; found "two".',
-                "  istio-canary:weight: must be an integer from 0 to 100; found 101.",
-                '  istio-canary:timeout: must be a duration from 1ms to 1h, such as "5s" or "1m30s"; found "5".',
-                `  istio-canary:wieght: is not a key; did you mean weight? allowed: ${CONFIG_KEYS.join(", ")}.`,
-                "Set a value with: pulumi config set --path KEY VALUE. Every key is described in docs/configuration.md.",
+                "The stack's config has 4 problems. Nothing was changed.",
+                '  istio-canary:versions.v2.replicas: expected an integer from 0 to 1000, got "two".',
+                "  istio-canary:weight: expected an integer from 0 to 100, got 101.",
+                '  istio-canary:timeout: expected a duration from 1ms to 1h, such as "5s" or "1m30s", got "5".',
+                "  istio-canary:wieght: unknown key; did you mean `weight`?",
+                "See docs/configuration.md.",
             ].join("\n"),
         });
     });
@@ -77,7 +77,7 @@ describe("readStackConfig", () => {
         it(`should refuse the weight ${JSON.stringify(weight)}`, () => {
             assert.throws(
                 () => read({ "istio-canary:weight": weight }),
-                /istio-canary:weight: must be an integer from 0 to 100; found /,
+                /istio-canary:weight: expected an integer from 0 to 100, got /,
             );
         });
     }
@@ -85,7 +85,7 @@ describe("readStackConfig", () => {
     it("should refuse a mapping that is broken JSON", () => {
         assert.throws(
             () => read({ "istio-canary:retries": "{attempts" }),
-            /istio-canary:retries: must be a mapping with the keys attempts, perTryTimeout, retryOn, budget; found "{attempts"/,
+            /istio-canary:retries: expected a mapping with the keys attempts, perTryTimeout, retryOn, budget, got "{attempts"/,
         );
     });
 
@@ -115,7 +115,7 @@ describe("secrets", () => {
         assert.throws(() => readStackConfig(all, "istio-canary"), {
             name: "ConfigError",
             message:
-                /istio-canary:secrets: must be encrypted: pulumi config set --secret --path secrets\.v2\.NAME VALUE\./,
+                /istio-canary:secrets: expected an encrypted value, got \[secret\]\. Run: pulumi config set --secret --path secrets\.v2\.NAME VALUE\./,
         });
         const wrong = asEngine({ ...VALID, "istio-canary:secrets": { v2: { PIN: 4711 } } });
         assert.throws(
@@ -123,7 +123,7 @@ describe("secrets", () => {
             ({ message }: Error) => {
                 assert.match(
                     message,
-                    /secrets\.v2\.PIN: must be a text; quote it; found "\[secret\]"/,
+                    /secrets\.v2\.PIN: expected a string \(quote numbers and booleans\), got \[secret\]\./,
                 );
                 assert.doesNotMatch(message, /4711/);
                 return true;

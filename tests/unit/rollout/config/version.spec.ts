@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestsAsData, validInput, validManifests } from "../../../fixtures/rollout/rollout";
 import {
@@ -18,7 +19,7 @@ describe("a version's config", () => {
 
     it("should be a ConfigMap that is never changed, named for what it holds", () => {
         const { configMap } = partOf({ config });
-        assert.match(configMap?.metadata.name ?? "", /^web-v2-config-[0-9a-f]{8}$/);
+        assert.match(String(configMap?.metadata.name), /^web-v2-config-[0-9a-f]{8}$/);
         assert.equal(configMap?.immutable, true);
         assert.deepEqual(configMap?.data, { ...config.env, ...config.files });
     });
@@ -75,37 +76,37 @@ describe("a version's config", () => {
         [
             "files that are nowhere",
             { files: { a: "1" } },
-            "config: must have both files and mountPath, the folder where containers find them, or neither; found",
+            "config: expected both files and mountPath, or neither, got ",
         ],
         [
             "a file in a folder",
             { files: { "a/b": "1" }, mountPath: "/etc/app" },
-            'config.files["a/b"]: key must be a file\'s name of letters, digits, "-", "_" and ".", without folders; found "a/b"',
+            'config.files["a/b"]: expected a key that is a file name of letters, digits, "-", "_" and ".", without folders, got "a/b".',
         ],
         [
             "a folder that is none",
             { files: { a: "1" }, mountPath: "etc" },
-            'config.mountPath: must be a path that starts with /, without :; found "etc"',
+            'config.mountPath: expected a path that starts with "/" and has no ":", got "etc".',
         ],
         [
             "a file that pulumi would change",
             { files: { a: "\na = 1\n" }, mountPath: "/etc/app" },
-            'config.files.a: must not begin with an empty line, which pulumi config set takes away; found "\\na = 1\\n"',
+            'config.files.a: expected a string that does not start with an empty line, which pulumi config set removes, got "\\na = 1\\n".',
         ],
         [
             "a variable that is no text",
             { env: { PORT: 1 } },
-            "config.env.PORT: must be a text; quote it; found 1",
+            "config.env.PORT: expected a string (quote numbers and booleans), got 1.",
         ],
         [
             "a variable and a file of one name",
             { env: { a: "1" }, files: { a: "1" }, mountPath: "/etc/app" },
-            "config: must not have a variable and a file of the same name; found",
+            "config: expected different names for variables and files, got ",
         ],
         [
             "more than an object holds",
             { env: { BIG: "x".repeat(1_000_000) } },
-            "config: must hold at most 1000000 bytes, which is what Kubernetes takes; found",
+            "config: expected at most 1000000 bytes, the limit of a ConfigMap, got ",
         ],
     ] as const) {
         it(`should refuse ${what}`, () => {
@@ -117,7 +118,7 @@ describe("a version's config", () => {
 
     it("should refuse a variable that has another value already", () => {
         assert.deepEqual(problems({ env: { A: "1" }, config: { env: { A: "2" } } }), [
-            "config.env.A: must be set once; it is in env too",
+            'config.env.A: expected nothing, because env sets it too, got "2".',
         ]);
     });
 });
@@ -129,7 +130,7 @@ describe("a slot's secrets", () => {
 
     it("should be a Secret that is never changed, and variables that only name it", () => {
         const part = partWith({ secrets });
-        const name = part?.secret?.metadata.name ?? "";
+        const name = String(part?.secret?.metadata.name);
         assert.match(name, /^web-v2-secret-[0-9a-f]{8}$/);
         assert.equal(part?.secret?.immutable, true);
         assert.deepEqual(part?.secret?.stringData, secrets.v2);
@@ -146,11 +147,8 @@ describe("a slot's secrets", () => {
     it("should be refused where the variable has a value already", () => {
         const input = { ...validInput(), versions: versionsOf({ env: { TOKEN: "x" } }), secrets };
         const result = checkConfig(input);
-        assert.deepEqual(result.ok ? [] : result.problems, [
-            {
-                path: ["secrets", "v2", "TOKEN"],
-                reason: "must be set once; it is in versions.v2 too",
-            },
+        assert.deepEqual(result.ok ? [] : result.problems.map(problemLine), [
+            "secrets.v2.TOKEN: expected nothing, because versions.v2 sets it too, got [secret].",
         ]);
     });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
 import { lastRouteIn } from "../../../../rollout/plan/previousSplit";
@@ -90,57 +90,54 @@ describe("targets with claims", () => {
 
     const keys = (key: object) => JSON.stringify({ keys: [key] });
     const publicOnly =
-        'must be a JSON Web Key Set as text, {"keys": […]}, of public keys only: everyone who sees the mesh sees it';
+        'expected a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because it is readable in the cluster';
     const cases: [what: string, change: Record<string, unknown>, problem: string][] = [
         [
             "without an issuer",
             { ...valid, jwt: {} },
-            "targets[0].claims: need jwt: claims count once their token is checked; set jwt.issuer; found group",
+            'targets[0].claims: expected no claims, because no JWT is validated, got {"group":{"exact":"beta"}}. Set jwt.issuer and its keys.',
         ],
         [
             "without a gateway",
             { jwt, targets: [claim] },
-            "targets[0].claims: need a gateway: sidecars know no claims; set gateway or gateways; found group",
+            'targets[0].claims: expected no claims, because only a gateway knows a request\'s claims, got {"group":{"exact":"beta"}}. Set gateway or gateways.',
         ],
         [
             "with a name that ends in the middle",
             { ...valid, targets: [{ claims: { "[group": { exact: "a" } } }] },
-            'targets[0].claims["[group"]: key must be the name of a claim, or a way to one such as [realm][group]; found "[group"',
+            'targets[0].claims["[group"]: expected a key that is the name of a claim, or a path such as [realm][group], got "[group".',
         ],
         [
             "with an issuer whose keys are nowhere",
             { ...valid, jwt: { issuer: "me" } },
-            'jwt: must have exactly one of jwksUri, jwks: where the issuer\'s keys are; found {"issuer":"me"}',
+            'jwt: expected exactly one of jwksUri and jwks, because issuer is set, got {"issuer":"me"}.',
         ],
         [
             "with keys of nobody",
             { ...valid, targets: [], jwt: { jwksUri: jwt.jwksUri } },
-            "jwt.issuer: is missing; must be there: keys and audiences are an issuer's",
+            "jwt.issuer: expected an issuer, because its keys or audiences are set, got nothing.",
         ],
         [
             "with keys from a file",
             { ...valid, jwt: { issuer: "me", jwksUri: "file:///keys" } },
-            'jwt.jwksUri: must be the URL of a JSON Web Key Set, https:// or http://; found "file:///keys"',
+            'jwt.jwksUri: expected the http or https URL of a JSON Web Key Set, got "file:///keys".',
         ],
         [
             "with a private key",
             { ...valid, jwt: { issuer: "me", jwks: keys({ kty: "OKP", x: "a", d: "b" }) } },
-            `jwt.jwks: ${publicOnly}; found "{\\"keys\\":[{\\"kty\\":\\"OKP\\",\\"x\\":\\"a\\",\\"d\\":\\"b\\"}]}"`,
+            `jwt.jwks: ${publicOnly}, got "{\\"keys\\":[{\\"kty\\":\\"OKP\\",\\"x\\":\\"a\\",\\"d\\":\\"b\\"}]}".`,
         ],
         [
             "with keys that are none",
             { ...valid, jwt: { issuer: "me", jwks: "{}" } },
-            `jwt.jwks: ${publicOnly}; found "{}"`,
+            `jwt.jwks: ${publicOnly}, got "{}".`,
         ],
     ];
     for (const [what, change, problem] of cases) {
         it(`should be refused ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
-            assert.deepEqual(
-                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(result.problems.map(problemLine), [problem]);
         });
     }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
 import { findingsIn } from "../../../../rollout/rules";
@@ -73,70 +73,67 @@ describe("hosts and gateways", () => {
     });
 
     const HOST =
-        'must be a full host name from outside of the cluster, such as shop.example.com: no "*", no short name, none of the cluster\'s own';
+        'expected a full host name outside the cluster, such as "shop.example.com" (no "*", no short name, no name of the cluster)';
     const gateways = ["mesh", "istio-system/public"];
     const refused: [what: string, change: Record<string, unknown>, problem: string][] = [
         ...["*", "web", "web.demo.svc.cluster.local", "web.demo.svc", "*.example.com"].map(
             (host): [string, Record<string, unknown>, string] => [
                 `the host ${host}`,
                 { hosts: [host], gateways },
-                `hosts[0]: ${HOST}; found "${host}"`,
+                `hosts[0]: ${HOST}, got "${host}".`,
             ],
         ),
         [
             "hosts that nothing serves",
             { hosts },
-            'hosts: need a gateway that serves them: set gateway.tls.credentialName, or name one in gateways; found gateways ["mesh"]',
+            'hosts: expected [], because no gateway serves these hosts, got ["shop.example.com"]. Set gateway.tls.credentialName to create a Gateway, or name an existing one in gateways.',
         ],
         [
             "gateways for no host",
             { gateways, gateway: own.gateway },
-            "hosts: must name at least one host for istio-system/public, gateway: outside callers are told apart by the host that they ask for; found []",
+            "hosts: expected at least one host for istio-system/public, gateway, because a gateway routes by host, got [].",
         ],
         [
             "callers that keep the gateway out",
             { ...own, callers: { rollouts: ["shop/basket"] } },
-            'callers: must let in the gateway too, by its namespace or its principal: it is what calls for shop.example.com; found {"rollouts":["shop/basket"]}',
+            'callers: expected the gateway\'s namespace or principal among the callers, because it calls for shop.example.com, got {"rollouts":["shop/basket"]}.',
         ],
         [
             "a gateway without its namespace",
             { hosts, gateways: ["mesh", "public"] },
-            'gateways[1]: must be mesh, or the namespace and name of a Gateway, such as istio-system/public; found "public"',
+            'gateways[1]: expected mesh, or the namespace and name of a Gateway, such as "istio-system/public", got "public".',
         ],
         [
             "gateways without the sidecars",
             { hosts, gateways: ["istio-system/public"] },
-            'gateways: must name mesh too: without it callers inside get both versions by pod count, whatever the weight; found ["istio-system/public"]',
+            'gateways: expected a list with "mesh", because without it callers inside the mesh get both versions by number of pods, got ["istio-system/public"].',
         ],
         [
             "a gateway without TLS",
             { hosts, gateways, gateway: { plaintext: "redirect" } },
-            "gateway.tls: is missing; must be there with a credentialName: a gateway serves TLS",
+            "gateway.tls: expected a mapping with credentialName, because a Gateway serves TLS, got nothing.",
         ],
         [
             "plain text that is served",
             { hosts, gateway: { ...own.gateway, plaintext: "serve" } },
-            'gateway.plaintext: must be one of redirect, closed; found "serve"',
+            'gateway.plaintext: expected one of redirect, closed, got "serve".',
         ],
         [
             "a credential with its namespace",
             { hosts, gateway: { tls: { credentialName: "demo/shop" } } },
-            'gateway.tls.credentialName: must be the name of a TLS Secret in the namespace of the gateway\'s pods, such as shop-example-com; found "demo/shop"',
+            'gateway.tls.credentialName: expected the name of a TLS Secret in the namespace of the gateway\'s pods, such as "shop-example-com", got "demo/shop".',
         ],
         [
             "a gateway that would be every proxy",
             { hosts, gateway: { ...own.gateway, selector: {} } },
-            "gateway.selector: must have a label: without one every proxy of the mesh would be the gateway; found {}",
+            "gateway.selector: expected labels of the gateway's pods, such as {istio: ingressgateway}, got {}.",
         ],
     ];
     for (const [what, change, problem] of refused) {
         it(`should refuse ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
-            assert.deepEqual(
-                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(result.problems.map(problemLine), [problem]);
         });
     }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { planOf } from "../../../../rollout/plan/plan";
 import { principalsOf } from "../../../../rollout/plan/principals";
@@ -78,42 +78,39 @@ describe("mtls and callers", () => {
         [
             "a mode that is none",
             { mtls: "STRICT" },
-            'mtls: must be one of mesh, strict, permissive; found "STRICT"',
+            'mtls: expected one of mesh, strict, permissive, got "STRICT".',
         ],
         [
             "callers that name nobody",
             { callers: { namespaces: [] } },
-            "callers.namespaces: must name at least one of the namespaces, or be left out; found []",
+            "callers.namespaces: expected at least one of the namespaces, or no key, got [].",
         ],
         [
             "a principal as a SPIFFE URI",
             { callers: { principals: ["spiffe://cluster.local/ns/a/sa/b"] } },
-            'callers.principals[0]: must be a principal without spiffe://, such as cluster.local/ns/shop/sa/basket; found "spiffe://cluster.local/ns/a/sa/b"',
+            'callers.principals[0]: expected a principal without "spiffe://", such as "cluster.local/ns/shop/sa/basket", got "spiffe://cluster.local/ns/a/sa/b".',
         ],
         [
             "a rollout without namespace",
             { callers: { rollouts: ["basket"] } },
-            'callers.rollouts[0]: must be the namespace and app of another rollout, such as shop/basket; found "basket"',
+            'callers.rollouts[0]: expected the namespace and app of another rollout, such as "shop/basket", got "basket".',
         ],
         [
             "a caller's key that is none",
             { callers: { namespaces: ["shop"], rollout: ["shop/basket"] } },
-            "callers.rollout: is not a key; did you mean rollouts? allowed: namespaces, principals, rollouts",
+            "callers.rollout: unknown key; did you mean `rollouts`?",
         ],
         [
             "a trust domain that is none",
             { trustDomain: "spiffe://cluster.local" },
-            'trustDomain: must be a trust domain, such as cluster.local, without spiffe://; found "spiffe://cluster.local"',
+            'trustDomain: expected a trust domain without "spiffe://", such as "cluster.local", got "spiffe://cluster.local".',
         ],
     ];
     for (const [what, change, problem] of refused) {
         it(`should refuse ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
-            assert.deepEqual(
-                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(result.problems.map(problemLine), [problem]);
         });
     }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
 import { findingsIn, judge } from "../../../../rollout/rules";
@@ -84,32 +84,32 @@ describe("a mirror", () => {
         [
             "at a weight above 0",
             { mirror, weight: 10 },
-            "mirror.percentage: must be 0 while weight is 10: a dark launch ends before the first phase; found 20",
+            "mirror.percentage: expected 0, because weight is 10, got 20.",
         ],
         [
             "without a canary",
             { mirror, versions: { v1: { image: "web:1" } } },
-            "mirror.percentage: must be 0 while versions.v2 is missing: say what the canary runs; found 20",
+            "mirror.percentage: expected 0, because versions.v2 is missing, got 20.",
         ],
         [
             "of more than all",
             { mirror: { percentage: 101 } },
-            "mirror.percentage: must be an integer from 0 to 100; found 101",
+            "mirror.percentage: expected an integer from 0 to 100, got 101.",
         ],
         [
             "of an unknown method",
             { mirror: { ...mirror, methods: ["get"] } },
-            'mirror.methods[0]: must be one of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE; found "get"',
+            'mirror.methods[0]: expected one of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE, got "get".',
         ],
         [
             "of no method",
             { mirror: { ...mirror, methods: [] } },
-            "mirror.methods: must name at least one method; for no mirror set percentage to 0; found []",
+            "mirror.methods: expected at least one method (to stop mirroring, set percentage to 0), got [].",
         ],
         [
             "of none of gRPC's requests",
             { mirror, protocol: "grpc" },
-            'mirror.methods: must include POST with protocol grpc: all of its requests are that; found ["GET","HEAD","OPTIONS"]',
+            'mirror.methods: expected POST among the methods, because every gRPC request is a POST, got ["GET","HEAD","OPTIONS"].',
         ],
     ];
     for (const [what, change, problem] of cases) {
@@ -117,10 +117,7 @@ describe("a mirror", () => {
             const input = { ...validInput(), ...change } as RolloutInput;
             const result = checkConfig(input);
             assert.ok(!result.ok);
-            assert.deepEqual(
-                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(result.problems.map(problemLine), [problem]);
         });
     }
 });

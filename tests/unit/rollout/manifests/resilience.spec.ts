@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
@@ -138,62 +138,59 @@ describe("config that bounds nothing", () => {
         [
             "an empty budget",
             { retries: { budget: { minConcurrency: 0 } } },
-            "retries.budget.minConcurrency: must be an integer from 1 to 1000; found 0",
+            "retries.budget.minConcurrency: expected an integer from 1 to 1000, got 0.",
         ],
         [
             "a budget above all requests",
             { retries: { budget: { percent: 101 } } },
-            "retries.budget.percent: must be an integer from 0 to 100; found 101",
+            "retries.budget.percent: expected an integer from 0 to 100, got 101.",
         ],
         [
             "a pool without limit",
             { connectionPool: { maxRequestsPerConnection: 0 } },
-            "connectionPool.maxRequestsPerConnection: must be an integer from 1 to 1000000; found 0",
+            "connectionPool.maxRequestsPerConnection: expected an integer from 1 to 1000000, got 0.",
         ],
         [
             "a keep-alive in parts of seconds",
             { connectionPool: { tcpKeepalive: { time: "500ms" } } },
-            'connectionPool.tcpKeepalive.time: must be a duration in whole seconds from 1s to 24h, such as "5s" or "1m30s"; found "500ms"',
+            'connectionPool.tcpKeepalive.time: expected a duration in whole seconds from 1s to 24h, such as "5s" or "1m30s", got "500ms".',
         ],
         [
             "a slot name where the role is meant",
             { outlierDetection: { v2: { interval: "1s" } } },
-            "outlierDetection.v2: is not a key; allowed: consecutive5xxErrors, consecutiveGatewayErrors, interval, baseEjectionTime, maxEjectionPercent, canary",
+            "outlierDetection.v2: unknown key; allowed keys: consecutive5xxErrors, consecutiveGatewayErrors, interval, baseEjectionTime, maxEjectionPercent, canary.",
         ],
         [
             "an ejection of the whole canary",
             { outlierDetection: { canary: { maxEjectionPercent: 100 } } },
-            "outlierDetection.canary.maxEjectionPercent: must be an integer from 1 to 99; found 100",
+            "outlierDetection.canary.maxEjectionPercent: expected an integer from 1 to 99, got 100.",
         ],
         [
             "an algorithm that Istio has not",
             { loadBalancing: { algorithm: "FASTEST" } },
-            'loadBalancing.algorithm: must be one of LEAST_REQUEST, ROUND_ROBIN, RANDOM; found "FASTEST"',
+            'loadBalancing.algorithm: expected one of LEAST_REQUEST, ROUND_ROBIN, RANDOM, got "FASTEST".',
         ],
         [
             "two ways to choose a pod",
             { loadBalancing: { algorithm: "RANDOM", consistentHash: { sourceIp: true } } },
-            'loadBalancing: must have either algorithm or consistentHash; found {"algorithm":"RANDOM","consistentHash":{"sourceIp":true}}',
+            'loadBalancing: expected either algorithm or consistentHash, got {"algorithm":"RANDOM","consistentHash":{"sourceIp":true}}.',
         ],
         [
             "two keys of a hash",
             { loadBalancing: { consistentHash: { header: "a", queryParam: "b" } } },
-            'loadBalancing.consistentHash: must have exactly one of header, cookie, queryParam, sourceIp; found {"header":"a","queryParam":"b"}',
+            'loadBalancing.consistentHash: expected exactly one of header, cookie, queryParam, sourceIp, got {"header":"a","queryParam":"b"}.',
         ],
         [
             "a warm-up that Envoy has not",
             { loadBalancing: { algorithm: "RANDOM", warmup: { duration: "1m" } } },
-            'loadBalancing: must have warmup only with LEAST_REQUEST or ROUND_ROBIN; found {"algorithm":"RANDOM","warmup":{"duration":"1m"}}',
+            'loadBalancing: expected warmup with LEAST_REQUEST or ROUND_ROBIN only, got {"algorithm":"RANDOM","warmup":{"duration":"1m"}}.',
         ],
     ];
     for (const [what, change, problem] of cases) {
         it(`should be refused: ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             const problems = result.ok ? [] : result.problems;
-            assert.deepEqual(
-                problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(problems.map(problemLine), [problem]);
         });
     }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { pathText, problemLine } from "../../../../rollout/config/problems";
 import { checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
 import { findingsIn } from "../../../../rollout/rules";
@@ -45,12 +45,12 @@ describe("a version's containers", () => {
         [
             "a source that is none",
             { env: { A: { fieldRef: { path: "metadata.name" } } } },
-            'env.A: must have exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key}, secretKeyRef {name, key}; found {"fieldRef":{"path":"metadata.name"}}',
+            'env.A: expected exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key} and secretKeyRef {name, key}, got {"fieldRef":{"path":"metadata.name"}}.',
         ],
         [
             "two sources",
             { envFrom: [{ configMapRef: { name: "a" }, secretRef: { name: "b" } }] },
-            'envFrom[0]: must have exactly one of configMapRef, secretRef; found {"configMapRef":{"name":"a"},"secretRef":{"name":"b"}}',
+            'envFrom[0]: expected exactly one of configMapRef and secretRef, got {"configMapRef":{"name":"a"},"secretRef":{"name":"b"}}.',
         ],
         [
             "a volume that is not there",
@@ -58,7 +58,7 @@ describe("a version's containers", () => {
                 volumes: [{ name: "work", emptyDir: {} }],
                 volumeMounts: [{ name: "wrok", mountPath: "/work" }],
             },
-            'volumeMounts[0].name: must be the name of a volume of this version: work; found "wrok"',
+            'volumeMounts[0].name: expected the name of a volume of this version (work), got "wrok".',
         ],
         [
             "one in an init container",
@@ -67,22 +67,22 @@ describe("a version's containers", () => {
                     { name: "a", image: "b", volumeMounts: [{ name: "c", mountPath: "/c" }] },
                 ],
             },
-            'initContainers[0].volumeMounts[0].name: must be the name of a volume of this version: it has none; found "c"',
+            'initContainers[0].volumeMounts[0].name: expected the name of a volume of this version (it has none), got "c".',
         ],
         [
             "a volume of two kinds",
             { volumes: [{ name: "work", emptyDir: {}, configMap: { name: "a" } }] },
-            'volumes[0]: must have exactly one of emptyDir, configMap, secret, persistentVolumeClaim; other kinds go into podTemplate.spec.volumes; found {"name":"work","emptyDir":{},"configMap":{"name":"a"}}',
+            'volumes[0]: expected exactly one of emptyDir, configMap, secret, persistentVolumeClaim (other kinds go into podTemplate.spec.volumes), got {"name":"work","emptyDir":{},"configMap":{"name":"a"}}.',
         ],
         [
             "two containers of one name",
             { initContainers: [{ name: "web", image: "a" }] },
-            'initContainers[0].name: must be a name that no other container of the pod has; found "web"',
+            'initContainers[0].name: expected a name that no other container of the pod has, got "web".',
         ],
         [
             "a pull secret that is no name",
             { imagePullSecrets: ["Registry"] },
-            'imagePullSecrets[0]: must be the name of a Kubernetes object: lower-case letters, digits, "-" and "."; found "Registry"',
+            'imagePullSecrets[0]: expected the name of a Kubernetes object (lower-case letters, digits, "-" and "."), got "Registry".',
         ],
     ] as const) {
         it(`should refuse ${what}`, () => assert.deepEqual(problems(change), [problem]));
@@ -119,11 +119,8 @@ describe("a version's scaling", () => {
             versions: versionsOf({ autoscaling }),
             capacity: { canary: "proportional", total: 4 },
         });
-        assert.deepEqual(result.ok ? [] : result.problems, [
-            {
-                path: ["versions", "v2", "autoscaling"],
-                reason: 'must be left out while capacity.canary is proportional, where the number of pods follows from total and weight; found {"minReplicas":1,"maxReplicas":2,"cpu":70}',
-            },
+        assert.deepEqual(result.ok ? [] : result.problems.map(problemLine), [
+            'versions.v2.autoscaling: expected nothing, because capacity.canary is proportional: the number of pods follows from total and weight, got {"maxReplicas":2,"cpu":70}.',
         ]);
     });
 
@@ -134,11 +131,11 @@ describe("a version's scaling", () => {
             unhealthyPodEvictionPolicy: "AlwaysAllow",
         });
         assert.deepEqual(problems({ disruptionBudget: { minAvailable: 1 } }), [
-            "disruptionBudget.minAvailable: is not a key; did you mean maxUnavailable? allowed: maxUnavailable",
+            "disruptionBudget.minAvailable: unknown key; did you mean `maxUnavailable`?",
         ]);
         for (const maxUnavailable of [0, "0%", "101%"]) {
             assert.deepEqual(problems({ disruptionBudget: { maxUnavailable } }), [
-                `disruptionBudget.maxUnavailable: must be a number of pods from 1, or a percentage such as "25%"; found ${JSON.stringify(maxUnavailable)}`,
+                `disruptionBudget.maxUnavailable: expected a number of pods from 1, or a percentage such as "25%", got ${JSON.stringify(maxUnavailable)}.`,
             ]);
         }
     });
@@ -158,10 +155,10 @@ describe("a version's scaling", () => {
 
     it("should refuse an autoscaler that has nothing to go by, or no room", () => {
         assert.deepEqual(problems({ autoscaling: { minReplicas: 3, maxReplicas: 2, cpu: 70 } }), [
-            "autoscaling.maxReplicas: must be at least minReplicas; found 2",
+            "autoscaling.maxReplicas: expected at least minReplicas, got 2.",
         ]);
         assert.deepEqual(problems({ autoscaling: { maxReplicas: 2 } }), [
-            'autoscaling: must have at least one of cpu and memory, a percentage of what the containers request; found {"maxReplicas":2}',
+            'autoscaling: expected at least one of cpu and memory, got {"maxReplicas":2}.',
         ]);
     });
 });
@@ -187,18 +184,10 @@ describe("podTemplate", () => {
     });
 
     for (const [path, value, why] of [
-        [["metadata", "labels", "version"], "v3", "it is the rollout's own: the slot's name"],
-        [
-            ["metadata", "labels", "sidecar.istio.io/inject"],
-            "false",
-            "it is the rollout's own: without a sidecar a slot has no weight",
-        ],
-        [["spec", "terminationGracePeriodSeconds"], 5, "it is the rollout's own: drain sets it"],
-        [
-            ["spec", "serviceAccountName"],
-            "default",
-            "it is the rollout's own: each version has its own identity",
-        ],
+        [["metadata", "labels", "version"], "v3", "it is the slot's name"],
+        [["metadata", "labels", "sidecar.istio.io/inject"], "false", "the weight needs a sidecar"],
+        [["spec", "terminationGracePeriodSeconds"], 5, "drain sets it"],
+        [["spec", "serviceAccountName"], "default", "each version has its own ServiceAccount"],
     ] as const) {
         it(`should refuse ${pathText(path)}`, () => {
             const podTemplate = path.reduceRight<unknown>(
@@ -206,7 +195,7 @@ describe("podTemplate", () => {
                 value,
             );
             assert.deepEqual(problems({ podTemplate } as Record<string, unknown>), [
-                `podTemplate.${pathText(path)}: must not be set here; ${why}; found ${JSON.stringify(value)}`,
+                `podTemplate.${pathText(path)}: expected nothing, because ${why}, got ${JSON.stringify(value)}.`,
             ]);
         });
     }
@@ -214,7 +203,7 @@ describe("podTemplate", () => {
     it("should refuse to take the drain from the application", () => {
         const podTemplate = { spec: { containers: [{ name: "web", lifecycle: {} }] } };
         assert.deepEqual(problems({ podTemplate }), [
-            "podTemplate.spec.containers[0].lifecycle: must not be set here; it is the rollout's own: drain sets it",
+            "podTemplate.spec.containers[0].lifecycle: expected nothing, because drain sets it, got {}.",
         ]);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { replicasAt } from "../../../../rollout/plan/replicas";
 import { validConfig, validInput, validManifests } from "../../../fixtures/rollout/rollout";
@@ -123,37 +123,34 @@ describe("capacity", () => {
         [
             "a share of nothing",
             { canary: "proportional" },
-            "capacity.total: is missing; must be the number of pods that answer all requests, while capacity.canary is proportional",
+            "capacity.total: expected the number of pods that serve all requests, because capacity.canary is proportional, got nothing.",
         ],
         [
             "a total that nothing follows",
             { total: 10 },
-            'capacity.canary: must be proportional while capacity has other keys; found "fixed"',
+            'capacity.canary: expected proportional, because other keys of capacity are set, got "fixed".',
         ],
         [
             "a stable that follows alone",
             { stable: "proportional" },
-            'capacity.canary: must be proportional while capacity has other keys; found "fixed"',
+            'capacity.canary: expected proportional, because other keys of capacity are set, got "fixed".',
         ],
         [
             "a total of none",
             { canary: "proportional", total: 0 },
-            "capacity.total: must be an integer from 1 to 1000; found 0",
+            "capacity.total: expected an integer from 1 to 1000, got 0.",
         ],
         [
             "another way",
             { canary: "linear" },
-            'capacity.canary: must be one of fixed, proportional; found "linear"',
+            'capacity.canary: expected one of fixed, proportional, got "linear".',
         ],
     ];
     for (const [what, capacity, problem] of refused) {
         it(`should refuse ${what}`, () => {
             const result = checkConfig({ ...validInput(), capacity });
             const problems = result.ok ? [] : result.problems;
-            assert.deepEqual(
-                problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(problems.map(problemLine), [problem]);
         });
     }
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { TEMPLATE_GENERATION } from "../../../../rollout/manifests/manifests";
-import { changesBetween, lastPodsIn, slotChanges } from "../../../../rollout/plan/slotChanges";
+import {
+    changesBetween,
+    lastPodsIn,
+    slotChanges,
+    TEMPLATE_GENERATION,
+} from "../../../../rollout/plan/slotChanges";
 import { validManifests } from "../../../fixtures/rollout/rollout";
 
 describe("changesBetween", () => {
@@ -45,7 +49,7 @@ describe("what the last update wrote", () => {
     const pods = { generation: TEMPLATE_GENERATION, templates: { v1: template } };
     const state = {
         "urn:1": {
-            type: "rollout:index:CanaryRollout",
+            type: "istio-canary:index:CanaryRollout",
             outputs: { step: { route: "demo/web" }, pods },
         },
     };
@@ -61,7 +65,7 @@ describe("what the last update wrote", () => {
 
     it("should not be there after an update that kept nothing", () => {
         const outputs = { step: { route: "demo/web" } };
-        const older = { "urn:1": { type: "rollout:index:CanaryRollout", outputs } };
+        const older = { "urn:1": { type: "istio-canary:index:CanaryRollout", outputs } };
         assert.equal(lastPodsIn(older, "demo", "web"), undefined);
     });
 

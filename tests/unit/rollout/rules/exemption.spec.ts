@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { exemptionFrom, parseExemption } from "../../../../rollout/rules/exemptions/exemption";
+import { parseExemption } from "../../../../rollout/config/topics/exemptions";
+import { exemptionFrom } from "../../../../rollout/rules/exemptions/exemption";
 import { world } from "../../../fixtures/rules/world";
 
 const TODAY = "2026-11-21";
@@ -33,12 +34,20 @@ describe("exemptionFrom", () => {
         exemptionFrom(
             rule,
             resource,
-            exempted("VirtualService", { "exempt.rollout/http-timeout": text }),
+            exempted("VirtualService", { "exempt.istio-canary.dev/http-timeout": text }),
             TODAY,
         );
 
     it("should find the one of the rule and the object, through its last day", () => {
         const found = from("http-timeout", "VirtualService shop/reviews", `${TODAY} polling`);
+        assert.deepEqual(found, { until: TODAY, reason: "polling" });
+    });
+
+    it("should find one under the name of an earlier release", () => {
+        const annotations = { "exempt.rollout/http-timeout": `${TODAY} polling` };
+        const manifests = exempted("VirtualService", annotations);
+        const resource = "VirtualService shop/reviews";
+        const found = exemptionFrom("http-timeout", resource, manifests, TODAY);
         assert.deepEqual(found, { until: TODAY, reason: "polling" });
     });
 

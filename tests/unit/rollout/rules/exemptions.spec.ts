@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathText } from "../../../../rollout/config/problems";
+import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { judge } from "../../../../rollout/rules";
 import { manifestsAsData, validInput } from "../../../fixtures/rollout/rollout";
@@ -13,7 +13,7 @@ describe("exemptions", () => {
     it("should be annotations of what rules judge, and nothing where there are none", () => {
         const annotated = (change: object) =>
             manifestsAsData(change)
-                .filter((one) => JSON.stringify(one.metadata).includes("exempt.rollout/"))
+                .filter((one) => JSON.stringify(one.metadata).includes("exempt.istio-canary.dev/"))
                 .map(({ kind }) => kind);
         assert.deepEqual(annotated({}), []);
         assert.deepEqual(annotated({ exemptions }), [
@@ -48,27 +48,24 @@ describe("exemptions", () => {
         [
             "a rule that there is not",
             { "http-timout": "2026-12-31 polling" },
-            'exemptions.http-timout: key must be the id of a rule, see docs/policy/policy.md, did you mean http-timeout?; found "http-timout"',
+            'exemptions.http-timout: expected a key that is the id of a rule (did you mean http-timeout?), got "http-timout".',
         ],
         [
             "no day",
             { "http-timeout": "polling" },
-            'exemptions.http-timeout: must be a last day and a reason, such as "2026-12-31 long polling"; found "polling"',
+            'exemptions.http-timeout: expected a last day and a reason, such as "2026-12-31 long polling", got "polling".',
         ],
         [
             "what is no mapping",
             ["http-timeout"],
-            'exemptions: must be a mapping from ids of rules to a last day and a reason; found ["http-timeout"]',
+            'exemptions: expected a mapping from rule ids to a last day and a reason, got ["http-timeout"].',
         ],
     ];
     for (const [what, exemptions, problem] of wrong) {
         it(`should refuse ${what}`, () => {
             const result = checkConfig({ ...validInput(), exemptions });
             assert.ok(!result.ok);
-            assert.deepEqual(
-                result.problems.map(({ path, reason }) => `${pathText(path)}: ${reason}`),
-                [problem],
-            );
+            assert.deepEqual(result.problems.map(problemLine), [problem]);
         });
     }
 });

@@ -16,7 +16,7 @@ const copies: Change = {
     to: { name: "copies", labels: { version: "v2" } },
 };
 const overlap =
-    'DestinationRule shop/reviews: spec.subsets[2].labels: found {"app":"reviews","version":"v2"}; allowed: labels that the pods of subset v2 do not have.';
+    'DestinationRule shop/reviews: spec.subsets[2].labels: expected labels that the pods of subset v2 do not have, got {"app":"reviews","version":"v2"}.';
 
 const canaryApp: Change = { at: ["Deployment reviews-v2", ...LABELS, "app"], to: "canary" };
 const canaryService = (selector: unknown, namespace = "shop"): Change => ({
@@ -29,7 +29,8 @@ const canaryService = (selector: unknown, namespace = "shop"): Change => ({
     },
 });
 const selector = "Service shop/reviews: spec.selector: ";
-const both = "allowed: labels that the pods of reviews-v2, subset v2, have too.";
+const both = (got: string) =>
+    `expected labels that the pods of reviews-v2, subset v2, have too, got ${got}.`;
 
 const gateway = (name: string, hosts: string[]): Change => ({
     at: ["+"],
@@ -90,13 +91,13 @@ const rows: Row[] = [
         rule: "service-selector",
         title: "refuse pods that only a Service of another namespace would have",
         changes: [canaryApp, canaryService({ app: "canary" }, "other")],
-        finds: [`${selector}found {"app":"reviews"}; ${both}`],
+        finds: [`${selector}${both('{"app":"reviews"}')}`],
     },
     {
         rule: "service-selector",
         title: "say that it could not judge pods that another Service may have",
         changes: [canaryApp, canaryService({ app: UNKNOWN })],
-        finds: [`${selector}not known yet, so this could not be judged; ${both}`],
+        finds: [`${selector}${both("a value that is not known yet")}`],
     },
     {
         rule: "sidecar-injection",
@@ -122,7 +123,7 @@ const rows: Row[] = [
             { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10.",
+            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0.",
         ],
     },
     {
@@ -130,7 +131,7 @@ const rows: Row[] = [
         title: "refuse weight without pods where the program runs those of another subset",
         changes: [{ at: ["Service reviews"] }, { at: ["Deployment reviews-v2"] }],
         finds: [
-            "VirtualService shop/reviews: spec.http[3].route[1].weight: found 10; allowed: 0, because no Deployment of the program has the labels of subset v2.",
+            "VirtualService shop/reviews: spec.http[3].route[1].weight: expected 0, because no Deployment of the program has the labels of subset v2, got 10.",
         ],
     },
     {
@@ -141,7 +142,7 @@ const rows: Row[] = [
             { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets every request.",
+            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 gets every request, got 0.",
         ],
     },
     {
@@ -152,7 +153,7 @@ const rows: Row[] = [
             { at: ["Deployment reviews-v1", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v1: spec.replicas: found 0; allowed: at least 1: pods of subset v1, which is stable.",
+            "Deployment shop/reviews-v1: spec.replicas: expected at least 1: pods of subset v1, which is stable, got 0.",
         ],
     },
     {

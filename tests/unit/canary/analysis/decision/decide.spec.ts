@@ -270,7 +270,7 @@ describe("decide", () => {
 
     it("rolls back on a gauge that is worse at as many looks in a row as configured", () => {
         const metrics = [
-            { name: "orders", query: "q", better: "higher" as const, ratio: 0.9, looks: 3 },
+            { name: "orders", query: "q", better: "higher" as const, ratio: 0.9, samples: 3 },
         ];
         const about = started({ metrics });
         const orders = (canary: number) =>

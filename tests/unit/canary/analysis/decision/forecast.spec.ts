@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { forecast } from "../../../../../canary/analysis/decision/forecast";
-import { weightsOf } from "../../../../../canary/analysis/decision/weights";
+import { weightsOf } from "../../../../../canary/analysis/decision/probeWeight";
 import { planText } from "../../../../../canary/cli/rollout/planText";
 import { analysisOf, started } from "../../../../fixtures/analysis/analysis";
 

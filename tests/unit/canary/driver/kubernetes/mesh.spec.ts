@@ -27,7 +27,7 @@ function applied(change: Partial<RolloutInput> = {}, operation = "Apply") {
                     operation,
                     fieldsV1: {
                         "f:metadata": {
-                            "f:annotations": { "f:rollout/stable": {} },
+                            "f:annotations": { "f:istio-canary.dev/stable": {} },
                             "f:labels": { ".": {}, "f:app": {} },
                         },
                         "f:spec": Object.fromEntries(
@@ -78,7 +78,7 @@ describe("patchToStable", () => {
             namespace: "demo",
             resourceVersion: "567",
             labels: { app: "web" },
-            annotations: { "rollout/stable": "v1" },
+            annotations: { "istio-canary.dev/stable": "v1" },
         });
     });
 

@@ -203,7 +203,7 @@ describe("kubernetesLease", () => {
         await mine.acquire();
         const asked = { id: "1", control: "pause", by: "ann", at: 1 };
         cluster.change({
-            metadata: { annotations: { "rollout/controls": JSON.stringify([asked]) } },
+            metadata: { annotations: { "istio-canary.dev/controls": JSON.stringify([asked]) } },
         });
         assert.deepEqual(await mine.controls(), [asked]);
         cluster.down = true;

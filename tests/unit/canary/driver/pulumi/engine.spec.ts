@@ -173,11 +173,11 @@ describe("a stack's whole config", () => {
             () => readConfig(wrong, "istio-canary"),
             (error: Error) => {
                 for (const line of [
-                    /istio-canary:weight: must be an integer from 0 to 100; found 101\./,
-                    /canary:analysis\.falseRollback: must be a number from 0.000001 to 0.2; found 2\./,
-                    /canary:analysis\.minDwel: is not a key; did you mean minDwell\?/,
-                    /canary:prometheus\.password: is missing/,
-                    /canary:gatez: is not a key; did you mean gates\?/,
+                    /istio-canary:weight: expected an integer from 0 to 100, got 101\./,
+                    /canary:analysis\.falseRollback: expected a number from 0.000001 to 0.2, got 2\./,
+                    /canary:analysis\.minDwel: unknown key; did you mean `minDwell`\?/,
+                    /canary:prometheus\.password: expected a value, because username is set, got nothing\./,
+                    /canary:gatez: unknown key; did you mean `gates`\?/,
                 ]) {
                     assert.match(error.message, line);
                 }
@@ -194,7 +194,7 @@ describe("a stack's whole config", () => {
             ({ message }: Error) => {
                 assert.match(
                     message,
-                    /canary:prometheus\.bearerToken: must .*; found "\[secret\]"\./,
+                    /canary:prometheus\.bearerToken: expected .*, got \[secret\]\./,
                 );
                 assert.doesNotMatch(message, /4711/);
                 return true;

@@ -21,7 +21,7 @@ const names = (...principals: unknown[]) => ({ source: { principals } });
 const texts = (manifest: Manifest, options = {}) => textsOf(bothPrincipals, [manifest], options);
 
 function alone(name: string, twin: string, path = "spec.rules[0].from[0].source.principals[0]") {
-    return `AuthorizationPolicy shop/ratings: ${path}: found "${name}"; allowed: ${name} together with ${twin}. Name both: the versions take turns in carrying requests, and each calls with its own identity.`;
+    return `AuthorizationPolicy shop/ratings: ${path}: expected ${name} together with ${twin}, got "${name}". Name both: the versions take turns in carrying requests, and each calls with its own identity.`;
 }
 
 describe("both-principals", () => {

@@ -6,7 +6,7 @@ import { textsOf } from "../../../../fixtures/rules/findings";
 const HTTP = { number: 80, name: "http", protocol: "HTTP" };
 const HTTPS = { number: 443, name: "https", protocol: "HTTPS" };
 const REFUSED =
-    "found nothing; allowed: true. Set it, or remove the server: what comes in here can be read and changed on its way.";
+    "expected true, got nothing. Set it, or remove the server: what comes in here can be read and changed on its way.";
 
 function texts(servers: unknown, options?: Record<string, unknown>): string[] {
     const gateway: Manifest = {
@@ -35,7 +35,7 @@ describe("plaintext-redirect", () => {
 
     it("should refuse a redirect that is switched off", () => {
         const [found] = texts([{ port: HTTP, tls: { httpsRedirect: false } }]);
-        assert.match(found ?? "", /httpsRedirect: found false; allowed: true\./);
+        assert.match(found ?? "", /httpsRedirect: expected true, got false\./);
     });
 
     it("should leave a Gateway alone that is said to be behind TLS", () => {
@@ -46,7 +46,7 @@ describe("plaintext-redirect", () => {
     it("should say what is not known yet", () => {
         for (const servers of [UNKNOWN, [{ port: UNKNOWN }]]) {
             const [found] = texts(servers);
-            assert.match(found ?? "", /not known yet, so this could not be judged; allowed: true/);
+            assert.match(found ?? "", /not known yet/);
         }
         const redirect = [{ port: HTTP, tls: { httpsRedirect: UNKNOWN } }];
         assert.match(texts(redirect)[0] ?? "", /not known yet/);

@@ -40,10 +40,10 @@ describe("full-host", () => {
             },
         ];
         assert.deepEqual(texts("VirtualService", { hosts: ["reviews"], http }), [
-            `VirtualService shop/reviews: spec.hosts[0]: found "reviews"; allowed: a full name, such as reviews.<namespace>.svc.cluster.local. ${SHORT}`,
-            `VirtualService shop/reviews: spec.http[0].route[0].destination.host: found "reviews"; allowed: a full name, such as reviews.<namespace>.svc.cluster.local. ${SHORT}`,
-            `VirtualService shop/reviews: spec.http[0].mirror.host: found "reviews.shop.svc"; allowed: a full name, such as ${FULL}. ${SHORT}`,
-            `VirtualService shop/reviews: spec.http[0].mirrors[0].destination.host: found "audit"; allowed: a full name, such as audit.<namespace>.svc.cluster.local. ${SHORT}`,
+            `VirtualService shop/reviews: spec.hosts[0]: expected a full name, such as reviews.<namespace>.svc.cluster.local, got "reviews". ${SHORT}`,
+            `VirtualService shop/reviews: spec.http[0].route[0].destination.host: expected a full name, such as reviews.<namespace>.svc.cluster.local, got "reviews". ${SHORT}`,
+            `VirtualService shop/reviews: spec.http[0].mirror.host: expected a full name, such as ${FULL}, got "reviews.shop.svc". ${SHORT}`,
+            `VirtualService shop/reviews: spec.http[0].mirrors[0].destination.host: expected a full name, such as audit.<namespace>.svc.cluster.local, got "audit". ${SHORT}`,
         ]);
     });
 
@@ -51,24 +51,24 @@ describe("full-host", () => {
         it(`should refuse the short host of a DestinationRule in ${version}`, () => {
             const manifest = object("DestinationRule", { host: "reviews" }, version);
             assert.deepEqual(textsOf(fullHost, [manifest]), [
-                `DestinationRule shop/reviews: spec.host: found "reviews"; allowed: a full name, such as reviews.<namespace>.svc.cluster.local. ${SHORT}`,
+                `DestinationRule shop/reviews: spec.host: expected a full name, such as reviews.<namespace>.svc.cluster.local, got "reviews". ${SHORT}`,
             ]);
         });
     }
 
     it('should refuse "*", also where a Gateway serves it to one namespace', () => {
         assert.deepEqual(texts("VirtualService", { hosts: ["*"] }), [
-            `VirtualService shop/reviews: spec.hosts[0]: found "*"; allowed: names of hosts. ${ALL}`,
+            `VirtualService shop/reviews: spec.hosts[0]: expected names of hosts, got "*". ${ALL}`,
         ]);
         assert.deepEqual(texts("Gateway", { servers: [{ hosts: ["shop/*"] }] }), [
-            `Gateway shop/reviews: spec.servers[0].hosts[0]: found "shop/*"; allowed: names of hosts. ${ALL}`,
+            `Gateway shop/reviews: spec.servers[0].hosts[0]: expected names of hosts, got "shop/*". ${ALL}`,
         ]);
     });
 
     it("should say what is not known yet", () => {
         const found = texts("VirtualService", { hosts: UNKNOWN });
         assert.deepEqual(found, [
-            "VirtualService shop/reviews: spec.hosts: not known yet, so this could not be judged; allowed: a full host name. The update itself judges it.",
+            "VirtualService shop/reviews: spec.hosts: expected a full host name, got a value that is not known yet. The update itself judges it.",
         ]);
     });
 });

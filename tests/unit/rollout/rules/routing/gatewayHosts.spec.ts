@@ -45,21 +45,21 @@ describe("gateway-hosts", () => {
             "payments/shop.example.com",
         ]) {
             assert.deepEqual(texts(route(["shop.example.com"], BOUND), gateway(served)), [
-                `VirtualService shop/web: spec.gateways[1]: found "edge/public"; allowed: a gateway that serves one of shop.example.com. ${ADD}`,
+                `VirtualService shop/web: spec.gateways[1]: expected a gateway that serves one of shop.example.com, got "edge/public". ${ADD}`,
             ]);
         }
     });
 
     it("should refuse the short host of a service at a gateway for outside names", () => {
         assert.deepEqual(texts(route(["web"], ["edge/public"]), gateway("*.example.com")), [
-            `VirtualService shop/web: spec.gateways[0]: found "edge/public"; allowed: a gateway that serves one of web. ${ADD}`,
+            `VirtualService shop/web: spec.gateways[0]: expected a gateway that serves one of web, got "edge/public". ${ADD}`,
         ]);
     });
 
     it("should refuse a host that none of the gateways serves", () => {
         const hosts = [CLUSTER, "shop.example.com", "shop.example.org"];
         assert.deepEqual(texts(route(hosts, BOUND), gateway("*.example.com")), [
-            'VirtualService shop/web: spec.hosts[2]: found "shop.example.org"; allowed: what its gateways serve: *.example.com. Add the host to a gateway: until then callers outside get 404 for it.',
+            'VirtualService shop/web: spec.hosts[2]: expected what its gateways serve: *.example.com, got "shop.example.org". Add the host to a gateway: until then callers outside get 404 for it.',
         ]);
     });
 
@@ -88,7 +88,7 @@ describe("gateway-hosts", () => {
 
     it("should say what is not known yet", () => {
         const unknown =
-            "VirtualService shop/web: spec.hosts: not known yet, so this could not be judged; allowed: hosts that its gateways serve. The update itself judges it.";
+            "VirtualService shop/web: spec.hosts: expected hosts that its gateways serve, got a value that is not known yet. The update itself judges it.";
         assert.deepEqual(texts(route(UNKNOWN, BOUND), gateway("a.b")), [unknown]);
         assert.deepEqual(texts(route(["a.b"], BOUND), gateway(UNKNOWN)), [unknown]);
         assert.deepEqual(texts(route(["a.b"], ["mesh", UNKNOWN])), [unknown]);

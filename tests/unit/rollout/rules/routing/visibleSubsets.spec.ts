@@ -27,7 +27,7 @@ const texts = (...manifests: Manifest[]) => textsOf(visibleSubsets, manifests);
 
 const SAME = "Give both the same: a client that sees the route but not its subsets gets 503.";
 const refused = (found: string, allowed: string) =>
-    `DestinationRule shop/reviews: spec.exportTo: found ${found}; allowed: at least ${allowed}, as VirtualService shop/reviews has it. ${SAME}`;
+    `DestinationRule shop/reviews: spec.exportTo: expected at least ${allowed}, as VirtualService shop/reviews has it, got ${found}. ${SAME}`;
 
 describe("visible-subsets", () => {
     it("should pass subsets that are seen wherever the route is", () => {
@@ -54,7 +54,7 @@ describe("visible-subsets", () => {
 
     it("should refuse subsets in a namespace that is neither the service's nor the mesh's", () => {
         assert.deepEqual(texts(route(), subsets(undefined, "web")), [
-            `DestinationRule web/reviews: metadata.namespace: found "web"; allowed: shop, the namespace of ${HOST}, because VirtualService shop/reviews is visible in every namespace. Move it there: clients elsewhere never look for it here, and get 503 from the route.`,
+            `DestinationRule web/reviews: metadata.namespace: expected shop, the namespace of ${HOST}, because VirtualService shop/reviews is visible in every namespace, got "web". Move it there: clients elsewhere never look for it here, and get 503 from the route.`,
         ]);
     });
 
@@ -86,7 +86,7 @@ describe("visible-subsets", () => {
 
     it("should say what is not known yet", () => {
         assert.deepEqual(texts(route(), subsets(UNKNOWN)), [
-            "DestinationRule shop/reviews: spec.exportTo: not known yet, so this could not be judged; allowed: what VirtualService shop/reviews says. The update itself judges it.",
+            "DestinationRule shop/reviews: spec.exportTo: expected what VirtualService shop/reviews says, got a value that is not known yet. The update itself judges it.",
         ]);
     });
 });

@@ -11,7 +11,7 @@ function texts(lastWeight: number, stable: "v1" | "v2", weight: number): string[
         shares: sharesOf(stable, weight),
         last: { shares: sharesOf("v1", lastWeight), stable: "v1" },
     };
-    return textsOf(roleSwap, [{ apiVersion: "rollout/v1", kind: "CanaryRollout", spec }]);
+    return textsOf(roleSwap, [{ apiVersion: "istio-canary.dev/v1", kind: "CanaryRollout", spec }]);
 }
 
 describe("role-swap", () => {
@@ -26,20 +26,20 @@ describe("role-swap", () => {
 
     it("should refuse a swap before the canary has every request", () => {
         const refusal =
-            'VirtualService demo/web: stable: found "v2"; allowed: v1, because v2 had 50 % of the requests in the last update. Take weight up the ladder to 100 first, and swap the roles when that has held.';
+            'VirtualService demo/web: stable: expected v1, because v2 had 50 % of the requests in the last update, got "v2". Take weight up the ladder to 100 first, and swap the roles when that has held.';
         assert.deepEqual(texts(50, "v2", 50), [refusal]);
         assert.deepEqual(texts(50, "v2", 0), [refusal]);
     });
 
     it("should refuse a swap that gives requests back", () => {
         assert.deepEqual(texts(100, "v2", 10), [
-            "VirtualService demo/web: weight: found 10; allowed: 0 in the update that makes v2 stable. Set weight to 0 together with the roles: the shares then stay as they are.",
+            "VirtualService demo/web: weight: expected 0 in the update that makes v2 stable, got 10. Set weight to 0 together with the roles: the shares then stay as they are.",
         ]);
     });
 
     const stepAfter = (last: unknown) => {
         const spec = { route: "demo/web", stable: "v2", shares: sharesOf("v2", 0), last };
-        return { apiVersion: "rollout/v1", kind: "CanaryRollout", spec };
+        return { apiVersion: "istio-canary.dev/v1", kind: "CanaryRollout", spec };
     };
 
     it("should refuse nothing while the last update cannot be read: weight-step says so", () => {
@@ -48,7 +48,7 @@ describe("role-swap", () => {
 
     it("should say that it could not judge a last update that is not known", () => {
         const [text, ...more] = textsOf(roleSwap, [stepAfter(UNKNOWN)]);
-        assert.match(text ?? "", /not known yet, so this could not be judged/);
+        assert.match(text ?? "", /not known yet/);
         assert.deepEqual(more, []);
     });
 });

@@ -26,7 +26,7 @@ function set(manifest: Data | undefined, path: string, value: unknown): void {
 }
 
 const MISSING =
-    "VirtualService demo/web: spec.http[0].route[1].weight: found 10; allowed: 0, because no Deployment of the program has the labels of subset v2. Set the weight to 0, or add the Deployment of v2.";
+    "VirtualService demo/web: spec.http[0].route[1].weight: expected 0, because no Deployment of the program has the labels of subset v2, got 10. Set the weight to 0, or add the Deployment of v2.";
 
 describe("weight-capacity", () => {
     it("should pass a canary with replicas and a readiness probe", () => {
@@ -56,7 +56,7 @@ describe("weight-capacity", () => {
         });
         assert.deepEqual(found, [
             MISSING.replace("route[1]", "route[0]")
-                .replace("found 10", "found 90")
+                .replace("got 10", "got 90")
                 .replaceAll(" v2", " v1"),
             MISSING,
         ]);
@@ -97,7 +97,7 @@ describe("weight-capacity", () => {
     it("should refuse weight on a version without replicas", () => {
         const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", 0));
         assert.deepEqual(found, [
-            "Deployment demo/web-v2: spec.replicas: found 0; allowed: at least 1 while subset v2 gets weight 10. Set the weight to 0 first, or run pods.",
+            "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0. Set the weight to 0 first, or run pods.",
         ]);
     });
 
@@ -105,7 +105,7 @@ describe("weight-capacity", () => {
         const path = "spec.template.spec.containers.0.readinessProbe";
         const found = texts((named) => set(named["Deployment web-v2"], path, undefined));
         assert.deepEqual(found, [
-            "Deployment demo/web-v2: spec.template.spec.containers[*].readinessProbe: found nothing; allowed: a readiness probe while subset v2 gets weight 10. Add one: without it a pod counts as ready before it can answer.",
+            "Deployment demo/web-v2: spec.template.spec.containers[*].readinessProbe: expected a readiness probe while subset v2 gets weight 10, got nothing. Add one: without it a pod counts as ready before it can answer.",
         ]);
     });
 
@@ -119,7 +119,7 @@ describe("weight-capacity", () => {
     it("should judge the stable in the same way", () => {
         const found = texts((named) => set(named["Deployment web-v1"], "spec.replicas", 0));
         assert.deepEqual(found, [
-            "Deployment demo/web-v1: spec.replicas: found 0; allowed: at least 1 while subset v1 gets weight 90. Set the weight to 0 first, or run pods.",
+            "Deployment demo/web-v1: spec.replicas: expected at least 1 while subset v1 gets weight 90, got 0. Set the weight to 0 first, or run pods.",
         ]);
     });
 
@@ -154,7 +154,7 @@ describe("weight-capacity", () => {
         const unknown = (change: (named: Record<string, Data>) => void) => {
             const found = texts(change);
             assert.equal(found.length, 1, found.join("\n"));
-            assert.match(found[0] ?? "", /: not known yet, so this could not be judged; allowed: /);
+            assert.match(found[0] ?? "", /: expected .*, got a value that is not known yet/);
         };
         unknown((named) => set(named["Deployment web-v2"], "spec.replicas", UNKNOWN));
         unknown((named) =>

@@ -3,8 +3,8 @@ import { UNKNOWN } from "../../../../../rollout/rules";
 import { weightRange } from "../../../../../rollout/rules/weights/weightRange";
 import { textsOf, to, virtualService } from "../../../../fixtures/rules/findings";
 
-const ALLOWED =
-    "allowed: an integer from 0 to 100. Write the percentage of requests that this destination gets.";
+const refused = (got: string) =>
+    `expected an integer from 0 to 100, got ${got}. Write the percentage of requests that this destination gets.`;
 
 function texts(weight: unknown): string[] {
     const route = [to("v1", 90), to("v2", weight)];
@@ -21,7 +21,7 @@ describe("weight-range", () => {
     for (const weight of [101, -1, 12.5, "10", null, [], Number.NaN]) {
         it(`should refuse the weight ${JSON.stringify(weight)}`, () => {
             assert.deepEqual(texts(weight), [
-                `VirtualService shop/reviews: spec.http[0].route[1].weight: found ${JSON.stringify(weight)}; ${ALLOWED}`,
+                `VirtualService shop/reviews: spec.http[0].route[1].weight: ${refused(`${JSON.stringify(weight)}`)}`,
             ]);
         });
     }
@@ -40,11 +40,11 @@ describe("weight-range", () => {
     it("should say what is not known yet, and judge the rest", () => {
         const route = [to("v1", UNKNOWN), to("v2", 101)];
         assert.deepEqual(textsOf(weightRange, [virtualService([{ route }])]), [
-            `VirtualService shop/reviews: spec.http[0].route[0].weight: not known yet, so this could not be judged; ${ALLOWED}`,
-            `VirtualService shop/reviews: spec.http[0].route[1].weight: found 101; ${ALLOWED}`,
+            `VirtualService shop/reviews: spec.http[0].route[0].weight: ${refused("a value that is not known yet")}`,
+            `VirtualService shop/reviews: spec.http[0].route[1].weight: ${refused("101")}`,
         ]);
         assert.deepEqual(textsOf(weightRange, [virtualService(UNKNOWN)]), [
-            `VirtualService shop/reviews: spec.http: not known yet, so this could not be judged; ${ALLOWED}`,
+            `VirtualService shop/reviews: spec.http: ${refused("a value that is not known yet")}`,
         ]);
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nextStep } from "../../../../../rollout/config/topics/ladder";
+import { nextStep } from "../../../../../rollout/config/topics/roles";
 import { sharesOf } from "../../../../../rollout/plan/plan";
 import { type Options, UNKNOWN } from "../../../../../rollout/rules";
 import { weightStep } from "../../../../../rollout/rules/weights/weightStep";
@@ -14,7 +14,7 @@ interface Phase {
 
 function step(last: unknown, { weight, stable = "v1" }: Phase) {
     return {
-        apiVersion: "rollout/v1",
+        apiVersion: "istio-canary.dev/v1",
         kind: "CanaryRollout",
         spec: {
             route: "demo/web",
@@ -33,7 +33,7 @@ function texts(from: Phase, to: Phase, options?: Options): string[] {
 }
 
 function refusal(found: number, limit: number, before: number, slot: Slot = "v2"): string {
-    return `VirtualService demo/web: weight of subset ${slot}: found ${found}; allowed: at most ${limit} after ${before} (ladder 10, 25, 50, 100). Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`;
+    return `VirtualService demo/web: weight of subset ${slot}: expected at most ${limit} after ${before} (ladder 10, 25, 50, 100), got ${found}. Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`;
 }
 
 describe("weight-step", () => {
@@ -76,14 +76,14 @@ describe("weight-step", () => {
 
     it("should take the pack's ladder before the rollout's own", () => {
         assert.deepEqual(texts({ weight: 0 }, { weight: 10 }, { ladder: [1, 100] }), [
-            "VirtualService demo/web: weight of subset v2: found 10; allowed: at most 1 after 0 (ladder 1, 100). Set weight to 1 first and see that it holds; down to 0 is always allowed.",
+            "VirtualService demo/web: weight of subset v2: expected at most 1 after 0 (ladder 1, 100), got 10. Set weight to 1 first and see that it holds; down to 0 is always allowed.",
         ]);
     });
 
     it("should say that it could not judge when the last weights could not be read", () => {
         const unread = "The last update's weights could not be read: no access.";
         assert.deepEqual(textsOf(weightStep, [step(unread, { weight: 10 })]), [
-            `VirtualService demo/web: weight: not known yet, so this could not be judged; allowed: at most one step of the ladder more than before. ${unread}`,
+            `VirtualService demo/web: weight: expected at most one step of the ladder more than before, got a value that is not known yet. ${unread}`,
         ]);
         assert.equal(textsOf(weightStep, [step(UNKNOWN, { weight: 10 })]).length, 1);
     });

@@ -3,8 +3,8 @@ import { UNKNOWN } from "../../../../../rollout/rules";
 import { weightSum } from "../../../../../rollout/rules/weights/weightSum";
 import { textsOf, to, virtualService } from "../../../../fixtures/rules/findings";
 
-const ALLOWED =
-    "allowed: weights that add up to 100. Istio would share by proportion, so that a weight is no longer a percentage: correct the weights.";
+const refused = (got: string) =>
+    `expected weights that add up to 100, got ${got}. Istio would share by proportion, so that a weight is no longer a percentage: correct the weights.`;
 
 function texts(...weights: unknown[]): string[] {
     const route = weights.map((weight, index) => to(`v${index + 1}`, weight));
@@ -26,12 +26,12 @@ describe("weight-sum", () => {
     });
 
     it("should refuse weights that add up to more or less", () => {
-        assert.deepEqual(texts(90, 20), [`${AT}: found "90 + 20 = 110"; ${ALLOWED}`]);
-        assert.deepEqual(texts(1, 1), [`${AT}: found "1 + 1 = 2"; ${ALLOWED}`]);
+        assert.deepEqual(texts(90, 20), [`${AT}: ${refused('"90 + 20 = 110"')}`]);
+        assert.deepEqual(texts(1, 1), [`${AT}: ${refused('"1 + 1 = 2"')}`]);
     });
 
     it("should count an absent weight beside others as 0", () => {
-        assert.deepEqual(texts(90, undefined), [`${AT}: found "90 + 0 = 90"; ${ALLOWED}`]);
+        assert.deepEqual(texts(90, undefined), [`${AT}: ${refused('"90 + 0 = 90"')}`]);
     });
 
     it("should leave a weight that is no number to weight-range", () => {
@@ -39,10 +39,10 @@ describe("weight-sum", () => {
     });
 
     it("should say what is not known yet, and refuse what is too much already", () => {
-        const unknown = "not known yet, so this could not be judged";
-        assert.deepEqual(texts(90, UNKNOWN), [`${AT}: ${unknown}; ${ALLOWED}`]);
-        assert.deepEqual(texts(90, 20, UNKNOWN), [`${AT}: found "90 + 20 and more"; ${ALLOWED}`]);
+        const unknown = "a value that is not known yet";
+        assert.deepEqual(texts(90, UNKNOWN), [`${AT}: ${refused(unknown)}`]);
+        assert.deepEqual(texts(90, 20, UNKNOWN), [`${AT}: ${refused('"90 + 20 and more"')}`]);
         const manifest = virtualService([{ route: UNKNOWN }]);
-        assert.deepEqual(textsOf(weightSum, [manifest]), [`${AT}: ${unknown}; ${ALLOWED}`]);
+        assert.deepEqual(textsOf(weightSum, [manifest]), [`${AT}: ${refused(unknown)}`]);
     });
 });

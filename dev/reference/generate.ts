@@ -1,0 +1,34 @@
+/** Writes what follows from the schemas of the config: `npm run reference`. A unit test checks that it is up to date. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { CHECKOUT } from "../checkout";
+import { argTypes } from "./argTypes";
+import { configurationPage } from "./configurationPage";
+import { rolloutFields } from "./fields";
+import { withConfigBlock } from "./pulumiYaml";
+
+/** The generated files by their path in the checkout, as they should be. */
+export function generatedFiles(): Record<string, string> {
+    const fields = rolloutFields();
+    const pulumiYaml = readFileSync(path.join(CHECKOUT, "Pulumi.yaml"), "utf8");
+    return {
+        "components/args.ts": formatted(argTypes(fields)),
+        "docs/configuration.md": configurationPage(fields),
+        "Pulumi.yaml": withConfigBlock(pulumiYaml, fields),
+    };
+}
+
+function formatted(source: string): string {
+    const biome = path.join(CHECKOUT, "node_modules/.bin/biome");
+    const options = ["format", "--stdin-file-path=args.ts"];
+    return execFileSync(biome, options, { cwd: CHECKOUT, input: source, encoding: "utf8" });
+}
+
+function main(): void {
+    for (const [name, text] of Object.entries(generatedFiles())) {
+        writeFileSync(path.join(CHECKOUT, name), text);
+    }
+}
+
+if (require.main === module) main();

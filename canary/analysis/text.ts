@@ -1,25 +1,65 @@
-/** Numbers in sentences. */
+/** Formats numbers, times and messages the same way in reasons, reports and the terminal. */
+import { stripVTControlCharacters } from "node:util";
+import type { Arm } from "./statistics/counts";
+import { failedShare } from "./statistics/counts";
 
-/** `1 request`, `2 requests`. */
-export function count(number: number, noun: string): string {
-    return `${number} ${noun}${number === 1 ? "" : "s"}`;
+/** "12,345", with at most `digits` decimals. */
+export function numberText(value: number, digits = 0): string {
+    return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
-/** An e-value from its logarithm, with two digits: "0.31", "12", "200"; "1e+6" and beyond for more. */
-export function odds(logarithm: number): string {
-    if (logarithm > Math.log(1e6)) return `1e+${Math.floor(logarithm / Math.LN10)}`;
-    const value = Math.exp(logarithm);
-    if (value >= 100) return value.toFixed(0);
-    return Number(value.toPrecision(2)).toString();
+/** "1 request", "12,345 requests". */
+export function countText(count: number, noun: string): string {
+    return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A share, 0–1, as "0.5 %". */
-export function percent(share: number): string {
+/** A share, 0–1, with three significant digits: "0.521 %". */
+export function percentText(share: number): string {
     return `${Number((100 * share).toPrecision(3))} %`;
 }
 
-/** Milliseconds as "45 s" or "12 min". */
-export function span(milliseconds: number): string {
-    const seconds = Math.round(milliseconds / 1_000);
-    return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+/** "5 of 1,234 (0.405 %)"; without a share if there are no requests. */
+export function failedText(arm: Arm): string {
+    const share = failedShare(arm);
+    const counts = `${numberText(arm.failed)} of ${numberText(arm.requests)}`;
+    return share === undefined ? counts : `${counts} (${percentText(share)})`;
+}
+
+/** Seconds as "0.8 s", "45 s", "12 min 5 s", "2 h 3 min". */
+export function durationText(seconds: number): string {
+    if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+    const whole = Math.round(seconds);
+    if (whole < 60) return `${whole} s`;
+    if (whole < 3_600) return twoUnits(whole, 60, "min", 1, "s");
+    return twoUnits(whole, 3_600, "h", 60, "min");
+}
+
+function twoUnits(whole: number, big: number, bigUnit: string, small: number, smallUnit: string) {
+    const rest = Math.floor((whole % big) / small);
+    const first = `${Math.floor(whole / big)} ${bigUnit}`;
+    return rest === 0 ? first : `${first} ${rest} ${smallUnit}`;
+}
+
+/** An e-value, given by its logarithm, as odds: "0.31", "12", "200"; above a million "10^7". */
+export function oddsText(logarithm: number): string {
+    if (logarithm > Math.log(1e6)) return `10^${Math.floor(logarithm / Math.LN10)}`;
+    const value = Math.exp(logarithm);
+    if (value < 0.01) return "< 0.01";
+    return value >= 100 ? numberText(value) : Number(value.toPrecision(2)).toString();
+}
+
+/** "2026-11-21T13:12:00Z" from milliseconds since the epoch. */
+export function isoTime(at: number): string {
+    return new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** Characters. */
+const LONGEST_LINE = 2_000;
+
+/** Text from outside (an engine, a webhook) on one line, without escape sequences and truncated to `longest` characters. */
+export function oneLine(text: string, longest = LONGEST_LINE): string {
+    const line = stripVTControlCharacters(text)
+        .replaceAll(/[\s\p{Cc}]+/gu, " ")
+        .trim();
+    return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

@@ -1,4 +1,4 @@
-/** Config: how the driver judges a canary. Error bounds of the tests, margins, times, and what to do without an answer. */
+/** Config: how the driver judges a canary: error bounds, margins, times, and what to do without a result. */
 import { z } from "zod";
 import { parseDuration } from "../../../rollout/config/duration";
 import {
@@ -20,134 +20,146 @@ const time = () => duration("1s", "168h");
 const ending = () => oneOf(["hold", "rollback"]);
 
 const latencySchema = mapping({
-    enabled: doc(boolean().default(true), "Judge latency at all."),
+    enabled: doc(boolean().default(true), "Whether to judge latency."),
     falseRollback: doc(
         number(1e-6, 0.2).default(0.005),
-        "Probability at most of rolling back a canary that is not slower than allowed.",
+        "Maximum probability of rolling back a canary that is not slower than `ratio` and `margin` allow.",
     ),
     ratio: doc(
         number(1, 10).default(1.3),
-        "How many times the stable's share of slow requests the canary may have.",
+        "Maximum ratio of the canary's share of slow requests to the stable's.",
     ),
     margin: doc(
         number(0, 0.2).default(0.002),
-        "Share of the canary's requests that may be slow beyond that.",
+        "Share of slow requests that the canary may have on top of `ratio` times the stable's share.",
     ),
 });
 
 const objectiveSchema = mapping({
     errorShare: doc(
         number(0.00001, 0.5).optional(),
-        "Share of failed requests that no version may exceed.",
+        "Maximum share of failed requests. The driver rolls back if only the canary exceeds it, and holds while the stable exceeds it too.",
     ),
 });
 
 const metricSchema = mapping({
     name: doc(
         pattern(/^[A-Za-z][\w-]{0,62}$/, 'a name of letters, digits, "-" and "_"'),
-        "Name in the report.",
+        "Name of the metric in messages and the report.",
     ),
     query: doc(
         text("a PromQL query"),
-        "Instant query. `{{version}}`, `{{app}}` and `{{namespace}}` stand for the slot, the app and its namespace.",
+        "PromQL instant query with a single value. The driver replaces `{{version}}`, `{{app}}` and `{{namespace}}` with the slot, the app and its namespace.",
     ),
     of: doc(
         text("a PromQL query").optional(),
-        "For a `counter`, required: the count that `query` is a share of, such as orders for failed orders.",
+        "Required for a `counter`: query for the total that `query` is a share of, such as all orders for failed orders.",
     ),
     kind: doc(
         oneOf(["counter", "gauge"]).default("gauge"),
-        "`counter` only grows, and the same sequential test judges it; `gauge` is compared with limits.",
+        "`counter`: a total that only grows, judged by the same sequential test as failures. `gauge`: a value that is compared with `ratio` and `limit`.",
     ),
-    better: doc(oneOf(["lower", "higher"]).default("lower"), "Which values are good."),
+    better: doc(
+        oneOf(["lower", "higher"]).default("lower"),
+        "Whether lower or higher values are better.",
+    ),
     ratio: doc(
         number(0, 1_000).optional(),
-        "For a `gauge`: how many times the stable's value the canary's may be.",
+        "For a `gauge`: limit of the canary's value, as a multiple of the stable's.",
     ),
     limit: doc(
         number(-1e15, 1e15).optional(),
-        "For a `gauge`: the worst value that the canary may have.",
+        "For a `gauge`: absolute limit of the canary's value.",
     ),
     samples: doc(
         integer(1, 1_000).default(3),
-        "For a `gauge`: consecutive bad values after which the metric fails.",
+        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back.",
     ),
     margin: doc(
         number(0, 0.5).default(0.001),
-        "For a `counter`: how much more of its share the canary may have.",
+        "For a `counter`: how much worse the canary's share may be than the stable's.",
     ),
     falseRollback: doc(
         number(1e-6, 0.2).default(0.005),
-        "For a `counter`: probability at most of rolling back a canary that is no worse.",
+        "For a `counter`: maximum probability of rolling back a canary that is no worse than `margin` allows.",
     ),
 });
 
 export const analysisSchema = mapping({
     interval: doc(
         duration("1s", "10m").default("5s"),
-        "Time between two polls of Prometheus; not shorter than its scrape interval.",
+        "Interval between polls of Prometheus. Should not be shorter than the scrape interval.",
     ),
     falseRollback: doc(
         number(1e-6, 0.2).default(0.005),
-        "Probability at most of rolling back a canary that fails no more than the stable (α).",
+        "Maximum probability of rolling back a canary that fails no more than the stable plus `margin` (α).",
     ),
     falseAdvance: doc(
         number(1e-4, 0.5).default(0.05),
-        "Probability at most of advancing, on evidence, a canary that costs more than `blast` (β).",
+        "Maximum probability of advancing, on evidence, a canary that costs more than `blast` (β).",
     ),
     margin: doc(
         number(0, 0.2).default(0.001),
-        "Share of the canary's requests that may fail beyond the stable's share without a rollback.",
+        "How much higher than the stable's the canary's share of failed requests may be without a rollback.",
     ),
     blast: doc(
         number(0.0001, 0.2).default(0.005),
-        "Share of all requests that the next step may at most add to the failures.",
+        "Maximum share of all requests that the next weight may add to the failures.",
     ),
     corroboration: doc(
         integer(1, 20).default(2),
-        "Consecutive scrapes that must agree before a rollback.",
+        "Minimum number of scrapes that a rollback on evidence needs.",
     ),
     warmUp: doc(
         integer(0, 20).default(1),
-        "Scrapes after a version's first request that are not counted.",
+        "Number of samples with the canary's first requests that the error and latency tests ignore.",
     ),
     minRequests: doc(
         integer(1, 1_000_000).default(50),
-        "Requests to the canary that a phase needs before it can pass.",
+        "Minimum number of canary requests in a phase before it can pass.",
     ),
-    minDwell: doc(time().default("30s"), "Shortest time in a phase."),
+    minDwell: doc(
+        time().default("30s"),
+        "Minimum time in a phase below 100 %, from when callers have its weight.",
+    ),
     maxDwell: doc(
         time().default("5m"),
-        "Time in a phase after which it passes without strong evidence, if nothing looks wrong.",
+        "Time in a phase after which it passes without strong evidence if nothing looks wrong. Does not apply to the last phase below 100 %, nor with `exposureBudget`.",
     ),
-    maxTotal: doc(time().default("15m"), "Time in a phase after which `onInconclusive` decides."),
+    maxTotal: doc(
+        time().default("15m"),
+        "Total time, from the first weight, after which `onInconclusive` applies in the last phase below 100 %.",
+    ),
     deadline: doc(
         time().default("1h"),
-        "Time in a phase after which the driver rolls back. Longer than the other times.",
+        "Time in a phase after which the driver rolls back. Must be longer than `minDwell` and `bake`.",
     ),
     bake: doc(
         duration("0s", "168h").default("10m"),
-        "Time at 100 %, with the old pods still there.",
+        "Time at 100 % before the promotion. The old pods keep running.",
     ),
     probe: doc(
         boolean().default(true),
-        "Start with a weight below the ladder's first, if the traffic is high enough to judge it.",
+        "Whether to start at a lower weight than the ladder's first if traffic is high enough to judge the canary there.",
     ),
     onInconclusive: doc(
         oneOf(["hold", "rollback", "promote"]).default("hold"),
-        "What to do at `maxTotal` without evidence either way.",
+        "What to do if `maxTotal` passes without evidence either way. With `hold`, the driver rolls back at `deadline`.",
     ),
     onBlind: doc(
         ending().default("rollback"),
-        "What to do when Prometheus has not answered for `blindLimit`.",
+        "What to do if Prometheus returns no usable data for `blindLimit`. With `hold`, the driver rolls back at `deadline`.",
     ),
-    blindLimit: doc(time().default("5m"), "See `onBlind`."),
-    onInterrupt: doc(ending().default("hold"), "What a second Ctrl-C does."),
+    blindLimit: doc(
+        time().default("5m"),
+        "Time without usable data after which `onBlind` applies.",
+    ),
+    onInterrupt: doc(ending().default("hold"), "What the driver does on a second Ctrl-C."),
     exposureBudget: doc(
         integer(1, 1_000_000_000).optional(),
-        "Failed canary requests that the rollout may cost.",
+        "Number of failed canary requests, beyond the stable's share, at which the driver rolls back.",
     ),
-    latency: doc(latencySchema.prefault({}), "How latency is judged."),
+    latency: doc(latencySchema.prefault({}), "Latency test."),
     objective: doc(objectiveSchema.prefault({}), "Service level objective."),
     exclude: doc(
         listOf(
@@ -156,24 +168,24 @@ export const analysisSchema = mapping({
                 .string({ error: "a label matcher" })
                 .refine(isMatcher, 'a label matcher, such as source_workload="tester"'),
         ).default([]),
-        'Label matchers of requests that are not counted, such as `source_workload="load-generator"`.',
+        'PromQL label matchers. Requests that match any of them are not counted. Example: `source_workload="load-generator"`.',
     ),
     metrics: doc(
         listOf("metrics", metricSchema).default([]),
-        "Metrics of your own: a query for each version.",
+        "Custom metrics, queried for each version.",
     ),
 });
 
 export type Analysis = z.output<typeof analysisSchema>;
 export type CustomMetric = Analysis["metrics"][number];
 
-/** What no schema of one key can say about the analysis. */
+/** Relations between keys of the analysis. */
 export function analysisRelations(analysis: Analysis | undefined): Problem[] {
     if (analysis === undefined) return [];
-    return [...timeRelations(analysis), ...analysis.metrics.flatMap(metricRelations)];
+    return [...phaseTimeRelations(analysis), ...analysis.metrics.flatMap(metricRelations)];
 }
 
-function timeRelations(analysis: Analysis): Problem[] {
+function phaseTimeRelations(analysis: Analysis): Problem[] {
     type Time = "minDwell" | "maxDwell" | "maxTotal" | "bake" | "deadline";
     const of = (key: Time) => parseDuration(analysis[key]) ?? 0;
     const problems: Problem[] = [];
@@ -182,14 +194,14 @@ function timeRelations(analysis: Analysis): Problem[] {
         ["maxDwell", "maxTotal"],
     ] as const) {
         if (of(long) >= of(short)) continue;
-        const expected = `a duration of at least ${short} (${analysis[short]})`;
+        const expected = `a duration of at least \`${short}\` (${analysis[short]})`;
         problems.push(wrongValue(["analysis", long], expected, analysis[long]));
     }
-    // At the deadline every canary is rolled back, however healthy, so each phase must be able to end before it.
+    // The driver rolls back at the deadline even if the canary is healthy, so each phase must be able to end before it.
     for (const key of ["minDwell", "bake"] as const) {
         if (of(key) < of("deadline")) continue;
-        const expected = `a duration shorter than deadline (${analysis.deadline})`;
-        const fix = `Set analysis.${key} lower or analysis.deadline higher`;
+        const expected = `a duration shorter than \`deadline\` (${analysis.deadline})`;
+        const fix = `Decrease \`analysis.${key}\` or increase \`analysis.deadline\``;
         problems.push(wrongValue(["analysis", key], expected, analysis[key], fix));
     }
     return problems;
@@ -198,11 +210,11 @@ function timeRelations(analysis: Analysis): Problem[] {
 function metricRelations({ kind, of, ratio, limit }: CustomMetric, index: number): Problem[] {
     const path = ["analysis", "metrics", index];
     if (kind === "counter" && of === undefined) {
-        const expected = "the query that the counter is a share of";
+        const expected = "a PromQL query for the total of the counter";
         return [wrongValue([...path, "of"], expected, undefined)];
     }
     if (kind === "gauge" && ratio === undefined && limit === undefined) {
-        const fix = "A gauge needs ratio, limit or both";
+        const fix = "A gauge needs `ratio`, `limit` or both";
         return [wrongValue([...path, "ratio"], "a number from 0 to 1000", undefined, fix)];
     }
     return [];

@@ -1,4 +1,4 @@
-/** The driver's config: keys of the stack under `canary:`, which the program itself never reads. */
+/** The driver's config: the stack's keys under `canary:`. The program does not read them. */
 import { z } from "zod";
 import { doc } from "../../../rollout/config/fields";
 import { type Problem, problemsOf } from "../../../rollout/config/problems";
@@ -10,10 +10,13 @@ import { prometheusRelations, prometheusSchema } from "./prometheusConfig";
 export const DRIVER_NAMESPACE = "canary";
 
 export const DRIVER_KEYS = {
-    prometheus: doc(prometheusSchema.prefault({}), "Where the driver reads metrics."),
-    analysis: doc(analysisSchema.prefault({}), "How it judges the canary, and how long it waits."),
-    gates: doc(gatesSchema, "What a phase needs besides the analysis."),
-    notifications: doc(notificationsSchema, "Who is told about a rollout."),
+    prometheus: doc(prometheusSchema.prefault({}), "Prometheus server that the driver queries."),
+    analysis: doc(
+        analysisSchema.prefault({}),
+        "How the driver judges the canary and how long it waits.",
+    ),
+    gates: doc(gatesSchema, "Checks that a phase must pass besides the analysis."),
+    notifications: doc(notificationsSchema, "Receivers of rollout events."),
 };
 const schema = z.strictObject(DRIVER_KEYS);
 
@@ -24,16 +27,16 @@ export type DriverConfigResult =
     | { readonly ok: true; readonly config: DriverConfig }
     | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Checks a driver's config and fills in its defaults; reports every problem of it. */
+/** Validates a driver's config and fills in defaults. Reports every problem at once. */
 export function checkDriverConfig(input: Readonly<Record<string, unknown>>): DriverConfigResult {
     const problems: Problem[] = [];
     const config: Record<string, unknown> = {};
-    for (const [key, one] of Object.entries(DRIVER_KEYS)) {
-        const result = one.safeParse(input[key]);
+    for (const [key, keySchema] of Object.entries(DRIVER_KEYS)) {
+        const result = keySchema.safeParse(input[key]);
         if (result.success) config[key] = result.data;
         else {
-            const within = problemsOf(result.error.issues, input[key]);
-            problems.push(...within.map((found) => ({ ...found, path: [key, ...found.path] })));
+            const found = problemsOf(result.error.issues, input[key]);
+            problems.push(...found.map((one) => ({ ...one, path: [key, ...one.path] })));
         }
     }
     const allowed = Object.keys(DRIVER_KEYS);

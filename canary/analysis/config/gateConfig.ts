@@ -1,4 +1,4 @@
-/** Config: gates, which a phase needs besides the analysis. */
+/** Config: gates, the checks that a phase must pass besides the analysis. */
 import { z } from "zod";
 import {
     doc,
@@ -15,31 +15,32 @@ import { url } from "./url";
 const TYPES = ["webhook", "approval", "schedule", "load"] as const;
 type GateType = (typeof TYPES)[number];
 
-const type = <Type extends GateType>(name: Type, meaning: string) =>
-    doc(z.literal(name, { error: `one of ${TYPES.join(", ")}` }), meaning);
+const type = <Type extends GateType>(name: Type, description: string) =>
+    doc(z.literal(name, { error: `one of ${TYPES.join(", ")}` }), description);
 const phases = () =>
     doc(
         listOf("weights", integer(0, 100))
             .refine((list) => list.length > 0, "a list of at least one weight")
             .optional(),
-        "Weights that the gate guards.",
-        "every phase",
+        "Weights to which the gate applies.",
+        "all",
     );
-const retries = () => doc(integer(0, 20).default(3), "Retries of a call that gets no answer.");
-const timeout = () => doc(duration("1s", "1h").default("10s"), "Timeout of a call.");
+const retries = () =>
+    doc(integer(0, 20).default(3), "Number of retries after a server or connection error.");
+const timeout = () => doc(duration("1s", "1h").default("10s"), "Timeout per attempt.");
 const signingKey = () =>
     doc(
         text().optional(),
-        "Key of the HMAC-SHA256 signature in the header `X-Canary-Signature`. Encrypt it.",
+        "Key for the HMAC-SHA256 signature in the `X-Canary-Signature` header. Encrypt it.",
     );
 
 const webhookSchema = mapping({
-    type: type("webhook", "Calls a service, which allows or refuses a phase."),
-    name: doc(text(), "Name in the report."),
-    url: doc(url(), "URL to POST to."),
+    type: type("webhook", "Calls a service that allows or rejects a phase."),
+    name: doc(text(), "Name of the gate in messages and the report."),
+    url: doc(url(), "URL that the driver POSTs to."),
     when: doc(
         oneOf(["before", "after"]).default("before"),
-        "`before` a phase begins, or `after` its analysis passed.",
+        "`before`: before a phase begins. `after`: after its analysis has passed.",
     ),
     phases: phases(),
     timeout: timeout(),
@@ -48,8 +49,8 @@ const webhookSchema = mapping({
 });
 
 const approvalSchema = mapping({
-    type: type("approval", "Waits until a person runs `istio-canary approve`."),
-    name: doc(text().default("approval"), "Name in the report."),
+    type: type("approval", "Waits for `istio-canary approve`."),
+    name: doc(text().default("approval"), "Name of the gate in messages and the report."),
     phases: phases(),
 });
 
@@ -59,14 +60,14 @@ const WINDOW = new RegExp(`^${DAY}(-${DAY})? ${TIME}-${TIME}$`);
 const TIME_ZONE = "a time zone, such as Europe/London";
 
 const scheduleSchema = mapping({
-    type: type("schedule", "Lets phases begin only at certain times."),
-    name: doc(text().default("schedule"), "Name in the report."),
+    type: type("schedule", "Allows a phase to begin only in a time window."),
+    name: doc(text().default("schedule"), "Name of the gate in messages and the report."),
     windows: doc(
         listOf("windows", pattern(WINDOW, 'a window, such as "Mon-Fri 09:00-17:00"')).refine(
             (list) => list.length > 0,
             "a list of at least one window",
         ),
-        'When a phase may begin: `"Mon-Fri 09:00-17:00"`.',
+        'Windows in which a phase may begin, such as `"Mon-Fri 09:00-17:00"`.',
     ),
     timeZone: doc(
         z.string({ error: TIME_ZONE }).refine(isTimeZone, TIME_ZONE).default("UTC"),
@@ -76,9 +77,9 @@ const scheduleSchema = mapping({
 });
 
 const loadSchema = mapping({
-    type: type("load", "Is called when a phase has too little traffic, so that it can send some."),
-    name: doc(text().default("load"), "Name in the report."),
-    url: doc(url(), "URL to POST to."),
+    type: type("load", "Calls a load generator when a phase has too little traffic."),
+    name: doc(text().default("load"), "Name of the gate in messages and the report."),
+    url: doc(url(), "URL that the driver POSTs to."),
     timeout: timeout(),
     retries: retries(),
     secret: signingKey(),
@@ -87,7 +88,7 @@ const loadSchema = mapping({
 export const gatesSchema = listOf(
     "gates",
     z.discriminatedUnion("type", [webhookSchema, approvalSchema, scheduleSchema, loadSchema], {
-        error: `a mapping with the key type: one of ${TYPES.join(", ")}`,
+        error: `a mapping with the key \`type\`: one of ${TYPES.join(", ")}`,
     }),
 ).default([]);
 

@@ -1,4 +1,4 @@
-/** Config: who is told about a rollout. */
+/** Config: receivers of rollout events. */
 import type { z } from "zod";
 import { doc, duration, integer, listOf, mapping, oneOf } from "../../../rollout/config/fields";
 import { url } from "./url";
@@ -18,12 +18,18 @@ export const notificationsSchema = listOf(
     mapping({
         type: doc(
             oneOf(["slack", "cloudevents"]),
-            "`slack` is an incoming webhook; `cloudevents` is HTTP with structured CloudEvents.",
+            "`slack`: incoming webhook. `cloudevents`: structured CloudEvents over HTTP.",
         ),
-        url: doc(url(), "URL to POST to. A Slack webhook's URL is a secret: encrypt it."),
+        url: doc(
+            url(),
+            "URL that the driver POSTs to. Encrypt a Slack webhook's URL, because it is a secret.",
+        ),
         events: doc(listOf("events", oneOf(NOTIFICATIONS)).optional(), "Events to send.", "all"),
-        timeout: doc(duration("1s", "1m").default("5s"), "Timeout of a call."),
-        retries: doc(integer(0, 10).default(2), "Retries of a call that fails."),
+        timeout: doc(duration("1s", "1m").default("5s"), "Timeout per attempt."),
+        retries: doc(
+            integer(0, 10).default(2),
+            "Number of retries after a 429, a server error or a connection error.",
+        ),
     }),
 ).default([]);
 

@@ -1,9 +1,9 @@
-/** Everything that a stack's config says about a rollout, for the driver: the program's keys, and its own. */
+/** What the driver reads from a stack: its rollout, the driver's config, and the cluster. */
 import { createHash } from "node:crypto";
 import { masked } from "../../../rollout/config/problems";
-import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
-import { ConfigError, problemList, readStackConfig } from "../../../rollout/config/stackValues";
+import { problemList } from "../../../rollout/config/stackValues";
 import { checkDriverConfig, DRIVER_NAMESPACE, type DriverConfig } from "./driverConfig";
+import type { RolloutTarget } from "./rolloutTarget";
 
 /** A value as `pulumi config --json --show-secrets` prints it. */
 export interface ConfigText {
@@ -12,56 +12,46 @@ export interface ConfigText {
 }
 
 export interface ReadConfig {
-    readonly rollout: RolloutConfig;
+    readonly rollout: RolloutTarget;
     readonly driver: DriverConfig;
-    /** The cluster that the stack deploys to, as the Kubernetes provider is told it. */
+    /** The cluster that the stack deploys to, as config of the Kubernetes provider. */
     readonly cluster: { readonly context?: string; readonly kubeconfig?: string };
-    /** SHA-256 of it all but the weight, which a rollout changes. */
+    /** SHA-256 of the stack's config without the weight, which a rollout changes. */
     readonly hash: string;
 }
 
-/** @throws Error that names every problem of both. */
-export function readConfig(all: Readonly<Record<string, ConfigText>>, project: string): ReadConfig {
-    const values = Object.fromEntries(
-        Object.entries(all).map(([key, { value = "" }]) => [key, value]),
-    );
-    const secrets = Object.keys(all).filter((key) => all[key]?.secret);
-    const driver = checkDriverConfig(driverInput(values));
-    const problems = driver.ok
-        ? []
-        : driver.problems.map((one) => {
-              const encrypted = secrets.includes(`${DRIVER_NAMESPACE}:${String(one.path[0])}`);
-              return encrypted ? masked(one) : one;
-          });
-    const driverText = () =>
-        problemList("The driver's config", DRIVER_NAMESPACE, problems, "docs/driver/driver.md");
-    try {
-        const rollout = readStackConfig(values, project, secrets);
-        if (!driver.ok) throw new Error(driverText());
-        const cluster = {
-            context: values["kubernetes:context"],
-            kubeconfig: values["kubernetes:kubeconfig"],
-        };
-        return { rollout, driver: driver.config, cluster, hash: hashOf(all, project) };
-    } catch (error) {
-        if (error instanceof ConfigError && problems.length > 0) {
-            throw new Error(`${error.message}\n${driverText()}`);
-        }
-        throw error;
+/** @throws Error that lists every problem of the driver's config. */
+export function readConfig(
+    all: Readonly<Record<string, ConfigText>>,
+    rollout: RolloutTarget,
+): ReadConfig {
+    const driver = checkDriverConfig(driverInput(all));
+    if (!driver.ok) {
+        const problems = driver.problems.map((problem) => {
+            const key = `${DRIVER_NAMESPACE}:${String(problem.path[0])}`;
+            return all[key]?.secret ? masked(problem) : problem;
+        });
+        const page = "docs/driver/configuration.md";
+        throw new Error(problemList("The driver's config", DRIVER_NAMESPACE, problems, page));
     }
+    const cluster = {
+        context: all["kubernetes:context"]?.value,
+        kubeconfig: all["kubernetes:kubeconfig"]?.value,
+    };
+    return { rollout, driver: driver.config, cluster, hash: hashOf(all, rollout.weightKey) };
 }
 
-function driverInput(values: Readonly<Record<string, string>>): Record<string, unknown> {
+function driverInput(all: Readonly<Record<string, ConfigText>>): Record<string, unknown> {
     const prefix = `${DRIVER_NAMESPACE}:`;
     return Object.fromEntries(
-        Object.entries(values)
+        Object.entries(all)
             .filter(([key]) => key.startsWith(prefix))
-            .map(([key, text]) => [key.slice(prefix.length), parsed(text)]),
+            .map(([key, { value = "" }]) => [key.slice(prefix.length), parseJson(value)]),
     );
 }
 
-/** All of the driver's keys are mappings or lists; what is no JSON stays a string, for the schema to reject. */
-function parsed(text: string): unknown {
+/** The driver's keys are mappings and lists, so a value that is not JSON stays a string, which the schema rejects. */
+function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);
     } catch {
@@ -69,9 +59,9 @@ function parsed(text: string): unknown {
     }
 }
 
-function hashOf(all: Readonly<Record<string, ConfigText>>, project: string): string {
+function hashOf(all: Readonly<Record<string, ConfigText>>, weightKey: string): string {
     const kept = Object.keys(all)
-        .filter((key) => key !== `${project}:weight`)
+        .filter((key) => key !== weightKey)
         .sort()
         .map((key) => [key, all[key]?.value]);
     return createHash("sha256").update(JSON.stringify(kept)).digest("hex");

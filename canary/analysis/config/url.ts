@@ -1,4 +1,4 @@
-/** Config: addresses that the driver calls. */
+/** Config: URLs that the driver calls. */
 import { pattern } from "../../../rollout/config/fields";
 
 export function url() {

@@ -1,16 +1,16 @@
-/** Which rollouts have no metrics of requests. */
-import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
+/** Rollouts without request metrics. */
+import type { RolloutTarget } from "./rolloutTarget";
 
-/** Why neither dashboard nor alerts can be made of a config, as a sentence; undefined when they can. */
-export function unwatchable({
+/** Why a rollout has no request metrics; undefined if it has them. */
+export function unwatchableReason({
     mode,
     protocol,
-}: Pick<RolloutConfig, "mode" | "protocol">): string | undefined {
+}: Pick<RolloutTarget, "mode" | "protocol">): string | undefined {
     if (mode !== "istio") {
-        return `mode: must be istio for a dashboard or alerts, which read what sidecars count; found "${mode}".`;
+        return `mode: expected istio, because Istio's sidecars count the requests, got "${mode}".`;
     }
     if (protocol === "tcp") {
-        return `protocol: must be http, http2 or grpc for a dashboard or alerts, which read counts of requests; found "tcp".`;
+        return `protocol: expected http, http2 or grpc, because TCP has no requests to count, got "tcp".`;
     }
     return undefined;
 }

@@ -1,26 +1,26 @@
-/** What a rollout takes from the stable before it begins: its durations, how its pods differ, and how much traffic there is. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** The baseline, measured before a rollout begins: durations and pods of the stable, and the request rate. */
+import type { Slot } from "../../../rollout/config/slots";
 import type { Arm } from "../statistics/counts";
 import { boundOf } from "./counters";
 import { isFailed } from "./failures";
 import type { Window } from "./observation";
 import { growthOver } from "./scrapes";
 
-/** A version's durations over a window, without the +Inf bucket, which is `requests`. */
+/** Request durations of a version over a window. `requests` is the +Inf bucket. */
 export interface DurationHistogram {
     readonly requests: number;
-    /** Bounds in milliseconds, rising; `atMost` is cumulative. */
+    /** In ascending order of bounds (milliseconds); `atMost` is cumulative. */
     readonly buckets: readonly { readonly bound: number; readonly atMost: number }[];
 }
 
-/** Durations of a version's requests in a window, as all callers saw them. */
+/** Durations of a version's requests in a window, from the sidecars of all callers. */
 export function durationHistogram(
     { durations }: Pick<Window, "durations">,
     version: Slot,
 ): DurationHistogram {
     const own = durations.filter(({ labels }) => labels.destination_version === version);
     let requests = 0;
-    // A bucket that nobody was in is one all the same.
+    // An empty bucket is part of the histogram too.
     const buckets = new Map<number, number>(
         own.flatMap(({ labels }) => {
             const bound = boundOf(labels);
@@ -42,7 +42,7 @@ export function durationHistogram(
     };
 }
 
-/** Requests and failures of each pod of a version in a window, as the pods' own sidecars count. */
+/** Requests and failures of each pod of a version in a window, as counted by the pods' own sidecars. */
 export function podCounts({ received }: Pick<Window, "received">, version: Slot): readonly Arm[] {
     const own = received.filter(({ labels }) => labels.destination_version === version);
     return [...growthOver(own).values()].map((grown) =>
@@ -56,8 +56,8 @@ export function podCounts({ received }: Pick<Window, "received">, version: Slot)
     );
 }
 
-/** Requests per second over a window, whoever answered; 0 as long as no source was scraped twice. */
-export function requestRate({ requests }: Pick<Window, "requests">): number {
+/** Requests per second to the service over a window; 0 until a source was scraped twice. */
+export function measuredRate({ requests }: Pick<Window, "requests">): number {
     const times = requests.flatMap(({ samples }) => samples.map(([at]) => at));
     const first = times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     const last = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

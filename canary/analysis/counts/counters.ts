@@ -1,133 +1,133 @@
-/** What one look sees: raw counters and how far they were read before, into counts since then. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** Turns raw counters into counts since the previous sample. */
+import type { Slot } from "../../../rollout/config/slots";
 import type { Arm, Counts } from "../statistics/counts";
+import { addArms, sumCounts } from "../statistics/counts";
 import { customCounts } from "./customCounts";
 import { isFailed } from "./failures";
-import type { Cursors, Observation, Series, SlowCounts, Window } from "./observation";
+import type { Cursors, Observation, Series, SlowCounts, SourceTimes, Window } from "./observation";
 import { bySource, type From, type Growth, growth, type Scrape, wholeScrapes } from "./scrapes";
 
-export interface About {
+export interface CountingOptions {
     readonly stable: Slot;
     readonly canary: Slot;
     /** Percentage of requests that the canary gets. */
     readonly weight: number;
-    /** Of the rollout, milliseconds since the epoch. A source that is first seen later counts from its beginning. */
+    /** When the rollout began, milliseconds since the epoch. A source that first appears later is counted from its beginning. */
     readonly startedAt: number;
-    /** Bounds of duration to count above, milliseconds. */
+    /** Latency bounds, milliseconds. Requests above each are counted. */
     readonly bounds: readonly number[];
 }
 
-/** A sidecar that was scraped so long before the others does not come back: its pod is gone, and records need not name it. */
+/** A sidecar without a scrape for this long counts as gone. */
 const GONE_MS = 6 * 3_600_000;
 
-/** A cursor of no source: that there was a look before, even if it found nobody. */
-const LOOKED = "looked";
-
-const NOBODY: Counts = { canary: { requests: 0, failed: 0 }, stable: { requests: 0, failed: 0 } };
-
 /**
- * Counts since the look that left these cursors, and the cursors for the next one. The first look only sets cursors.
+ * Counts since the sample that set these cursors, and the cursors for the next sample. The first sample only sets cursors.
  *
- * Nothing is counted twice or lost, wherever looks fall and whoever goes on from the cursors, as long as each window reaches back
- * to the scrape that was counted last (`secondsBack`). Where it does not, that gap is left out.
+ * Each request is counted exactly once, whenever samples are taken and whichever driver continues from the cursors, if each window
+ * reaches back to the last counted scrape (`secondsBack`). A longer gap is not counted.
  */
 export function observe(
     window: Window,
     cursors: Cursors,
-    about: About,
+    options: CountingOptions,
 ): { readonly observation: Observation; readonly cursors: Cursors } {
-    const read = new Reading(withoutGone(cursors), about.startedAt);
-    const requests = read.scrapes("requests", window.requests);
-    const durations = read.scrapes("durations", window.durations);
-    const received = read.scrapes("received", window.received);
-    const custom = customCounts(window.custom, cursors);
-    const seen = requests.map((scrape) => countsOf(scrape, about));
+    const reader = new Reader(cursors, options.startedAt);
+    const requests = reader.scrapes("requests", window.requests);
+    const durations = reader.scrapes("durations", window.durations);
+    const received = reader.scrapes("received", window.received);
+    const custom = customCounts(window.custom, cursors.custom);
+    const counted = requests.map((scrape) => countsOf(scrape, options));
     const observation: Observation = {
-        strata: withoutIdle(seen.map(({ counts }) => counts)),
-        slow: about.bounds.map((bound) => slowCounts(durations, bound, about)),
-        received: sumOf(received.map((scrape) => toldOf(scrape, about))),
-        unattributed: seen.reduce((sum, { unattributed }) => sum + unattributed, 0),
+        strata: withoutIdle(counted.map(({ counts }) => counts)),
+        slow: options.bounds.map((bound) => slowCounts(durations, bound, options)),
+        received: sumCounts(received.map((scrape) => attributedCounts(scrape, options))),
+        unattributed: counted.reduce((sum, { unattributed }) => sum + unattributed, 0),
         custom: custom.added,
     };
-    const next = { ...read.next, ...custom.cursors, [LOOKED]: window.askedAt };
+    const next = { ...reader.next, custom: custom.cursors, polledAt: window.askedAt };
     return { observation, cursors: next };
 }
 
 /**
- * How many seconds a window must span to reach back to what was counted last, and `least` more, by which sources may lag.
- * Never more than `longest`, whatever that leaves out.
+ * Seconds that a window must span to reach back to the last counted scrape, plus `least` for sources that lag. At most `longest`,
+ * even if that leaves a gap.
  */
 export function secondsBack(
     cursors: Cursors,
     now: number,
     { least, longest }: { readonly least: number; readonly longest: number },
 ): number {
-    const counted = Object.entries(cursors)
-        .filter(([name]) => isOfSource(name))
-        .map(([, at]) => at);
-    if (counted.length === 0) return least;
-    const age = Math.max(0, Math.ceil((now - Math.max(...counted)) / 1_000));
+    const newest = newestScrape(cursors);
+    if (newest === undefined) return least;
+    const age = Math.max(0, Math.ceil((now - newest) / 1_000));
     return Math.min(longest, age + least);
 }
 
 const LISTS = ["requests", "durations", "received"] as const;
+type List = (typeof LISTS)[number];
 
-function isOfSource(name: string): boolean {
-    return LISTS.some((list) => name.startsWith(`${list} `));
+function newestScrape(cursors: Cursors): number | undefined {
+    const times = LISTS.flatMap((list) => Object.values(cursors[list]));
+    return times.length === 0 ? undefined : Math.max(...times);
 }
 
-/** By the newest of them, not by the clock: after an outage of Prometheus' all are old. */
-function withoutGone(cursors: Cursors): Cursors {
-    const all = Object.entries(cursors);
-    const newest = Math.max(...all.filter(([name]) => isOfSource(name)).map(([, at]) => at));
-    return Object.fromEntries(
-        all.filter(([name, at]) => !isOfSource(name) || newest - at <= GONE_MS),
-    );
+/** Compares with the newest scrape, not the clock, because after an outage of Prometheus all scrapes are old. */
+function withoutGone(times: SourceTimes, newest: number): Record<string, number> {
+    return Object.fromEntries(Object.entries(times).filter(([, at]) => newest - at <= GONE_MS));
 }
 
-/** A scrape, and the bounds that the source's buckets have. */
+/** A scrape, and the bounds of its source's latency buckets. */
 interface CountedScrape extends Scrape {
     readonly bounds: ReadonlySet<number>;
 }
 
-/** Reads on from cursors, and keeps those for the next look. */
-class Reading {
-    readonly next: Record<string, number>;
-    private readonly first: boolean;
+/** Reads the scrapes after the cursors and collects the cursors for the next sample. */
+class Reader {
+    readonly next: Record<List, Record<string, number>>;
+    private readonly isFirst: boolean;
 
     constructor(
-        private readonly cursors: Cursors,
+        cursors: Cursors,
         private readonly startedAt: number,
     ) {
-        this.first = Object.keys(cursors).length === 0;
-        this.next = { ...cursors };
+        this.isFirst = cursors.polledAt === undefined;
+        const newest = newestScrape(cursors) ?? 0;
+        this.next = {
+            requests: withoutGone(cursors.requests, newest),
+            durations: withoutGone(cursors.durations, newest),
+            received: withoutGone(cursors.received, newest),
+        };
     }
 
-    /** The scrapes of a list that have not been counted yet. Each list goes by itself: its query may miss a scrape that another saw. */
-    scrapes(list: (typeof LISTS)[number], series: readonly Series[]): CountedScrape[] {
+    /** Scrapes of a list that were not counted yet. Each list has its own cursors, because one query can miss a scrape that another returns. */
+    scrapes(list: List, series: readonly Series[]): CountedScrape[] {
+        const cursors = this.next[list];
         return [...bySource(series)].flatMap(([source, own]) => {
-            const name = `${list} ${source}`;
             const times = wholeScrapes(own);
             const [begin] = times;
             const end = times.at(-1);
             if (begin === undefined || end === undefined) return [];
-            const cursor = this.cursors[name];
-            this.next[name] = Math.max(end, cursor ?? end);
-            if (this.first) return [];
+            const cursor = cursors[source];
+            cursors[source] = Math.max(end, cursor ?? end);
+            if (this.isFirst) return [];
             const bounds = new Set(own.map(({ labels }) => boundOf(labels)));
-            const scrapes = growth(own, cursor ?? this.fromOfNew(begin));
+            const scrapes = growth(own, cursor ?? this.startOfNew(begin));
             return scrapes.map((scrape) => ({ ...scrape, bounds }));
         });
     }
 
-    /** A source that no look has seen began after the last one, or sent its first request to the service then. */
-    private fromOfNew(begin: number): From {
+    /** A source without a cursor started, or sent its first request to the service, after the previous sample. */
+    private startOfNew(begin: number): From {
         return begin > this.startedAt ? "beginning" : begin;
     }
 }
 
-/** Requests and failures of one scrape, by the version that their labels tell. */
-function toldOf({ grown }: Scrape, { stable, canary }: Pick<About, "stable" | "canary">): Counts {
+/** Requests and failures of one scrape, by version label. */
+function attributedCounts(
+    { grown }: Scrape,
+    { stable, canary }: Pick<CountingOptions, "stable" | "canary">,
+): Counts {
     const of = (slot: Slot): Arm => {
         const own = grown.filter(({ labels }) => labels.destination_version === slot);
         return {
@@ -138,74 +138,65 @@ function toldOf({ grown }: Scrape, { stable, canary }: Pick<About, "stable" | "c
     return { canary: of(canary), stable: of(stable) };
 }
 
-/** The same, with the failures whose version no label tells. */
+/** The same, plus the failures without a version label. */
 function countsOf(
     scrape: Scrape,
-    about: About,
+    options: CountingOptions,
 ): { readonly counts: Counts; readonly unattributed: number } {
-    const told = toldOf(scrape, about);
-    const nobodys = total(
-        scrape.grown.filter(({ labels }) => isNobodys(labels) && isFailed(labels)),
+    const attributed = attributedCounts(scrape, options);
+    const unattributed = total(
+        scrape.grown.filter(({ labels }) => isUnattributed(labels) && isFailed(labels)),
     );
-    if (nobodys === 0) return { counts: told, unattributed: 0 };
-    // Each request was sent to one of the two: failures without a version are the canary's as far as it lacks of its share.
-    const all = told.canary.requests + told.stable.requests + nobodys;
-    const lacks = Math.round((all * about.weight) / 100) - told.canary.requests;
-    const canarys = Math.min(nobodys, Math.max(0, lacks));
+    if (unattributed === 0) return { counts: attributed, unattributed: 0 };
+    // Each request was sent to one of the versions. The canary gets as many of these failures as it lacks of its share.
+    const all = attributed.canary.requests + attributed.stable.requests + unattributed;
+    const shortfall = Math.round((all * options.weight) / 100) - attributed.canary.requests;
+    const toCanary = Math.min(unattributed, Math.max(0, shortfall));
+    const toStable = unattributed - toCanary;
     return {
         counts: {
-            canary: plus(told.canary, { requests: canarys, failed: canarys }),
-            stable: plus(told.stable, { requests: nobodys - canarys, failed: nobodys - canarys }),
+            canary: addArms(attributed.canary, { requests: toCanary, failed: toCanary }),
+            stable: addArms(attributed.stable, { requests: toStable, failed: toStable }),
         },
-        unattributed: nobodys,
+        unattributed,
     };
 }
 
-/** Istio cannot tell the version of what no pod has answered (istio/istio#49842). */
-function isNobodys({ destination_version: version = "" }: Series["labels"]): boolean {
+/** Istio does not know the version if no pod answered (istio/istio#49842). */
+function isUnattributed({ destination_version: version = "" }: Series["labels"]): boolean {
     return version === "" || version === "unknown";
 }
 
-/** The bound of a bucket in milliseconds, however it is written: "100", "100.0", "1e+02". NaN for +Inf. */
+/** Bound of a bucket in milliseconds, in any notation: "100", "100.0", "1e+02". NaN for +Inf. */
 export function boundOf({ le = "" }: Series["labels"]): number {
     return le === "" ? Number.NaN : Number(le);
 }
 
-/** Buckets count all that took no longer, so that what is above one is the last less that one. */
-function slowCounts(scrapes: readonly CountedScrape[], bound: number, about: About): SlowCounts {
+/** Buckets are cumulative, so the count above a bound is the +Inf bucket minus the bound's bucket. */
+function slowCounts(
+    scrapes: readonly CountedScrape[],
+    bound: number,
+    options: CountingOptions,
+): SlowCounts {
     const arm = (grown: readonly Growth[], slot: Slot): Arm => {
         const own = grown.filter(({ labels }) => labels.destination_version === slot);
         const requests = total(own.filter(({ labels }) => labels.le === "+Inf"));
         const atMost = total(own.filter(({ labels }) => boundOf(labels) === bound));
         return { requests, failed: Math.max(0, requests - atMost) };
     };
-    // A proxy whose buckets have no such bound cannot tell.
-    const telling = scrapes.filter(({ bounds }) => bounds.has(bound));
-    const strata = telling.map(({ grown }) => ({
-        canary: arm(grown, about.canary),
-        stable: arm(grown, about.stable),
+    // A proxy without a bucket for this bound cannot count the requests above it.
+    const usable = scrapes.filter(({ bounds }) => bounds.has(bound));
+    const strata = usable.map(({ grown }) => ({
+        canary: arm(grown, options.canary),
+        stable: arm(grown, options.stable),
     }));
     return { bound, strata: withoutIdle(strata) };
 }
 
-/** Sources that sent nothing say nothing; if none has, one of them stays, to tell that they were scraped. */
+/** Drops sources without requests. If all are idle, keeps one, to show that there was a scrape. */
 function withoutIdle(strata: readonly Counts[]): readonly Counts[] {
     const busy = strata.filter(({ canary, stable }) => canary.requests + stable.requests > 0);
     return busy.length > 0 ? busy : strata.slice(0, 1);
-}
-
-function sumOf(strata: readonly Counts[]): Counts {
-    return strata.reduce(
-        (sum, { canary, stable }) => ({
-            canary: plus(sum.canary, canary),
-            stable: plus(sum.stable, stable),
-        }),
-        NOBODY,
-    );
-}
-
-function plus(a: Arm, b: Arm): Arm {
-    return { requests: a.requests + b.requests, failed: a.failed + b.failed };
 }
 
 function total(grown: readonly Growth[]): number {

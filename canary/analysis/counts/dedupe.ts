@@ -1,35 +1,35 @@
-/** A sidecar that is read twice counts once. */
+/** Deduplication of sidecars that are scraped twice. */
 import type { Series } from "./observation";
 
-/** How far the newest sample of a reader may be behind that of another, milliseconds. */
-const ALIVE = 60_000;
+/** Milliseconds that a scraper's newest sample may lag behind another's. */
+const MAX_LAG = 60_000;
 
-/** What differs between two that read one sidecar: jobs, replicas of Prometheus, and the ports 15020 and 15090. */
-const readerOf = ({ job, prometheus_replica, replica, instance = "" }: Series["labels"]) =>
+/** What differs between two scrapers of one sidecar: job, replica of Prometheus, and port (15020 or 15090). */
+const scraperOf = ({ job, prometheus_replica, replica, instance = "" }: Series["labels"]) =>
     [job, prometheus_replica, replica, /:\d+$/.exec(instance)?.[0]].join(" ");
 
 const sidecarOf = ({ cluster, namespace, pod, instance = "" }: Series["labels"]) =>
     [cluster, namespace, pod ?? instance.replace(/:\d+$/, "")].join(" ");
 
 /**
- * The series of one reader for each sidecar. Where two jobs scrape the same pods, or a Thanos does not deduplicate its replicas,
- * each request would count twice, and twice the evidence is more than there is. The first by name, unless it has stopped.
+ * The series of one scraper for each sidecar: the first by name that has not stopped. If two jobs scrape the same pods, or Thanos
+ * does not deduplicate its replicas, each request would otherwise count twice and the evidence would be overstated.
  */
-export function oneReader(series: readonly Series[]): readonly Series[] {
+export function dedupe(series: readonly Series[]): readonly Series[] {
     const newest = new Map<string, Map<string, number>>();
     for (const { labels, samples } of series) {
-        const readers = newest.get(sidecarOf(labels)) ?? new Map<string, number>();
+        const scrapers = newest.get(sidecarOf(labels)) ?? new Map<string, number>();
         const last = samples.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
-        const reader = readerOf(labels);
-        readers.set(reader, Math.max(last, readers.get(reader) ?? last));
-        newest.set(sidecarOf(labels), readers);
+        const scraper = scraperOf(labels);
+        scrapers.set(scraper, Math.max(last, scrapers.get(scraper) ?? last));
+        newest.set(sidecarOf(labels), scrapers);
     }
     const chosen = new Map(
-        [...newest].map(([sidecar, readers]) => {
-            const last = Math.max(...readers.values());
-            const alive = [...readers].filter(([, at]) => at >= last - ALIVE);
-            return [sidecar, alive.map(([reader]) => reader).sort()[0]];
+        [...newest].map(([sidecar, scrapers]) => {
+            const last = Math.max(...scrapers.values());
+            const alive = [...scrapers].filter(([, at]) => at >= last - MAX_LAG);
+            return [sidecar, alive.map(([scraper]) => scraper).sort()[0]];
         }),
     );
-    return series.filter(({ labels }) => chosen.get(sidecarOf(labels)) === readerOf(labels));
+    return series.filter(({ labels }) => chosen.get(sidecarOf(labels)) === scraperOf(labels));
 }

@@ -1,30 +1,30 @@
-/** What a look sees: counts of one scrape, or why there are none. */
+/** The result of one poll of Prometheus: raw counters, their counts since the previous sample, or why there are none. */
 import type { Counts } from "../statistics/counts";
 
 /** One series of a range query: labels, and samples with their own times. */
 export interface Series {
     readonly labels: Readonly<Record<string, string>>;
-    /** Milliseconds since the epoch, and the counter's value then; rising times. */
+    /** Time (milliseconds since the epoch) and value of the counter, in ascending order of time. */
     readonly samples: readonly (readonly [at: number, value: number])[];
 }
 
-/** Raw counters as Prometheus has them. */
+/** Raw counters as Prometheus returns them. */
 export interface Window {
-    /** Milliseconds since the epoch, by the driver's clock, when it was asked. */
+    /** When the driver sent the queries: milliseconds since the epoch, by its own clock. */
     readonly askedAt: number;
     /** Series of `istio_requests_total` to the service, reporter source. */
     readonly requests: readonly Series[];
-    /** Series of `istio_request_duration_milliseconds_bucket`, the same. */
+    /** Series of `istio_request_duration_milliseconds_bucket` to the service, reporter source. */
     readonly durations: readonly Series[];
-    /** The same as `requests`, as the versions' own sidecars count; to corroborate. */
+    /** The same requests as counted by the versions' own sidecars, for comparison. */
     readonly received: readonly Series[];
-    /** Values of the user's own metrics, or why there is none. */
+    /** Values of custom metrics, or why one has none. */
     readonly custom: Readonly<Record<string, CustomValue>>;
 }
 
 /**
- * A user's metric per version: for a gauge the value, for a counter the count and what it is a share of. In a window a count is
- * what it has come to, in an observation what was added since the look before.
+ * A custom metric per version: the value of a gauge, or a counter and the total that it is a share of. In a window a count is the
+ * counter's total; in an observation it is the increase since the previous sample.
  */
 export interface CustomValue {
     readonly canary?: number;
@@ -35,35 +35,46 @@ export interface CustomValue {
     readonly problem?: string;
 }
 
-/** Why Prometheus gave no answer that a verdict can rest on. */
+/** Why Prometheus gave no usable answer. */
 export type MetricsProblem = "unreachable" | "refused" | "malformed" | "empty" | "stale" | "skewed";
 
-/** The answer to one look, before it is read. */
-export type Fetched =
+/** The answer to one poll. */
+export type FetchResult =
     | { readonly ok: true; readonly window: Window }
     | { readonly ok: false; readonly problem: MetricsProblem; readonly reason: string };
 
-/**
- * How far the counters have been read: per list of series and source (a sidecar) the time of the last scrape that has been
- * counted, per counter of the user's own its last value. Empty before the first look, never after it.
- */
-export type Cursors = Readonly<Record<string, number>>;
+/** How far the counters have been read. */
+export interface Cursors {
+    /** When Prometheus was last polled, milliseconds since the epoch; undefined before the first poll. */
+    readonly polledAt?: number;
+    /** By source (a sidecar): time of the last counted scrape, milliseconds since the epoch. */
+    readonly requests: SourceTimes;
+    readonly durations: SourceTimes;
+    readonly received: SourceTimes;
+    /** By custom metric: the last totals of its counters. */
+    readonly custom: Readonly<Record<string, CustomCounts>>;
+}
 
-/** Counts above one bound of duration, by source. */
+export type SourceTimes = Readonly<Record<string, number>>;
+export type CustomCounts = Readonly<Partial<Record<keyof Omit<CustomValue, "problem">, number>>>;
+
+export const NO_CURSORS: Cursors = { requests: {}, durations: {}, received: {}, custom: {} };
+
+/** Requests above one latency bound, by source. */
 export interface SlowCounts {
     /** Milliseconds. */
     readonly bound: number;
     readonly strata: readonly Counts[];
 }
 
-/** What one look adds: counts since the look before it. */
+/** What one sample adds: counts since the previous sample. */
 export interface Observation {
-    /** One scrape of one source each. Empty when no source was scraped since the last look; one of zeros when nobody sent. */
+    /** One scrape of one source each. Empty if no source was scraped since the previous sample; a single one of zeros if there were no requests. */
     readonly strata: readonly Counts[];
     readonly slow: readonly SlowCounts[];
-    /** As the versions' own sidecars count, all pods together. */
+    /** As counted by the versions' own sidecars, all pods together. */
     readonly received: Counts;
-    /** Failures whose version no label tells: no pod was there to answer. They are in `strata` too, by what each version lacks of its share. */
+    /** Failures without a version label, because no pod answered. `strata` includes them: the canary's up to its share of requests, the rest as the stable's. */
     readonly unattributed: number;
     readonly custom: Readonly<Record<string, CustomValue>>;
 }

@@ -1,11 +1,11 @@
-/** Whether the callers' sidecars have a weight, by what is seen of them after it was written. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** Whether callers' sidecars use a new weight, judged by the requests that they send after it was written. */
+import type { Slot } from "../../../rollout/config/slots";
 import { proportionInterval, z9999 } from "../statistics/proportionInterval";
 import type { Series } from "./observation";
 import { bySource, growth, newestSample, wholeScrapes } from "./scrapes";
 
-export interface Routing {
-    /** Percentage of requests that the canary is to get. */
+export interface WrittenWeight {
+    /** Percentage of requests that the canary should get. */
     readonly weight: number;
     /** When it was written, milliseconds since the epoch. */
     readonly since: number;
@@ -13,11 +13,11 @@ export interface Routing {
     readonly stable: Slot;
 }
 
-export interface Routed {
-    /** cannotTell: nobody sends, and istiod does not tell either. */
-    readonly answer: "yes" | "notYet" | "cannotTell";
-    /** A sentence with what it rests on. */
-    readonly how: string;
+export interface PropagationState {
+    /** `unknown`: callers send no requests, and istiod is not scraped. */
+    readonly state: "done" | "pending" | "unknown";
+    /** A sentence with the numbers behind it. */
+    readonly evidence: string;
 }
 
 /** Requests of one source between two scrapes. */
@@ -30,68 +30,73 @@ interface Split {
 }
 
 /**
- * With requests: the share of the newest scrapes that lie wholly after the write has the weight in its 99.99 % interval (Wilson),
- * for each source that is scraped and for all together, and not the share of before, unless that is too near. Targets, sticky users
- * and paths of the stable's own go past the weight: a share that has moved and then stayed will do, too.
+ * With requests: `done` if the 99.99 % interval (Wilson) of the canary's share, over the newest scrapes that lie wholly after the
+ * write, contains the weight, for each source and for all together. It must not contain the previous share, unless that is too close
+ * to the weight. Targets, sticky users and stable-only paths bypass the weight, so a share that moved and then stayed is `done` too.
  *
- * Without: istiod has pushed since (`pilot_proxy_convergence_time`), and then no more for a scrape.
+ * Without requests: `done` if istiod has pushed since the write (`pilot_proxy_convergence_time`), and not in the last scrape.
  *
  * @param requests of `istio_requests_total`, reporter source
  * @param pushes of `pilot_proxy_convergence_time_count`
  */
-export function routed(
+export function propagation(
     requests: readonly Series[],
     pushes: readonly Series[],
-    routing: Routing,
-): Routed {
-    const splits = splitsOf(requests, routing);
-    const after = splits.filter(({ from }) => from >= routing.since);
+    written: WrittenWeight,
+): PropagationState {
+    const splits = splitsOf(requests, written);
+    const after = splits.filter(({ from }) => from >= written.since);
     const sent = sum(splits).all;
-    if (sent === 0) return pushed(pushes, routing);
-    if (newestSample(requests) <= routing.since) {
+    if (sent === 0) return pushedSince(pushes, written);
+    if (newestSample(requests) <= written.since) {
         // The callers are gone, or not scraped again yet.
-        const told = pushed(pushes, routing);
-        return told.answer === "yes" ? told : notYet("no scrape since the weight was written");
+        const found = pushedSince(pushes, written);
+        return found.state === "done" ? found : pending("no scrape since the weight was written");
     }
-    if (after.length === 0) return notYet("no two scrapes since the weight was written");
-    if (sum(after).all === 0) return pushed(pushes, routing);
-    return shared(splits, after, routing);
+    if (after.length === 0) return pending("fewer than two scrapes since the weight was written");
+    if (sum(after).all === 0) return pushedSince(pushes, written);
+    return shareReached(splits, after, written);
 }
 
-function shared(
+function shareReached(
     splits: readonly Split[],
     after: readonly Split[],
-    { weight, since }: Routing,
-): Routed {
+    { weight, since }: WrittenWeight,
+): PropagationState {
     const newest = latest(after);
     const share = weight / 100;
-    const now = sum(newest);
-    if (now.all === 0) return notYet("no requests in the newest scrape");
-    const text = `${percent(now)} of ${now.all} requests went to the canary`;
+    const current = sum(newest);
+    if (current.all === 0) return pending("no requests in the newest scrape");
+    const text = `${sharePercent(current)} of ${current.all} requests went to the canary`;
     const before = sum(splits.filter(({ to }) => to <= since));
-    const past = before.all === 0 ? undefined : before.canary / before.all;
-    const moved = past === undefined || !isIn(past, now);
-    const apart = past !== undefined && Math.abs(past - share) >= NEAREST;
-    if ([...newest, now].every((split) => isIn(share, split))) {
-        if (moved || !apart) return yes(`${text}; the weight is ${weight} %`);
-        return notYet(`${text}: too few to tell ${weight} % from the ${percent(before)} before`);
+    const previousShare = before.all === 0 ? undefined : before.canary / before.all;
+    const hasMoved = previousShare === undefined || !isIn(previousShare, current);
+    const isDistinct =
+        previousShare !== undefined && Math.abs(previousShare - share) >= MIN_DIFFERENCE;
+    if ([...newest, current].every((split) => isIn(share, split))) {
+        if (hasMoved || !isDistinct) return done(`${text}; the weight is ${weight} %`);
+        return pending(
+            `${text}: too few to distinguish ${weight} % from the previous ${sharePercent(before)}`,
+        );
     }
-    // All callers' scrapes before the newest ones, after the write.
+    // After the write, but before each caller's newest scrape.
     const earlier = sum(after.filter((split) => !newest.includes(split)));
-    const stayed = earlier.all > 0 && isIn(earlier.canary / earlier.all, now);
-    if (past !== undefined && moved && stayed) {
-        const why = "targets, sticky users or paths of the stable's own go past it";
-        return yes(`${text} and no longer ${percent(before)}; the weight is ${weight} %, ${why}`);
+    const hasStayed = earlier.all > 0 && isIn(earlier.canary / earlier.all, current);
+    if (previousShare !== undefined && hasMoved && hasStayed) {
+        const why = "targets, sticky users or stable-only paths bypass it";
+        return done(
+            `${text}, previously ${sharePercent(before)}; the weight is ${weight} %, but ${why}`,
+        );
     }
-    return notYet(`${text}; the weight is ${weight} %`);
+    return pending(`${text}; the weight is ${weight} %`);
 }
 
-/** Shares nearer than this are not told apart: that would take more requests than a wait is worth. */
-const NEAREST = 0.04;
+/** Closer shares are not distinguished, because that would take too many requests. */
+const MIN_DIFFERENCE = 0.04;
 
-function pushed(pushes: readonly Series[], { since }: Routing): Routed {
+function pushedSince(pushes: readonly Series[], { since }: WrittenWeight): PropagationState {
     if (pushes.length === 0) {
-        return { answer: "cannotTell", how: "nobody sends requests, and istiod is not scraped" };
+        return { state: "unknown", evidence: "no requests, and istiod is not scraped" };
     }
     const scrapes = [...bySource(pushes).values()].flatMap((own) => {
         const times = wholeScrapes(own);
@@ -103,18 +108,18 @@ function pushed(pushes: readonly Series[], { since }: Routing): Routed {
     });
     const after = scrapes.filter(({ at }) => at > since);
     const all = after.reduce((count, { by }) => count + by, 0);
-    if (all === 0) return notYet("nobody sends requests, and istiod has pushed nothing yet");
+    if (all === 0) return pending("no requests, and istiod has pushed nothing yet");
     const newest = Math.max(...after.map(({ at }) => at));
     const quiet = after.filter(({ at, from }) => at === newest && from >= since);
     if (quiet.length === 0 || quiet.some(({ by }) => by > 0)) {
-        return notYet("nobody sends requests; istiod is pushing");
+        return pending("no requests; istiod is still pushing");
     }
-    return yes(
-        `nobody sends requests; istiod has updated proxies ${all} times since, then no more`,
+    return done(
+        `no requests; istiod has updated ${all} proxies since the write and none in the last scrape`,
     );
 }
 
-function splitsOf(requests: readonly Series[], { canary, stable }: Routing): Split[] {
+function splitsOf(requests: readonly Series[], { canary, stable }: WrittenWeight): Split[] {
     return [...bySource(requests)].flatMap(([source, own]) => {
         const times = wholeScrapes(own);
         return growth(own, Number.NEGATIVE_INFINITY).map(({ at, grown }) => {
@@ -129,7 +134,7 @@ function splitsOf(requests: readonly Series[], { canary, stable }: Routing): Spl
     });
 }
 
-/** The newest of each source. */
+/** The newest split of each source. */
 function latest(splits: readonly Split[]): readonly Split[] {
     const newest = new Map<string, Split>();
     for (const split of splits) {
@@ -153,9 +158,9 @@ function isIn(share: number, { canary, all }: Share): boolean {
     return low <= share && share <= high;
 }
 
-function percent({ canary, all }: Share): string {
+function sharePercent({ canary, all }: Share): string {
     return `${((100 * canary) / all).toFixed(1)} %`;
 }
 
-const yes = (how: string): Routed => ({ answer: "yes", how });
-const notYet = (how: string): Routed => ({ answer: "notYet", how });
+const done = (evidence: string): PropagationState => ({ state: "done", evidence });
+const pending = (evidence: string): PropagationState => ({ state: "pending", evidence });

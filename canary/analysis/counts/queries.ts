@@ -1,15 +1,16 @@
-/** Questions to Prometheus about one rollout, by Istio's standard metrics as the callers' sidecars count them. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** PromQL queries about one rollout, on Istio's standard metrics as counted by the callers' sidecars. */
+import type { Slot } from "../../../rollout/config/slots";
+import { FAILED_MATCHERS } from "./failures";
 
-/** A rollout, as far as its metrics are concerned. */
-export interface Watched {
+/** What identifies the metrics of a rollout. */
+export interface RolloutMetrics {
     readonly app: string;
     readonly namespace: string;
     readonly port: number;
 }
 
-/** Label matchers of a rollout's requests: those of one slot, or of both. */
-function requestsOf({ app, namespace }: Watched, slot?: Slot, ...more: string[]): string {
+/** Label matchers of the requests to one slot, or to both. */
+function requestsOf({ app, namespace }: RolloutMetrics, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
         `destination_service="${app}.${namespace}.svc.cluster.local"`,
@@ -18,72 +19,86 @@ function requestsOf({ app, namespace }: Watched, slot?: Slot, ...more: string[])
     ].join(",");
 }
 
-const FAILED = 'response_code=~"5.."';
+/** Rates of failed requests. */
+function failedRates(rollout: RolloutMetrics, window: string, slot?: Slot): string {
+    return FAILED_MATCHERS.map(
+        (failed) => `rate(istio_requests_total{${requestsOf(rollout, slot, failed)}}[${window}])`,
+    ).join(" or ");
+}
 
-/** Requests per second to a slot, or to both. */
-export function requestRate(watched: Watched, window: string, slot?: Slot): string {
-    return `sum(rate(istio_requests_total{${requestsOf(watched, slot)}}[${window}]))`;
+/** Requests per second to one slot, or to both. */
+export function requestRate(rollout: RolloutMetrics, window: string, slot?: Slot): string {
+    return `sum(rate(istio_requests_total{${requestsOf(rollout, slot)}}[${window}]))`;
 }
 
 /** Requests per second by version. */
-export function requestRateByVersion(watched: Watched, window: string): string {
-    return `sum by (destination_version) (rate(istio_requests_total{${requestsOf(watched)}}[${window}]))`;
+export function requestRateByVersion(rollout: RolloutMetrics, window: string): string {
+    return `sum by (destination_version) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
 }
 
 /** Requests per second by version and status. */
-export function requestRateByCode(watched: Watched, window: string): string {
-    return `sum by (destination_version, response_code) (rate(istio_requests_total{${requestsOf(watched)}}[${window}]))`;
+export function requestRateByCode(rollout: RolloutMetrics, window: string): string {
+    return `sum by (destination_version, response_code) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
 }
 
 /** Requests per second by version and by the workload that sends them. */
-export function requestRateBySource(watched: Watched, window: string): string {
-    return `sum by (destination_version, source_workload, source_workload_namespace) (rate(istio_requests_total{${requestsOf(watched)}}[${window}]))`;
+export function requestRateBySource(rollout: RolloutMetrics, window: string): string {
+    return `sum by (destination_version, source_workload, source_workload_namespace) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
 }
 
 /** Share of all requests by version, 0–1. */
-export function shareByVersion(watched: Watched, window: string): string {
-    return `${requestRateByVersion(watched, window)} / scalar(${requestRate(watched, window)})`;
+export function shareByVersion(rollout: RolloutMetrics, window: string): string {
+    return `${requestRateByVersion(rollout, window)} / scalar(${requestRate(rollout, window)})`;
 }
 
-/** Share of a slot's requests that failed with a server error, 0–1; nothing while it has no requests. */
-export function errorShare(watched: Watched, window: string, slot: Slot): string {
-    const failed = `sum(rate(istio_requests_total{${requestsOf(watched, slot, FAILED)}}[${window}]))`;
-    return `(${failed} or vector(0)) / (${requestRate(watched, window, slot)} > 0)`;
+/** Share of a slot's requests that failed, 0–1; no value without requests. */
+export function errorShare(rollout: RolloutMetrics, window: string, slot: Slot): string {
+    const failed = `sum(${failedRates(rollout, window, slot)})`;
+    return `(${failed} or vector(0)) / (${requestRate(rollout, window, slot)} > 0)`;
 }
 
-/** The same by version; 0 where no request has ever failed. */
-export function errorShareByVersion(watched: Watched, window: string): string {
-    const all = requestRateByVersion(watched, window);
-    const failed = `sum by (destination_version) (rate(istio_requests_total{${requestsOf(watched, undefined, FAILED)}}[${window}]))`;
+/** The same by version; 0 if no request has ever failed. */
+export function errorShareByVersion(rollout: RolloutMetrics, window: string): string {
+    const all = requestRateByVersion(rollout, window);
+    const failed = `sum by (destination_version) (${failedRates(rollout, window)})`;
     return `(${failed} or ${all} * 0) / (${all} > 0)`;
 }
 
 /** Milliseconds within which `quantile` (0–1) of a slot's requests are answered. */
-export function duration(watched: Watched, window: string, quantile: number, slot: Slot): string {
-    return `histogram_quantile(${quantile}, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(watched, slot)}}[${window}])))`;
+export function latencyQuantile(
+    rollout: RolloutMetrics,
+    window: string,
+    quantile: number,
+    slot: Slot,
+): string {
+    return `histogram_quantile(${quantile}, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(rollout, slot)}}[${window}])))`;
 }
 
 /** The same by version. */
-export function durationByVersion(watched: Watched, window: string, quantile: number): string {
-    return `histogram_quantile(${quantile}, sum by (le, destination_version) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(watched)}}[${window}])))`;
+export function latencyQuantileByVersion(
+    rollout: RolloutMetrics,
+    window: string,
+    quantile: number,
+): string {
+    return `histogram_quantile(${quantile}, sum by (le, destination_version) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(rollout)}}[${window}])))`;
 }
 
-/** Envoy's own statistics are told apart by the subset's cluster. */
-function clusterOf({ app, namespace, port }: Watched, slot: Slot): string {
+/** Envoy's own metrics identify a slot by its subset's cluster. */
+function clusterOf({ app, namespace, port }: RolloutMetrics, slot: Slot): string {
     return `cluster_name="outbound|${port}|${slot}|${app}.${namespace}.svc.cluster.local"`;
 }
 
-/** Pods of a slot that callers' sidecars leave out, each counted once per caller. */
-export function ejectedPods(watched: Watched, slot: Slot): string {
-    return `sum(envoy_cluster_outlier_detection_ejections_active{${clusterOf(watched, slot)}})`;
+/** Pods of a slot that callers' sidecars have ejected, counted once per caller. */
+export function ejectedPods(rollout: RolloutMetrics, slot: Slot): string {
+    return `sum(envoy_cluster_outlier_detection_ejections_active{${clusterOf(rollout, slot)}})`;
 }
 
 /** Requests per second to a slot that took longer than the route's timeout. */
-export function timeoutRate(watched: Watched, window: string, slot: Slot): string {
-    return `sum(rate(envoy_cluster_upstream_rq_timeout{${clusterOf(watched, slot)}}[${window}]))`;
+export function timeoutRate(rollout: RolloutMetrics, window: string, slot: Slot): string {
+    return `sum(rate(envoy_cluster_upstream_rq_timeout{${clusterOf(rollout, slot)}}[${window}]))`;
 }
 
-/** Requests per second to a slot that were refused because the connection limits were reached. */
-export function overflowRate(watched: Watched, window: string, slot: Slot): string {
-    return `sum(rate(envoy_cluster_upstream_rq_pending_overflow{${clusterOf(watched, slot)}}[${window}]))`;
+/** Requests per second to a slot that Envoy rejected because a connection limit was reached. */
+export function overflowRate(rollout: RolloutMetrics, window: string, slot: Slot): string {
+    return `sum(rate(envoy_cluster_upstream_rq_pending_overflow{${clusterOf(rollout, slot)}}[${window}]))`;
 }

@@ -1,7 +1,7 @@
-/** Raw counters taken apart: by the sidecar that counted, by scrape, and how much each grew from one scrape to the next. */
+/** Splits raw counters by sidecar and by scrape, and computes their growth between scrapes. */
 import type { Series, Window } from "./observation";
 
-/** What one series grew by. */
+/** Growth of one series. */
 export interface Growth {
     readonly labels: Series["labels"];
     readonly by: number;
@@ -9,18 +9,18 @@ export interface Growth {
 
 /** One scrape of one source: all of its series have the same time. */
 export interface Scrape {
-    /** Milliseconds since the epoch, by Prometheus. */
+    /** Milliseconds since the epoch, by Prometheus' clock. */
     readonly at: number;
     readonly grown: readonly Growth[];
 }
 
-/** Where counting starts: after that time, or at a source's beginning when it was not there before. */
+/** Where counting starts: after a time, or at the beginning of a new source. */
 export type From = number | "beginning";
 
-/** Labels that tell sources apart, as far as they are there. */
+/** Labels that identify a source; not every source has all of them. */
 const OF_SOURCE = ["cluster", "namespace", "pod", "instance"];
 
-/** By the sidecar that counted. */
+/** Series by the sidecar that counted them. */
 export function bySource(series: readonly Series[]): ReadonlyMap<string, readonly Series[]> {
     const sources = new Map<string, Series[]>();
     for (const one of series) {
@@ -33,8 +33,8 @@ export function bySource(series: readonly Series[]): ReadonlyMap<string, readonl
 }
 
 /**
- * The times of a source's scrapes that can be counted, rising. Not its last one as long as a series is missing there that the one
- * before has: behind a remote write a scrape's samples can arrive one by one.
+ * Times of a source's complete scrapes, ascending. The last scrape is incomplete while it lacks a series that the previous one has:
+ * with remote write, the samples of a scrape can arrive one by one.
  */
 export function wholeScrapes(source: readonly Series[]): readonly number[] {
     const sets = source.map(({ samples }) => new Set(samples.map(([at]) => at)));
@@ -46,12 +46,12 @@ export function wholeScrapes(source: readonly Series[]): readonly number[] {
 }
 
 /**
- * How much the series of one source grew, scrape by scrape.
+ * Growth of one source's series, scrape by scrape.
  *
  * - A counter that fell was reset: its new value counts.
- * - A series that a scrape before did not have counts from 0: Prometheus' own `increase()` leaves out its first value, and a
- *   canary's first failure is one (prometheus/prometheus#3886).
- * - When the samples do not reach back to `from`, what happened in between is not known and not counted.
+ * - A series that the previous scrape did not have counts from 0. Prometheus' `increase()` leaves out the first value, which can be
+ *   the canary's first failure (prometheus/prometheus#3886).
+ * - If the samples do not reach back to `from`, the growth in between is unknown and not counted.
  */
 export function growth(source: readonly Series[], from: From): readonly Scrape[] {
     const times = wholeScrapes(source);
@@ -73,7 +73,7 @@ export function growth(source: readonly Series[], from: From): readonly Scrape[]
     return [...scrapes].map(([at, grown]) => ({ at, grown }));
 }
 
-/** What each source grew by over the whole of its samples, the first scrape left out. */
+/** Growth of each source over all of its samples after the first scrape. */
 export function growthOver(series: readonly Series[]): ReadonlyMap<string, readonly Growth[]> {
     const sources = [...bySource(series)].map(([name, source]) => {
         const all = growth(source, Number.NEGATIVE_INFINITY).flatMap(({ grown }) => grown);
@@ -82,7 +82,7 @@ export function growthOver(series: readonly Series[]): ReadonlyMap<string, reado
     return new Map(sources);
 }
 
-/** Milliseconds between two scrapes, half of them; undefined as long as no source was scraped twice. */
+/** Median time between two scrapes, milliseconds; undefined until a source was scraped twice. */
 export function scrapeInterval({ requests, received }: Pick<Window, "requests" | "received">) {
     const gaps: number[] = [];
     for (const source of bySource([...requests, ...received]).values()) {
@@ -96,7 +96,7 @@ export function scrapeInterval({ requests, received }: Pick<Window, "requests" |
     return gaps[Math.floor((gaps.length - 1) / 2)];
 }
 
-/** The time of the newest of all samples; -Infinity without any. */
+/** Time of the newest sample; -Infinity without samples. */
 export function newestSample(series: readonly Series[]): number {
     return series.reduce(
         (newest, { samples }) => Math.max(newest, samples.at(-1)?.[0] ?? newest),

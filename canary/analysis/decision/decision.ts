@@ -1,48 +1,64 @@
-/** What a look leads to, with its reasons; decide.ts makes it. */
+/** The decision after a sample, with its reasons. */
+import type { Counts } from "../statistics/counts";
 
-/** `retreat`: from 100 % to the weight before it, where there is a stable to compare with again. */
+/** `retreat`: from 100 % to the weight below it, where both versions can be compared. */
 export type Action = "advance" | "hold" | "retreat" | "rollback" | "promote";
 export type Verdict = "pass" | "fail" | "inconclusive" | "error";
 
-/** What was asked of a phase, and the answer. */
+export type GateName =
+    | "traffic"
+    | "errors"
+    | "bake"
+    | "latency"
+    | "objective"
+    | "exposure"
+    /** Whether Prometheus answered. */
+    | "data"
+    /** Whether a phase has taken too long. */
+    | "time"
+    /** A custom metric. */
+    | `metric ${string}`;
+
+/** The verdict of one gate. */
 export interface GateVerdict {
-    /** `errors`, `latency`, `objective`, `exposure`, `traffic`, `data`, `time`, or `metric <name>`. */
-    readonly gate: string;
+    readonly gate: GateName;
     readonly verdict: Verdict;
-    /** A sentence with the numbers that it rests on. */
+    /** A sentence with the numbers behind it. */
     readonly reason: string;
 }
 
-/** Numbers of a look, for people and charts. Evidence is the natural logarithm of an e-value. */
+/** Numbers for messages and charts. Evidence is the natural logarithm of an e-value. */
 export interface Evidence {
     /** Since the phase's clock started. */
     readonly dwellSeconds: number;
-    /** Of harm by errors over the whole rollout; rollback at `harmLimit`. */
+    /** Evidence that the canary fails more, over the whole rollout; rollback at `harmLimit`. */
     readonly harm: number;
     readonly harmLimit: number;
-    /** Of harm by latency. */
+    /** Evidence that the canary is slower; rollback at `slowLimit`. */
     readonly slow: number;
     readonly slowLimit: number;
-    /** That a step more costs less than `blast`, in this phase; pass at `safeLimit`. */
+    /** Evidence, in this phase, that the next weight costs less than `blast`; pass at `safeLimit`. */
     readonly safe: number;
     readonly safeLimit: number;
     /** Of the whole rollout. */
-    readonly canary: { readonly requests: number; readonly failed: number };
-    readonly stable: { readonly requests: number; readonly failed: number };
+    readonly canary: Counts["canary"];
+    readonly stable: Counts["stable"];
     /** Of this phase. */
-    readonly phase: {
-        readonly canary: { readonly requests: number; readonly failed: number };
-        readonly stable: { readonly requests: number; readonly failed: number };
-    };
-    /** Failed canary requests beyond what the stable's share would have been: what the rollout has cost. */
+    readonly phase: Counts;
+    /** The rollout's cost: failed canary requests beyond the stable's share. */
     readonly exposed: number;
 }
 
 export interface Decision {
     readonly action: Action;
     readonly verdict: Verdict;
-    /** One sentence: that of the gate which decided. */
+    /** One sentence, from the gate that decided. */
     readonly reason: string;
     readonly gates: readonly GateVerdict[];
     readonly evidence: Evidence;
+}
+
+/** A key that is equal for decisions that differ only in their numbers. */
+export function decisionKind({ action, verdict, gates }: Decision): string {
+    return [action, verdict, ...gates.map((one) => `${one.gate} ${one.verdict}`)].join(", ");
 }

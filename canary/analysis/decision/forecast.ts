@@ -1,17 +1,17 @@
-/** What a rollout would take, before anything runs: `istio-canary plan`. */
+/** The forecast of `istio-canary plan`: the duration of a rollout, and the cost of a fault. */
 
 import { scrapesToHarm, scrapesToNonInferiority } from "../statistics";
-import { secondsToSee } from "./probeWeight";
-import { type About, harmOptions, milliseconds, safeMargin } from "./rolloutSettings";
+import { secondsToDetect } from "./probeWeight";
+import { harmOptions, milliseconds, type RolloutSettings, safeMargin } from "./rolloutSettings";
 
-/** Failure shares of a canary that a person may want to be told of. */
+/** Failure shares of the faulty canaries in the forecast. */
 const FAULTS = [1, 0.2, 0.05, 0.01];
 
 export interface FaultForecast {
     /** Failure share of the canary, 0–1. */
     readonly share: number;
-    /** Seconds and failed requests until it is rolled back, as expected; undefined when it is not seen within `maxTotal`. */
-    readonly seen?: { readonly seconds: number; readonly failed: number };
+    /** Expected seconds and failed requests until the rollback; undefined if it is not detected within `maxTotal`. */
+    readonly detected?: { readonly seconds: number; readonly failed: number };
 }
 
 export interface PhaseForecast {
@@ -19,10 +19,11 @@ export interface PhaseForecast {
     readonly probe: boolean;
     /** Requests per minute that the canary gets. */
     readonly perMinute: number;
-    /** Seconds until a healthy canary passes, as expected, and why no sooner; undefined at no traffic. */
+    /** Expected seconds until a healthy canary passes; undefined if it does not pass. */
     readonly seconds: number | undefined;
+    /** What determines `seconds`. */
     readonly because: "minDwell" | "evidence" | "maxDwell" | "bake" | "deadline";
-    /** Failed requests in the worst case: everything fails, from the first request to weight 0. */
+    /** Failed requests in the worst case, in which every canary request fails until the weight is 0. */
     readonly worst: number;
     readonly faults: readonly FaultForecast[];
 }
@@ -32,21 +33,21 @@ export interface Forecast {
     /** Failure share of the stable, 0–1. */
     readonly stableShare: number;
     readonly phases: readonly PhaseForecast[];
-    /** Seconds of the whole rollout, or undefined when a phase does not pass by itself. */
+    /** Expected seconds of the whole rollout; undefined if a phase does not pass. */
     readonly seconds: number | undefined;
-    /** The largest of the phases' worst cases. */
+    /** Failed requests of the worst phase. */
     readonly worst: number;
 }
 
 /**
- * @param about ladder, probe and tests of the rollout; `rate` are requests per second to both versions
- * @param stableShare failure share of the stable now, 0–1
+ * @param settings their `rate` is in requests per second to both versions
+ * @param stableShare current failure share of the stable, 0–1
  */
-export function forecast(about: About, stableShare: number): Forecast {
-    const phases = about.ladder.map((weight) => phaseForecast(about, weight, stableShare));
+export function forecast(settings: RolloutSettings, stableShare: number): Forecast {
+    const phases = settings.ladder.map((weight) => phaseForecast(settings, weight, stableShare));
     const known = phases.every(({ seconds }) => seconds !== undefined);
     return {
-        rate: about.rate,
+        rate: settings.rate,
         stableShare,
         phases,
         seconds: known ? phases.reduce((sum, { seconds = 0 }) => sum + seconds, 0) : undefined,
@@ -54,32 +55,36 @@ export function forecast(about: About, stableShare: number): Forecast {
     };
 }
 
-function phaseForecast(about: About, weight: number, stableShare: number): PhaseForecast {
-    const { analysis, rate } = about;
+function phaseForecast(
+    settings: RolloutSettings,
+    weight: number,
+    stableShare: number,
+): PhaseForecast {
+    const { analysis, rate } = settings;
     const interval = milliseconds(analysis.interval) / 1_000;
     const traffic = { requests: rate * interval, weight, stableShare };
     const perSecond = (rate * weight) / 100;
     return {
         weight,
-        probe: about.probe && weight === about.ladder[0],
+        probe: settings.probe && weight === settings.ladder[0],
         perMinute: 60 * perSecond,
-        ...healthy(about, weight, stableShare),
-        worst: Math.ceil(perSecond * secondsToSee(analysis)),
+        ...healthy(settings, weight, stableShare),
+        worst: Math.ceil(perSecond * secondsToDetect(analysis)),
         faults: FAULTS.filter((share) => share > stableShare + analysis.margin).map((share) => {
-            const harm = scrapesToHarm({ ...traffic, canaryShare: share }, harmOptions(about));
+            const harm = scrapesToHarm({ ...traffic, canaryShare: share }, harmOptions(settings));
             if (harm === undefined || weight === 100) return { share };
             const seconds = (harm.scrapes + analysis.warmUp) * interval;
-            return { share, seen: { seconds, failed: Math.ceil(seconds * perSecond * share) } };
+            return { share, detected: { seconds, failed: Math.ceil(seconds * perSecond * share) } };
         }),
     };
 }
 
 function healthy(
-    about: About,
+    settings: RolloutSettings,
     weight: number,
     stableShare: number,
 ): Pick<PhaseForecast, "seconds" | "because"> {
-    const { analysis, rate } = about;
+    const { analysis, rate } = settings;
     const [least, most, bake, deadline] = [
         analysis.minDwell,
         analysis.maxDwell,
@@ -90,18 +95,19 @@ function healthy(
     const enough = analysis.minRequests / ((rate * weight) / 100);
     if (weight === 100) return { seconds: Math.max(bake, enough), because: "bake" };
     const interval = milliseconds(analysis.interval) / 1_000;
-    const shown = scrapesToNonInferiority(
+    const expected = scrapesToNonInferiority(
         { requests: rate * interval, weight, stableShare, canaryShare: stableShare },
         {
-            margin: safeMargin(about, weight),
-            dispersion: about.dispersion,
+            margin: safeMargin(settings, weight),
+            dispersion: settings.dispersion,
             beta: analysis.falseAdvance,
         },
     );
-    const evidence = shown === undefined ? Number.POSITIVE_INFINITY : shown.scrapes * interval;
+    const evidence =
+        expected === undefined ? Number.POSITIVE_INFINITY : expected.scrapes * interval;
     const floor = Math.max(least, enough);
     if (evidence <= floor) return { seconds: floor, because: "minDwell" };
-    const last = about.ladder.at(-2) === weight;
+    const last = settings.ladder.at(-2) === weight;
     if (!last && analysis.exposureBudget === undefined && evidence > Math.max(most, enough)) {
         return { seconds: Math.max(most, enough), because: "maxDwell" };
     }

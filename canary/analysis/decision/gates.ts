@@ -1,4 +1,4 @@
-/** What a phase is asked at every look: each gate answers with a verdict and the numbers behind it. */
+/** The gates of the analysis: at every sample, each returns a verdict with the numbers behind it. */
 
 import {
     bakeEvidence,
@@ -7,164 +7,172 @@ import {
     nonInferiorityEvidence,
     sloEvidence,
 } from "../statistics";
-import { count, odds, percent, span } from "../text";
-import type { GateVerdict, Verdict } from "./decision";
+import { countText, durationText, numberText, oddsText, percentText } from "../text";
+import type { AnalysisState, MetricState } from "./analysisState";
+import type { GateName, GateVerdict, Verdict } from "./decision";
 import {
-    type About,
-    DOUBT,
     milliseconds,
     nextWeight,
+    type RolloutSettings,
+    SUSPICION,
     safeMargin,
     weightToCompareAt,
 } from "./rolloutSettings";
-import type { MetricState, RolloutState } from "./state";
 
-/** Failed canary requests beyond what the stable's share would have been; at least 0. */
-export function exposed({ counts: { canary, stable } }: RolloutState): number {
+/** Failed canary requests beyond the stable's share; at least 0. */
+export function excessFailures({ counts: { canary, stable } }: AnalysisState): number {
     const expected = stable.requests > 0 ? (canary.requests * stable.failed) / stable.requests : 0;
     return Math.max(0, canary.failed - expected);
 }
 
-/** All gates of a phase that Prometheus answers for. */
-export function gatesOf(about: About, state: RolloutState, now: number): GateVerdict[] {
+/** The verdicts of all gates of the current phase. */
+export function judgeGates(
+    settings: RolloutSettings,
+    state: AnalysisState,
+    now: number,
+): GateVerdict[] {
     return [
-        traffic(about, state, now),
-        errors(about, state),
-        ...(state.phase.weight === 100 ? [bake(about, state)] : []),
-        ...latency(about, state),
-        ...objective(about, state),
-        ...exposure(about, state),
-        ...about.analysis.metrics.map((metric, index) => custom(metric, state.metrics[index])),
+        traffic(settings, state, now),
+        errors(settings, state),
+        ...(state.phase.weight === 100 ? [bake(settings, state)] : []),
+        ...latency(settings, state),
+        ...objective(settings, state),
+        ...exposure(settings, state),
+        ...settings.analysis.metrics.map((metric, index) =>
+            customMetric(metric, state.metrics[index]),
+        ),
     ];
 }
 
-/** Looks without a request that may be a scrape that is late; more are nobody who calls. */
-const LULL = 2;
+/** Up to this many intervals without requests can be a late scrape; more mean that there is no traffic. */
+const MAX_SILENT_INTERVALS = 2;
 
-/** Whether there is enough to judge by, and still is: time speaks for a canary only while it is called. */
-function traffic(about: About, state: RolloutState, now: number): GateVerdict {
-    const { minRequests, interval } = about.analysis;
+/** Whether there have been enough requests and still are some, because time is no evidence for a canary without traffic. */
+function traffic(settings: RolloutSettings, state: AnalysisState, now: number): GateVerdict {
+    const { minRequests, interval } = settings.analysis;
     const { weight, calledAt } = state.phase;
     const { canary, stable } = state.phase.counts;
-    const dwell = span(now - state.phase.since);
+    const dwell = durationText((now - state.phase.since) / 1_000);
     const silence = now - calledAt;
-    const silent = canary.requests > 0 && silence > LULL * milliseconds(interval);
-    if (canary.requests >= minRequests && !silent) {
-        return gate("traffic", "pass", `${count(canary.requests, "canary request")} in ${dwell}`);
-    }
+    const silent = canary.requests > 0 && silence > MAX_SILENT_INTERVALS * milliseconds(interval);
+    const found = `${countText(canary.requests, "canary request")} in ${dwell}`;
+    if (canary.requests >= minRequests && !silent) return gate("traffic", "pass", found);
     if (canary.requests === 0 && state.phase.routedAt === undefined) {
         return gate("traffic", "inconclusive", "callers do not have the weight yet");
     }
     if (canary.requests === 0 && stable.requests >= (minRequests * (100 - weight)) / weight) {
-        const reason = `the canary got none of ${count(stable.requests, "request")} in ${dwell} at weight ${weight}: see whether callers have the route`;
+        const all = countText(stable.requests, "request");
+        const reason = `the canary got none of ${all} in ${dwell} at weight ${weight}; check whether callers use the route`;
         return gate("traffic", "inconclusive", reason);
     }
     if (silent || canary.requests + stable.requests === 0) {
-        const reason = `nobody has called either version for ${span(silence)}`;
+        const reason = `no requests to either version for ${durationText(silence / 1_000)}`;
         return gate("traffic", "inconclusive", reason);
     }
-    const reason = `${count(canary.requests, "canary request")} in ${dwell}, of at least ${minRequests}`;
-    return gate("traffic", "inconclusive", reason);
+    return gate("traffic", "inconclusive", `${found}, expected at least ${minRequests}`);
 }
 
-function errors(about: About, state: RolloutState): GateVerdict {
-    const { analysis } = about;
+function errors(settings: RolloutSettings, state: AnalysisState): GateVerdict {
+    const { analysis } = settings;
     const evidence = harmEvidence(state.harm);
     const limit = Math.log(1 / analysis.falseRollback);
-    const shares = compared(state);
+    const shares = comparison(state);
     if (evidence >= limit) {
-        const reason = `the canary fails more than the stable: ${shares}; odds ${odds(evidence)} to 1, rollback at ${odds(limit)}${unreceived(state)}`;
+        const reason = `the canary fails more than the stable: ${shares}; odds ${oddsText(evidence)} to 1, rollback at ${oddsText(limit)}${unreceived(state)}`;
         return gate("errors", "fail", reason);
     }
-    if (evidence >= DOUBT) {
-        return gate(
-            "errors",
-            "inconclusive",
-            `odds ${odds(evidence)} to 1 that the canary fails more than the stable: ${shares}`,
-        );
+    if (evidence >= SUSPICION) {
+        const reason = `odds ${oddsText(evidence)} to 1 that the canary fails more than the stable: ${shares}`;
+        return gate("errors", "inconclusive", reason);
     }
     if (state.phase.weight === 100) {
-        return gate("errors", "pass", `no stable left to compare with: ${shares}`);
+        return gate("errors", "pass", `the stable gets no requests to compare with: ${shares}`);
     }
     const safe = nonInferiorityEvidence(state.phase.safe);
     const safeLimit = Math.log(1 / analysis.falseAdvance);
-    const margin = percent(safeMargin(about, state.phase.weight));
-    const next = nextWeight(about, state.phase.weight) ?? 100;
-    const odd = `odds ${odds(safe)} to 1 of at most ${margin} more, which weight ${next} can bear; ${odds(safeLimit)} are enough`;
-    return gate("errors", safe >= safeLimit ? "pass" : "inconclusive", `${shares}; ${odd}`);
+    const margin = percentText(safeMargin(settings, state.phase.weight));
+    const next = nextWeight(settings, state.phase.weight) ?? 100;
+    const odds = `odds ${oddsText(safe)} to 1 that the canary fails at most ${margin} more, as weight ${next} requires; passes at ${oddsText(safeLimit)}`;
+    return gate("errors", safe >= safeLimit ? "pass" : "inconclusive", `${shares}; ${odds}`);
 }
 
-/** Failures that the application's own side has not counted: it was cut off, or never reached. */
-function unreceived({ counts, received }: RolloutState): string {
-    const hidden = counts.canary.failed - received.canary.failed;
-    if (received.canary.requests === 0 || hidden < counts.canary.failed / 2) return "";
-    return `; its own sidecars count ${count(received.canary.failed, "failure")}: the others were cut off or never got there`;
+/** Failures that the canary's own sidecars did not count: interrupted requests, or ones that never reached a pod. */
+function unreceived({ counts, received }: AnalysisState): string {
+    const uncounted = counts.canary.failed - received.canary.failed;
+    if (received.canary.requests === 0 || uncounted < counts.canary.failed / 2) return "";
+    return `; the canary's own sidecars counted only ${countText(received.canary.failed, "failure")}, so the other requests were interrupted or never reached a pod`;
 }
 
-/** Times that 100 % is begun: whatever goes on then, it is not for a canary to be tried in. */
-const BAKES = 3;
+/** Number of attempts at 100 %. If the last one looks worse too, the driver rolls back instead of retreating. */
+const MAX_BAKES = 3;
 
 /**
- * At 100 % there is no stable left to compare with, so that an incident of both versions looks like the canary's fault: it is
- * compared again, at the weight before, where the harm test tells one from the other.
+ * At 100 % the stable gets no requests, so an incident that affects both versions looks like a fault of the canary. The rollout
+ * therefore retreats to the weight below, where the harm test can distinguish the two.
  */
-function bake(about: About, state: RolloutState): GateVerdict {
+function bake(settings: RolloutSettings, state: AnalysisState): GateVerdict {
     const share = bakeText(state);
     const evidence = bakeEvidence(state.bake);
-    const limit = bakeLimit(about);
-    const against = `odds ${odds(evidence)} to 1`;
-    if (evidence < DOUBT) return gate("bake", "pass", `${share}; ${against} against it`);
-    if (evidence < limit) return gate("bake", "inconclusive", `${share}; ${against} against it`);
-    const below = weightToCompareAt(about);
-    if (below !== undefined && state.bakes < BAKES) {
-        const reason = `${share}; ${against}: both versions are compared again at weight ${below}`;
+    const limit = bakeLimit(settings);
+    const odds = `odds ${oddsText(evidence)} to 1`;
+    if (evidence < SUSPICION) {
+        return gate("bake", "pass", `${share}; ${odds} that the canary is worse`);
+    }
+    if (evidence < limit) {
+        return gate("bake", "inconclusive", `${share}; ${odds} that the canary is worse`);
+    }
+    const below = weightToCompareAt(settings);
+    if (below !== undefined && state.bakes < MAX_BAKES) {
+        const reason = `${share}; ${odds}: both versions are compared again at weight ${below}`;
         return gate("bake", "inconclusive", reason);
     }
-    return gate("bake", "fail", `${share}; ${against}, rollback at ${odds(limit)}`);
+    return gate("bake", "fail", `${share}; ${odds}, rollback at ${oddsText(limit)}`);
 }
 
-/** Whether the bake has found what only a comparison can tell. */
-export function mustCompare(about: About, state: RolloutState): number | undefined {
-    if (state.phase.weight !== 100 || bakeEvidence(state.bake) < bakeLimit(about)) return undefined;
-    return state.bakes < BAKES ? weightToCompareAt(about) : undefined;
+/** The weight at which to compare both versions again; undefined if that is not necessary or not possible. */
+export function mustCompare(settings: RolloutSettings, state: AnalysisState): number | undefined {
+    if (state.phase.weight !== 100 || bakeEvidence(state.bake) < bakeLimit(settings)) {
+        return undefined;
+    }
+    return state.bakes < MAX_BAKES ? weightToCompareAt(settings) : undefined;
 }
 
-function bakeLimit({ analysis }: About): number {
+function bakeLimit({ analysis }: RolloutSettings): number {
     return Math.log(2 / analysis.falseRollback);
 }
 
-function bakeText({ phase: { counts }, reference }: RolloutState): string {
+function bakeText({ phase: { counts }, reference }: AnalysisState): string {
     const { requests, failed } = counts.canary;
-    return `${failed} of ${requests} failed at 100 %, ${percent(reference)} may`;
+    return `${numberText(failed)} of ${countText(requests, "request")} failed at 100 %, expected at most ${percentText(reference)}`;
 }
 
-function latency(about: About, state: RolloutState): GateVerdict[] {
-    const { enabled, falseRollback, ratio } = about.analysis.latency;
+function latency(settings: RolloutSettings, state: AnalysisState): GateVerdict[] {
+    const { enabled, falseRollback, ratio } = settings.analysis.latency;
     if (!enabled) return [];
     if (state.slow.bounds.length === 0) {
-        const reason = "not judged: no histogram of the stable before the rollout";
+        const reason = "not judged, because the stable had no latency histogram before the rollout";
         return [gate("latency", "pass", reason)];
     }
     const evidence = latencyEvidence(state.slow);
     const limit = Math.log(1 / falseRollback);
     const bounds = `above ${state.slow.bounds.join(", ")} ms`;
-    const reason = `odds ${odds(evidence)} to 1 that more than ${ratio} times the stable's share of requests takes longer (${bounds}); rollback at ${odds(limit)}`;
+    const reason = `odds ${oddsText(evidence)} to 1 that the canary has more than ${ratio} times the stable's share of slow requests (${bounds}); rollback at ${oddsText(limit)}`;
     if (evidence >= limit) return [gate("latency", "fail", reason)];
-    return [gate("latency", evidence >= DOUBT ? "inconclusive" : "pass", reason)];
+    return [gate("latency", evidence >= SUSPICION ? "inconclusive" : "pass", reason)];
 }
 
-/** An absolute objective: where both versions miss it the rollout waits, where the canary alone does it goes back. */
-function objective(about: About, state: RolloutState): GateVerdict[] {
-    const { errorShare } = about.analysis.objective;
+/** An absolute objective: if only the canary misses it, the driver rolls back; while the stable misses it too, the phase holds. */
+function objective(settings: RolloutSettings, state: AnalysisState): GateVerdict[] {
+    const { errorShare } = settings.analysis.objective;
     if (errorShare === undefined) return [];
     const { canary, stable } = state.phase.counts;
     const evidence = sloEvidence(state.objective);
-    const limit = Math.log(1 / about.analysis.falseRollback);
+    const limit = Math.log(1 / settings.analysis.falseRollback);
     const misses = (arm: typeof canary) =>
         arm.requests > 0 && arm.failed / arm.requests > errorShare;
-    const found = `${compared(state)}; the objective is ${percent(errorShare)}`;
+    const found = `${comparison(state)}; the objective is ${percentText(errorShare)}`;
     if (evidence >= limit && stable.requests > 0 && !misses(stable)) {
-        const reason = `the canary alone misses the objective: ${found}; odds ${odds(evidence)} to 1`;
+        const reason = `only the canary misses the objective: ${found}; odds ${oddsText(evidence)} to 1`;
         return [gate("objective", "fail", reason)];
     }
     if (misses(stable)) {
@@ -174,46 +182,48 @@ function objective(about: About, state: RolloutState): GateVerdict[] {
     return [gate("objective", verdict, found)];
 }
 
-function exposure(about: About, state: RolloutState): GateVerdict[] {
-    const { exposureBudget } = about.analysis;
+function exposure(settings: RolloutSettings, state: AnalysisState): GateVerdict[] {
+    const { exposureBudget } = settings.analysis;
     if (exposureBudget === undefined) return [];
-    const spent = exposed(state);
-    const reason = `${spent.toFixed(1)} of ${exposureBudget} failed requests are spent`;
+    const spent = excessFailures(state);
+    const reason = `${numberText(spent, 1)} of a budget of ${numberText(exposureBudget)} failed requests spent`;
     return [gate("exposure", spent >= exposureBudget ? "fail" : "pass", reason)];
 }
 
-function custom(
-    metric: About["analysis"]["metrics"][number],
+function customMetric(
+    metric: RolloutSettings["analysis"]["metrics"][number],
     state: MetricState | undefined,
 ): GateVerdict {
-    const name = `metric ${metric.name}`;
+    const name: GateName = `metric ${metric.name}`;
     if (state?.problem !== undefined) return gate(name, "error", state.problem);
-    const { canary, stable } = state?.seen ?? {};
+    const { canary, stable } = state?.last ?? {};
     if (state === undefined || canary === undefined) {
-        return gate(name, "inconclusive", "no value of the canary yet");
+        return gate(name, "inconclusive", "no value for the canary yet");
     }
     if (metric.kind === "gauge") {
         const values = `canary ${canary}, stable ${stable ?? "unknown"}`;
         const bounds = [
-            ...(metric.limit === undefined ? [] : [`limit ${metric.limit}`]),
+            ...(metric.limit === undefined ? [] : [`${metric.limit}`]),
             ...(metric.ratio === undefined ? [] : [`${metric.ratio} times the stable's`]),
-        ].join(", ");
-        const reason = `${values}; ${metric.better} is better, ${bounds}; worse at ${count(state.worse, "look")} in a row of ${metric.samples}`;
+        ].join(" and ");
+        const reason = `${values}; ${metric.better} is better, limit ${bounds}; worse in ${countText(state.worse, "consecutive sample")}, rollback at ${metric.samples}`;
         if (state.worse >= metric.samples) return gate(name, "fail", reason);
         return gate(name, state.worse > 0 ? "inconclusive" : "pass", reason);
     }
     const evidence = harmEvidence(state.harm);
     const limit = Math.log(1 / metric.falseRollback);
-    const [ours, theirs] = [state.counts.canary, state.counts.stable];
-    const reason = `canary ${ours.failed} of ${ours.requests}, stable ${theirs.failed} of ${theirs.requests} in all; odds ${odds(evidence)} to 1 that the canary is worse by more than ${percent(metric.margin)}, rollback at ${odds(limit)}`;
+    const { counts } = state;
+    const reason = `canary ${counts.canary.failed} of ${counts.canary.requests}, stable ${counts.stable.failed} of ${counts.stable.requests} in total; odds ${oddsText(evidence)} to 1 that the canary is worse by more than ${percentText(metric.margin)}, rollback at ${oddsText(limit)}`;
     if (evidence >= limit) return gate(name, "fail", reason);
-    return gate(name, evidence >= DOUBT ? "inconclusive" : "pass", reason);
+    return gate(name, evidence >= SUSPICION ? "inconclusive" : "pass", reason);
 }
 
-function compared({ counts: { canary, stable } }: RolloutState): string {
-    return `${canary.failed} of ${canary.requests} canary requests failed, ${stable.failed} of ${stable.requests} of the stable's`;
+function comparison({ counts: { canary, stable } }: AnalysisState): string {
+    const text = ({ failed, requests }: typeof canary) =>
+        `${numberText(failed)} of ${numberText(requests)}`;
+    return `${text(canary)} canary requests and ${text(stable)} stable requests failed`;
 }
 
-export function gate(name: string, verdict: Verdict, reason: string): GateVerdict {
+export function gate(name: GateName, verdict: Verdict, reason: string): GateVerdict {
     return { gate: name, verdict, reason };
 }

@@ -1,10 +1,10 @@
-/** The weights that a rollout takes: the ladder, and below it a probe. */
+/** The weights of a rollout: the ladder, with a probe before it if needed. */
 import type { Analysis } from "../config/analysis";
 import { milliseconds } from "./rolloutSettings";
 
-/** Looks, and seconds for the way back, between the first failed request and the last. */
-const LOOKS_TO_SEE = 2;
-const SECONDS_BACK = 5;
+/** Samples until a fault is detected, and seconds until the rollback reaches callers. */
+const DETECTION_SAMPLES = 2;
+const ROLLBACK_SECONDS = 5;
 
 export interface Weights {
     readonly ladder: readonly number[];
@@ -13,29 +13,29 @@ export interface Weights {
 }
 
 /**
- * The weights in order. A probe comes first where a smaller weight than the ladder's first gets `minRequests` per look, or where
- * a canary that fails everything would at the ladder's first weight cost more than the exposure budget before it is back at 0.
+ * The weights in order. A probe comes first if a lower weight than the ladder's first gets `minRequests` per sample, or if at the
+ * ladder's first weight a canary that fails every request would exceed the exposure budget.
  *
  * @param rate requests per second to both versions
  */
-export function weightsOf(ladder: readonly number[], analysis: Analysis, rate: number): Weights {
+export function planWeights(ladder: readonly number[], analysis: Analysis, rate: number): Weights {
     const first = ladder[0] ?? 100;
-    const perLook = rate * (milliseconds(analysis.interval) / 1_000);
-    const enough = analysis.probe && perLook > 0 ? (100 * analysis.minRequests) / perLook : 100;
-    const borne =
+    const perSample = rate * (milliseconds(analysis.interval) / 1_000);
+    const enough = analysis.probe && perSample > 0 ? (100 * analysis.minRequests) / perSample : 100;
+    const affordable =
         analysis.exposureBudget === undefined
             ? 100
-            : (100 * analysis.exposureBudget) / (rate * secondsToSee(analysis));
-    const weight = Math.max(1, Math.min(Math.ceil(enough), Math.floor(borne)));
-    // At 100 % there is nothing to compare with.
+            : (100 * analysis.exposureBudget) / (rate * secondsToDetect(analysis));
+    const weight = Math.max(1, Math.min(Math.ceil(enough), Math.floor(affordable)));
+    // At 100 % the stable gets no requests to compare with.
     const needed = weight < first || first === 100;
     return needed
         ? { ladder: [Math.min(weight, 50), ...ladder], probe: true }
         : { ladder, probe: false };
 }
 
-/** Seconds until a canary that fails everything has weight 0 again, in the worst case. */
-export function secondsToSee({ interval, warmUp, corroboration }: Analysis): number {
-    const looks = Math.max(LOOKS_TO_SEE, warmUp + corroboration) + 1;
-    return looks * (milliseconds(interval) / 1_000) + SECONDS_BACK;
+/** Worst-case seconds until a canary that fails every request is back at weight 0. */
+export function secondsToDetect({ interval, warmUp, corroboration }: Analysis): number {
+    const samples = Math.max(DETECTION_SAMPLES, warmUp + corroboration) + 1;
+    return samples * (milliseconds(interval) / 1_000) + ROLLBACK_SECONDS;
 }

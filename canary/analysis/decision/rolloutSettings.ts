@@ -1,6 +1,7 @@
-/** The tests of one rollout, with their options, as its config and its ladder have them. */
+/** Settings of a rollout's analysis; fixed when the rollout begins. */
 import { parseDuration } from "../../../rollout/config/duration";
-import type { Started } from "../record/record";
+import type { Slot } from "../../../rollout/config/slots";
+import type { Analysis } from "../config/analysis";
 import {
     BAKE_FIRST_ONSET,
     HARM_RATIOS,
@@ -9,20 +10,30 @@ import {
     type MixtureOptions,
 } from "../statistics";
 
-/** What the analysis of a rollout depends on; fixed when it starts. */
-export type About = Pick<
-    Started,
-    "analysis" | "ladder" | "probe" | "bounds" | "dispersion" | "rate" | "stable" | "canary"
->;
+export interface RolloutSettings {
+    readonly stable: Slot;
+    readonly canary: Slot;
+    /** Weights of the phases in order, including the probe. */
+    readonly ladder: readonly number[];
+    /** Whether the first weight is a probe, below the configured ladder. */
+    readonly probe: boolean;
+    readonly analysis: Analysis;
+    /** Latency bounds to test, milliseconds; chosen from the stable's histogram before the rollout. */
+    readonly bounds: readonly number[];
+    /** φ, measured over the stable's pods before the rollout. */
+    readonly dispersion: number;
+    /** Requests per second to the service before the rollout. */
+    readonly rate: number;
+}
 
-/** Below this much evidence of harm (ln E) a phase may pass: odds of 20 to 1 are a reason to look longer. */
-export const DOUBT = Math.log(20);
+/** A phase can pass only below this evidence of harm (ln E): at odds of 20 to 1 the driver waits for more samples. */
+export const SUSPICION = Math.log(20);
 
-/** Of the bet on when a fault begins, on its being there from the start. */
+/** Prior probability that a fault is present from the start. */
 const FIRST_ONSET = 0.5;
 
-/** The most scrapes in which a fault is bet to begin. */
-function maxScrapes({ analysis }: About): number {
+/** Maximum number of scrapes in which a fault is assumed to begin. */
+function maxScrapes({ analysis }: RolloutSettings): number {
     return Math.max(
         2,
         Math.ceil(milliseconds(analysis.maxTotal) / milliseconds(analysis.interval)),
@@ -33,71 +44,74 @@ export function milliseconds(duration: string): number {
     return parseDuration(duration) ?? 0;
 }
 
-function mixture(about: About, alpha: number, ratios: readonly number[]): MixtureOptions {
+function mixture(
+    settings: RolloutSettings,
+    alpha: number,
+    ratios: readonly number[],
+): MixtureOptions {
     return {
         alpha,
         ratios,
-        corroboration: about.analysis.corroboration,
-        maxScrapes: maxScrapes(about),
+        corroboration: settings.analysis.corroboration,
+        maxScrapes: maxScrapes(settings),
         firstOnset: FIRST_ONSET,
-        dispersion: about.dispersion,
+        dispersion: settings.dispersion,
     };
 }
 
-/** H0: the canary fails no more than the stable, and `margin`. */
-export function harmOptions(about: About): HarmOptions {
-    const { falseRollback, margin } = about.analysis;
-    return { ...mixture(about, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
+/** H0: the canary fails no more than the stable plus `margin`. */
+export function harmOptions(settings: RolloutSettings): HarmOptions {
+    const { falseRollback, margin } = settings.analysis;
+    return { ...mixture(settings, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
 }
 
-/** H0: the canary has no more than `ratio` times the stable's share of slow requests, and `margin`. */
-export function slowOptions(about: About): HarmOptions {
-    const { falseRollback, ratio, margin } = about.analysis.latency;
-    return { ...mixture(about, falseRollback, LATENCY_RATIOS), baseRatio: ratio, margin };
+/** H0: the canary has no more than `ratio` times the stable's share of slow requests plus `margin`. */
+export function slowOptions(settings: RolloutSettings): HarmOptions {
+    const { falseRollback, ratio, margin } = settings.analysis.latency;
+    return { ...mixture(settings, falseRollback, LATENCY_RATIOS), baseRatio: ratio, margin };
 }
 
-/** H0: a count of the user's own is no worse than the stable's, and `margin`. */
-export function metricOptions(about: About, index: number): HarmOptions {
-    const { falseRollback = 0.005, margin = 0 } = about.analysis.metrics[index] ?? {};
-    return { ...mixture(about, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
+/** H0: a custom counter of the canary is no worse than the stable's plus `margin`. */
+export function metricOptions(settings: RolloutSettings, index: number): HarmOptions {
+    const { falseRollback = 0.005, margin = 0 } = settings.analysis.metrics[index] ?? {};
+    return { ...mixture(settings, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
 }
 
-/** H0: no more than the objective's share fails. */
-export function objectiveOptions(about: About, objective: number) {
-    return { ...mixture(about, about.analysis.falseRollback, HARM_RATIOS), objective };
+/** H0: at most the objective's share of requests fails. */
+export function objectiveOptions(settings: RolloutSettings, objective: number) {
+    return { ...mixture(settings, settings.analysis.falseRollback, HARM_RATIOS), objective };
 }
 
-/** H0: at 100 % no more fails than did before. */
-export function bakeOptions(about: About, reference: number) {
-    const bakes = Math.ceil(
-        milliseconds(about.analysis.bake) / milliseconds(about.analysis.interval),
-    );
+/** H0: at 100 % the canary fails no more than `reference`. */
+export function bakeOptions(settings: RolloutSettings, reference: number) {
+    const { bake, interval, falseRollback } = settings.analysis;
+    const scrapes = Math.ceil(milliseconds(bake) / milliseconds(interval));
     return {
-        ...mixture(about, about.analysis.falseRollback, HARM_RATIOS),
+        ...mixture(settings, falseRollback, HARM_RATIOS),
         firstOnset: BAKE_FIRST_ONSET,
-        maxScrapes: Math.max(2, bakes),
+        maxScrapes: Math.max(2, scrapes),
         reference,
     };
 }
 
-/** The weight after a phase's; undefined after the last. */
-export function nextWeight({ ladder }: About, weight: number): number | undefined {
+/** The weight after this one; undefined after the last. */
+export function nextWeight({ ladder }: RolloutSettings, weight: number): number | undefined {
     return ladder.find((one) => one > weight);
 }
 
-/** The weight below 100 % at which both versions have requests; undefined where the ladder has none. */
-export function weightToCompareAt({ ladder }: About): number | undefined {
+/** The weight below 100 % at which both versions get requests; undefined if the ladder has none. */
+export function weightToCompareAt({ ladder }: RolloutSettings): number | undefined {
     return ladder.findLast((one) => one < 100);
 }
 
 /**
- * What a canary that passes may fail more than the stable: so little that at the next weight it costs at most `blast` of all
- * requests and, where there is an exposure budget, at most that within `minDwell`.
+ * How much more than the stable a canary may fail to pass: at the next weight that may cost at most `blast` of all requests and,
+ * with an exposure budget, at most the budget within `minDwell`.
  */
-export function safeMargin(about: About, weight: number): number {
-    const { blast, exposureBudget, minDwell } = about.analysis;
-    const next = (nextWeight(about, weight) ?? 100) / 100;
+export function safeMargin(settings: RolloutSettings, weight: number): number {
+    const { blast, exposureBudget, minDwell } = settings.analysis;
+    const next = (nextWeight(settings, weight) ?? 100) / 100;
     if (exposureBudget === undefined) return blast / next;
-    const requests = about.rate * next * (milliseconds(minDwell) / 1_000);
+    const requests = settings.rate * next * (milliseconds(minDwell) / 1_000);
     return Math.min(blast / next, requests > 0 ? exposureBudget / requests : 1);
 }

@@ -1,19 +1,19 @@
-/** Whether somebody else has set the weight. */
-import { SLOTS, type Slot } from "../../../rollout/config/topics/roles";
-import type { Shares } from "../../../rollout/plan/plan";
+/** Detects a weight that someone else has changed. */
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
+import type { Shares } from "../../../rollout/plan/shares";
 import type { DriftRecord } from "./record";
 
 export interface Weights {
-    /** What the driver wrote last. */
+    /** What the driver wrote. */
     readonly wanted: number;
     readonly canary: Slot;
-    /** The VirtualService's shares; undefined when there is no VirtualService. */
+    /** The VirtualService's shares; undefined without a VirtualService. */
     readonly written: { readonly shares: Shares; readonly atGateways?: Shares } | undefined;
     /** In the stack's config file. */
     readonly configured: number;
 }
 
-/** The first place where the weight is not the driver's, or undefined. */
+/** The first place where the weight is not the driver's; undefined if there is none. */
 export function driftIn({
     wanted,
     canary,

@@ -1,79 +1,71 @@
-/** The record of a rollout that the driver keeps: whatever it decided can be recomputed from these. */
-import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
-import { SLOTS, type Slot } from "../../../rollout/config/topics/roles";
-import type { Analysis } from "../config/analysis";
+/** The records in a rollout's journal. Every decision can be recomputed from them. */
+import type { Slot } from "../../../rollout/config/slots";
 import type { Cursors, MetricsProblem, Observation } from "../counts/observation";
 import type { Decision } from "../decision/decision";
+import type { RolloutSettings } from "../decision/rolloutSettings";
 
-/** How a rollout ended. `held`: stopped where it was, for a person to go on. */
+/** How a rollout ended. `held`: the driver stopped at the current weight, so that a person can decide. */
 export type Outcome = "promoted" | "rolledBack" | "held";
 
-/** What one rollout is about; the first record. */
-export interface Started {
+/** The first record: what is rolled out, and the settings of the analysis. */
+export interface Started extends RolloutSettings {
     readonly type: "started";
-    /** Unique: `<app>-<UTC time>`, as "web-20261121T131200Z". */
+    /** Unique: `<app>-<UTC time>`, such as "web-20261121T131200Z". */
     readonly id: string;
     readonly stack: string;
     readonly app: string;
     readonly namespace: string;
-    readonly stable: Slot;
-    readonly canary: Slot;
     readonly images: Readonly<Partial<Record<Slot, string>>>;
-    /** The weights that will be taken, a probe's first. */
-    readonly ladder: readonly number[];
-    /** Whether the first of them is a probe: below the ladder's own, for as long as it takes to see the worst. */
-    readonly probe: boolean;
-    readonly analysis: Analysis;
-    /** Bounds of duration that are watched, milliseconds; from the stable's histogram before the rollout. */
-    readonly bounds: readonly number[];
-    /** φ, from the stable's pods before the rollout. */
-    readonly dispersion: number;
-    /** Requests per second to the service before the rollout. */
-    readonly rate: number;
     /** Milliseconds since the epoch. */
     readonly startedAt: number;
-    /** The canary's weight when the rollout began: 0, or what a hand had set. */
+    /** The canary's weight when the rollout began: 0 unless it was set by hand. */
     readonly weight: number;
-    /** Up to where counters were read then. */
+    /** How far the counters were read when the rollout began. */
     readonly cursors: Cursors;
     /** SHA-256 of the stack's config. */
     readonly configHash: string;
     readonly toolVersion: string;
 }
 
-/** A weight on its way. */
+/** One step of the update to a weight. */
 export interface PhaseRecord {
     readonly type: "phase";
     readonly weight: number;
     /**
-     * wanted: before anything is written; previewed; updated: the engine has done it; routed: the data plane has it,
-     * and the phase's clock starts.
+     * `wanted`: nothing is written yet; `previewed`: the preview has succeeded; `updated`: the engine has finished; `routed`: callers
+     * have the weight, and the phase's clock starts.
      */
     readonly step: "wanted" | "previewed" | "updated" | "routed";
     /** Seconds that the step took. */
     readonly seconds?: number;
-    /** What the preview's policies advised, or what was seen of the data plane. */
+    /** Advice of policies in the preview, or how the driver knows that callers have the weight. */
     readonly notes?: readonly string[];
 }
 
-/** One look, whatever came of it. */
-export interface LookRecord {
-    readonly type: "look";
+/** One poll of Prometheus, and the decision. */
+export interface SampleRecord {
+    readonly type: "sample";
     readonly weight: number;
-    /** When the look was, by the driver's clock: what the decision rests on. */
-    readonly lookedAt: number;
+    /** By the driver's clock; the decision depends on it. */
+    readonly sampledAt: number;
     readonly cursors: Cursors;
     readonly observation?: Observation;
-    /** When there is no observation. */
+    /** Why there is no observation. */
     readonly problem?: MetricsProblem;
     readonly reason?: string;
     readonly decision: Decision;
 }
 
-/** A rollback on its way; `seconds` since the verdict. */
+/** One step of a rollback; `seconds` since the verdict. */
 export interface RollbackRecord {
     readonly type: "rollback";
+    /**
+     * `verdict`: the driver decided to roll back; `engine`: it ran a Pulumi update; `emergency`: it patched the VirtualService
+     * directly; `written`: the API server has weight 0; `routed`: callers have it; `failed`: the driver gave up.
+     */
     readonly step: "verdict" | "engine" | "emergency" | "written" | "routed" | "failed";
+    /** Whether an attempt (engine, emergency) succeeded. */
+    readonly ok?: boolean;
     readonly seconds: number;
     readonly reason: string;
 }
@@ -87,19 +79,20 @@ export interface GateRecord {
     readonly reason: string;
 }
 
-/** What a person asked for. */
+/** A command from a person. */
 export interface ControlRecord {
     readonly type: "control";
     readonly control: Control;
-    /** Who, as the cluster or the machine knows them. */
+    /** `user@host` */
     readonly by: string;
 }
 export type Control = "approve" | "pause" | "resume" | "promote" | "rollback" | "hold";
 
-/** The weight is not what the driver wrote. */
+/** Someone else has changed the weight. */
 export interface DriftRecord {
     readonly type: "drift";
     readonly where: "VirtualService" | "config";
+    /** What the driver wrote. */
     readonly wanted: number;
     readonly found: number | string;
 }
@@ -111,7 +104,7 @@ export interface NoteRecord {
 
 export interface ResumedRecord {
     readonly type: "resumed";
-    /** What the driver before this one left. */
+    /** What the driver found when it resumed. */
     readonly found: string;
 }
 
@@ -124,7 +117,7 @@ export interface EndedRecord {
 export type RecordBody =
     | Started
     | PhaseRecord
-    | LookRecord
+    | SampleRecord
     | RollbackRecord
     | GateRecord
     | ControlRecord
@@ -133,14 +126,5 @@ export type RecordBody =
     | ResumedRecord
     | EndedRecord;
 
-/** A record as the journal has it: a place in order, and a time in milliseconds since the epoch. */
+/** A record in the journal: its number, and its time in milliseconds since the epoch. */
 export type JournalRecord = RecordBody & { readonly seq: number; readonly at: number };
-
-/** What a config's slots run, for the record. */
-export function imagesOf({ versions }: Pick<RolloutConfig, "versions">): Started["images"] {
-    const images = SLOTS.flatMap((slot) => {
-        const image = versions[slot]?.image;
-        return typeof image === "string" ? [[slot, image] as const] : [];
-    });
-    return Object.fromEntries(images);
-}

@@ -1,24 +1,23 @@
-/** A report as GitHub flavoured Markdown, short enough for a pull request's comment. */
+/** The report as GitHub-flavoured Markdown, short enough for a comment on a pull request. */
+import { durationText } from "../text";
 import type { PhaseReport, RolloutReport } from "./rolloutReport";
 import {
+    armText,
     clockText,
     costText,
     decisionTime,
     eventsOf,
-    failedText,
     OUTCOME_TEXT,
     phaseCells,
     rollbackText,
-    secondsText,
     whenText,
 } from "./wording";
 
-/** Lines that a comment may have. */
-const LINES = 60;
+const MAX_LINES = 60;
 const MOST_PHASES = 12;
 const MOST_EVENTS = 10;
 const MOST_ADVICE = 3;
-/** Characters of one cell: a sentence, not a log. */
+/** Characters of a cell. */
 const CELL = 300;
 
 const SIGN: Readonly<Record<RolloutReport["outcome"], string>> = {
@@ -28,71 +27,81 @@ const SIGN: Readonly<Record<RolloutReport["outcome"], string>> = {
     unfinished: "⏳",
 };
 
-/** At most 60 lines; what does not fit is counted, and is in the JSON. Texts of users are escaped. */
+/** At most 60 lines: counts the rows that do not fit, which only the JSON has. Escapes text from users. */
 export function markdown(report: RolloutReport): string {
     const { app, namespace, canary } = report.rollout;
     const head = [
         `## ${SIGN[report.outcome]} ${OUTCOME_TEXT[report.outcome]}: ${code(`${namespace}/${app}`)} ${canary}`,
         "",
-        `${escaped(report.reason)}.`.replace(/\.\.$/, "."),
+        `${escapeMarkdown(report.reason)}.`.replace(/\.\.$/, "."),
         "",
-        ...facts(report),
+        ...factLines(report),
         "",
         "### Weights",
         "",
-        ...weights(report.phases),
-        ...events(report),
+        ...weightLines(report.phases),
+        ...eventLines(report),
     ];
     const foot = ["", `<sub>${footer(report)}</sub>`];
-    const left = LINES - head.length - foot.length;
-    return `${[...head, ...decisions(report, left), ...foot].join("\n")}\n`;
+    const left = MAX_LINES - head.length - foot.length;
+    return `${[...head, ...decisionLines(report, left), ...foot].join("\n")}\n`;
 }
 
-function facts(report: RolloutReport): string[] {
+function factLines(report: RolloutReport): string[] {
     const { rollout, total, exposure, rollback, started, ended } = report;
     const image = (slot: "v1" | "v2") => code(rollout.images[slot] ?? "none");
-    const took = secondsText(ended.second - started.second);
-    const back = rollback?.seconds === undefined ? "not routed" : secondsText(rollback.seconds);
+    const took = durationText(ended.second - started.second);
+    const back = rollback?.seconds === undefined ? "not confirmed" : durationText(rollback.seconds);
     const rows = [
         ["When", `${whenText(report)} (${took})`],
         ["Stable", `${rollout.stable} ${image(rollout.stable)}`],
         ["Canary", `${rollout.canary} ${image(rollout.canary)}`],
-        ["Failed, canary", failedText(total.canary)],
-        ["Failed, stable", failedText(total.stable)],
-        ["Cost beyond the stable's share", costText(exposure)],
+        ["Failed canary requests", armText(total.canary)],
+        ["Failed stable requests", armText(total.stable)],
+        ["Cost (failures beyond the stable's share)", costText(exposure)],
     ];
     if (rollback !== undefined) {
         const steps = rollbackText(rollback);
-        rows.push(["Rollback, since the verdict", steps === "" ? back : `${back} (${steps})`]);
+        rows.push([
+            "Time from the verdict to weight 0",
+            steps === "" ? back : `${back} (${steps})`,
+        ]);
     }
-    return table(["What", "Value"], rows, rows.length);
+    return markdownTable(["Property", "Value"], rows, rows.length);
 }
 
-function weights(phases: readonly PhaseReport[]): string[] {
-    const rows = phases.map((phase) => phaseCells(phase, escaped));
-    const header = ["Weight", "Routed", "Held", "Failed, canary", "Failed, stable", "Ended by"];
-    return table(header, rows, MOST_PHASES);
+function weightLines(phases: readonly PhaseReport[]): string[] {
+    const rows = phases.map((phase) => phaseCells(phase, escapeMarkdown));
+    const header = [
+        "Weight",
+        "Routed at",
+        "Held for",
+        "Failed canary",
+        "Failed stable",
+        "Why it ended",
+    ];
+    return markdownTable(header, rows, MOST_PHASES);
 }
 
-function events(report: RolloutReport): string[] {
+function eventLines(report: RolloutReport): string[] {
     const rows = eventsOf(report).map((event) => [
         clockText(event),
-        escaped(event.what),
-        escaped(event.text),
+        escapeMarkdown(event.what),
+        escapeMarkdown(event.text),
     ]);
     const advice = report.policy.map(({ weights: at, text }) => [
         "preview",
-        `policy, weight${at.length === 1 ? "" : "s"} ${at.join(", ")}`,
-        escaped(text),
+        `policy advice, weight${at.length === 1 ? "" : "s"} ${at.join(", ")}`,
+        escapeMarkdown(text),
     ]);
     if (rows.length + advice.length === 0) return [];
-    const header = ["When", "What", "Details"];
+    const header = ["Time", "Event", "Details"];
     const all = [...limited(rows, MOST_EVENTS, 3), ...limited(advice, MOST_ADVICE, 3)];
-    return ["", "### Besides", "", ...table(header, all, all.length)];
+    return ["", "### Other events", "", ...markdownTable(header, all, all.length)];
 }
 
-/** What room is left for decisions, the last ones first in need: an end explains itself by what led to it. */
-function decisions({ decisions: all }: RolloutReport, lines: number): string[] {
+/** As many decisions as fit. Drops the earliest, because the last ones explain the outcome. */
+function decisionLines({ decisions: all }: RolloutReport, lines: number): string[] {
     const summary = `<details><summary>Decisions: ${all.length}</summary>`;
     const around = ["", summary, "", "", "</details>"];
     const room = lines - around.length - 2;
@@ -102,7 +111,7 @@ function decisions({ decisions: all }: RolloutReport, lines: number): string[] {
         decisionTime(decision),
         String(decision.weight),
         `${decision.action} (${decision.verdict})`,
-        escaped(decision.reason),
+        escapeMarkdown(decision.reason),
     ]);
     const hidden = all.length - shown.length;
     if (hidden > 0) rows.unshift([`${hidden} earlier`, "", "", "in the JSON"]);
@@ -110,7 +119,7 @@ function decisions({ decisions: all }: RolloutReport, lines: number): string[] {
         "",
         summary,
         "",
-        ...table(["When", "Weight", "Decision", "Reason"], rows, rows.length),
+        ...markdownTable(["Time", "Weight", "Decision", "Reason"], rows, rows.length),
         "",
         "</details>",
     ];
@@ -120,7 +129,7 @@ function footer({ rollout: { id, stack, configHash, toolVersion } }: RolloutRepo
     return `${code(id)}, stack ${code(stack)}, config ${code(configHash.slice(0, 12))}, istio-canary ${code(toolVersion)}`;
 }
 
-function table(header: readonly string[], rows: string[][], most: number): string[] {
+function markdownTable(header: readonly string[], rows: string[][], most: number): string[] {
     const all = limited(rows, most, header.length);
     return [header, header.map(() => "---"), ...all].map((cells) => `| ${cells.join(" | ")} |`);
 }
@@ -132,10 +141,10 @@ function limited(rows: string[][], most: number, columns: number): string[][] {
 }
 
 /**
- * Text as it is, on one line and with nothing in it that GitHub acts on: no markup, HTML, mention or issue.
- * An empty comment parts "@" and "#" from what follows, for GitHub reads both after it has unescaped.
+ * Text on one line, in which GitHub finds no markup, HTML, mention or issue. An empty comment separates "@" and "#" from the next
+ * character, because GitHub interprets both after unescaping.
  */
-export function escaped(text: string): string {
+export function escapeMarkdown(text: string): string {
     return shortened(text)
         .replace(/&/g, "&amp;")
         .replace(/</g, "&lt;")
@@ -145,7 +154,7 @@ export function escaped(text: string): string {
         .replace(/\b(https?|www)(:\/\/|\.)/gi, "$1<!-- -->$2");
 }
 
-/** Text as code; in a table a "|" ends a cell even there. */
+/** Text as inline code. Escapes "|", which ends a table cell even in code. */
 function code(text: string): string {
     const plain = shortened(text).replace(/\|/g, "\\|");
     const runs = plain.match(/`+/g) ?? [];

@@ -1,4 +1,4 @@
-/** What a rollout's report says: the shape of `istio-canary report --format json`, and what pages and comments are made of. */
+/** A rollout's report: the output of `istio-canary report --format json` and the input of the HTML and Markdown reports. */
 
 import type { MetricsProblem } from "../counts/observation";
 import type { Action, GateVerdict, Verdict } from "../decision/decision";
@@ -12,53 +12,53 @@ import type {
 } from "../record/record";
 import type { Arm } from "../statistics/counts";
 
-/** Rises when a field goes or changes its meaning; new fields may come without. */
-export const REPORT_VERSION = 1;
+/** Increases when a field is removed or changes its meaning; new fields may appear without an increase. */
+export const REPORT_VERSION = 2;
 
 /** A point in time. */
 export interface Moment {
     /** ISO 8601, UTC. */
     readonly at: string;
-    /** Since the rollout's first record. */
+    /** Seconds since the rollout's first record. */
     readonly second: number;
 }
 
-/** A field that may be left out is left out where there is nothing to say. All seconds and counts are plain numbers. */
+/** Optional fields are absent if there is nothing to report. */
 export interface RolloutReport {
     readonly version: typeof REPORT_VERSION;
     readonly rollout: RolledOut;
-    /** `unfinished`: the record has no end; the rollout is under way, or its driver is gone. */
+    /** `unfinished`: the rollout is still running, or its driver was stopped. */
     readonly outcome: Outcome | "unfinished";
-    /** Why it ended so; of an unfinished one why it is where it is. */
+    /** Why the rollout ended; the last reason if it has not ended. */
     readonly reason: string;
     readonly started: Moment;
-    /** The last record. */
+    /** Time of the last record. */
     readonly ended: Moment;
-    /** Every weight in the order taken, the way back last. */
+    /** Every weight in order, and the rollback last. */
     readonly phases: readonly PhaseReport[];
-    /** Requests of the whole rollout, as callers' sidecars counted them up to the last look. */
+    /** Requests of the whole rollout, counted by the callers' sidecars up to the last sample. */
     readonly total: Totals;
     readonly exposure: Exposure;
-    /** Requests above each watched bound of duration, over the whole rollout. */
+    /** Requests above each latency bound, over the whole rollout. */
     readonly latency: readonly SlowReport[];
-    /** One point per look, in order. */
-    readonly looks: readonly LookReport[];
+    /** In order. */
+    readonly samples: readonly SampleReport[];
     readonly decisions: readonly DecisionReport[];
     readonly gates: readonly (Moment &
         Pick<GateRecord, "gate" | "weight" | "when" | "verdict" | "reason">)[];
     readonly controls: readonly (Moment & { readonly control: Control; readonly by: string })[];
     readonly drift: readonly (Moment & Pick<DriftRecord, "where" | "wanted" | "found">)[];
     readonly rollback?: RollbackReport;
-    /** What a driver found that took over from one that was gone. */
+    /** What drivers found when they resumed. */
     readonly resumed: readonly (Moment & { readonly found: string })[];
-    /** What policies advised in previews. */
+    /** Advice of policies in previews. */
     readonly policy: readonly { readonly weights: readonly number[]; readonly text: string }[];
     readonly notes: readonly (Moment & { readonly text: string })[];
-    /** Looks at which Prometheus had no counts; those of one kind in a row are one. */
+    /** Samples without counts. Consecutive ones with the same problem are merged. */
     readonly problems: readonly ProblemReport[];
 }
 
-/** What a rollout is about. */
+/** What was rolled out. */
 export type RolledOut = Pick<
     Started,
     | "id"
@@ -73,49 +73,51 @@ export type RolledOut = Pick<
     | "toolVersion"
 >;
 
-/** One weight, from when it was wanted until the next one was. */
+/** One weight, or the rollback. */
 export interface PhaseReport {
     readonly kind: "phase" | "rollback";
-    /** Of the canary, 0–100. */
+    /** The canary's weight, 0–100. */
     readonly weight: number;
     readonly wanted?: Moment;
     readonly previewed?: Moment;
-    /** The engine has done it; of a rollback, the VirtualService has it. */
+    /** The engine has finished; for a rollback, the API server has weight 0. */
     readonly updated?: Moment;
-    /** The data plane has it: the phase's clock starts. */
+    /** Callers have the weight, which starts the phase's clock. */
     readonly routed?: Moment;
+    /** The next weight was wanted, or the rollout ended; absent while the phase lasts. */
+    readonly ended?: Moment;
     readonly seconds: {
         readonly preview?: number;
         readonly update?: number;
-        /** From `updated` until the data plane had it. */
+        /** From `updated` to `routed`. */
         readonly route?: number;
-        /** From then until the next weight was wanted, or the record ended. */
+        /** From `routed` to `ended`, or to the last record. */
         readonly held?: number;
     };
-    readonly looks: number;
+    readonly samples: number;
     readonly canary: Arm;
     readonly stable: Arm;
-    /** Why it ended: the reason of the decision that was no hold. */
+    /** Why it ended. */
     readonly verdict?: { readonly action: string; readonly reason: string };
-    /** What was seen of the data plane. */
+    /** How the driver knew that callers had the weight. */
     readonly notes: readonly string[];
 }
 
 export interface Totals {
     readonly canary: Arm;
     readonly stable: Arm;
-    /** Failures that no version can be told of: no pod was there to answer. */
+    /** Failures without a version label, because no pod answered. */
     readonly unattributed: number;
 }
 
 export interface Exposure {
-    /** Failed canary requests beyond what the stable's share of failures would have made of them. */
+    /** Failed canary requests beyond the stable's share. */
     readonly failed: number;
-    /** What the config allowed. */
+    /** From the config. */
     readonly budget?: number;
 }
 
-/** Here `failed` are the requests that took longer. */
+/** `failed` counts the requests above the bound. */
 export interface SlowReport {
     /** Milliseconds. */
     readonly bound: number;
@@ -123,49 +125,49 @@ export interface SlowReport {
     readonly stable: Arm;
 }
 
-/** One look. Evidence is the natural logarithm of an e-value, as in the record. */
-export interface LookReport extends Moment {
+/** One sample. Evidence is the natural logarithm of an e-value, as in the journal. */
+export interface SampleReport extends Moment {
     readonly weight: number;
-    /** Since the look before; left out where Prometheus had none. */
+    /** Counts since the previous sample; absent if Prometheus returned none. */
     readonly counts?: { readonly canary: Arm; readonly stable: Arm };
-    /** That the canary fails more; rollback at the limit. */
+    /** Evidence that the canary fails more; rollback at `harmLimit`. */
     readonly harm: number;
     readonly harmLimit: number;
-    /** That it is slower; rollback at the limit. */
+    /** Evidence that the canary is slower; rollback at `slowLimit`. */
     readonly slow: number;
     readonly slowLimit: number;
-    /** That the next weight costs little enough, in this phase; pass at the limit. */
+    /** Evidence, in this phase, that the next weight is safe; pass at `safeLimit`. */
     readonly safe: number;
     readonly safeLimit: number;
-    /** Failed requests that the canary has cost so far. */
+    /** The cost so far: failed canary requests beyond the stable's share. */
     readonly exposed: number;
 }
 
-/** A decision, or several holds in a row for one reason. */
+/** A decision, or consecutive holds that differ only in their numbers. */
 export interface DecisionReport {
     readonly from: Moment;
     readonly to: Moment;
-    readonly looks: number;
+    readonly samples: number;
     readonly weight: number;
     readonly action: Action;
     readonly verdict: Verdict;
-    /** The last look's, as all numbers here. */
+    /** From the last sample, like all numbers here. */
     readonly reason: string;
     readonly gates: readonly GateVerdict[];
-    readonly evidence: Omit<LookReport, keyof Moment | "weight" | "counts">;
-    /** Of the phase up to then. */
+    readonly evidence: Omit<SampleReport, keyof Moment | "weight" | "counts">;
+    /** Counts of the phase up to the last sample. */
     readonly phase: { readonly canary: Arm; readonly stable: Arm; readonly dwellSeconds: number };
 }
 
 export interface RollbackReport {
     readonly reason: string;
-    /** As they came; `second` is since the verdict. */
+    /** In order; `second` is since the verdict. */
     readonly steps: readonly {
         readonly step: RollbackRecord["step"];
         readonly second: number;
         readonly reason: string;
     }[];
-    /** From the verdict until the data plane had weight 0; left out when it has not. */
+    /** From the verdict until callers had weight 0; absent if they have not. */
     readonly seconds?: number;
 }
 
@@ -173,6 +175,6 @@ export interface ProblemReport {
     readonly problem: MetricsProblem;
     readonly from: Moment;
     readonly to: Moment;
-    readonly looks: number;
+    readonly samples: number;
     readonly reason: string;
 }

@@ -1,122 +1,194 @@
-/** A rollout's report from its record. */
+/** A rollout's report from its records. */
 
-import { sumCounts } from "../counts/sums";
-import type { JournalRecord, Started } from "../record/record";
-import { decisionsOf } from "./decisions";
-import { momentsSince, type Of, ofType } from "./moments";
-import { phasesOf } from "./phases";
-import { problemsOf } from "./problems";
+import { decisionKind } from "../decision/decision";
+import type { JournalRecord, SampleRecord, Started } from "../record/record";
+import { type RolloutStatus, replay } from "../record/reduce";
+import type { TimelinePhase } from "../record/timeline";
+import { sumCounts } from "../statistics/counts";
 import {
-    type LookReport,
+    type DecisionReport,
+    type Moment,
+    type PhaseReport,
+    type ProblemReport,
     REPORT_VERSION,
     type RollbackReport,
     type RolledOut,
     type RolloutReport,
+    type SampleReport,
 } from "./rolloutReport";
 
-/** A record that does not say what was rolled out. */
+/** The records do not start a rollout. */
 export class NoRollout extends Error {
     override readonly name = "NoRollout";
 }
 
+type Of<Type extends JournalRecord["type"]> = Extract<JournalRecord, { type: Type }>;
+type Samples = readonly (JournalRecord & SampleRecord)[];
+type MomentOf = (at: number) => Moment;
+
 /**
- * Everything that a record says of a rollout, folded for people: pure, the same record gives the same report.
- * @param records in the order written; may end anywhere.
- * @throws NoRollout when none of them says what was rolled out.
+ * The report of a rollout. Pure: the same records give the same report.
+ * @param records in the order in which they were written; the rollout may be unfinished.
+ * @throws NoRollout if the first record does not start a rollout.
  */
 export function summarise(records: readonly JournalRecord[]): RolloutReport {
-    const started = ofType(records, "started")[0];
-    const first = records[0];
-    const last = records.at(-1);
-    if (started === undefined || first === undefined || last === undefined) {
-        throw new NoRollout(
-            `A rollout's record begins with "started"; found ${records.length} records without one.`,
-        );
+    const [first] = records;
+    if (first?.type !== "started") {
+        const found = first === undefined ? "no records" : `"${first.type}"`;
+        throw new NoRollout(`The first record of a rollout: expected "started", got ${found}.`);
     }
-    const moment = momentsSince(first.at);
-    const at = (record: JournalRecord) => moment(record.at);
-    const looks = ofType(records, "look");
-    const observed = looks.flatMap(({ observation }) => observation ?? []);
-    const rollback = rollbackOf(ofType(records, "rollback"));
-    const end = ofType(records, "ended").at(-1);
+    const status = replay(records);
+    const { started, ended, at } = status;
+    const moment: MomentOf = (time) => ({
+        at: new Date(time).toISOString(),
+        second: (time - first.at) / 1_000,
+    });
+    const list = <Type extends JournalRecord["type"]>(type: Type) =>
+        records
+            .filter((record): record is Of<Type> => record.type === type)
+            .map((record) => ({ ...moment(record.at), record }));
+    const samples = list("sample").map(({ record }) => record);
+    const observed = samples.flatMap(({ observation }) => observation ?? []);
+    const rollback = rollbackOf(list("rollback").map(({ record }) => record));
     const budget = started.analysis.exposureBudget;
     return {
         version: REPORT_VERSION,
         rollout: rolledOut(started),
-        outcome: end?.outcome ?? "unfinished",
-        reason: end?.reason ?? unfinished(records),
+        outcome: ended?.outcome ?? "unfinished",
+        reason: ended?.reason ?? unfinishedReason(status),
         started: moment(first.at),
-        ended: moment(last.at),
-        phases: phasesOf(records, moment),
+        ended: moment(at),
+        phases: status.timeline.map((phase) => phaseReport(phase, at, moment)),
         total: {
             ...sumCounts(observed.flatMap(({ strata }) => strata)),
             unattributed: observed.reduce((total, { unattributed }) => total + unattributed, 0),
         },
         exposure: {
-            failed: looks.at(-1)?.decision.evidence.exposed ?? 0,
+            failed: samples.at(-1)?.decision.evidence.exposed ?? 0,
             ...(budget !== undefined && { budget }),
         },
-        latency: slowOf(observed.flatMap(({ slow }) => slow)),
-        looks: looks.map((look) => lookOf(look, at(look))),
-        decisions: decisionsOf(looks, moment),
-        gates: ofType(records, "gate").map((record) => {
+        latency: latencyOf(observed.flatMap(({ slow }) => slow)),
+        samples: samples.map((record) => sampleReport(record, moment)),
+        decisions: decisionReports(samples, moment),
+        gates: list("gate").map(({ at: time, second, record }) => {
             const { gate, weight, when, verdict, reason } = record;
-            return { ...at(record), gate, weight, when, verdict, reason };
+            return { at: time, second, gate, weight, when, verdict, reason };
         }),
-        controls: ofType(records, "control").map((record) => {
-            return { ...at(record), control: record.control, by: record.by };
+        controls: list("control").map(({ record: { control, by }, ...time }) => {
+            return { ...time, control, by };
         }),
-        drift: ofType(records, "drift").map((record) => {
-            const { where, wanted, found } = record;
-            return { ...at(record), where, wanted, found };
+        drift: list("drift").map(({ record: { where, wanted, found }, ...time }) => {
+            return { ...time, where, wanted, found };
         }),
         ...(rollback && { rollback }),
-        resumed: ofType(records, "resumed").map((record) => {
-            return { ...at(record), found: record.found };
-        }),
-        policy: policyOf(ofType(records, "phase")),
-        notes: ofType(records, "note").map((record) => ({ ...at(record), text: record.text })),
-        problems: problemsOf(looks, moment),
+        resumed: list("resumed").map(({ record: { found }, ...time }) => ({ ...time, found })),
+        policy: policyOf(list("phase").map(({ record }) => record)),
+        notes: list("note").map(({ record: { text }, ...time }) => ({ ...time, text })),
+        problems: problemReports(samples, moment),
     };
 }
 
 function rolledOut(started: Started): RolledOut {
     const { id, stack, app, namespace, stable, canary, images, ladder } = started;
     const { configHash, toolVersion } = started;
+    const of = { id, stack, app, namespace, stable, canary, images, ladder };
+    return { ...of, configHash, toolVersion };
+}
+
+function unfinishedReason({ sample, reason }: RolloutStatus): string {
+    const last = sample === undefined && reason === "" ? "no sample yet" : reason;
+    return `the rollout is still running, or its driver was stopped; last reason: ${last}`;
+}
+
+/** @param until when the last record was written. */
+function phaseReport(phase: TimelinePhase, until: number, moment: MomentOf): PhaseReport {
+    const { kind, weight, samples, canary, stable, verdict, notes } = phase;
+    const { wantedAt, previewedAt, updatedAt, routedAt, endedAt } = phase;
+    const { previewSeconds, updateSeconds, routeSeconds } = phase;
+    const held = routedAt === undefined ? undefined : ((endedAt ?? until) - routedAt) / 1_000;
     return {
-        id,
-        stack,
-        app,
-        namespace,
-        stable,
+        kind,
+        weight,
+        ...(wantedAt !== undefined && { wanted: moment(wantedAt) }),
+        ...(previewedAt !== undefined && { previewed: moment(previewedAt) }),
+        ...(updatedAt !== undefined && { updated: moment(updatedAt) }),
+        ...(routedAt !== undefined && { routed: moment(routedAt) }),
+        ...(endedAt !== undefined && { ended: moment(endedAt) }),
+        seconds: {
+            ...(previewSeconds !== undefined && { preview: previewSeconds }),
+            ...(updateSeconds !== undefined && { update: updateSeconds }),
+            ...(routeSeconds !== undefined && { route: routeSeconds }),
+            ...(held !== undefined && { held }),
+        },
+        samples,
         canary,
-        images,
-        ladder,
-        configHash,
-        toolVersion,
+        stable,
+        ...(verdict !== undefined && { verdict }),
+        notes,
     };
 }
 
-function unfinished(records: readonly JournalRecord[]): string {
-    const look = ofType(records, "look").at(-1);
-    const last = look === undefined ? "nothing was looked at yet" : look.decision.reason;
-    return `the record has no end: the rollout is under way, or its driver is gone; last: ${last}`;
-}
-
-function lookOf(look: Of<"look">, at: ReturnType<ReturnType<typeof momentsSince>>): LookReport {
-    const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = look.decision.evidence;
+function sampleReport(record: JournalRecord & SampleRecord, moment: MomentOf): SampleReport {
+    const { at, weight, observation, decision } = record;
+    const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = decision.evidence;
     return {
-        ...at,
-        weight: look.weight,
-        ...(look.observation && { counts: sumCounts(look.observation.strata) }),
-        harm,
-        harmLimit,
-        slow,
-        slowLimit,
-        safe,
-        safeLimit,
-        exposed,
+        ...moment(at),
+        weight,
+        ...(observation && { counts: sumCounts(observation.strata) }),
+        ...{ harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed },
     };
+}
+
+/** Merges consecutive holds that differ only in their numbers. */
+function decisionReports(samples: Samples, moment: MomentOf): DecisionReport[] {
+    const decisions: DecisionReport[] = [];
+    let before: (JournalRecord & SampleRecord) | undefined;
+    for (const sample of samples) {
+        const last = decisions.at(-1);
+        const isSame = last !== undefined && before !== undefined && isAlike(before, sample);
+        const { weight, decision } = sample;
+        const { action, verdict, reason, gates, evidence } = decision;
+        const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = evidence;
+        const next: DecisionReport = {
+            from: isSame ? last.from : moment(sample.at),
+            to: moment(sample.at),
+            samples: isSame ? last.samples + 1 : 1,
+            ...{ weight, action, verdict, reason, gates },
+            evidence: { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed },
+            phase: { ...evidence.phase, dwellSeconds: evidence.dwellSeconds },
+        };
+        if (isSame) decisions.pop();
+        decisions.push(next);
+        before = sample;
+    }
+    return decisions;
+}
+
+function isAlike(a: SampleRecord, b: SampleRecord): boolean {
+    return (
+        a.decision.action === "hold" &&
+        a.weight === b.weight &&
+        a.problem === b.problem &&
+        decisionKind(a.decision) === decisionKind(b.decision)
+    );
+}
+
+/** The samples without counts. Merges consecutive ones with the same problem. */
+function problemReports(samples: Samples, moment: MomentOf): ProblemReport[] {
+    const problems: ProblemReport[] = [];
+    let open: ProblemReport | undefined;
+    for (const { at, problem, reason = "" } of samples) {
+        if (problem === undefined) {
+            open = undefined;
+            continue;
+        }
+        const to = moment(at);
+        const same = open?.problem === problem ? problems.pop() : undefined;
+        const count = (same?.samples ?? 0) + 1;
+        open = { problem, from: same?.from ?? to, to, samples: count, reason };
+        problems.push(open);
+    }
+    return problems;
 }
 
 function policyOf(phases: readonly Of<"phase">[]): RolloutReport["policy"] {
@@ -128,7 +200,9 @@ function policyOf(phases: readonly Of<"phase">[]): RolloutReport["policy"] {
     return [...weights].map(([text, at]) => ({ weights: [...at], text }));
 }
 
-function slowOf(slow: NonNullable<Of<"look">["observation"]>["slow"]): RolloutReport["latency"] {
+function latencyOf(
+    slow: NonNullable<SampleRecord["observation"]>["slow"],
+): RolloutReport["latency"] {
     const bounds = [...new Set(slow.map(({ bound }) => bound))].sort((a, b) => a - b);
     return bounds.map((bound) => ({
         bound,

@@ -1,25 +1,30 @@
-/** Guards the canary at 100 %, where no stable is left to compare with, against what the stable did before. */
+/** Sequential test at 100 %, where the stable gets no requests: does the canary fail more than the stable did before? */
 import type { Arm } from "./counts";
 import { gammaUpperQuantile } from "./gamma";
-import { type MixtureOptions, type MixtureState, mixtureEvidence, mixtureStart } from "./mixture";
-import { oneSampleAfter } from "./oneSample";
+import {
+    type MixtureOptions,
+    type MixtureState,
+    mixtureEvidence,
+    mixtureStart,
+    oneSampleAfter,
+} from "./mixture";
 
-/** What is bet on a fault that shows at once; most faults that passed the phases come later. */
+/** Share of the bet on a fault from the first scrape on. Most faults that passed the earlier phases begin later. */
 export const BAKE_FIRST_ONSET = 0.1;
 
 export interface BakeOptions extends MixtureOptions {
-    /** Failure share, 0–1, that is still right: {@link referenceShare}. */
+    /** Acceptable failure share, 0–1: {@link referenceShare}. */
     readonly reference: number;
 }
 
 export type BakeState = MixtureState;
 
 /**
- * The failure share, 0–1, that the canary may have alone: 1.5 times what the stable had, but for chance, and 0.001. The stable's is
- * taken as its upper confidence bound at 1 − alpha/4 (Garwood, Biometrika 28 (1936)). 1, so no alarm, without requests.
+ * The acceptable failure share at 100 %, 0–1: 1.5 times the upper confidence bound of the stable's share at 1 − alpha/4 (Garwood,
+ * Biometrika 28 (1936)), plus 0.001. Without requests it is 1, which never raises an alarm.
  *
- * @param stable its requests while both versions ran
- * @param alpha of the whole guard
+ * @param stable its counts while both versions got requests
+ * @param alpha of the whole test
  */
 export function referenceShare({ requests, failed }: Arm, alpha: number): number {
     if (requests === 0) return 1;
@@ -33,16 +38,16 @@ export function bakeStart(): BakeState {
 /**
  * The state after one more scrape. A scrape without any requests changes nothing.
  *
- * @param arms what each source saw of the canary in this scrape, in any order
+ * @param arms counts of the canary from each source in this scrape, in any order
  * @throws RangeError for a count that is negative or not a number
  */
 export function bakeAfter(state: BakeState, arms: readonly Arm[], options: BakeOptions): BakeState {
-    // The reference may be wrong too, so that alpha is shared.
+    // The other half of alpha covers an error of the reference.
     const half = { ...options, alpha: options.alpha / 2 };
     return oneSampleAfter(state, arms, options.reference, half);
 }
 
-/** ln E, in nats: 0 at the start; roll back at ln(2/alpha) or more. Not for a shared incident: it compares with the past. */
+/** ln E, in nats: 0 at the start; alarm at ln(2/alpha) or more. It compares with the past, so a shared incident raises it too. */
 export function bakeEvidence(state: BakeState): number {
     return mixtureEvidence(state);
 }

@@ -1,11 +1,11 @@
-/** How much more failures vary from pod to pod than chance alone would have them. */
-import type { Arm } from "./counts";
+/** Overdispersion: how much more failures vary between pods than chance explains. */
+import { type Arm, addArms } from "./counts";
 
 /**
  * The dispersion index φ of failures over pods, 1 or more: Pearson's χ² against one common share, over its degrees of freedom
  * (McCullagh and Nelder, Generalized Linear Models, 1989, 9.2). Failures that come in clusters of five, one cluster to a pod,
- * give about 5. Pods that would expect less than one failure are taken together, since χ² means nothing there (Cochran 1954).
- * 1 if fewer than two groups are left.
+ * give about 5. Pods with less than one expected failure are grouped, because χ² is not valid there (Cochran 1954). 1 for fewer
+ * than two groups.
  *
  * @param pods requests and failures of each pod of the stable, before the rollout
  */
@@ -23,21 +23,17 @@ export function dispersion(pods: readonly Arm[]): number {
     return Math.max(1, chiSquare / (groups.length - 1));
 }
 
-/** The pods, with neighbours put together until each group has that many requests; what is left over goes to the last. */
+/** Groups of consecutive pods with at least `fewest` requests each. Left-over pods join the last group. */
 function grouped(pods: readonly Arm[], fewest: number): Arm[] {
     const groups: Arm[] = [];
     let open: Arm = { requests: 0, failed: 0 };
     for (const pod of pods) {
-        open = together(open, pod);
+        open = addArms(open, pod);
         if (open.requests >= fewest) {
             groups.push(open);
             open = { requests: 0, failed: 0 };
         }
     }
     const last = groups.pop();
-    return last === undefined ? [open] : [...groups, together(last, open)];
-}
-
-function together(a: Arm, b: Arm): Arm {
-    return { requests: a.requests + b.requests, failed: a.failed + b.failed };
+    return last === undefined ? [open] : [...groups, addArms(last, open)];
 }

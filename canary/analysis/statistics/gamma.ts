@@ -1,4 +1,4 @@
-/** The upper quantile of the gamma distribution, through the tail of the Poisson distribution. */
+/** The upper quantile of the gamma distribution, computed from the tail of the Poisson distribution. */
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -8,18 +8,18 @@ const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
  * Relative error about 1e-11.
  *
  * @param tail above 0, at most 0.5
- * @param shape a whole number from 1
- * @throws RangeError for any other
+ * @param shape an integer of at least 1
+ * @throws RangeError for other values
  */
 export function gammaUpperQuantile(tail: number, shape: number): number {
     if (!(tail > 0 && tail <= 0.5 && Number.isInteger(shape) && shape >= 1)) {
         throw new RangeError(
-            `A gamma quantile needs a tail above 0 and at most 0.5 and a whole shape from 1, but they are ${tail} and ${shape}.`,
+            `gammaUpperQuantile: expected a tail above 0 and at most 0.5 and an integer shape of at least 1, got ${tail} and ${shape}.`,
         );
     }
     const count = shape - 1;
     const logTail = Math.log(tail);
-    // The median is above shape − 1, so every tail up to 0.5 is too.
+    // The median is above shape − 1, so the quantile of every tail up to 0.5 is too.
     let low = count;
     let step = 1 + Math.sqrt(count);
     while (logPoissonAtMost(count, count + step) > logTail) {
@@ -36,7 +36,7 @@ export function gammaUpperQuantile(tail: number, shape: number): number {
     return (low + high) / 2;
 }
 
-/** ln P(Poisson(mean) ≤ count) for a mean above the count: its terms downwards from the count's own (DLMF 8.4.10). */
+/** ln P(Poisson(mean) ≤ count) for a mean above the count: sums the terms from `count` downwards (DLMF 8.4.10). */
 function logPoissonAtMost(count: number, mean: number): number {
     let sum = 1;
     let term = 1;
@@ -59,7 +59,7 @@ function logPoisson(count: number, mean: number): number {
     );
 }
 
-/** ln n! less Stirling's formula (DLMF 5.11.1). */
+/** ln n! minus Stirling's formula (DLMF 5.11.1). */
 function stirlingError(n: number): number {
     if (n < 16) {
         let logFactorial = 0;

@@ -1,4 +1,4 @@
-/** Does the canary fail more often than the stable? Sequential: looked at after every scrape, at no cost in false alarms. */
+/** Sequential test: does the canary fail more often than the stable? Its bound on false alarms holds after every scrape. */
 import type { Counts } from "./counts";
 import { logIncrement, type Null } from "./increment";
 import {
@@ -9,7 +9,7 @@ import {
     mixtureStart,
 } from "./mixture";
 
-/** Effects on failures: from half as many again to a version that answers nothing. */
+/** Effect sizes, as ratios of failure shares: from 1.5 times as many failures to a version that fails every request. */
 export const HARM_RATIOS: readonly number[] = [1.5, 2, 3, 5, 10, 30, 100, 1000];
 
 /** Tests p1 ≤ baseRatio·p0 + margin; see {@link Null} and {@link MixtureOptions}. */
@@ -24,7 +24,7 @@ export function harmStart(): HarmState {
 /**
  * The state after one more scrape. A scrape without any requests changes nothing.
  *
- * @param strata what each source saw in this scrape, in any order
+ * @param strata counts from each source in this scrape, in any order
  * @throws RangeError for a count that is negative or not a number
  */
 export function harmAfter(
@@ -35,8 +35,8 @@ export function harmAfter(
     const increments = options.ratios.map((ratio) =>
         strata.reduce((sum, counts) => sum + logIncrement(counts, ratio, options), 0),
     );
-    const seen = strata.some(({ canary, stable }) => canary.requests + stable.requests > 0);
-    return seen ? mixtureAfter(state, increments, options) : state;
+    const hasRequests = strata.some(({ canary, stable }) => canary.requests + stable.requests > 0);
+    return hasRequests ? mixtureAfter(state, increments, options) : state;
 }
 
 /** ln E of harm, in nats: 0 at the start; roll back at ln(1/alpha) or more. */

@@ -1,7 +1,7 @@
-/** What one stratum of one scrape says for and against the canary, as a log e-value. */
+/** The log e-value of one stratum of one scrape, for or against the canary. */
 import { type Arm, type Counts, checkArm } from "./counts";
 
-/** The canary's failure share that the test takes as its null: `baseRatio` × the stable's share + `margin`. */
+/** The null hypothesis: the canary's failure share is `baseRatio` × the stable's share + `margin`. */
 export interface Null {
     readonly baseRatio: number;
     readonly margin: number;
@@ -13,8 +13,8 @@ export interface Null {
  * of the versions had no requests.
  *
  * With v = n1·ρ0 / (n1·ρ0 + n0) and c = 1 + v·(ρ − 1) it is l = x1·ln(ρ/c) − x0·ln c − n1·δ·(ρ/c − 1).
- * E[e^l] ≤ exp(n1·p1·(ρ/c − 1) + n0·p0·(1/c − 1) − n1·δ·(ρ/c − 1)) ≤ 1 by 1 + x ≤ e^x, whatever p0 is, so neither p0 nor the
- * weight needs to stay as it was. It is the likelihood ratio of the canary's share of all failures (Poisson counts
+ * E[e^l] ≤ exp(n1·p1·(ρ/c − 1) + n0·p0·(1/c − 1) − n1·δ·(ρ/c − 1)) ≤ 1 by 1 + x ≤ e^x for every p0, so p0 and the weight may
+ * change. It is the likelihood ratio of the canary's share of all failures (Poisson counts
  * conditioned on their sum: Przyborowski and Wilenski, Biometrika 31 (1940)), made valid for Bernoulli counts and a margin.
  *
  * @throws RangeError for a count that is negative or not a number.
@@ -30,7 +30,7 @@ export function logIncrement(
     const mass = canaryMass + stable.requests;
     if (mass === 0) return 0;
     const logC = Math.log1p((canaryMass / mass) * (ratio - 1));
-    // ρ/c − 1, without the rounding that a billion failures would turn into nats.
+    // ρ/c − 1, computed so that a billion failures do not turn a rounding error into nats.
     const above = ((ratio - 1) * (stable.requests / mass)) / Math.exp(logC);
     return (
         canary.failed * Math.log1p(above) - stable.failed * logC - canary.requests * margin * above

@@ -1,4 +1,4 @@
-/** Sums of numbers that are kept as their natural logarithms; ln 0 is -Infinity. */
+/** Sums of numbers that are given by their natural logarithms; ln 0 is -Infinity. */
 
 /** ln(e^a + e^b) */
 export function logAddExp(a: number, b: number): number {
@@ -6,7 +6,7 @@ export function logAddExp(a: number, b: number): number {
     return high === -Infinity ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high));
 }
 
-/** ln of the mean of e^value, for one value or more. */
+/** ln of the mean of e^value, for at least one value. */
 export function logMeanExp(values: readonly number[]): number {
     const high = Math.max(...values);
     if (high === -Infinity) return high;

@@ -1,18 +1,20 @@
-/** An e-process that does not know how large an effect is, nor at which scrape it begins: the mixture over both. */
+/** An e-process for an effect of unknown size that begins at an unknown scrape: a mixture over both. */
+import type { Arm } from "./counts";
+import { logIncrementOver } from "./increment";
 import { logAddExp, logMeanExp } from "./logSpace";
 
 export interface MixtureOptions {
-    /** Probability, at most, that the evidence ever reaches 1/alpha although nothing is wrong. */
+    /** Maximum probability that the evidence ever reaches 1/alpha although nothing is wrong. */
     readonly alpha: number;
-    /** The effects that are bet on, with equal weights. */
+    /** The effect sizes of the mixture, with equal weights. */
     readonly ratios: readonly number[];
-    /** Scrapes, at least, that it takes to reach 1/alpha. 1 trusts a single scrape. */
+    /** Minimum number of scrapes that it takes to reach 1/alpha. 1 trusts a single scrape. */
     readonly corroboration: number;
-    /** Scrapes over which an effect may begin. Later ones are counted, but no new beginning is bet on. */
+    /** Number of scrapes at which an effect may begin. Later ones count, but have no bet on an effect that begins there. */
     readonly maxScrapes: number;
-    /** Share of the bet on an effect from the first scrape on, above 0 and at most 1; the others share the rest evenly. */
+    /** Share of the bet on an effect from the first scrape on, above 0 and at most 1. The other scrapes share the rest evenly. */
     readonly firstOnset: number;
-    /** How many times more the counts vary than Poisson ones do: 1 or more. */
+    /** Variance of the counts as a multiple of the Poisson variance: 1 or more. */
     readonly dispersion: number;
 }
 
@@ -22,7 +24,7 @@ export interface MixtureState {
     readonly scrapes: number;
     /** ln M of each ratio, in the options' order; empty before the first scrape, where M = 0. */
     readonly logM: readonly number[];
-    /** Share of the bet on beginnings that is placed, 0–1. */
+    /** Share of the bet that is placed so far, 0–1. */
     readonly usedOnset: number;
 }
 
@@ -31,7 +33,7 @@ export function mixtureStart(): MixtureState {
 }
 
 /**
- * The state after one more scrape: M ← (M + γ)·e^min(l/φ, cap) for each ratio, where γ is what is bet on an effect that
+ * The state after one more scrape: M ← (M + γ)·e^min(l/φ, cap) for each ratio, where γ is the bet on an effect that
  * begins at this scrape (E-detectors: Shin, Ramdas and Rinaldo 2022). Dividing by φ ≥ 1 and capping keep E[e^l] ≤ 1.
  *
  * @param increments l of each ratio, over all strata of the scrape, in nats
@@ -60,16 +62,37 @@ export function mixtureAfter(
 }
 
 /**
- * What one scrape may add, in nats: so little that no fewer than `corroboration` of them reach 1/alpha. A single trusted one has no
- * cap: it would hold back the ratios that fit best, and wait for those that do not.
+ * Maximum that one scrape adds, in nats, so that it takes at least `corroboration` scrapes to reach 1/alpha. If a single scrape is
+ * trusted there is no cap, because it would hold back the ratios that fit best and wait for the others.
  */
 function scrapeCap({ alpha, firstOnset, corroboration }: MixtureOptions): number {
     if (corroboration === 1) return Infinity;
     return (Math.log(1 / alpha) + Math.log(1 / firstOnset) + 0.1) / corroboration;
 }
 
-/** ln E, with E the mean of the M and what is not yet bet. Over all scrapes P(E ≥ 1/alpha) ≤ alpha (Ville 1939). */
+/** ln E, where E is the mean of the M plus the bet that is not placed yet. Over all scrapes P(E ≥ 1/alpha) ≤ alpha (Ville 1939). */
 export function mixtureEvidence({ logM, usedOnset }: MixtureState): number {
     const unused = Math.log(Math.max(0, 1 - usedOnset));
     return logM.length === 0 ? unused : logAddExp(logMeanExp(logM), unused);
+}
+
+/**
+ * For a test of one version against a fixed failure share: the state after one more scrape. A scrape without any requests changes
+ * nothing.
+ *
+ * @param arms counts of the version from each source in this scrape, in any order
+ * @param share the acceptable failure share, 0–1
+ * @throws RangeError for a count that is negative or not a number
+ */
+export function oneSampleAfter(
+    state: MixtureState,
+    arms: readonly Arm[],
+    share: number,
+    options: MixtureOptions,
+): MixtureState {
+    const increments = options.ratios.map((ratio) =>
+        arms.reduce((sum, arm) => sum + logIncrementOver(arm, ratio, share), 0),
+    );
+    const hasRequests = arms.some(({ requests }) => requests > 0);
+    return hasRequests ? mixtureAfter(state, increments, options) : state;
 }

@@ -1,9 +1,9 @@
-/** Is the canary shown to be no worse than the stable, but for a margin? The evidence that ends a phase early. */
+/** Sequential test: is the canary at most a margin worse than the stable? Its evidence ends a phase early. */
 import type { Counts } from "./counts";
 import { logIncrement } from "./increment";
 import { logMeanExp } from "./logSpace";
 
-/** Effects that are bet on: the canary's share as a part of the stable's plus the margin. */
+/** Effect sizes: the canary's failure share as a fraction of the stable's plus the margin. */
 export const NON_INFERIORITY_RATIOS: readonly number[] = [
     0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85,
 ];
@@ -15,9 +15,9 @@ export interface NonInferiorityState {
 }
 
 export interface NonInferiorityOptions {
-    /** How much higher the canary's failure share may be, 0–1: what the next weight lets it cost, over that weight. */
+    /** How much higher the canary's failure share may be, 0–1: the allowed cost at the next weight, divided by that weight. */
     readonly margin: number;
-    /** How many times more the counts vary than Poisson ones do: 1 or more. */
+    /** Variance of the counts as a multiple of the Poisson variance: 1 or more. */
     readonly dispersion: number;
 }
 
@@ -26,9 +26,9 @@ export function nonInferiorityStart(): NonInferiorityState {
 }
 
 /**
- * The state after one more scrape of the same phase; each phase starts anew, with its own margin.
+ * The state after one more scrape of the same phase. Each phase has its own margin and starts from no evidence.
  *
- * @param strata what each source saw in this scrape, in any order
+ * @param strata counts from each source in this scrape, in any order
  * @throws RangeError for a count that is negative or not a number
  */
 export function nonInferiorityAfter(
@@ -46,8 +46,8 @@ export function nonInferiorityAfter(
 }
 
 /**
- * ln E of non-inferiority, in nats: 0 at the start. At ln(1/β) or more the canary passes; a canary that is worse by the margin
- * or more passes with probability β at most.
+ * ln E of non-inferiority, in nats: 0 at the start. At ln(1/β) or more the canary passes; the probability that a canary passes that
+ * is worse by the margin or more is at most β.
  */
 export function nonInferiorityEvidence({ logs }: NonInferiorityState): number {
     return logMeanExp(logs);

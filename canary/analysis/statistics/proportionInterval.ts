@@ -1,4 +1,4 @@
-// Wilson's score interval of a proportion: for a measured share of traffic, and for a failure rate.
+/** Wilson's score interval of a proportion, for a measured share of traffic or a failure rate. */
 
 export interface Interval {
     readonly low: number;
@@ -11,7 +11,7 @@ export const z9999 = 3.8905918864131;
 
 /**
  * The interval of proportions that `successes` of `trials` do not contradict at the level of `z` (a standard normal quantile).
- * Both ends are in [0, 1]; with no trials it is all of [0, 1], since nothing is known.
+ * Both ends are in [0, 1]. Without trials it is all of [0, 1], because nothing is known.
  *
  * E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209–212.
  */
@@ -24,7 +24,7 @@ export function proportionInterval(successes: number, trials: number, z: number)
     const centre = (p + z2 / (2 * trials)) / (1 + z2 / trials);
     const half =
         (z * Math.sqrt((p * (1 - p)) / trials + z2 / (4 * trials * trials))) / (1 + z2 / trials);
-    // At the ends the formula gives exactly 0 and 1; rounding must not take them out.
+    // The exact ends are 0 and 1; rounding must not exclude them.
     return {
         low: successes === 0 ? 0 : Math.max(0, centre - half),
         high: successes === trials ? 1 : Math.min(1, centre + half),

@@ -1,4 +1,4 @@
-/** Before a rollout: how long it takes until the evidence says something, at this traffic. */
+/** Forecast before a rollout: how many scrapes the tests need at a given traffic. */
 import type { Counts } from "./counts";
 import { type HarmOptions, harmAfter, harmEvidence, harmStart } from "./harm";
 import {
@@ -8,11 +8,11 @@ import {
     nonInferiorityStart,
 } from "./nonInferiority";
 
-/** What one scrape is expected to bring. */
+/** Expected counts of one scrape. */
 export interface ExpectedTraffic {
     /** Requests of both versions in one scrape. */
     readonly requests: number;
-    /** The canary's part of them, percent. */
+    /** The canary's share of them, percent. */
     readonly weight: number;
     /** Failure shares, 0–1. */
     readonly stableShare: number;
@@ -21,16 +21,16 @@ export interface ExpectedTraffic {
 
 export interface Sight {
     readonly scrapes: number;
-    /** Requests that the canary got, and that failed there, until then. */
+    /** Canary requests until then, and how many of them failed. */
     readonly canaryRequests: number;
     readonly failed: number;
 }
 
 /**
- * When harm would be seen: the harm test, whole, on the expected counts of each scrape, until ln E ≥ ln(1/alpha). Since l is linear
- * in the counts this is the drift of the mixture; without a cap that is about (ln(1/alpha) + ln(1/firstOnset) + ln(number of
- * ratios)) / E[l of the best ratio] scrapes. Chance puts half of the rollouts before it, roughly. Undefined if that takes more
- * than `maxScrapes`.
+ * Scrapes until the harm test detects harm: runs the whole test on the expected counts of each scrape, until ln E ≥ ln(1/alpha).
+ * Because l is linear in the counts, this is the drift of the mixture; without a cap it takes about (ln(1/alpha) +
+ * ln(1/firstOnset) + ln(number of ratios)) / E[l of the best ratio] scrapes. Roughly half of the rollouts detect it sooner.
+ * Undefined if it takes more than `maxScrapes`.
  */
 export function scrapesToHarm(traffic: ExpectedTraffic, options: HarmOptions): Sight | undefined {
     const counts = expectedCounts(traffic);
@@ -44,9 +44,9 @@ export function scrapesToHarm(traffic: ExpectedTraffic, options: HarmOptions): S
 }
 
 /**
- * When non-inferiority would be shown, on the expected counts of each scrape, until ln E ≥ ln(1/beta); `scrapes` and the requests
- * are not rounded. Without failures that takes about 3.9/margin requests at beta = 0.05 and a small weight. Undefined if the
- * canary is too near the margin, so that no number of requests shows it.
+ * Scrapes until non-inferiority is shown, on the expected counts of each scrape: until ln E ≥ ln(1/beta). `scrapes` and the requests
+ * are not rounded. Without failures it takes about 3.9/margin requests at beta = 0.05 and a small weight. Undefined if the canary
+ * is so near the margin that no number of requests shows it.
  */
 export function scrapesToNonInferiority(
     traffic: ExpectedTraffic,
@@ -59,7 +59,7 @@ export function scrapesToNonInferiority(
     if (drift <= 0) return undefined;
     const evidence = (scrapes: number) =>
         nonInferiorityEvidence({ logs: logs.map((l) => l * scrapes) });
-    // The mean of the E's is at least the largest of them over their number, so this is enough.
+    // The mean of the E's is at least the largest divided by their number, so this is an upper bound.
     let high = (threshold + Math.log(logs.length)) / drift;
     let low = 0;
     while (high - low > 1e-9 * high) {

@@ -1,10 +1,10 @@
-// Table 4: how often our whole decision takes a canary back that is as good as the stable. The bound is 1 %.
+// Table 4: how often our complete decision rolls back a canary that is as good as the stable. The limit is 1 %.
 import type { DriverInput } from "../../../canary/analysis/config/driverConfig";
 import type { Cell, Runner, Summary } from "./cells";
+import { partBack, percent, table } from "./decisionText";
 import { LATENCY_BOUNDS, slowShares } from "./latencies";
-import { decideRule } from "./rules/decide";
+import { decideRule } from "./rules/wholeDecide";
 import { constant, drift, outage, RATES, SHARES } from "./scenarios";
-import { partBack, percent, table } from "./text";
 import { PUBLISHED, SHIPPED } from "./wholeDecision";
 
 export const BOUND = 0.01;
@@ -43,7 +43,7 @@ const LATENCY: Condition = {
     bounds: LATENCY_BOUNDS,
 };
 
-/** Scrapes of the stable that are so many seconds before the canary's, in a shared outage of 60 s. */
+/** The stable is scraped this many seconds before the canary, during a shared outage of 60 s. */
 function misaligned(seconds: number): Condition {
     return {
         name: `outage of 60 s, scraped ${seconds} s apart`,
@@ -60,7 +60,7 @@ const SETTINGS: readonly [string, DriverInput["analysis"], readonly Condition[]]
 
 export interface FalseRollbacks {
     readonly lines: readonly string[];
-    /** Cells above the bound, each in a sentence. */
+    /** Cells above the limit, one sentence each. */
     readonly broken: readonly string[];
 }
 
@@ -80,7 +80,7 @@ export function falseRollbacks(run: Runner): FalseRollbacks {
                     step,
                 });
                 if (partBack(summary) > BOUND) {
-                    broken.push(`${settings}, ${name}, R = ${rate}: ${whyOf(summary)}`);
+                    broken.push(`${settings}, ${name}, R = ${rate}: ${describeExcess(summary)}`);
                 }
                 return `${percent(summary.rolledBack)} + ${percent(summary.rolledBackAt100)}`;
             });
@@ -91,7 +91,7 @@ export function falseRollbacks(run: Runner): FalseRollbacks {
     return { lines: table([header, ...rows]), broken };
 }
 
-function whyOf({ rolledBack, rolledBackAt100 }: Summary): string {
-    const alone = `${percent(rolledBackAt100)} at 100 %, where no stable is left to compare with`;
+function describeExcess({ rolledBack, rolledBackAt100 }: Summary): string {
+    const alone = `${percent(rolledBackAt100)} at 100 %, where there is no stable to compare with`;
     return rolledBack > BOUND ? `${percent(rolledBack)} before 100 %, ${alone}` : alone;
 }

@@ -1,12 +1,12 @@
-// Table 1: rules on one ladder, 10, 25 and 50 % for five minutes each, at 50 requests a second.
+// Table 1: all rules on one ladder, 10, 25 and 50 % for five minutes each, at 50 requests per second.
 import { HARM_RATIOS, type HarmOptions } from "../../../canary/analysis/statistics";
 import type { Cell, Runner } from "./cells";
-import type { Rule } from "./rule";
+import type { Rule } from "./decisionRule";
+import { beside, partBack, percent, rolledBack, table } from "./decisionText";
 import { argoRule, DOCUMENTED, EVERY_MINUTE } from "./rules/argo";
 import { harmRule } from "./rules/evidence";
 import { flaggerRule, TUTORIAL } from "./rules/flagger";
 import { constant, drift, outage, RATES, SHARES } from "./scenarios";
-import { beside, partBack, percent, rolledBack, table } from "./text";
 
 const HARM: HarmOptions = {
     alpha: 0.01,
@@ -29,7 +29,7 @@ const FAULTS = [
 interface Row {
     readonly name: string;
     readonly rule: Rule;
-    /** Published: false rollbacks over the grid, in %; then median seconds / failed requests; then drift and outage, in %. */
+    /** Published figures: false rollbacks over the grid, in %; median seconds / failed requests; drift and outage, in %. */
     readonly published: readonly string[];
 }
 
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
     },
 ];
 
-/** Of a rule on its own clock: long enough for the longest ladder. */
+/** Seconds; long enough for the longest ladder of a rule with its own schedule. */
 const HORIZON = 3_000;
 
 export function fixedLadder(run: Runner): string[] {

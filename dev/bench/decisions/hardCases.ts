@@ -1,12 +1,12 @@
-// Tables 6 and 7: faults that begin late, and failures that come in clusters.
+// Tables 6 and 7: faults that start late, and failures in clusters.
 import { HARM_RATIOS, type HarmOptions } from "../../../canary/analysis/statistics";
 import type { Runner } from "./cells";
-import type { Rule } from "./rule";
-import { decideRule } from "./rules/decide";
+import type { Rule } from "./decisionRule";
+import { amount, beside, partBack, percent, table } from "./decisionText";
 import { harmRule } from "./rules/evidence";
 import { FAST, flaggerRule, TUTORIAL } from "./rules/flagger";
+import { decideRule } from "./rules/wholeDecide";
 import { slowBurn } from "./scenarios";
-import { amount, beside, partBack, percent, table } from "./text";
 import { PUBLISHED, SHIPPED } from "./wholeDecision";
 
 const FAULTS = [0.02, 0.05, 0.2] as const;
@@ -24,7 +24,7 @@ const LATE: readonly (readonly [string, Rule, readonly string[]])[] = [
     ["Flagger 10 s/3", flaggerRule(FAST), []],
 ];
 
-/** Failed requests in 30 minutes, at 50 a second, of a fault that begins anywhere in the first 15. */
+/** Failed requests in 30 minutes, at 50 per second, of a fault that starts at a random time in the first 15. */
 export function late(run: Runner): string[] {
     const rows = LATE.map(([name, rule, published]) => {
         const cells = FAULTS.map((share, column) => {
@@ -58,7 +58,7 @@ const CLUSTERED: readonly (readonly [string, HarmOptions, string])[] = [
     ["two must corroborate, φ = 5", { ...HARM, corroboration: 2, dispersion: 5 }, ".07"],
 ];
 
-/** False rollbacks on the fixed ladder where failures of both versions come five at a time. */
+/** False rollbacks on the fixed ladder if failures of both versions come in clusters of five. */
 export function clusters(run: Runner): string[] {
     const rows = CLUSTERED.map(([name, options, published]) => {
         const summary = run({

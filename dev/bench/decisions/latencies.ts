@@ -1,12 +1,12 @@
-// Durations of requests: log-normal, 60 ms in the median, and what of them exceeds the bounds of Istio's histogram.
+// Request durations: log-normal with a median of 60 ms, and the shares above the bounds of Istio's histogram.
 import { type Histogram, latencyBounds } from "../../../canary/analysis/statistics";
 
 const MEDIAN = 60;
 const SIGMA = 0.7;
-/** Istio's, milliseconds. */
+/** Bounds of Istio's histogram, milliseconds. */
 const BUCKETS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
-/** The stable's requests of ten minutes at 50 a second, exactly as expected. */
+/** The stable's expected requests in ten minutes at 50 per second. */
 function stableHistogram(): Histogram {
     const requests = 30_000;
     return {
@@ -15,15 +15,14 @@ function stableHistogram(): Histogram {
     };
 }
 
-/** The bounds that the shipped code picks for this stable. */
+/** The bounds that the shipped code selects for this stable. */
 export const LATENCY_BOUNDS = latencyBounds(stableHistogram());
 
 /** Index of Flagger's limit, 500 ms. */
 export const FLAGGER_BOUND = LATENCY_BOUNDS.indexOf(500);
 
 /**
- * Shares above each of the bounds for a version whose every request takes `factor` times as long, and of which a part `hung`
- * takes 3 s.
+ * Shares above each bound for a version where every request takes `factor` times as long, and a fraction `hung` takes 3 s.
  */
 export function slowShares(factor: number, hung = 0): number[] {
     return LATENCY_BOUNDS.map(

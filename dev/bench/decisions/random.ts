@@ -1,22 +1,22 @@
-// Draws with a fixed seed: the same table, to the digit, on every machine.
+// Random draws with a fixed seed, so that every machine prints identical tables.
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Draw {
-    /** From 0 to below 1. */
+    /** 0 (inclusive) to 1 (exclusive). */
     uniform(): number;
-    /** A Poisson variable of this mean. */
+    /** A Poisson variable with this mean. */
     poisson(mean: number): number;
 }
 
-/** Below this mean counting uniform factors is faster than rejection. */
+/** Below this mean, counting uniform factors is faster than rejection. */
 const LARGE = 10;
-/** The generator's first numbers of neighbouring seeds are alike. */
-const LEFT_OUT = 64;
+/** Skipped, because the first numbers of neighbouring seeds are similar. */
+const SKIPPED_DRAWS = 64;
 
 /** @param seed a 32-bit integer */
 export function drawFrom(seed: number): Draw {
     const generator = xoroshiro128plus(seed);
-    for (let k = 0; k < LEFT_OUT; k++) generator.next();
+    for (let k = 0; k < SKIPPED_DRAWS; k++) generator.next();
     const uniform = () => (generator.next() >>> 0) / 2 ** 32;
     return {
         uniform,
@@ -50,7 +50,7 @@ function many(mean: number, uniform: () => number): number {
     }
 }
 
-/** Stirling's series from 10 on, where its error is below 1e-9. */
+/** Stirling's series from k = 10, where its error is below 1e-9. */
 function logFactorial(k: number): number {
     if (k < 10) {
         let sum = 0;

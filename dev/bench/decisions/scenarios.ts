@@ -1,4 +1,4 @@
-// What happens to both versions, and to the canary alone.
+// Failure scenarios of both versions, and of the canary alone.
 import type { Draw } from "./random";
 import type { Share, Traffic } from "./traffic";
 
@@ -6,20 +6,20 @@ export const RATES = [5, 50, 500] as const;
 /** Failure shares of the stable. */
 export const SHARES = [0.001, 0.005, 0.01] as const;
 
-/** Of a shared outage: half of all requests fail, whichever version they go to. */
+/** Failure share in a shared outage, for both versions. */
 const OUTAGE = 0.5;
 
 export function constant(rate: number, stable: number, canary = stable): () => Traffic {
     return () => ({ rate, stable: () => stable, canary: () => canary });
 }
 
-/** The failure share of both rises from 0.1 to 2 %, evenly over so many seconds. */
+/** The failure share of both versions rises linearly from 0.1 to 2 % over this many seconds. */
 export function drift(rate: number, seconds: number): () => Traffic {
     const both: Share = (at) => 0.001 + 0.019 * Math.min(1, at / seconds);
     return () => ({ rate, stable: both, canary: both });
 }
 
-/** Both fail for so many seconds, beginning anywhere in the first `within`; otherwise 0.1 % of their requests fail. */
+/** Both versions fail for `seconds`, starting at a random time in the first `within` seconds; otherwise 0.1 % of requests fail. */
 export function outage(
     rate: number,
     seconds: number,
@@ -33,7 +33,7 @@ export function outage(
     };
 }
 
-/** The canary is as good as the stable, 0.1 %, until a time anywhere in the first fifteen minutes. */
+/** The canary fails 0.1 % of requests, as the stable does, until a random time in the first fifteen minutes. */
 export function slowBurn(rate: number, share: number): (draw: Draw) => Traffic {
     return (draw) => {
         const begin = draw.uniform() * 900;

@@ -1,4 +1,4 @@
-// Requests to two versions, second by second: Poisson, each failing or being slow with its version's share at that time.
+// Simulated Poisson traffic to two versions, with each version's share of failed and slow requests at that time.
 import type { Draw } from "./random";
 
 /** A share of requests, 0–1, at a time in seconds since the canary's first. */
@@ -10,11 +10,11 @@ export interface Traffic {
     /** Failure shares. */
     readonly stable: Share;
     readonly canary: Share;
-    /** Failures come in clusters of so many; 1 unless given. */
+    /** Size of failure clusters. Default: 1. */
     readonly cluster?: number;
-    /** Shares of requests above each bound of duration, falling. None unless given. */
+    /** Shares of requests above each latency bound, descending. Default: none. */
     readonly slow?: { readonly stable: readonly number[]; readonly canary: readonly number[] };
-    /** Seconds by which the stable is scraped before the canary: 0 where one proxy counts both. */
+    /** Seconds by which the stable is scraped before the canary. Default: 0, as when one proxy counts both. */
     readonly stableEarlier?: number;
 }
 
@@ -27,14 +27,14 @@ export interface Tally {
 }
 
 export interface Meter {
-    /** Lets so many seconds pass at a weight of the canary, in percent; returns the canary's failed requests. */
+    /** Advances by `seconds` at a canary weight, 0–100. @returns the canary's failed requests. */
     pass(seconds: number, weight: number): number;
     readonly now: () => number;
-    /** What one version got after `from` and up to `to`, seconds at which `pass` has stopped. */
+    /** Counts of one version after `from` up to `to`; both must be seconds at which a `pass` ended. */
     window(arm: "stable" | "canary", from: number, to: number): Tally;
 }
 
-/** Counters that only grow, kept for every stop, as the proxies' own would be seen if they were scraped then. */
+/** Cumulative counters after every `pass`, like proxies' counters scraped at that time. */
 export function meterOf(traffic: Traffic, draw: Draw): Meter {
     const counters = { stable: new Map<number, Tally>(), canary: new Map<number, Tally>() };
     const zero: Tally = { requests: 0, failed: 0, above: traffic.slow?.stable.map(() => 0) ?? [] };
@@ -79,22 +79,22 @@ export function meterOf(traffic: Traffic, draw: Draw): Meter {
 }
 
 function missing(at: number): never {
-    throw new Error(`The traffic was not stopped at ${at} s. Choose steps that divide every time.`);
+    throw new Error(`No counters at ${at} s. Choose a step that divides every time.`);
 }
 
-/** How many of so many requests are above each bound: each bound thins out those above the one before. */
+/** Requests above each bound, drawn from those above the previous bound. */
 function slowOf(requests: number, shares: readonly number[], draw: Draw): number[] {
     const counts: number[] = [];
-    let [left, before] = [requests, 1];
+    let [left, previousShare] = [requests, 1];
     for (const share of shares) {
-        left = binomial(left, before > 0 ? share / before : 0, draw);
-        before = share;
+        left = binomial(left, previousShare > 0 ? share / previousShare : 0, draw);
+        previousShare = share;
         counts.push(left);
     }
     return counts;
 }
 
-/** Trials one by one: there are few of them in a step. */
+/** Draws each trial, because a step has few. */
 function binomial(trials: number, share: number, draw: Draw): number {
     let count = 0;
     for (let k = 0; k < trials; k++) if (draw.uniform() < share) count++;

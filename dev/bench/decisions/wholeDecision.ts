@@ -1,20 +1,20 @@
-// Tables 2 and 3: our whole decision against Flagger's rule: how soon each rolls back, at what cost, and how long a healthy canary takes.
+// Tables 2 and 3: our complete decision and Flagger's rule: time and failed requests until rollback, and time to promote a healthy canary.
 import type { DriverInput } from "../../../canary/analysis/config/driverConfig";
 import type { Runner } from "./cells";
-import type { Rule } from "./rule";
-import { decideRule } from "./rules/decide";
+import type { Rule } from "./decisionRule";
+import { beside, partBack, percent, rolledBack, table } from "./decisionText";
 import { FAST, flaggerRule, TUTORIAL } from "./rules/flagger";
+import { decideRule } from "./rules/wholeDecide";
 import { constant, RATES, SHARES } from "./scenarios";
-import { beside, partBack, percent, rolledBack, table } from "./text";
 
-/** The settings that were published: scrapes of 15 s, no warm-up, and an end without evidence is a promotion. */
+/** The published settings: scrapes of 15 s, no warm-up, and promotion if a rollout ends without evidence. */
 export const PUBLISHED: DriverInput["analysis"] = {
     interval: "15s",
     warmUp: 0,
     onInconclusive: "promote",
     latency: { enabled: false },
 };
-/** What is shipped, but for the end without evidence, so that every rollout ends. */
+/** The shipped settings, except that a rollout without evidence is promoted, so that every rollout ends. */
 export const SHIPPED: DriverInput["analysis"] = {
     onInconclusive: "promote",
     latency: { enabled: false },
@@ -29,7 +29,7 @@ interface Published {
     readonly healthy: readonly [string, string];
 }
 
-/** By requests per second and the stable's failure share: ours at 15 s, and Flagger. */
+/** By requests per second and the stable's failure share: ours at 15 s, then Flagger's. */
 const PUBLISHED_FIGURES: Readonly<Record<string, readonly [Published, Published]>> = {
     "5 0.001": [
         { failed: ["28", "8", "5", "7", "20"], healthy: ["740(905)", "0"] },
@@ -69,7 +69,7 @@ const PUBLISHED_FIGURES: Readonly<Record<string, readonly [Published, Published]
     ],
 };
 
-/** The last names which of the published figures are theirs. */
+/** `published`: index of the rule's published figures. */
 const SETTINGS: readonly (readonly [name: string, rule: Rule, published?: 0 | 1])[] = [
     ["ours, 15 s scrapes", decideRule({ analysis: PUBLISHED }), 0],
     ["ours as shipped, 5 s", decideRule({ analysis: SHIPPED })],
@@ -77,7 +77,7 @@ const SETTINGS: readonly (readonly [name: string, rule: Rule, published?: 0 | 1]
     ["Flagger, 10 s/3", flaggerRule(FAST)],
 ];
 
-/** Each rule at each rate and share. */
+/** Every rule at every rate and share. */
 const ROWS = RATES.flatMap((rate) =>
     SHARES.flatMap((share) =>
         SETTINGS.map(([name, rule, published], index) => ({
@@ -94,7 +94,7 @@ const ROWS = RATES.flatMap((rate) =>
     ),
 );
 
-/** Median seconds to rollback, and failed requests of all rollouts. */
+/** Median seconds until rollback, and failed requests of all rollouts. */
 export function faults(run: Runner): string[] {
     const rows = ROWS.map(({ head, key, rate, share, rule, published }) => [
         ...head,

@@ -1,5 +1,5 @@
-// Argo Rollouts' rule, as read in its source (1.10-rc, analysis/analysis.go), without the lag of its metrics.
-import type { Rule } from "../rule";
+// Argo Rollouts' rule, implemented from its source (1.10-rc, analysis/analysis.go), without metric lag.
+import type { Rule } from "../decisionRule";
 import { climbed, FIXED, type Schedule } from "./ladder";
 
 export interface ArgoOptions extends Schedule {
@@ -8,22 +8,22 @@ export interface ArgoOptions extends Schedule {
     readonly interval: number;
 }
 
-/** The example of its documentation: 20, 40, 60, 80 %, ten minutes each, analysis from the second step on. */
+/** The example in its documentation: 20, 40, 60, 80 %, ten minutes each, analysis from the second step. */
 export const DOCUMENTED: ArgoOptions = {
     weights: [20, 40, 60, 80],
     hold: 600,
     start: 600,
     interval: 300,
 };
-/** Every minute, on the ladder that rules are compared on. */
+/** Every minute, on the ladder of the comparison. */
 export const EVERY_MINUTE: ArgoOptions = { ...FIXED, start: 60, interval: 60 };
 
 const SUCCESS = 0.95;
 const FAILURE_LIMIT = 3;
-/** irate reads the last two scrapes only. */
+/** Seconds: `irate` only reads the last two scrapes. */
 const WINDOW = 15;
 
-/** Aborts when more measurements have failed than the limit: at the fourth, where the documentation says three. */
+/** Aborts when failed measurements exceed the limit: at the fourth, although the documentation says three. */
 export function argoRule({ weights, hold, start, interval }: ArgoOptions): Rule {
     return {
         every: interval,
@@ -35,7 +35,7 @@ export function argoRule({ weights, hold, start, interval }: ArgoOptions): Rule 
                 look(at, meter) {
                     if (at >= start) {
                         const { requests, failed } = meter.window("canary", at - WINDOW, at);
-                        // No requests is NaN, which no success condition holds for.
+                        // Without requests the ratio is NaN, which fails every success condition.
                         if (!(1 - failed / requests >= SUCCESS)) failures++;
                         if (failures > FAILURE_LIMIT) return { end: "rolledBack" };
                     }

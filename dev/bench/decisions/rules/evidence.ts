@@ -1,4 +1,4 @@
-// The shipped statistics alone, on a ladder that is climbed by the clock.
+// The shipped statistics alone, on a ladder with a fixed schedule.
 import {
     type Counts,
     type HarmOptions,
@@ -9,7 +9,7 @@ import {
     latencyEvidence,
     latencyStart,
 } from "../../../../canary/analysis/statistics";
-import type { Rule } from "../rule";
+import type { Rule } from "../decisionRule";
 import type { Meter } from "../traffic";
 import { climbed, FIXED } from "./ladder";
 
@@ -18,7 +18,7 @@ const DELAY = 5;
 
 type Column = (arm: "stable" | "canary", meter: Meter, from: number, to: number) => number;
 
-/** Rolls back at the harm test's evidence of failures. */
+/** Rolls back on evidence of the harm test. */
 export function harmRule(options: HarmOptions): Rule {
     const failed: Column = (arm, meter, from, to) => meter.window(arm, from, to).failed;
     return {
@@ -38,7 +38,7 @@ export function harmRule(options: HarmOptions): Rule {
     };
 }
 
-/** Rolls back at the latency test's evidence. */
+/** Rolls back on evidence of the latency test. */
 export function latencyRule(options: HarmOptions, bounds: readonly number[]): Rule {
     return {
         every: SCRAPE,

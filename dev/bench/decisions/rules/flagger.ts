@@ -1,27 +1,27 @@
-// Flagger's rule, as read in its source (1.44, pkg/controller/scheduler.go), without the lag of its metrics.
-import type { Rule } from "../rule";
+// Flagger's rule, implemented from its source (1.44, pkg/controller/scheduler.go), without metric lag.
+import type { Rule } from "../decisionRule";
 
 export interface FlaggerOptions {
-    /** Seconds between ticks, and of the metric's window. */
+    /** Seconds between ticks, and length of the metric's window. */
     readonly interval: number;
     readonly threshold: number;
     readonly step: number;
     readonly max: number;
-    /** Index of the bound that 99 % of the requests must stay below. No latency check unless given. */
+    /** Index of the latency bound for 99 % of the requests. Default: no latency check. */
     readonly bound?: number;
 }
 
-/** Its Istio tutorial's. */
+/** Settings of its Istio tutorial. */
 export const TUTORIAL: FlaggerOptions = { interval: 60, threshold: 5, step: 10, max: 50 };
-/** The fastest that did not abort healthy canaries on real sidecars. */
+/** The fastest settings that did not abort healthy canaries on real sidecars. */
 export const FAST: FlaggerOptions = { ...TUTORIAL, interval: 10, threshold: 3 };
 
 const SUCCESS = 0.99;
 
 /**
- * One check a tick. A failed one holds the weight and is counted over the whole rollout; the count is compared with the threshold
- * at the next tick, before its check. No requests is a failed check. After the last weight comes a tick that copies the canary to
- * the primary, and one that sends it all requests.
+ * One check per tick. A failed check holds the weight and counts for the whole rollout; the next tick compares the count with the
+ * threshold before its own check. A check without requests fails. After the last weight, one tick copies the canary to the
+ * primary, and another sends all requests to the primary.
  */
 export function flaggerRule({ interval, threshold, step, max, bound }: FlaggerOptions): Rule {
     return {

@@ -1,4 +1,4 @@
-// Requests that the analysis leaves out.
+// Label matchers of requests that the analysis excludes.
 import assert from "node:assert/strict";
 import { checkDriverConfig } from "../../../../../canary/analysis/config/driverConfig";
 import { opposite } from "../../../../../canary/analysis/config/matcher";
@@ -21,7 +21,7 @@ describe("opposite", () => {
 describe("analysis.exclude", () => {
     const check = (exclude: unknown) => checkDriverConfig({ analysis: { exclude } });
 
-    it("takes label matchers", () => {
+    it("accepts label matchers", () => {
         assert.ok(check(['source_workload="tester"', 'source_app=~"a|b"']).ok);
     });
 

@@ -1,15 +1,15 @@
-// What a rollout takes from the stable's counters before it begins.
+// The baseline, measured before a rollout begins.
 import assert from "node:assert/strict";
 import {
     durationHistogram,
+    measuredRate,
     podCounts,
-    requestRate,
 } from "../../../../../canary/analysis/counts/baseline";
 import { scrapeInterval } from "../../../../../canary/analysis/counts/scrapes";
-import { bucket, requests, windowOf } from "../../../../fixtures/analysis/scrapes";
+import { bucket, requests, windowOf } from "../../../../fixtures/analysis/series";
 
 describe("durationHistogram", () => {
-    it("adds up a version's buckets over the window, by bound, of all callers", () => {
+    it("sums a version's buckets over the window and all callers", () => {
         const other = bucket("100.0", "v1", [0, 5]);
         const window = windowOf({
             durations: [
@@ -37,7 +37,7 @@ describe("durationHistogram", () => {
 });
 
 describe("podCounts", () => {
-    it("counts requests and failures of each pod of a version, resets included", () => {
+    it("counts requests and failures of each pod, across counter resets", () => {
         const window = windowOf({
             received: [
                 requests({ pod: "a" }, [100, 150, 180]),
@@ -53,8 +53,8 @@ describe("podCounts", () => {
     });
 });
 
-describe("requestRate", () => {
-    it("is that of all callers together, per second", () => {
+describe("measuredRate", () => {
+    it("sums the requests per second of all callers", () => {
         const window = windowOf({
             requests: [
                 requests({}, [900, 950, 1_000]),
@@ -62,17 +62,17 @@ describe("requestRate", () => {
                 requests({ pod: "other" }, [0, 45, 90]),
             ],
         });
-        assert.equal(requestRate(window), 20);
+        assert.equal(measuredRate(window), 20);
     });
 
-    it("is 0 as long as there is nothing to compare with", () => {
-        assert.equal(requestRate(windowOf({ requests: [requests({}, [900])] })), 0);
-        assert.equal(requestRate(windowOf({})), 0);
+    it("is 0 with fewer than two scrapes", () => {
+        assert.equal(measuredRate(windowOf({ requests: [requests({}, [900])] })), 0);
+        assert.equal(measuredRate(windowOf({})), 0);
     });
 });
 
 describe("scrapeInterval", () => {
-    it("is the usual time between two scrapes of a source, whatever one of them missed", () => {
+    it("is the median time between a source's scrapes, even if some are missing", () => {
         const window = windowOf({
             requests: [
                 requests({}, [1, 1, undefined, undefined, 1, 1]),

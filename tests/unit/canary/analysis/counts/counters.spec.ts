@@ -1,36 +1,50 @@
-// Raw counters into counts: what is counted, once, and to whom.
+// Raw counters become counts: each request once, for its version.
 import assert from "node:assert/strict";
-import { type About, observe, secondsBack } from "../../../../../canary/analysis/counts/counters";
-import type { Series } from "../../../../../canary/analysis/counts/observation";
+import {
+    type CountingOptions,
+    observe,
+    secondsBack,
+} from "../../../../../canary/analysis/counts/counters";
+import {
+    type Cursors,
+    NO_CURSORS,
+    type Series,
+} from "../../../../../canary/analysis/counts/observation";
 import type { Counts } from "../../../../../canary/analysis/statistics/counts";
-import { bucket, requests, since, until, windowOf } from "../../../../fixtures/analysis/scrapes";
+import { bucket, requests, since, until, windowOf } from "../../../../fixtures/analysis/series";
 
-const about: About = { stable: "v1", canary: "v2", weight: 10, startedAt: 0, bounds: [] };
+const options: CountingOptions = {
+    stable: "v1",
+    canary: "v2",
+    weight: 10,
+    startedAt: 0,
+    bounds: [],
+};
 const arm = (all: number, failed = 0) => ({ requests: all, failed });
 const counts = (canary: [number, number?], stable: [number, number?]): Counts => ({
     canary: arm(...canary),
     stable: arm(...stable),
 });
 
-/** What the second look sees, when the first was at the first scrape. */
-function second(series: readonly Series[], more: Partial<About> = {}, first = 0) {
+/** The observation of the second poll, if the first poll was at the first scrape. */
+function second(series: readonly Series[], more: Partial<CountingOptions> = {}, first = 0) {
     const window = windowOf({ requests: series });
-    const { cursors } = observe(until(window, first), {}, { ...about, ...more });
-    return observe(window, cursors, { ...about, ...more }).observation;
+    const { cursors } = observe(until(window, first), NO_CURSORS, { ...options, ...more });
+    return observe(window, cursors, { ...options, ...more }).observation;
 }
 
 describe("observe", () => {
-    it("counts nothing at the first look", () => {
+    it("counts nothing at the first poll", () => {
         const { observation, cursors } = observe(
             windowOf({ requests: [requests({}, [5, 90])] }),
-            {},
-            about,
+            NO_CURSORS,
+            options,
         );
         assert.deepEqual(observation.strata, []);
-        assert.equal(cursors["requests caller"], 5_000);
+        assert.equal(cursors.requests.caller, 5_000);
     });
 
-    it("counts both versions of a scrape in one stratum, each scrape and each caller by itself", () => {
+    it("has one stratum for each scrape of each caller, with the counts of both versions", () => {
         const { strata } = second([
             requests({ version: "v1" }, [90, 180, 260]),
             requests({ version: "v2" }, [10, 20, 27]),
@@ -40,7 +54,7 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([11, 1], [90]), counts([10, 3], [80]), counts([0], [1])]);
     });
 
-    it("keeps callers of one name in two namespaces apart", () => {
+    it("distinguishes callers with the same name in two namespaces", () => {
         const { strata } = second([
             requests({ namespace: "a" }, [0, 1]),
             requests({ namespace: "b" }, [0, 2]),
@@ -48,7 +62,7 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([0], [1]), counts([0], [2])]);
     });
 
-    it("counts the first value of a series that its caller's last scrape did not have", () => {
+    it("counts the first value of a series that its caller's previous scrape did not have", () => {
         const { strata } = second([
             requests({ version: "v1" }, [90, 180]),
             requests({ version: "v2", code: "503" }, [undefined, 4]),
@@ -56,30 +70,34 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([4, 4], [90])]);
     });
 
-    it("forgets callers that are gone for hours, so that records stay short, but none in an outage", () => {
+    it("drops the cursors of callers that are gone for hours, but keeps them through an outage", () => {
         const hours = 3_600_000;
         const window = windowOf({ requests: [requests({}, [5, 90])] });
         const at = 5_000;
-        const left = (age: number) => ({
-            "requests caller": at,
-            "requests gone": at - age,
-            "received gone": at - age,
-            looked: 0,
-            "custom orders": -age,
+        const left = (age: number): Cursors => ({
+            polledAt: 0,
+            requests: { caller: at, gone: at - age },
+            durations: {},
+            received: { gone: at - age },
+            custom: { orders: { canary: age } },
         });
-        const names = (age: number) =>
-            Object.keys(observe(window, left(age), about).cursors).sort();
-        assert.deepEqual(names(7 * hours), ["custom orders", "looked", "requests caller"]);
-        assert.deepEqual(names(5 * hours), Object.keys(left(0)).sort());
+        const cursorsAfter = (age: number) => observe(window, left(age), options).cursors;
+        assert.deepEqual(cursorsAfter(7 * hours), {
+            ...left(7 * hours),
+            polledAt: window.askedAt,
+            requests: { caller: at },
+            received: {},
+        });
+        assert.deepEqual(cursorsAfter(5 * hours), { ...left(5 * hours), polledAt: window.askedAt });
         const old = {
-            "requests caller": at - 9 * hours,
-            "requests other": at - 10 * hours,
-            looked: 0,
+            ...NO_CURSORS,
+            polledAt: 0,
+            requests: { caller: at - 9 * hours, other: at - 10 * hours },
         };
-        assert.ok("requests other" in observe(window, old, about).cursors);
+        assert.ok("other" in observe(window, old, options).cursors.requests);
     });
 
-    it("counts a caller from its beginning when it came after the rollout had started", () => {
+    it("counts a caller from its beginning if it appears after the rollout has started", () => {
         const { strata } = second([
             requests({}, [1, 1]),
             requests({ pod: "new" }, [30, 40], { start: 3_000 }),
@@ -87,15 +105,15 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([0], [30]), counts([0], [10])]);
     });
 
-    it("counts a caller from its beginning when nobody was there at the first look", () => {
-        const nobody = observe({ ...windowOf({}), askedAt: 1 }, {}, about);
+    it("counts a caller from its beginning if there were no callers at the first poll", () => {
+        const nobody = observe({ ...windowOf({}), askedAt: 1 }, NO_CURSORS, options);
         const window = windowOf({ requests: [requests({}, [30], { start: 5_000 })] });
-        assert.deepEqual(observe(window, nobody.cursors, about).observation.strata, [
+        assert.deepEqual(observe(window, nobody.cursors, options).observation.strata, [
             counts([0], [30]),
         ]);
     });
 
-    it("takes what a caller had counted before the rollout only as where to count from", () => {
+    it("does not count a caller's requests from before the rollout", () => {
         const { strata } = second(
             [
                 requests({}, [1, 1, 1]),
@@ -112,47 +130,47 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([0], [10]), counts([0], [4]), counts([0], [5])]);
     });
 
-    it("makes one longer stratum of a gap", () => {
+    it("counts a gap between scrapes as one stratum", () => {
         const { strata } = second([requests({}, [10, undefined, undefined, 40])]);
         assert.deepEqual(strata, [counts([0], [30])]);
     });
 
-    it("counts nothing more of a caller that is gone", () => {
+    it("counts nothing more for a caller that is gone", () => {
         const window = windowOf({
             requests: [
                 requests({ pod: "gone" }, [10, 20]),
                 requests({ pod: "here" }, [10, 20, 30]),
             ],
         });
-        const first = observe(until(window, 5_000), {}, about);
-        const { observation } = observe(window, first.cursors, about);
+        const first = observe(until(window, 5_000), NO_CURSORS, options);
+        const { observation } = observe(window, first.cursors, options);
         assert.deepEqual(observation.strata, [counts([0], [10])]);
     });
 
-    it("leaves out what happened before a window that does not reach back", () => {
+    it("leaves out the gap before a window that does not reach back to the cursors", () => {
         const window = windowOf({ requests: [requests({}, [10, 20, 30, 40])] });
-        const first = observe(until(window, 0), {}, about);
-        const { observation } = observe(since(window, 10_000), first.cursors, about);
+        const first = observe(until(window, 0), NO_CURSORS, options);
+        const { observation } = observe(since(window, 10_000), first.cursors, options);
         assert.deepEqual(observation.strata, [counts([0], [10])]);
     });
 
-    it("waits with a scrape of which a series has not arrived", () => {
+    it("does not count a scrape until all of its series have arrived", () => {
         const series = [
             requests({ version: "v1" }, [10, 20, 30]),
             requests({ version: "v2" }, [1, 2, 3]),
         ];
         const whole = windowOf({ requests: series });
-        const first = observe(until(whole, 0), {}, about);
+        const first = observe(until(whole, 0), NO_CURSORS, options);
         const half = windowOf({
             requests: [series[0], until(whole, 5_000).requests[1]].flatMap((one) => one ?? []),
         });
-        const late = observe(half, first.cursors, about);
+        const late = observe(half, first.cursors, options);
         assert.deepEqual(late.observation.strata, [counts([1], [10])]);
-        const rest = observe(whole, late.cursors, about);
+        const rest = observe(whole, late.cursors, options);
         assert.deepEqual(rest.observation.strata, [counts([1], [10])]);
     });
 
-    it("tells a scrape without requests from no scrape", () => {
+    it("distinguishes a scrape without requests from no scrape", () => {
         const series = [requests({}, [10, 10]), requests({ pod: "other" }, [3, 3])];
         assert.deepEqual(second(series).strata, [counts([0], [0])]);
         assert.deepEqual(second(series, {}, 5_000).strata, []);
@@ -160,8 +178,8 @@ describe("observe", () => {
 
     for (const [what, labels, failed] of [
         ["a 5xx", { code: "500" }, 1],
-        ["the timeout of a route", { code: "504" }, 1],
-        ["a caller that went away", { code: "0" }, 1],
+        ["a route's timeout", { code: "504" }, 1],
+        ["a request whose caller disconnected", { code: "0" }, 1],
         ["a 4xx", { code: "429" }, 0],
         ["a redirect", { code: "302" }, 0],
         ["gRPC UNAVAILABLE", { grpc_response_status: "14" }, 1],
@@ -169,50 +187,50 @@ describe("observe", () => {
         ["gRPC NOT_FOUND", { grpc_response_status: "5" }, 0],
         ["gRPC OK", { grpc_response_status: "0" }, 0],
     ] as const) {
-        it(`takes ${what} for ${failed === 1 ? "a failure" : "no failure"}`, () => {
+        it(`counts ${what} as ${failed === 1 ? "failed" : "not failed"}`, () => {
             const { strata } = second([requests({ version: "v2", ...labels }, [0, 1])]);
             assert.deepEqual(strata, [counts([1, failed], [0])]);
         });
     }
 
-    it("leaves out requests to neither version", () => {
+    it("ignores requests to other versions", () => {
         const { strata } = second([requests({ version: "v3" }, [0, 5])]);
         assert.deepEqual(strata, [counts([0], [0])]);
     });
 
-    describe("of failures whose version no label tells", () => {
-        for (const [what, canarys, stables, nobodys, expected] of [
-            ["gives a dead canary all", 0, 90, 10, counts([10, 10], [90])],
-            ["gives a canary that has its share none", 10, 80, 10, counts([10], [90, 10])],
-            ["gives a canary that is half dead what it lacks", 5, 90, 5, counts([10, 5], [90])],
-            ["gives the stable what is more", 5, 80, 15, counts([10, 5], [90, 10])],
+    describe("attribution of failures without a version label", () => {
+        for (const [what, toCanary, toStable, unattributed, expected] of [
+            ["gives all to a canary without requests", 0, 90, 10, counts([10, 10], [90])],
+            ["gives none to a canary that has its share", 10, 80, 10, counts([10], [90, 10])],
+            ["gives a canary what it lacks of its share", 5, 90, 5, counts([10, 5], [90])],
+            ["gives the rest to the stable", 5, 80, 15, counts([10, 5], [90, 10])],
         ] as const) {
             it(what, () => {
                 for (const version of ["unknown", ""]) {
                     const found = second([
-                        requests({ version: "v1" }, [0, stables]),
-                        requests({ version: "v2" }, [0, canarys]),
-                        requests({ version, code: "503" }, [0, nobodys]),
+                        requests({ version: "v1" }, [0, toStable]),
+                        requests({ version: "v2" }, [0, toCanary]),
+                        requests({ version, code: "503" }, [0, unattributed]),
                     ]);
                     assert.deepEqual(found.strata, [expected]);
-                    assert.equal(found.unattributed, nobodys);
+                    assert.equal(found.unattributed, unattributed);
                 }
             });
         }
 
-        it("gives the canary none at weight 0", () => {
-            const nobodys = requests({ version: "unknown", code: "503" }, [0, 9]);
-            assert.deepEqual(second([nobodys], { weight: 0 }).strata, [counts([0], [9, 9])]);
+        it("gives none to the canary at weight 0", () => {
+            const unattributed = requests({ version: "unknown", code: "503" }, [0, 9]);
+            assert.deepEqual(second([unattributed], { weight: 0 }).strata, [counts([0], [9, 9])]);
         });
 
-        it("leaves out what did not fail", () => {
+        it("ignores requests that did not fail", () => {
             const found = second([requests({ version: "unknown" }, [0, 9])]);
             assert.deepEqual(found.strata, [counts([0], [0])]);
             assert.equal(found.unattributed, 0);
         });
     });
 
-    it("counts durations above each bound, however the buckets write it", () => {
+    it("counts requests above each latency bound, in any notation of the bound", () => {
         const durations = [
             bucket("50", "v1", [0, 60]),
             bucket("100.0", "v1", [0, 85]),
@@ -225,8 +243,8 @@ describe("observe", () => {
         ];
         const window = windowOf({ durations });
         const bounds = [50, 100, 1_000, 70];
-        const { cursors } = observe(until(window, 0), {}, { ...about, bounds });
-        const { slow } = observe(window, cursors, { ...about, bounds }).observation;
+        const { cursors } = observe(until(window, 0), NO_CURSORS, { ...options, bounds });
+        const { slow } = observe(window, cursors, { ...options, bounds }).observation;
         assert.deepEqual(slow, [
             { bound: 50, strata: [counts([10, 8], [90, 30])] },
             { bound: 100, strata: [counts([10, 4], [90, 5])] },
@@ -235,7 +253,7 @@ describe("observe", () => {
         ]);
     });
 
-    it("adds up what the versions' own sidecars received", () => {
+    it("sums the requests that the versions' own sidecars counted", () => {
         const window = windowOf({
             received: [
                 requests({ pod: "web-v1-a" }, [0, 40]),
@@ -245,50 +263,54 @@ describe("observe", () => {
                 requests({ pod: "web-v2-a", version: "unknown", code: "500" }, [0, 2]),
             ],
         });
-        const { cursors } = observe(until(window, 0), {}, about);
-        const { received } = observe(window, cursors, about).observation;
+        const { cursors } = observe(until(window, 0), NO_CURSORS, options);
+        const { received } = observe(window, cursors, options).observation;
         assert.deepEqual(received, counts([11, 2], [90]));
     });
 
-    it("reads on in each list by itself, as one query may see a scrape that another did not", () => {
+    it("has cursors for each query, because one can miss a scrape that another returns", () => {
         const window = windowOf({
             requests: [requests({}, [0, 10, 20])],
             durations: [bucket("+Inf", "v1", [0, 10, 20]), bucket("5", "v1", [0, 10, 20])],
         });
         const bounds = [5];
-        const { cursors } = observe(until(window, 0), {}, { ...about, bounds });
+        const { cursors } = observe(until(window, 0), NO_CURSORS, { ...options, bounds });
         const early = { ...window, requests: until(window, 5_000).requests };
-        const first = observe(early, cursors, { ...about, bounds });
+        const first = observe(early, cursors, { ...options, bounds });
         assert.deepEqual(first.observation.strata, [counts([0], [10])]);
-        const next = observe(window, first.cursors, { ...about, bounds });
+        const next = observe(window, first.cursors, { ...options, bounds });
         assert.deepEqual(next.observation.strata, [counts([0], [10])]);
         assert.deepEqual(next.observation.slow, [{ bound: 5, strata: [] }]);
     });
 
-    it("turns counters of the user's own into what was added, and leaves gauges as they are", () => {
+    it("replaces custom counters by their increase and keeps gauges", () => {
         const at = (orders: object) => windowOf({ custom: { orders, rate: { canary: 3 } } });
-        const look = (cursors: Record<string, number>, orders: object) =>
-            observe(at(orders), cursors, about);
-        const first = look({}, { canary: 0, canaryOf: 40, stable: 7, stableOf: 900 });
+        const sample = (cursors: Cursors, orders: object) => observe(at(orders), cursors, options);
+        const first = sample(NO_CURSORS, { canary: 0, canaryOf: 40, stable: 7, stableOf: 900 });
         assert.deepEqual(first.observation.custom.orders, {
             ...{ canary: 0, canaryOf: 0, stable: 0, stableOf: 0 },
         });
-        const next = look(first.cursors, { canary: 2, canaryOf: 50, stable: 8, stableOf: 990 });
+        const next = sample(first.cursors, { canary: 2, canaryOf: 50, stable: 8, stableOf: 990 });
         assert.deepEqual(next.observation.custom, {
             orders: { canary: 2, canaryOf: 10, stable: 1, stableOf: 90 },
             rate: { canary: 3 },
         });
-        // A pod of the stable's is gone, and with it what it had counted.
-        const fewer = look(next.cursors, { canary: 2, canaryOf: 60, stable: 5, stableOf: 700 });
+        // A pod of the stable is gone, and its counts with it.
+        const fewer = sample(next.cursors, { canary: 2, canaryOf: 60, stable: 5, stableOf: 700 });
         assert.deepEqual(fewer.observation.custom.orders, {
             ...{ canary: 0, canaryOf: 10, stable: 0, stableOf: 0 },
         });
-        // Not there for a while is not a reset.
-        const gone = look(fewer.cursors, { canary: 0, canaryOf: 0, stable: 0, stableOf: 0 });
-        const problem = look(gone.cursors, { problem: "no answer" });
+        // A missing series is not a reset.
+        const gone = sample(fewer.cursors, { canary: 0, canaryOf: 0, stable: 0, stableOf: 0 });
+        const problem = sample(gone.cursors, { problem: "no answer" });
         assert.deepEqual(problem.observation.custom.orders, { problem: "no answer" });
-        const back = look(problem.cursors, { canary: 3, canaryOf: 70, stable: 6, stableOf: 790 });
-        assert.deepEqual(back.observation.custom.orders, {
+        const again = sample(problem.cursors, {
+            canary: 3,
+            canaryOf: 70,
+            stable: 6,
+            stableOf: 790,
+        });
+        assert.deepEqual(again.observation.custom.orders, {
             ...{ canary: 1, canaryOf: 10, stable: 1, stableOf: 90 },
         });
     });
@@ -297,13 +319,14 @@ describe("observe", () => {
 describe("secondsBack", () => {
     const range = { least: 60, longest: 600 };
 
-    it("reaches back to what was counted last, and as much as sources may lag", () => {
-        const cursors = { "requests a": 40_000, "requests gone": 1_000, looked: 99_000 };
+    it("reaches back to the last counted scrape, plus the lag of sources", () => {
+        const requests = { a: 40_000, gone: 1_000 };
+        const cursors = { ...NO_CURSORS, polledAt: 99_000, requests };
         assert.equal(secondsBack(cursors, 100_000, range), 120);
     });
 
-    it("has a least and a longest", () => {
-        assert.equal(secondsBack({}, 100_000, range), 60);
-        assert.equal(secondsBack({ "requests a": 0 }, 10_000_000, range), 600);
+    it("stays between least and longest", () => {
+        assert.equal(secondsBack(NO_CURSORS, 100_000, range), 60);
+        assert.equal(secondsBack({ ...NO_CURSORS, requests: { a: 0 } }, 10_000_000, range), 600);
     });
 });

@@ -1,27 +1,34 @@
-// Wherever looks fall and whoever goes on from the cursors: nothing is counted twice, nothing is lost.
+// Each request is counted exactly once, whenever the polls are and whichever driver continues from the cursors.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type About, observe } from "../../../../../canary/analysis/counts/counters";
-import type {
-    Cursors,
-    Observation,
-    Series,
-    Window,
+import { type CountingOptions, observe } from "../../../../../canary/analysis/counts/counters";
+import {
+    type Cursors,
+    NO_CURSORS,
+    type Observation,
+    type Series,
+    type Window,
 } from "../../../../../canary/analysis/counts/observation";
-import { requests, since, until, windowOf } from "../../../../fixtures/analysis/scrapes";
+import { requests, since, until, windowOf } from "../../../../fixtures/analysis/series";
 
 const EVERY = 5_000;
 const SCRAPES = 12;
 /** After every caller's first two scrapes. */
 const FIRST = 2 * EVERY;
 const END = (SCRAPES + 1) * EVERY;
-const about: About = { stable: "v1", canary: "v2", weight: 10, startedAt: 0, bounds: [] };
+const options: CountingOptions = {
+    stable: "v1",
+    canary: "v2",
+    weight: 10,
+    startedAt: 0,
+    bounds: [],
+};
 
 interface Caller {
-    /** Scrape that it appears at, and the one after its last. */
+    /** First scrape, and the scrape after the last. */
     readonly from: number;
     readonly to: number;
-    /** Milliseconds that its scrapes are off from the others'. */
+    /** Offset of its scrapes, milliseconds. */
     readonly offset: number;
     readonly missed: readonly number[];
     readonly resets: readonly number[];
@@ -30,7 +37,7 @@ interface Caller {
         readonly code: string;
         /** Scrape of the first request. */
         readonly appears: number;
-        /** Requests until each scrape. */
+        /** New requests at each scrape. */
         readonly added: readonly number[];
     }[];
 }
@@ -38,7 +45,7 @@ interface Caller {
 const place = fc.integer({ min: 0, max: SCRAPES - 1 });
 const places = fc.uniqueArray(place, { maxLength: 3 });
 
-/** @param resets also callers whose sidecar starts anew; they need not add up to what was sent. */
+/** @param resets whether sidecars restart, in which case the counts need not add up to the requests sent. */
 function callers(resets: boolean): fc.Arbitrary<readonly Caller[]> {
     const series = fc.record({
         version: fc.constantFrom("v1", "v2"),
@@ -53,7 +60,7 @@ function callers(resets: boolean): fc.Arbitrary<readonly Caller[]> {
             offset: fc.nat(EVERY - 1),
             missed: places,
             resets: resets ? places : fc.constant([]),
-            // The first one is there from the beginning: that the sidecar was scraped can be seen.
+            // The first series exists from the beginning, to show that the sidecar was scraped.
             series: fc
                 .tuple(series, fc.array(series, { maxLength: 4 }))
                 .map(([first, more]) => [{ ...first, appears: 0 }, ...more]),
@@ -92,13 +99,13 @@ function sum(observations: readonly Observation[]): Sum {
     return total;
 }
 
-/** Looks at these times, one after the other; cursors go through the journal's JSON. */
-function looks(window: Window, times: readonly number[], see = until): Observation[] {
-    let cursors: Cursors = {};
+/** Polls at these times in order. The cursors pass through JSON, as in the journal. */
+function pollAt(window: Window, times: readonly number[], view = until): Observation[] {
+    let cursors: Cursors = NO_CURSORS;
     return times.map((at) => {
-        const look = observe(see(window, at), cursors, about);
-        cursors = JSON.parse(JSON.stringify(look.cursors));
-        return look.observation;
+        const polled = observe(view(window, at), cursors, options);
+        cursors = JSON.parse(JSON.stringify(polled.cursors));
+        return polled.observation;
     });
 }
 
@@ -106,19 +113,19 @@ const cuts = fc
     .uniqueArray(fc.integer({ min: FIRST, max: END }), { maxLength: 20 })
     .map((times) => times.sort((a, b) => a - b));
 
-describe("observe, for any scrapes and looks", () => {
-    it("counts over all looks what one look over the whole counts", () => {
+describe("observe, for any scrapes and polls", () => {
+    it("counts the same in many polls as in one poll", () => {
         fc.assert(
             fc.property(callers(true), cuts, (all, times) => {
                 const window = windowFrom(all);
-                const whole = sum(looks(window, [FIRST, END]));
-                assert.deepEqual(sum(looks(window, [FIRST, ...times, END, END])), whole);
+                const whole = sum(pollAt(window, [FIRST, END]));
+                assert.deepEqual(sum(pollAt(window, [FIRST, ...times, END, END])), whole);
             }),
             { numRuns: 500 },
         );
     });
 
-    it("counts exactly what was sent between the first scrape that was read and the last", () => {
+    it("counts exactly the requests between the first poll's scrapes and the last scrapes", () => {
         fc.assert(
             fc.property(callers(false), cuts, (all, times) => {
                 const expected: Sum = { canary: 0, canaryFailed: 0, stable: 0, stableFailed: 0 };
@@ -128,7 +135,7 @@ describe("observe, for any scrapes and looks", () => {
                         (scrape) => scrape >= from && scrape < to && !missed.includes(scrape),
                     );
                     const isRead = (scrape: number) => scrape * EVERY + offset <= FIRST;
-                    // What a caller counted before the first look is no news; of a later caller everything is.
+                    // Requests before the first poll do not count, except those of callers that appear later.
                     const read = scraped.filter(isRead).at(-1) ?? -1;
                     const last = scraped.at(-1) ?? -1;
                     for (const { version, code, appears, added } of series) {
@@ -140,31 +147,31 @@ describe("observe, for any scrapes and looks", () => {
                     }
                 }
                 const window = windowFrom(all);
-                assert.deepEqual(sum(looks(window, [FIRST, ...times, END])), expected);
+                assert.deepEqual(sum(pollAt(window, [FIRST, ...times, END])), expected);
             }),
             { numRuns: 500 },
         );
     });
 
-    it("needs no more of the past than the last look's scrapes", () => {
+    it("needs no scrapes from before the last poll's scrapes", () => {
         fc.assert(
             fc.property(callers(false), fc.integer({ min: FIRST, max: END }), (all, middle) => {
-                // A caller that was not scraped for long has its last count far back.
+                // Without missed scrapes, because the last count of a caller with missed scrapes is further back.
                 const window = windowFrom(all.map((one) => ({ ...one, missed: [] })));
                 const short = (from: Window, at: number) =>
                     since(until(from, at), at === FIRST ? 0 : FIRST - EVERY);
                 const times = [FIRST, middle, END];
-                assert.deepEqual(sum(looks(window, times, short)), sum(looks(window, times)));
+                assert.deepEqual(sum(pollAt(window, times, short)), sum(pollAt(window, times)));
             }),
         );
     });
 
-    it("counts all of a scrape whose samples arrive one by one", () => {
+    it("counts a whole scrape if its samples arrive one by one", () => {
         fc.assert(
             fc.property(callers(false), cuts, fc.func(fc.boolean()), (all, times, hasArrived) => {
                 const window = windowFrom(all);
-                const whole = sum(looks(window, [FIRST, END]));
-                // The newest scrape may lack any of its series. A new series' first value cannot be missed before it is there.
+                const whole = sum(pollAt(window, [FIRST, END]));
+                // The newest scrape may lack any of its series, except for the first value of a new series, which no one can miss.
                 const partly = (from: Window, at: number): Window => {
                     const seen = until(from, at);
                     if (at === FIRST || at === END) return seen;
@@ -177,7 +184,7 @@ describe("observe, for any scrapes and looks", () => {
                     }));
                     return { ...seen, requests: arrived.filter((one) => one.samples.length) };
                 };
-                const found = sum(looks(window, [FIRST, ...times, END], partly));
+                const found = sum(pollAt(window, [FIRST, ...times, END], partly));
                 assert.deepEqual(found, whole);
             }),
             { numRuns: 500 },

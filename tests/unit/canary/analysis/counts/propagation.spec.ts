@@ -1,13 +1,13 @@
-// Whether a weight has arrived, by counters of the callers' sidecars and of istiod.
+// Whether callers have a weight, judged by counters of their sidecars and of istiod.
 import assert from "node:assert/strict";
 import type { Series } from "../../../../../canary/analysis/counts/observation";
-import { type Routing, routed } from "../../../../../canary/analysis/counts/propagation";
-import { requests } from "../../../../fixtures/analysis/scrapes";
+import { propagation, type WrittenWeight } from "../../../../../canary/analysis/counts/propagation";
+import { requests } from "../../../../fixtures/analysis/series";
 
 /** Written just before the third scrape, at 10 s: scrapes 4 and later lie wholly after it. */
-const routing: Routing = { weight: 50, since: 9_000, canary: "v2", stable: "v1" };
+const written: WrittenWeight = { weight: 50, since: 9_000, canary: "v2", stable: "v1" };
 
-/** Counters of a caller that sent so many to each version between scrapes. */
+/** Counters of a caller with these requests to each version between scrapes. */
 function sent(...splits: readonly (readonly [canary: number, stable: number])[]): Series[] {
     const from = (index: 0 | 1) => {
         const until = (end: number) =>
@@ -17,106 +17,108 @@ function sent(...splits: readonly (readonly [canary: number, stable: number])[])
     return [requests({ version: "v2" }, from(0)), requests({ version: "v1" }, from(1))];
 }
 
-const ask = (
-    seen: readonly Series[],
-    more: Partial<Routing> = {},
+const stateOf = (
+    series: readonly Series[],
+    more: Partial<WrittenWeight> = {},
     pushes: readonly Series[] = [],
-) => routed(seen, pushes, { ...routing, ...more });
+) => propagation(series, pushes, { ...written, ...more });
 const istiod = (...values: number[]) => [
     requests({ pod: "istiod", version: "", code: "" }, values),
 ];
 const idle = sent([0, 0], [0, 0], [0, 0], [0, 0]);
 
-describe("routed", () => {
-    it("says yes when the share fits the weight and no longer the one before", () => {
-        assert.deepEqual(ask(sent([50, 450], [50, 450], [260, 240])), {
-            answer: "yes",
-            how: "52.0 % of 500 requests went to the canary; the weight is 50 %",
+describe("propagation", () => {
+    it("is done when the share matches the weight and no longer the previous share", () => {
+        assert.deepEqual(stateOf(sent([50, 450], [50, 450], [260, 240])), {
+            state: "done",
+            evidence: "52.0 % of 500 requests went to the canary; the weight is 50 %",
         });
     });
 
-    it("waits for two scrapes after the write", () => {
-        assert.deepEqual(ask(sent([50, 450], [250, 250])), {
-            answer: "notYet",
-            how: "no two scrapes since the weight was written",
+    it("is pending until there are two scrapes after the write", () => {
+        assert.deepEqual(stateOf(sent([50, 450], [250, 250])), {
+            state: "pending",
+            evidence: "fewer than two scrapes since the weight was written",
         });
     });
 
-    it("waits as long as the share is that of before", () => {
-        assert.deepEqual(ask(sent([50, 450], [50, 450], [50, 450])), {
-            answer: "notYet",
-            how: "10.0 % of 500 requests went to the canary; the weight is 50 %",
+    it("is pending while the share is unchanged", () => {
+        assert.deepEqual(stateOf(sent([50, 450], [50, 450], [50, 450])), {
+            state: "pending",
+            evidence: "10.0 % of 500 requests went to the canary; the weight is 50 %",
         });
     });
 
-    it("waits when there are too few requests to tell", () => {
-        assert.deepEqual(ask(sent([5, 45], [5, 45], [2, 3])), {
-            answer: "notYet",
-            how: "40.0 % of 5 requests went to the canary: too few to tell 50 % from the 10.0 % before",
+    it("is pending with too few requests", () => {
+        assert.deepEqual(stateOf(sent([5, 45], [5, 45], [2, 3])), {
+            state: "pending",
+            evidence:
+                "40.0 % of 5 requests went to the canary: too few to distinguish 50 % from the previous 10.0 %",
         });
     });
 
-    it("does not wait for a difference too small to see", () => {
-        const { answer } = ask(sent([50, 450], [50, 450], [60, 440]), { weight: 12 });
-        assert.equal(answer, "yes");
+    it("does not wait for a difference that is too small to measure", () => {
+        const { state } = stateOf(sent([50, 450], [50, 450], [60, 440]), { weight: 12 });
+        assert.equal(state, "done");
     });
 
-    it("waits for the last of the callers", () => {
+    it("is pending until every caller has the weight", () => {
         const late = sent([50, 450], [50, 450], [50, 450]).map(({ labels, samples }) => ({
             labels: { ...labels, pod: "late" },
             samples,
         }));
         const quick = sent([500, 4_500], [500, 4_500], [25_000, 25_000]);
-        assert.equal(ask([...quick, ...late]).answer, "notYet");
+        assert.equal(stateOf([...quick, ...late]).state, "pending");
     });
 
-    it("sees a canary without any request at weight 0", () => {
+    it("requires that the canary gets no requests at weight 0", () => {
         const zero = { weight: 0 };
-        assert.equal(ask(sent([50, 450], [20, 480], [0, 500]), zero).answer, "yes");
-        assert.equal(ask(sent([50, 450], [20, 480], [3, 497]), zero).answer, "notYet");
+        assert.equal(stateOf(sent([50, 450], [20, 480], [0, 500]), zero).state, "done");
+        assert.equal(stateOf(sent([50, 450], [20, 480], [3, 497]), zero).state, "pending");
     });
 
-    it("sees a first weight, with nothing to compare it with", () => {
-        assert.equal(ask(sent([0, 0], [0, 0], [250, 250])).answer, "yes");
+    it("is done at a first weight, without a previous share", () => {
+        assert.equal(stateOf(sent([0, 0], [0, 0], [250, 250])).state, "done");
     });
 
-    it("takes a share that has moved and stayed where targets go past the weight", () => {
+    it("is done when the share has moved and stayed, because targets bypass the weight", () => {
         const targeted = sent([200, 300], [300, 200], [375, 125], [380, 120]);
-        const { answer, how } = ask(targeted);
-        assert.equal(answer, "yes");
+        const { state, evidence } = stateOf(targeted);
+        assert.equal(state, "done");
         assert.equal(
-            how,
-            "76.0 % of 500 requests went to the canary and no longer 40.0 %; the weight is 50 %, targets, sticky users or paths of the stable's own go past it",
+            evidence,
+            "76.0 % of 500 requests went to the canary, previously 40.0 %; the weight is 50 %, but targets, sticky users or stable-only paths bypass it",
         );
-        // Not as long as it moves.
+        // Pending while it moves.
         const moving = sent([200, 300], [300, 200], [300, 200], [380, 120]);
-        assert.equal(ask(moving).answer, "notYet");
+        assert.equal(stateOf(moving).state, "pending");
     });
 
-    it("asks istiod when nobody sends", () => {
-        assert.deepEqual(ask(idle, {}, istiod(40, 40, 43, 43)), {
-            answer: "yes",
-            how: "nobody sends requests; istiod has updated proxies 3 times since, then no more",
+    it("judges by istiod's pushes without requests", () => {
+        assert.deepEqual(stateOf(idle, {}, istiod(40, 40, 43, 43)), {
+            state: "done",
+            evidence:
+                "no requests; istiod has updated 3 proxies since the write and none in the last scrape",
         });
-        assert.equal(ask(idle, {}, istiod(40, 45, 45, 45)).answer, "notYet");
-        assert.equal(ask(idle, {}, istiod(40, 40, 43)).answer, "notYet");
-        assert.equal(ask(idle, {}, istiod(40, 40, 43, 49)).answer, "notYet");
-        assert.equal(ask([], {}, istiod(40, 40, 43, 43)).answer, "yes");
+        assert.equal(stateOf(idle, {}, istiod(40, 45, 45, 45)).state, "pending");
+        assert.equal(stateOf(idle, {}, istiod(40, 40, 43)).state, "pending");
+        assert.equal(stateOf(idle, {}, istiod(40, 40, 43, 49)).state, "pending");
+        assert.equal(stateOf([], {}, istiod(40, 40, 43, 43)).state, "done");
     });
 
-    it("asks istiod when those who sent are gone", () => {
+    it("judges by istiod's pushes if the callers are gone", () => {
         const gone = sent([50, 450]);
-        assert.equal(ask(gone, {}, istiod(40, 40, 43, 43)).answer, "yes");
-        assert.deepEqual(ask(gone, {}, istiod(40, 40, 43)), {
-            answer: "notYet",
-            how: "no scrape since the weight was written",
+        assert.equal(stateOf(gone, {}, istiod(40, 40, 43, 43)).state, "done");
+        assert.deepEqual(stateOf(gone, {}, istiod(40, 40, 43)), {
+            state: "pending",
+            evidence: "no scrape since the weight was written",
         });
     });
 
-    it("cannot tell when istiod is not scraped either", () => {
-        assert.deepEqual(ask(idle), {
-            answer: "cannotTell",
-            how: "nobody sends requests, and istiod is not scraped",
+    it("is unknown if istiod is not scraped either", () => {
+        assert.deepEqual(stateOf(idle), {
+            state: "unknown",
+            evidence: "no requests, and istiod is not scraped",
         });
     });
 });

@@ -1,4 +1,4 @@
-// The guard at 100 %: its reference, its threshold, and that a stable's own luck raises no alarm.
+// The test at 100 %: its reference, its threshold, and no alarm by chance.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -10,7 +10,7 @@ import {
     HARM_RATIOS,
     referenceShare,
 } from "../../../../../canary/analysis/statistics";
-import { anyArm } from "../../../../fixtures/analysis/counts";
+import { anyArm } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const alpha = 0.005;
 const options: BakeOptions = {
@@ -31,16 +31,16 @@ function evidence(scrapes: number, requests: number, failed: number, of = option
 }
 
 describe("referenceShare", () => {
-    it("should be 1.5 times the upper bound of the stable's share and 0.1 %", () => {
+    it("is 1.5 times the upper bound of the stable's share plus 0.1 %", () => {
         // No failures: the bound is ln(4/alpha) = ln 800.
         const none = referenceShare({ requests: 10_000, failed: 0 }, alpha);
         assert.equal(none.toFixed(9), ((1.5 * Math.log(800)) / 10_000 + 0.001).toFixed(9));
-        // A million failures of a hundred million: chance hardly matters any more.
+        // A million failures of a hundred million requests: chance hardly matters.
         const many = referenceShare({ requests: 1e8, failed: 1e6 }, alpha);
         assert.ok(many > 0.016 && many < 0.01605, `${many}`);
     });
 
-    it("should be a share, above what was seen, whatever was seen", () => {
+    it("is a share, and not below the observed one, for any counts", () => {
         assert.equal(referenceShare({ requests: 0, failed: 0 }, alpha), 1);
         fc.assert(
             fc.property(anyArm(1e9), (stable) => {
@@ -53,17 +53,17 @@ describe("referenceShare", () => {
 });
 
 describe("bakeEvidence", () => {
-    it("should say nothing against a canary that fails as the stable did", () => {
+    it("stays low for a canary that fails as often as the stable did", () => {
         assert.ok(evidence(60, 750, 1) < 1);
         assert.equal(bakeEvidence(bakeStart()), 0);
     });
 
-    it("should take two scrapes, not one, of a version that answers nothing", () => {
+    it("needs two scrapes of a version that fails every request", () => {
         assert.ok(evidence(1, 750, 750) < threshold);
         assert.ok(evidence(2, 750, 750) >= threshold);
     });
 
-    it("should see 2 % failures within minutes, and those that begin late", () => {
+    it("detects 2 % failures within minutes, and late ones too", () => {
         assert.ok(evidence(4, 750, 15) >= threshold);
         let state = bakeStart();
         for (let k = 0; k < 60; k++) {
@@ -72,14 +72,14 @@ describe("bakeEvidence", () => {
         assert.ok(bakeEvidence(state) >= threshold);
     });
 
-    it("should never alarm without a reference", () => {
+    it("never alarms without a reference", () => {
         assert.ok(evidence(60, 750, 750, { ...options, reference: 1 }) < threshold);
     });
 
-    it("should change nothing for a scrape without requests, and sum what several sources saw", () => {
+    it("ignores a scrape without requests, and sums the counts of several sources", () => {
         const state = bakeAfter(bakeStart(), [{ requests: 750, failed: 3 }], options);
         assert.equal(bakeAfter(state, [{ requests: 0, failed: 0 }], options), state);
-        const apart = bakeAfter(
+        const separate = bakeAfter(
             bakeStart(),
             [
                 { requests: 250, failed: 3 },
@@ -87,10 +87,10 @@ describe("bakeEvidence", () => {
             ],
             options,
         );
-        assert.equal(bakeEvidence(apart).toFixed(9), bakeEvidence(state).toFixed(9));
+        assert.equal(bakeEvidence(separate).toFixed(9), bakeEvidence(state).toFixed(9));
     });
 
-    it("should be a number for any counts, and go on from JSON", () => {
+    it("is a number for any counts, and its state survives JSON", () => {
         fc.assert(
             fc.property(fc.array(anyArm(1e9), { minLength: 1, maxLength: 5 }), (arms) => {
                 const state = bakeAfter(bakeStart(), arms, options);

@@ -1,43 +1,43 @@
-// How much the pods' failures vary more than chance would have them.
+// How much more failures vary between pods than chance explains.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dispersion } from "../../../../../canary/analysis/statistics";
-import { anyArm } from "../../../../fixtures/analysis/counts";
+import { anyArm } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const pods = (requests: number, ...failed: number[]) =>
     failed.map((x) => ({ requests, failed: x }));
 
 describe("dispersion", () => {
-    it("should be χ² against one share, over its degrees of freedom", () => {
+    it("is χ² against one share, divided by its degrees of freedom", () => {
         // Expected 20 each: (15² + 5² + 20²) / 20 = 32.5, over 2.
         assert.equal(dispersion(pods(1000, 5, 15, 40)).toFixed(9), "16.250000000");
         // Pods with more requests are expected to have more failures.
         assert.equal(dispersion([...pods(1000, 10), ...pods(3000, 30), ...pods(2000, 20)]), 1);
     });
 
-    it("should be 1 where chance explains it, and never below", () => {
+    it("is 1 if chance explains the variation, and never below", () => {
         assert.equal(dispersion(pods(1000, 10, 10, 10)), 1);
         assert.equal(dispersion(pods(1000, 9, 11, 10, 8)), 1);
     });
 
-    it("should be 1 where nothing is to be compared", () => {
+    it("is 1 without groups to compare", () => {
         assert.equal(dispersion([]), 1);
         assert.equal(dispersion(pods(1000, 0, 0)), 1);
         assert.equal(dispersion(pods(1000, 500)), 1);
         assert.equal(dispersion(pods(0, 0, 0)), 1);
     });
 
-    it("should not let one failure of a pod with hardly any traffic look like a cluster", () => {
+    it("does not take one failure of a pod with hardly any traffic for a cluster", () => {
         const odd = [...pods(100_000, 50, 50), ...pods(2, 1)];
         assert.ok(dispersion(odd) < 2, `${dispersion(odd)}`);
     });
 
-    it("should count what small pods saw with the pod before them", () => {
+    it("adds the counts of small pods to the group before them", () => {
         const split = [...pods(1000, 5, 15), ...pods(990, 30), ...pods(10, 10)];
         assert.equal(dispersion(split), dispersion(pods(1000, 5, 15, 40)));
     });
 
-    it("should be a number of at least 1 whatever is counted", () => {
+    it("is a number of at least 1 for any counts", () => {
         fc.assert(
             fc.property(fc.array(anyArm(1e9), { maxLength: 20 }), (arms) => {
                 const phi = dispersion(arms);

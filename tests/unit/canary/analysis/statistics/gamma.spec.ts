@@ -1,4 +1,4 @@
-// The gamma quantile against Garwood's Poisson limits and where it is known in closed form.
+// The gamma quantile, against Garwood's Poisson limits and closed forms.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { gammaUpperQuantile } from "../../../../../canary/analysis/statistics";
@@ -12,33 +12,33 @@ describe("gammaUpperQuantile", () => {
         [11, "18.3904"],
         [101, "121.6268"],
     ] as const) {
-        it(`should give ${limit} for ${shape - 1} events`, () => {
+        it(`gives ${limit} for ${shape - 1} events`, () => {
             assert.equal(gammaUpperQuantile(0.025, shape).toFixed(4), limit);
         });
     }
 
-    it("should be −ln tail for shape 1", () => {
+    it("is −ln tail for shape 1", () => {
         for (const tail of [0.5, 0.05, 1e-3, 1e-12]) {
             const t = gammaUpperQuantile(tail, 1);
             assert.ok(Math.abs(t + Math.log(tail)) <= 1e-10 * t);
         }
     });
 
-    it("should solve e^−t·(1 + t + t²/2) = tail for shape 3", () => {
+    it("solves e^−t·(1 + t + t²/2) = tail for shape 3", () => {
         for (const tail of [0.5, 0.025, 1e-9]) {
             const t = gammaUpperQuantile(tail, 3);
-            const back = Math.exp(-t) * (1 + t + (t * t) / 2);
-            assert.ok(Math.abs(back / tail - 1) <= 1e-9);
+            const found = Math.exp(-t) * (1 + t + (t * t) / 2);
+            assert.ok(Math.abs(found / tail - 1) <= 1e-9);
         }
     });
 
-    it("should come to Cornish and Fisher's expansion for a billion events", () => {
+    it("agrees with Cornish and Fisher's expansion for a billion events", () => {
         const [z, shape] = [3.023341439739, 1e9];
         const expansion = shape + z * Math.sqrt(shape) + (z * z - 1) / 3;
         assert.ok(Math.abs(gammaUpperQuantile(0.00125, shape) - expansion) < 0.1);
     });
 
-    it("should be above the shape's median, grow with the shape and shrink with the tail", () => {
+    it("is above the shape's median, grows with the shape and shrinks with the tail", () => {
         fc.assert(
             fc.property(
                 fc.integer({ min: 1, max: 1e7 }),
@@ -54,7 +54,7 @@ describe("gammaUpperQuantile", () => {
         );
     });
 
-    it("should refuse what it cannot do, with what it can", () => {
+    it("refuses values outside its range", () => {
         for (const [tail, shape] of [
             [0, 1],
             [0.6, 1],
@@ -64,7 +64,7 @@ describe("gammaUpperQuantile", () => {
         ] as const) {
             assert.throws(() => gammaUpperQuantile(tail, shape), {
                 name: "RangeError",
-                message: `A gamma quantile needs a tail above 0 and at most 0.5 and a whole shape from 1, but they are ${tail} and ${shape}.`,
+                message: `gammaUpperQuantile: expected a tail above 0 and at most 0.5 and an integer shape of at least 1, got ${tail} and ${shape}.`,
             });
         }
     });

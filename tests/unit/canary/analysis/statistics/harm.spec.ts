@@ -1,4 +1,4 @@
-// The harm test against published evidences, its guarantee by enumeration, and what no scrape may do to it.
+// The harm test: published values, its guarantee by enumeration, and its invariants.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -16,7 +16,7 @@ import {
     counts,
     outcomesOfBoth,
     threeScrapes,
-} from "../../../../fixtures/analysis/counts";
+} from "../../../../fixtures/analysis/arbitraryCounts";
 
 const options: HarmOptions = {
     alpha: 0.005,
@@ -28,15 +28,15 @@ const options: HarmOptions = {
     firstOnset: 0.5,
     dispersion: 1,
 };
-/** One scrape may say anything. */
+/** Without a cap on the evidence of one scrape. */
 const uncapped = { ...options, corroboration: 1 };
 
-function courseOf(scrapes: readonly (readonly Counts[])[], of: HarmOptions): HarmState {
+function stateAfter(scrapes: readonly (readonly Counts[])[], of: HarmOptions): HarmState {
     return scrapes.reduce((state, strata) => harmAfter(state, strata, of), harmStart());
 }
 
 function evidence(scrapes: readonly (readonly Counts[])[], of: HarmOptions): number {
-    return harmEvidence(courseOf(scrapes, of));
+    return harmEvidence(stateAfter(scrapes, of));
 }
 
 const anyStrata = (most: number) => fc.array(anyCounts(most), { maxLength: 3 });
@@ -53,7 +53,7 @@ describe("harmEvidence", () => {
         ],
     ];
     for (const [what, of, lnE] of published) {
-        it(`should be the published evidence ${what}`, () => {
+        it(`is the published evidence ${what}`, () => {
             const found = threeScrapes.map((_, last) =>
                 evidence(
                     threeScrapes.slice(0, last + 1).map((one) => [one]),
@@ -64,11 +64,11 @@ describe("harmEvidence", () => {
         });
     }
 
-    it("should be 0 before anything was seen", () => {
+    it("is 0 before the first scrape", () => {
         assert.equal(harmEvidence(harmStart()), 0);
     });
 
-    it("should take as many scrapes as must corroborate, and no more, of a canary that answers nothing", () => {
+    it("needs exactly `corroboration` scrapes of a canary that fails every request", () => {
         const dead = [counts(1000, 1000, 9000, 0)];
         for (const corroboration of [1, 2, 3, 5]) {
             const of = { ...options, corroboration };
@@ -78,35 +78,35 @@ describe("harmEvidence", () => {
         }
     });
 
-    it("should let a single scrape say all that it says where one is trusted", () => {
+    it("does not cap the evidence of a single scrape if one is enough", () => {
         const strata = [counts(75, 5, 675, 1)];
         const limit = Math.log(1 / options.alpha);
         assert.ok(evidence([strata], uncapped) > limit);
         assert.ok(evidence([strata], { ...options, corroboration: 2 }) < limit);
     });
 
-    it("should see a fault that begins late, after hours of nothing", () => {
+    it("detects a fault that begins late", () => {
         const healthy = Array.from({ length: 50 }, () => [counts(750, 0, 6750, 7)]);
         const faulty = Array.from({ length: 4 }, () => [counts(750, 150, 6750, 7)]);
         assert.ok(evidence([...healthy, ...faulty], options) > Math.log(200));
     });
 
-    it("should not bet more than everything when a rollout outlasts its scrapes", () => {
+    it("never bets more than 1 in a rollout of more than maxScrapes", () => {
         const of = { ...options, maxScrapes: 5 };
-        const { usedOnset, scrapes } = courseOf(
+        const { usedOnset, scrapes } = stateAfter(
             Array.from({ length: 20 }, () => [counts(9, 0, 9, 0)]),
             of,
         );
         assert.equal(scrapes, 20);
         assert.ok(Math.abs(usedOnset - 1) < 1e-9 && usedOnset <= 1);
-        const single = courseOf([[counts(9, 0, 9, 0)], [counts(9, 0, 9, 0)]], {
+        const single = stateAfter([[counts(9, 0, 9, 0)], [counts(9, 0, 9, 0)]], {
             ...options,
             maxScrapes: 1,
         });
         assert.equal(single.usedOnset, 0.5);
     });
 
-    it("should be worth no more than 1 in expectation, and cross 1/alpha no more often than alpha, over every course of three scrapes", () => {
+    it("has an expectation of at most 1 and crosses 1/alpha with probability at most alpha, over every outcome of three scrapes", () => {
         for (const of of [
             { ...uncapped, alpha: 0.1, maxScrapes: 3 },
             { ...options, alpha: 0.1, maxScrapes: 3, corroboration: 1 },
@@ -151,28 +151,28 @@ describe("harmEvidence", () => {
         }
     });
 
-    it("should not depend on the order of the strata", () => {
+    it("does not depend on the order of the strata", () => {
         fc.assert(
             fc.property(anyScrapes(1e6), (scrapes) => {
-                const turned = scrapes.map((strata) => [...strata].reverse());
-                const [a, b] = [evidence(scrapes, options), evidence(turned, options)];
+                const reversed = scrapes.map((strata) => [...strata].reverse());
+                const [a, b] = [evidence(scrapes, options), evidence(reversed, options)];
                 assert.ok(Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a)), `${a} and ${b}`);
             }),
         );
     });
 
-    it("should be the same for one stratum as for two sources that saw the same shares of it", () => {
+    it("is the same for one stratum as for two sources with the same shares", () => {
         const whole = [counts(300, 6, 900, 3)];
         const halves = [counts(100, 2, 300, 1), counts(200, 4, 600, 2)];
         assert.equal(evidence([whole], options).toFixed(9), evidence([halves], options).toFixed(9));
     });
 
-    it("should cap the sum of the strata, not each of them", () => {
+    it("caps the sum of the strata, not each of them", () => {
         const dead = counts(1000, 1000, 9000, 0);
         assert.equal(evidence([[dead, dead, dead]], options), evidence([[dead]], options));
     });
 
-    it("should divide by the dispersion before it caps", () => {
+    it("divides by the dispersion before it caps", () => {
         const dead = [counts(1000, 1000, 9000, 0)];
         const clustered = { ...options, dispersion: 5 };
         assert.equal(evidence([dead], clustered), evidence([dead], options));
@@ -183,7 +183,7 @@ describe("harmEvidence", () => {
         assert.ok(fifth < l && fifth > 0);
     });
 
-    it("should not be raised by a cap, by a wider margin, or by fewer failures of the canary", () => {
+    it("does not grow with a lower cap, a wider margin, or fewer failures of the canary", () => {
         fc.assert(
             fc.property(anyScrapes(3000), anyArm(3000), fc.nat(20), (scrapes, arm, more) => {
                 const stable = { requests: 900, failed: 3 };
@@ -202,7 +202,7 @@ describe("harmEvidence", () => {
         );
     });
 
-    it("should be a number whatever is counted, up to a billion requests a scrape", () => {
+    it("is a number for any counts, up to a billion requests per scrape", () => {
         fc.assert(
             fc.property(
                 fc.array(anyStrata(1e9), { maxLength: 40 }),
@@ -218,13 +218,13 @@ describe("harmEvidence", () => {
 });
 
 describe("harmAfter", () => {
-    it("should change nothing for a scrape without any requests", () => {
-        const state = courseOf([[threeScrapes[0]]], options);
+    it("ignores a scrape without any requests", () => {
+        const state = stateAfter([[threeScrapes[0]]], options);
         assert.equal(harmAfter(state, [], options), state);
         assert.equal(harmAfter(state, [counts(0, 0, 0, 0), counts(0, 0, 0, 0)], options), state);
     });
 
-    it("should go on from a state that was written down as JSON", () => {
+    it("continues from a state that was stored as JSON", () => {
         fc.assert(
             fc.property(anyScrapes(1e6), anyScrapes(1e6), (first, second) => {
                 let [kept, read] = [harmStart(), harmStart()];

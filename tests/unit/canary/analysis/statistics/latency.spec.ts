@@ -1,4 +1,4 @@
-// Slower requests: which bounds are tested, and what the average over them sees and does not see.
+// The latency test: which bounds it tests, and what the mean over them detects.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -17,7 +17,7 @@ import {
     latencyEvidence,
     latencyStart,
 } from "../../../../../canary/analysis/statistics";
-import { anyCounts, counts } from "../../../../fixtures/analysis/counts";
+import { anyCounts, counts } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const options: HarmOptions = {
     alpha: 0.005,
@@ -49,30 +49,30 @@ const stable = histogram(10_000, {
 });
 
 describe("latencyBounds", () => {
-    it("should take the bounds that 0.4–40 % of the requests exceed, and the next two", () => {
+    it("selects the bounds that 0.4–40 % of the requests exceed, and the next two", () => {
         assert.deepEqual(latencyBounds(stable), [50, 100, 250, 500, 1000]);
     });
 
-    it("should take the first two bounds of a service that stays below all of them", () => {
+    it("selects the first two bounds of a service that stays below all of them", () => {
         assert.deepEqual(latencyBounds(histogram(1000, { 5: 1000, 10: 1000, 25: 1000 })), [5, 10]);
     });
 
-    it("should have none where the requests exceed every bound, or where there are none", () => {
+    it("selects none if the requests exceed every bound, or without requests", () => {
         assert.deepEqual(latencyBounds(histogram(1000, { 5: 10, 10: 500 })), []);
         assert.deepEqual(latencyBounds(histogram(0, { 5: 0 })), []);
     });
 });
 
 describe("above", () => {
-    it("should count the requests that took longer", () => {
+    it("counts the requests that took longer", () => {
         assert.deepEqual(above(stable, 100), { requests: 10_000, failed: 500 });
     });
 
-    it("should refuse a bound that the histogram has not", () => {
+    it("refuses a bound without a bucket", () => {
         assert.throws(() => above(histogram(5, { 5: 1, 10: 5 }), 50), {
             name: "RangeError",
             message:
-                "The histogram has no bucket up to 50 ms, only up to 5, 10. Choose the bounds anew.",
+                "bound: expected a bucket of the histogram (5, 10), got 50 ms. Choose the bounds again.",
         });
     });
 });
@@ -94,7 +94,7 @@ describe("latencyEvidence", () => {
         );
     const times = (n: number, one: Counts[][]) => Array.from({ length: n }, () => one);
 
-    it("should be the log of the mean of the bounds' E's", () => {
+    it("is the log of the mean of the bounds' E's", () => {
         const strata = scrape(1, 4, 10);
         const each = strata.map((one) =>
             Math.exp(harmEvidence(harmAfter(harmStart(), one, options))),
@@ -103,25 +103,25 @@ describe("latencyEvidence", () => {
         assert.equal(evidence([strata]).toFixed(9), Math.log(mean).toFixed(9));
     });
 
-    it("should say nothing of a canary that is as slow as the stable, or a tenth slower", () => {
+    it("stays low for a canary that is as slow as the stable, or a tenth slower", () => {
         assert.ok(evidence(times(60, scrape(1, 1, 1, 1, 1))) < 1);
         assert.ok(evidence(times(60, scrape(1.1, 1.2, 1))) < 1);
         assert.equal(latencyEvidence(latencyStart([])), 0);
         assert.equal(latencyEvidence(latencyStart(bounds)), 0);
     });
 
-    it("should see one that is slower, and a few requests that hang where the stable's never do", () => {
+    it("detects a slower canary, and a few hanging requests if the stable has none", () => {
         assert.ok(evidence(times(8, scrape(1.8, 5, 20))) >= Math.log(200));
         assert.ok(evidence(times(8, scrape(1, 1, 10, 40, 200))) >= Math.log(200));
     });
 
-    it("should refuse counts that are not of its bounds", () => {
+    it("refuses counts for another number of bounds", () => {
         assert.throws(() => latencyAfter(latencyStart([50, 100]), [[]], options), {
-            message: "There are counts for 1 bounds, but the state has 2: 50, 100 ms.",
+            message: "strata: expected 2 elements, one for each bound (50, 100 ms), got 1.",
         });
     });
 
-    it("should be a number for any counts, and go on from JSON", () => {
+    it("is a number for any counts, and its state survives JSON", () => {
         fc.assert(
             fc.property(fc.array(anyCounts(1e9), { minLength: 2, maxLength: 2 }), (strata) => {
                 const of = { ...options, ratios: HARM_RATIOS };

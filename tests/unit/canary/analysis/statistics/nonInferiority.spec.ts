@@ -1,4 +1,4 @@
-// Non-inferiority against the published evidence, and its guarantee against passing a canary at the margin.
+// Non-inferiority: the published value, and the guarantee against passing a canary at the margin.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -8,7 +8,7 @@ import {
     nonInferiorityEvidence,
     nonInferiorityStart,
 } from "../../../../../canary/analysis/statistics";
-import { anyCounts, counts, outcomesOfBoth } from "../../../../fixtures/analysis/counts";
+import { anyCounts, counts, outcomesOfBoth } from "../../../../fixtures/analysis/arbitraryCounts";
 
 function evidence(scrapes: readonly (readonly Counts[])[], margin: number, dispersion = 1): number {
     const state = scrapes.reduce(
@@ -19,16 +19,16 @@ function evidence(scrapes: readonly (readonly Counts[])[], margin: number, dispe
 }
 
 describe("nonInferiorityEvidence", () => {
-    it("should be the published evidence of 75 good requests at margin 0.05", () => {
+    it("is the published evidence of 75 good requests at margin 0.05", () => {
         assert.equal(evidence([[counts(75, 0, 675, 0)]], 0.05).toFixed(6), "2.873118");
     });
 
-    it("should be 0 before anything was seen, and for a scrape without requests", () => {
+    it("is 0 before the first scrape, and for a scrape without requests", () => {
         assert.equal(evidence([], 0.05), 0);
         assert.equal(evidence([[], [counts(0, 0, 0, 0)]], 0.05), 0);
     });
 
-    it("should be worth no more than 1 in expectation for a canary at the margin or above", () => {
+    it("has an expectation of at most 1 for a canary at the margin or above", () => {
         for (const [p0, margin, worse] of [
             [0, 0.3, 0],
             [0.2, 0.3, 0],
@@ -49,7 +49,7 @@ describe("nonInferiorityEvidence", () => {
         }
     });
 
-    it("should grow with the margin, and not with the canary's failures", () => {
+    it("grows with the margin, and does not grow with the canary's failures", () => {
         fc.assert(
             fc.property(anyCounts(3000), (one) => {
                 const { canary, stable } = one;
@@ -61,17 +61,17 @@ describe("nonInferiorityEvidence", () => {
         );
     });
 
-    it("should be a number whatever is counted, in any order of strata, and come back from JSON", () => {
+    it("is a number for any counts, whatever the order of strata, and its state survives JSON", () => {
         fc.assert(
             fc.property(fc.array(anyCounts(1e9), { maxLength: 4 }), (strata) => {
                 const options = { margin: 0.005, dispersion: 1.5 };
                 const state = nonInferiorityAfter(nonInferiorityStart(), strata, options);
-                const turned = nonInferiorityAfter(
+                const reversed = nonInferiorityAfter(
                     nonInferiorityStart(),
                     [...strata].reverse(),
                     options,
                 );
-                const [a, b] = [nonInferiorityEvidence(state), nonInferiorityEvidence(turned)];
+                const [a, b] = [nonInferiorityEvidence(state), nonInferiorityEvidence(reversed)];
                 assert.ok(Number.isFinite(a));
                 assert.ok(Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a)));
                 assert.deepEqual(JSON.parse(JSON.stringify(state)), state);
@@ -79,7 +79,7 @@ describe("nonInferiorityEvidence", () => {
         );
     });
 
-    it("should need φ times the requests where failures come in clusters", () => {
+    it("needs φ times the requests if failures come in clusters", () => {
         assert.equal(
             evidence([[counts(150, 0, 1350, 0)]], 0.05, 2).toFixed(9),
             evidence([[counts(75, 0, 675, 0)]], 0.05).toFixed(9),

@@ -22,16 +22,16 @@ describe("proportionInterval", () => {
         });
     }
 
-    it("knows nothing without trials", () => {
+    it("is [0, 1] without trials", () => {
         assert.deepEqual(proportionInterval(0, 0, z99), { low: 0, high: 1 });
     });
 
-    it("holds 0 and 1 exactly when nothing or all went there", () => {
+    it("ends exactly at 0 without successes and at 1 without failures", () => {
         assert.equal(proportionInterval(0, 1500, z99).low, 0);
         assert.equal(proportionInterval(1500, 1500, z99).high, 1);
     });
 
-    it("holds the measured share, stays in [0, 1] and widens with the level", () => {
+    it("contains the measured share, stays in [0, 1] and widens with the level", () => {
         fc.assert(
             fc.property(fc.nat(5000), fc.nat(5000), (a, b) => {
                 const [x, n] = [Math.min(a, b), Math.max(a, b, 1)];

@@ -1,4 +1,4 @@
-// One version against its objective, whatever the other does.
+// One version against its objective, regardless of the other version.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -8,7 +8,7 @@ import {
     sloEvidence,
     sloStart,
 } from "../../../../../canary/analysis/statistics";
-import { outcomes } from "../../../../fixtures/analysis/counts";
+import { outcomes } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const options: SloOptions = {
     alpha: 0.005,
@@ -27,16 +27,16 @@ function evidence(scrapes: number, requests: number, failed: number): number {
 }
 
 describe("sloEvidence", () => {
-    it("should hold exactly the objective for no evidence, however long", () => {
+    it("is no evidence against a version exactly at its objective, however long", () => {
         assert.ok(evidence(60, 1000, 10) < 1);
         assert.ok(evidence(60, 1000, 0) <= 0);
     });
 
-    it("should see an objective missed by half", () => {
+    it("detects a failure share 1.5 times the objective", () => {
         assert.ok(evidence(20, 1000, 15) >= Math.log(200));
     });
 
-    it("should be worth no more than 1 in expectation at the objective, over every course of two scrapes", () => {
+    it("has an expectation of at most 1 at the objective, over every outcome of two scrapes", () => {
         for (const dispersion of [1, 3]) {
             const of = { ...options, objective: 0.2, dispersion, maxScrapes: 2 };
             const scrape = outcomes(8, 0.2);
@@ -52,7 +52,7 @@ describe("sloEvidence", () => {
         }
     });
 
-    it("should grow with failures and shrink with the objective", () => {
+    it("grows with failures and shrinks with the objective", () => {
         fc.assert(
             fc.property(fc.nat(2000), fc.nat(2000), (a, b) => {
                 const [requests, failed] = [Math.max(a, b), Math.min(a, b)];

@@ -1,4 +1,4 @@
-// What a plan promises before anything runs, against the tests themselves.
+// The forecast before a rollout, against the tests themselves.
 import assert from "node:assert/strict";
 import {
     HARM_RATIOS,
@@ -9,7 +9,7 @@ import {
     scrapesToHarm,
     scrapesToNonInferiority,
 } from "../../../../../canary/analysis/statistics";
-import { counts } from "../../../../fixtures/analysis/counts";
+import { counts } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const options: HarmOptions = {
     alpha: 0.01,
@@ -25,8 +25,8 @@ const options: HarmOptions = {
 const traffic = { requests: 750, weight: 10, stableShare: 0.001 };
 
 describe("scrapesToHarm", () => {
-    it("should be near the medians simulated at 50 requests a second", () => {
-        // 125 s for 0.1 → 1 %, 20 s for 0.1 → 100 % with one scrape to corroborate, 5 s of which are no scrape's.
+    it("is near the medians simulated at 50 requests a second", () => {
+        // Simulated with corroboration 1: 125 s for 0.1 → 1 %, 20 s for 0.1 → 100 %, of which 5 s are not between scrapes.
         const weak = scrapesToHarm({ ...traffic, canaryShare: 0.01 }, options);
         assert.ok(weak && weak.scrapes >= 7 && weak.scrapes <= 11, `${weak?.scrapes}`);
         assert.equal(weak.canaryRequests, weak.scrapes * 75);
@@ -36,20 +36,20 @@ describe("scrapesToHarm", () => {
         assert.equal(scrapesToHarm(dead, options)?.scrapes, 2);
     });
 
-    it("should not promise what the scrapes do not suffice for", () => {
+    it("is undefined if maxScrapes are too few", () => {
         assert.equal(scrapesToHarm({ ...traffic, canaryShare: 0.001 }, options), undefined);
         assert.equal(scrapesToHarm({ ...traffic, canaryShare: 0.0012 }, options), undefined);
         const none = { ...traffic, requests: 0, canaryShare: 1 };
         assert.equal(scrapesToHarm(none, options), undefined);
     });
 
-    it("should take longer with less traffic, a margin or clusters", () => {
-        const seen = (requests: number, of: HarmOptions) =>
+    it("takes longer with less traffic, a margin or clusters", () => {
+        const scrapes = (requests: number, of: HarmOptions) =>
             scrapesToHarm({ ...traffic, requests, canaryShare: 0.01 }, of)?.scrapes ?? Infinity;
-        const base = seen(750, options);
-        assert.ok(seen(300, options) > base);
-        assert.ok(seen(750, { ...options, margin: 0.001 }) > base);
-        assert.ok(seen(750, { ...options, dispersion: 2 }) > base);
+        const base = scrapes(750, options);
+        assert.ok(scrapes(300, options) > base);
+        assert.ok(scrapes(750, { ...options, margin: 0.001 }) > base);
+        assert.ok(scrapes(750, { ...options, dispersion: 2 }) > base);
     });
 });
 
@@ -62,7 +62,7 @@ describe("scrapesToNonInferiority", () => {
         [0.01, 390],
         [0.005, 780],
     ] as const) {
-        it(`should need about ${requests} good requests for margin ${margin}`, () => {
+        it(`needs about ${requests} good requests for margin ${margin}`, () => {
             const sight = scrapesToNonInferiority(good, { margin, dispersion: 1, beta: 0.05 });
             assert.ok(sight);
             assert.ok(
@@ -73,7 +73,7 @@ describe("scrapesToNonInferiority", () => {
         });
     }
 
-    it("should be where the evidence itself crosses, whatever the weight", () => {
+    it("is where the test's evidence reaches its limit, at any weight", () => {
         for (const weight of [1, 10, 50, 90]) {
             const options = { margin: 0.02, dispersion: 1.5, beta: 0.05 };
             const sight = scrapesToNonInferiority({ ...good, weight }, options);
@@ -85,7 +85,7 @@ describe("scrapesToNonInferiority", () => {
         }
     });
 
-    it("should never be for a canary at the margin, or at 100 %, where nothing is left to compare with", () => {
+    it("is undefined for a canary at the margin, and at 100 %, where the stable gets no requests", () => {
         const options = { margin: 0.01, dispersion: 1, beta: 0.05 };
         assert.equal(
             scrapesToNonInferiority({ ...traffic, canaryShare: 0.011 }, options),

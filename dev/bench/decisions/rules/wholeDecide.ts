@@ -1,4 +1,4 @@
-// Our whole decision, as shipped: ladder with a probe, gates, phases on evidence, the guard at 100 %.
+// Our complete decision, as shipped: ladder with a probe, gates, phases on evidence, the guard at 100 %.
 
 import {
     checkDriverConfig,
@@ -6,24 +6,24 @@ import {
 } from "../../../../canary/analysis/config/driverConfig";
 import type { Observation } from "../../../../canary/analysis/counts/observation";
 import {
-    type About,
-    decide,
     enterPhase,
-    routed,
+    startClock,
     startState,
-} from "../../../../canary/analysis/decision/decide";
-import { weightsOf } from "../../../../canary/analysis/decision/probeWeight";
+} from "../../../../canary/analysis/decision/analysisState";
+import { decide } from "../../../../canary/analysis/decision/decide";
+import { planWeights } from "../../../../canary/analysis/decision/probeWeight";
+import type { RolloutSettings } from "../../../../canary/analysis/decision/rolloutSettings";
 import { parseDuration } from "../../../../rollout/config/duration";
-import type { Rule } from "../rule";
+import type { Rule } from "../decisionRule";
 import type { Meter, Tally } from "../traffic";
 
 const LADDER = [10, 25, 50, 100];
-/** Seconds from a verdict until requests follow it. */
+/** Seconds from a verdict until it is routed. */
 const DELAY = 5;
 
 export interface DecideOptions {
     readonly analysis: DriverInput["analysis"];
-    /** Bounds of duration that are watched, milliseconds. */
+    /** Latency bounds to evaluate, milliseconds. */
     readonly bounds?: readonly number[];
 }
 
@@ -36,8 +36,8 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
         every,
         delay: DELAY,
         begin({ rate, stableEarlier = 0 }) {
-            const { ladder, probe } = weightsOf(LADDER, analysis, rate);
-            const about: About = {
+            const { ladder, probe } = planWeights(LADDER, analysis, rate);
+            const settings: RolloutSettings = {
                 analysis,
                 ladder,
                 probe,
@@ -48,16 +48,16 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
                 canary: "v2",
             };
             const first = ladder[0] ?? 0;
-            let state = routed(startState(about, first, 0), 0);
+            let state = startClock(startState(settings, first, 0), 0);
             let weight = first;
             let counted = 0;
             return {
                 weight: first,
                 look(at, meter) {
-                    const observation = seen(meter, bounds, counted, at, stableEarlier);
+                    const observation = observe(meter, bounds, counted, at, stableEarlier);
                     counted = at;
                     const look = { at: 1_000 * at, observation };
-                    const { state: after, decision } = decide(about, state, look);
+                    const { state: after, decision } = decide(settings, state, look);
                     state = after;
                     if (decision.action === "rollback") return { end: "rolledBack" };
                     if (decision.action === "promote") return { end: "promoted" };
@@ -67,14 +67,14 @@ export function decideRule({ analysis: input, bounds = [] }: DecideOptions): Rul
                 },
                 routed(next, at) {
                     weight = next;
-                    state = routed(enterPhase(about, state, next, 1_000 * at), 1_000 * at);
+                    state = startClock(enterPhase(settings, state, next, 1_000 * at), 1_000 * at);
                 },
             };
         },
     };
 }
 
-function seen(
+function observe(
     meter: Meter,
     bounds: readonly number[],
     from: number,

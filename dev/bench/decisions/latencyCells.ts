@@ -1,15 +1,15 @@
-// Table 5: slower canaries: part rolled back, median seconds / canary requests until then.
+// Table 5: slower canaries. Fraction rolled back, median seconds / canary requests until the rollback.
 import {
     type HarmOptions,
     LATENCY_NULL,
     LATENCY_RATIOS,
 } from "../../../canary/analysis/statistics";
 import type { Runner } from "./cells";
+import type { Rule } from "./decisionRule";
+import { beside, rolledBack, table } from "./decisionText";
 import { FLAGGER_BOUND, LATENCY_BOUNDS, slowShares } from "./latencies";
-import type { Rule } from "./rule";
 import { latencyRule } from "./rules/evidence";
 import { flaggerRule, TUTORIAL } from "./rules/flagger";
-import { beside, rolledBack, table } from "./text";
 
 const OPTIONS: HarmOptions = {
     alpha: 0.005,

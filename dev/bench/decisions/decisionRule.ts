@@ -1,46 +1,46 @@
-// What a rollout rule is to the simulator, and one rollout under it.
+// The simulator's interface of a decision rule, and the simulation of one rollout.
 import type { Draw } from "./random";
 import { type Meter, meterOf, type Traffic } from "./traffic";
 
-/** What a rule does after a look; undefined: nothing. */
+/** A rule's step after a poll; undefined to hold. */
 export type Step =
     | { readonly weight: number }
     | { readonly end: "rolledBack" | "promoted" }
     | undefined;
 
 export interface Rollout {
-    /** The canary's weight at the start, percent. */
+    /** The canary's initial weight, 0–100. */
     readonly weight: number;
-    /** A look at the counters, at this second. */
+    /** Polls the counters at this second. */
     look(at: number, meter: Meter): Step;
-    /** The weight is what the rule asked for, from this second on. */
+    /** The rule's weight is routed from this second on. */
     routed?(weight: number, at: number): void;
 }
 
 export interface Rule {
-    /** Seconds between looks. */
+    /** Seconds between polls. */
     readonly every: number;
-    /** Seconds from a decision until requests follow it. */
+    /** Seconds from a decision until it is routed. */
     readonly delay: number;
     begin(traffic: Traffic): Rollout;
 }
 
 export interface Outcome {
     readonly end: "rolledBack" | "promoted" | "open";
-    /** Seconds from the canary's first request to weight 0, when it was rolled back. */
+    /** Seconds from the canary's first request to the end; to weight 0 if it was rolled back. */
     readonly seconds: number;
-    /** Seconds to weight 100, if it got there. */
+    /** Seconds to weight 100, if it was reached. */
     readonly secondsTo100: number | undefined;
-    /** Requests that the canary got, and those that failed. */
+    /** The canary's requests and failed requests. */
     readonly requests: number;
     readonly failed: number;
 }
 
 /**
- * One rollout. A canary that is promoted keeps all requests until the horizon, and fails as many as are expected.
+ * Simulates one rollout. A promoted canary gets all requests until the horizon, with the expected number of failures.
  *
- * @param step seconds that traffic passes in one draw; must divide the rule's times
- * @param horizon seconds after which nothing is counted any more
+ * @param step seconds of traffic per draw; must divide the rule's times
+ * @param horizon seconds after which the simulation ends
  */
 export function simulate(
     rule: Rule,
@@ -68,21 +68,21 @@ export function simulate(
             if (next !== undefined) pending = { at: now + rule.delay, step: next };
         }
         if (pending === undefined || pending.at > now) continue;
-        const done = pending.step;
+        const next = pending.step;
         pending = undefined;
-        if ("weight" in done) {
-            weight = done.weight;
+        if ("weight" in next) {
+            weight = next.weight;
             if (weight === 100) secondsTo100 = now;
             rollout.routed?.(weight, now);
             continue;
         }
-        if (done.end === "promoted") {
+        if (next.end === "promoted") {
             secondsTo100 ??= now;
             for (let at = now + step; at <= horizon; at += step) {
                 failed += traffic.rate * step * traffic.canary(at);
             }
         }
-        return outcome(done.end);
+        return outcome(next.end);
     }
     return outcome("open");
 }

@@ -1,7 +1,7 @@
-// Tables in plain text.
+// Plain-text tables.
 import type { Summary } from "./cells";
 
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+/** Columns as wide as their widest cell; the first left-aligned, the others right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string[] {
     const widths = (rows[0] ?? []).map((_, column) =>
         Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -17,20 +17,20 @@ export function table(rows: readonly (readonly string[])[]): string[] {
     );
 }
 
-/** A part as "0.05 %"; "–" for none. */
+/** A fraction as "0.05 %"; "–" for NaN. */
 export function percent(part: number): string {
     if (Number.isNaN(part)) return "–";
     return `${Number((100 * part).toPrecision(2))} %`;
 }
 
-/** Three digits at most; "–" for none. */
+/** At most three digits; "–" for NaN. */
 export function amount(value: number): string {
     if (Number.isNaN(value)) return "–";
     if (value >= 10_000) return `${Number((value / 1_000).toPrecision(3))}k`;
     return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
 }
 
-/** Which part was rolled back, if not all, and median seconds / requests until then, or failed ones. */
+/** The rolled-back fraction, unless all, and median seconds / requests (or failed requests) until the rollback. */
 export function rolledBack(
     summary: Summary,
     counted: "requests" | "failed" | "failedOfAll",
@@ -46,7 +46,7 @@ export function partBack(summary: Summary): number {
     return summary.rolledBack + summary.rolledBackAt100;
 }
 
-/** Ours, and in parentheses what was published. */
+/** Our figure, and the published one in parentheses. */
 export function beside(ours: string, published: string | undefined): string {
     return published === undefined ? ours : `${ours} (${published})`;
 }

@@ -1,4 +1,4 @@
-/** What has been seen of a rollout so far: plain JSON, made anew from the journal after a crash. */
+/** The state of the analysis: plain JSON, rebuilt from the journal when a driver resumes. */
 import type { CustomValue, Observation } from "../counts/observation";
 import {
     type Arm,
@@ -20,45 +20,43 @@ import {
     sloAfter,
     sloStart,
 } from "../statistics";
+import { addCounts, NO_COUNTS, sumCounts } from "../statistics/counts";
 import {
-    type About,
     bakeOptions,
     harmOptions,
     metricOptions,
     objectiveOptions,
+    type RolloutSettings,
     safeMargin,
     slowOptions,
 } from "./rolloutSettings";
 
-const NOTHING: Counts = { canary: { requests: 0, failed: 0 }, stable: { requests: 0, failed: 0 } };
-
-/** The phase that is being looked at. */
+/** The phase at the weight that was written last. */
 export interface PhaseState {
     readonly weight: number;
-    /** Milliseconds since the epoch: when the weight was written. What is counted from then on speaks for or against it. */
+    /** When the weight was written; requests count from then on. Milliseconds since the epoch. */
     readonly since: number;
-    /** When callers had it: the phase's clock starts. */
+    /** When callers had the weight, which starts the phase's clock. */
     readonly routedAt?: number;
     readonly safe: NonInferiorityState;
     readonly counts: Counts;
-    /** The last look that counted any request; `since` before the first. */
+    /** Time of the last sample with requests; `since` before the first. */
     readonly calledAt: number;
 }
 
-/** One of the user's metrics. */
+/** State of one custom metric. */
 export interface MetricState {
-    /** Of a counter: the test, and what was counted in all. */
+    /** For a counter: the test, and the total counts. */
     readonly harm: HarmState;
     readonly counts: Counts;
-    /** Of a gauge: looks in a row at which the canary was worse. */
+    /** For a gauge: consecutive samples in which the canary was worse. */
     readonly worse: number;
-    /** Why there was no value at the last look. */
+    /** Why the last sample had no value. */
     readonly problem?: string;
-    /** The values of the last look. */
-    readonly seen?: CustomValue;
+    readonly last?: CustomValue;
 }
 
-export interface RolloutState {
+export interface AnalysisState {
     /** When the first weight was written; milliseconds since the epoch, as all times here. */
     readonly startedAt: number;
     readonly phase: PhaseState;
@@ -66,142 +64,151 @@ export interface RolloutState {
     readonly slow: LatencyState;
     readonly objective: SloState;
     readonly bake: BakeState;
-    /** The share that may fail at 100 %; fixed when 100 % begins. */
+    /** Acceptable failure share at 100 %, 0–1; set when that phase begins. */
     readonly reference: number;
-    /** How often 100 % was begun. */
+    /** Number of times that the rollout has reached 100 %. */
     readonly bakes: number;
     readonly metrics: readonly MetricState[];
     /** Of the whole rollout, warm-up included. */
     readonly counts: Counts;
-    /** As the versions' own sidecars count. */
+    /** As counted by the versions' own sidecars. */
     readonly received: Counts;
-    /** Scrapes with canary requests that are still left out. */
+    /** Number of samples with canary requests that the tests still ignore. */
     readonly warmUp: number;
-    /** Of the last answer from Prometheus that had counts. */
+    /** When Prometheus last returned counts. */
     readonly answeredAt: number;
 }
 
-export function startOf(about: About, weight: number, at: number): RolloutState {
+export function startState(settings: RolloutSettings, weight: number, at: number): AnalysisState {
     return {
         startedAt: at,
-        phase: phaseOf(weight, at),
+        phase: startPhase(weight, at),
         harm: harmStart(),
-        slow: latencyStart(about.bounds),
+        slow: latencyStart(settings.bounds),
         objective: sloStart(),
         bake: bakeStart(),
         reference: 1,
         bakes: 0,
-        metrics: about.analysis.metrics.map(() => ({
+        metrics: settings.analysis.metrics.map(() => ({
             harm: harmStart(),
-            counts: NOTHING,
+            counts: NO_COUNTS,
             worse: 0,
         })),
-        counts: NOTHING,
-        received: NOTHING,
-        warmUp: about.analysis.warmUp,
+        counts: NO_COUNTS,
+        received: NO_COUNTS,
+        warmUp: settings.analysis.warmUp,
         answeredAt: at,
     };
 }
 
-/** The state when the next weight is written. */
-export function enter(about: About, state: RolloutState, weight: number, at: number): RolloutState {
-    const next = { ...state, phase: phaseOf(weight, at), answeredAt: at };
+/** The state after a weight was written. */
+export function enterPhase(
+    settings: RolloutSettings,
+    state: AnalysisState,
+    weight: number,
+    at: number,
+): AnalysisState {
+    const next = { ...state, phase: startPhase(weight, at), answeredAt: at };
     if (weight !== 100) return next;
-    // After a retreat what was right before the incident is no measure any more: that of the last phase is.
+    // After a retreat, use the last phase's failures: those from before the incident no longer apply.
     const { stable } = state.bakes === 0 ? state.counts : state.phase.counts;
-    const reference = referenceShare(stable, about.analysis.falseRollback);
+    const reference = referenceShare(stable, settings.analysis.falseRollback);
     return { ...next, reference, bake: bakeStart(), bakes: state.bakes + 1 };
 }
 
-/** The state when callers have the weight. */
-export function routed(state: RolloutState, at: number): RolloutState {
+/** The state once callers have the weight. */
+export function startClock(state: AnalysisState, at: number): AnalysisState {
     return { ...state, phase: { ...state.phase, routedAt: at } };
 }
 
-/** Milliseconds that callers have had the weight; 0 as long as they have not. */
-export function dwellOf({ phase }: RolloutState, at: number): number {
+/** Milliseconds since callers got the weight; 0 before that. */
+export function dwellOf({ phase }: AnalysisState, at: number): number {
     return at - (phase.routedAt ?? at);
 }
 
-function phaseOf(weight: number, since: number): PhaseState {
+function startPhase(weight: number, since: number): PhaseState {
     return {
         weight,
         since,
         safe: nonInferiorityStart(),
-        counts: NOTHING,
+        counts: NO_COUNTS,
         calledAt: since,
     };
 }
 
-/** The state after a look that Prometheus answered. */
+/** The state after a sample with counts. */
 export function absorb(
-    about: About,
-    state: RolloutState,
+    settings: RolloutSettings,
+    state: AnalysisState,
     observation: Observation,
     at: number,
-): RolloutState {
+): AnalysisState {
     const { strata } = observation;
-    const seen = strata.reduce(sum, NOTHING);
-    const requests = seen.canary.requests + seen.stable.requests;
-    const counted: RolloutState = {
+    const added = sumCounts(strata);
+    const requests = added.canary.requests + added.stable.requests;
+    const counted: AnalysisState = {
         ...state,
         answeredAt: at,
-        counts: sum(state.counts, seen),
-        received: sum(state.received, observation.received),
+        counts: addCounts(state.counts, added),
+        received: addCounts(state.received, observation.received),
         phase: {
             ...state.phase,
-            counts: sum(state.phase.counts, seen),
+            counts: addCounts(state.phase.counts, added),
             calledAt: requests > 0 ? at : state.phase.calledAt,
         },
         metrics: state.metrics.map((metric, index) =>
-            metricAfter(about, metric, index, observation.custom),
+            metricAfter(settings, metric, index, observation.custom),
         ),
     };
-    // A version's first requests are slow and some fail, whatever it is like afterwards.
+    // The first requests to a new version are slow, and some fail, even if it is healthy afterwards.
     if (state.warmUp > 0) {
-        return seen.canary.requests > 0 ? { ...counted, warmUp: state.warmUp - 1 } : counted;
+        return added.canary.requests > 0 ? { ...counted, warmUp: state.warmUp - 1 } : counted;
     }
-    return tested(about, counted, observation);
+    return updateTests(settings, counted, observation);
 }
 
-function tested(about: About, state: RolloutState, observation: Observation): RolloutState {
+function updateTests(
+    settings: RolloutSettings,
+    state: AnalysisState,
+    observation: Observation,
+): AnalysisState {
     const { strata, slow } = observation;
     const { weight } = state.phase;
     const canaries = strata.map(({ canary }) => canary);
-    const { errorShare } = about.analysis.objective;
+    const { errorShare } = settings.analysis.objective;
     const bounds = state.slow.bounds.map(
         (bound) => slow.find((one) => one.bound === bound)?.strata ?? [],
     );
-    const margin = safeMargin(about, weight);
+    const margin = safeMargin(settings, weight);
     return {
         ...state,
-        harm: harmAfter(state.harm, strata, harmOptions(about)),
-        slow: latencyAfter(state.slow, bounds, slowOptions(about)),
+        harm: harmAfter(state.harm, strata, harmOptions(settings)),
+        slow: latencyAfter(state.slow, bounds, slowOptions(settings)),
         objective:
             errorShare === undefined
                 ? state.objective
-                : sloAfter(state.objective, canaries, objectiveOptions(about, errorShare)),
+                : sloAfter(state.objective, canaries, objectiveOptions(settings, errorShare)),
         bake:
             weight === 100
-                ? bakeAfter(state.bake, canaries, bakeOptions(about, state.reference))
+                ? bakeAfter(state.bake, canaries, bakeOptions(settings, state.reference))
                 : state.bake,
         phase: {
             ...state.phase,
             safe: nonInferiorityAfter(state.phase.safe, strata, {
                 margin,
-                dispersion: about.dispersion,
+                dispersion: settings.dispersion,
             }),
         },
     };
 }
 
 function metricAfter(
-    about: About,
+    settings: RolloutSettings,
     state: MetricState,
     index: number,
     values: Observation["custom"],
 ): MetricState {
-    const metric = about.analysis.metrics[index];
+    const metric = settings.analysis.metrics[index];
     const value = metric && values[metric.name];
     if (metric === undefined || value === undefined) return state;
     if (value.problem !== undefined) return { ...state, problem: value.problem };
@@ -212,25 +219,25 @@ function metricAfter(
             harm: state.harm,
             counts: state.counts,
             worse: worse ? state.worse + 1 : 0,
-            seen: value,
+            last: value,
         };
     }
     const added = {
         canary: { requests: value.canaryOf ?? 0, failed: canary ?? 0 },
         stable: { requests: value.stableOf ?? 0, failed: stable ?? 0 },
     };
-    const counts = metric.better === "lower" ? added : missed(added);
+    const counts = metric.better === "lower" ? added : complement(added);
     return {
-        harm: harmAfter(state.harm, [counts], metricOptions(about, index)),
+        harm: harmAfter(state.harm, [counts], metricOptions(settings, index)),
         worse: 0,
-        counts: sum(state.counts, added),
-        seen: value,
+        counts: addCounts(state.counts, added),
+        last: value,
     };
 }
 
-/** Whether a gauge of the canary's is beyond its limits. */
+/** Whether the canary's gauge is beyond its limits. */
 function isWorse(
-    { better, ratio, limit }: About["analysis"]["metrics"][number],
+    { better, ratio, limit }: RolloutSettings["analysis"]["metrics"][number],
     canary: number,
     stable: number | undefined,
 ): boolean {
@@ -239,16 +246,8 @@ function isWorse(
     return ratio !== undefined && stable !== undefined && beyond(stable * ratio);
 }
 
-/** Of a count that should be high, what is not in it. */
-function missed({ canary, stable }: Counts): Counts {
+/** For a counter that should be high: the rest, which should be low. */
+function complement({ canary, stable }: Counts): Counts {
     const rest = ({ requests, failed }: Arm) => ({ requests, failed: requests - failed });
     return { canary: rest(canary), stable: rest(stable) };
-}
-
-function sum(a: Counts, b: Counts): Counts {
-    return { canary: sumOf(a.canary, b.canary), stable: sumOf(a.stable, b.stable) };
-}
-
-function sumOf(a: Arm, b: Arm): Arm {
-    return { requests: a.requests + b.requests, failed: a.failed + b.failed };
 }

@@ -1,0 +1,20 @@
+/** What the driver knows about a CanaryRollout, from the outputs of its last update. */
+import type { Slot } from "../../../rollout/config/slots";
+
+export interface RolloutTarget {
+    readonly app: string;
+    readonly namespace: string;
+    /** Port of the Service. */
+    readonly port: number;
+    readonly protocol: string;
+    readonly mode: string;
+    readonly stable: Slot;
+    readonly canary: Slot;
+    /** The canary's weight after the last update. */
+    readonly weight: number;
+    readonly ladder: readonly number[];
+    /** Images of the deployed slots. */
+    readonly images: Readonly<Partial<Record<Slot, string>>>;
+    /** The config key that holds the weight: "shop:weight". */
+    readonly weightKey: string;
+}

@@ -1,16 +1,19 @@
-/** POSTs to receivers of the user's: bounded in time, tries and size. A URL may be a secret: only its host is ever shown. */
+/** POSTs to the user's receivers, with limits on time, attempts and size. A URL may be a secret, so messages show only its host. */
 import pRetry, { AbortError } from "p-retry";
 import { EnvHttpProxyAgent, request } from "undici";
+import { oneLine } from "../analysis/text";
 
-/** Of an answer; what is longer is cut. */
+/** Bytes read of a response; the rest is dropped. */
 const LONGEST_BODY = 16_384;
+/** Characters of a receiver's text in a message. */
+export const LONGEST_TEXT = 300;
 const MOST_REDIRECTS = 3;
 
 export interface Receiver {
     readonly url: string;
-    /** Milliseconds per try. */
+    /** Milliseconds per attempt. */
     readonly timeout: number;
-    /** Tries after the first. */
+    /** Attempts after the first. */
     readonly retries: number;
 }
 
@@ -25,34 +28,34 @@ export interface Answer {
 }
 
 export interface PostOptions {
-    /** Made anew for each try, so that a time in it is that of the try. */
+    /** Called for each attempt, so that a time in the message is that of the attempt. */
     readonly message: () => Message;
-    /** Whether an answer is worth another try. */
+    /** Whether to try again after this answer. */
     readonly again: (answer: Answer) => boolean;
     readonly signal?: AbortSignal;
-    /** Milliseconds before the second try, doubled before each one after it up to 10 s; default 500. */
+    /** Milliseconds before the first retry; doubled for each further one, up to 10 s. Default: 500. */
     readonly firstDelay?: number;
 }
 
-/** No answer that counts: a sentence without the receiver's URL. */
+/** There is no usable answer. The message does not contain the receiver's URL. */
 export class PostError extends Error {
     override readonly name = "PostError";
 }
 
 /**
- * The first answer that is not worth another try; the last one, if all were.
- * Goes through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY where these are set. Follows redirects (307, 308) only to the same origin.
- * @throws PostError when the last try got no answer, or a redirect that is not followed.
+ * Uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Follows redirects (307, 308) only to the same origin.
+ * @returns the first answer that needs no retry, or the last answer.
+ * @throws PostError if the last attempt got no answer, or a redirect that is not followed.
  */
 export async function post(receiver: Receiver, options: PostOptions): Promise<Answer> {
     const { again, signal, firstDelay = 500 } = options;
-    // Several tries can end in an answer: the last of them is the answer then.
+    // The answer of the last attempt, if it got one.
     let last: Answer | undefined;
     try {
         return await pRetry(
             async () => {
                 last = undefined;
-                const answer = await once(receiver, options);
+                const answer = await postOnce(receiver, options);
                 if (!again(answer)) return answer;
                 last = answer;
                 throw new PostError(`answered ${answer.status}`);
@@ -66,30 +69,24 @@ export async function post(receiver: Receiver, options: PostOptions): Promise<An
             },
         );
     } catch (error) {
-        if (signal?.aborted) throw new PostError(`${hostOf(receiver.url)} was given no more time`);
+        if (signal?.aborted)
+            throw new PostError(`${originOf(receiver.url)}: the driver cancelled the request`);
         if (last !== undefined) return last;
         if (error instanceof PostError) throw error;
-        throw new PostError(`${hostOf(receiver.url)}: ${whyNot(error, receiver.timeout)}`);
+        throw new PostError(`${originOf(receiver.url)}: ${failureReason(error, receiver.timeout)}`);
     }
 }
 
-/** Scheme, host and port, which is all that may be shown of a URL. */
-export function hostOf(url: string): string {
-    return URL.canParse(url) ? new URL(url).origin : "a receiver whose url is no URL";
+/** Scheme, host and port: the parts of a URL that a message may show. */
+export function originOf(url: string): string {
+    return URL.canParse(url) ? new URL(url).origin : "a receiver with an invalid url";
 }
 
-/** Text from outside on one line: no control characters, cut to a length that fits a message. */
-export function oneLine(text: string, longest = 300): string {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals are what must not pass.
-    const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-    return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
-}
-
-async function once(receiver: Receiver, { message, signal }: PostOptions): Promise<Answer> {
+async function postOnce(receiver: Receiver, { message, signal }: PostOptions): Promise<Answer> {
     const { headers, body } = message();
     const timeout = AbortSignal.timeout(receiver.timeout);
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
-    let { url, authorization } = apart(receiver.url);
+    let { url, authorization } = splitCredentials(receiver.url);
     for (let redirects = 0; ; redirects++) {
         const response = await request(url, {
             method: "POST",
@@ -99,7 +96,7 @@ async function once(receiver: Receiver, { message, signal }: PostOptions): Promi
             dispatcher: proxied(),
         });
         const { statusCode: status } = response;
-        const text = await firstOf(response.body);
+        const text = await readStart(response.body);
         if (status < 300 || status > 399) return { status, body: text };
         const location = [response.headers.location].flat()[0] ?? "";
         const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
@@ -111,7 +108,7 @@ async function once(receiver: Receiver, { message, signal }: PostOptions): Promi
         const where = next === undefined || same ? "" : ` to ${next.origin}`;
         throw new AbortError(
             new PostError(
-                `${url.origin} redirects${where} (${status}), which is not followed; give the url where it leads`,
+                `${url.origin} redirects${where} (${status}), which the driver does not follow; set \`url\` to the target of the redirect`,
             ),
         );
     }
@@ -123,9 +120,9 @@ function proxied(): EnvHttpProxyAgent {
     return agent;
 }
 
-/** A URL without its user and password, and the header that they make. */
-function apart(text: string): { url: URL; authorization: Record<string, string> } {
-    if (!URL.canParse(text)) throw new AbortError(new PostError("the url is no URL"));
+/** Moves the user and password of a URL into a header. */
+function splitCredentials(text: string): { url: URL; authorization: Record<string, string> } {
+    if (!URL.canParse(text)) throw new AbortError(new PostError("url: expected a URL"));
     const url = new URL(text);
     if (url.username === "" && url.password === "") return { url, authorization: {} };
     const user = [url.username, url.password].map((part) => decodeURIComponent(part)).join(":");
@@ -135,7 +132,7 @@ function apart(text: string): { url: URL; authorization: Record<string, string> 
     return { url, authorization: { authorization } };
 }
 
-async function firstOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
     const parts: Buffer[] = [];
     let length = 0;
     for await (const part of body) {
@@ -147,19 +144,21 @@ async function firstOf(body: AsyncIterable<Buffer>): Promise<string> {
     return Buffer.concat(parts).subarray(0, LONGEST_BODY).toString("utf8");
 }
 
-const WHY: Readonly<Record<string, string>> = {
-    ECONNREFUSED: "refuses connections",
-    ECONNRESET: "broke off the connection",
-    UND_ERR_SOCKET: "broke off the connection",
+const REASONS: Readonly<Record<string, string>> = {
+    ECONNREFUSED: "connection refused",
+    ECONNRESET: "connection closed",
+    UND_ERR_SOCKET: "connection closed",
     ENOTFOUND: "no such host",
-    EAI_AGAIN: "the host's name could not be looked up",
+    EAI_AGAIN: "DNS lookup failed",
 };
 
-export function whyNot(error: unknown, timeout: number): string {
+export function failureReason(error: unknown, timeout: number): string {
     const { name = "", message = "", code = "", errors } = error as Failure;
     if (name === "TimeoutError") return `no answer within ${timeout / 1_000}s`;
     const [first] = errors ?? [];
-    return WHY[code || first?.code || ""] ?? oneLine(message || code || "no answer");
+    return (
+        REASONS[code || first?.code || ""] ?? oneLine(message || code || "no answer", LONGEST_TEXT)
+    );
 }
 
 interface Failure {

@@ -1,9 +1,10 @@
-/** What the driver needs of the world, as narrow as it can be: each is one file beside this one, and a fake in tests. */
-import type { Slot } from "../../rollout/config/topics/roles";
-import type { Shares } from "../../rollout/plan/plan";
+/** The driver's ports, as narrow as possible: a folder or file beside this one implements each, and unit tests fake it. */
+import type { Slot } from "../../rollout/config/slots";
+import type { Shares } from "../../rollout/plan/shares";
 import type { ReadConfig } from "../analysis/config/readConfig";
-import type { Fetched } from "../analysis/counts/observation";
-import type { Control, JournalRecord, Outcome, RecordBody } from "../analysis/record/record";
+import type { FetchResult } from "../analysis/counts/observation";
+import type { Control, JournalRecord, RecordBody } from "../analysis/record/record";
+import type { RolloutStatus, State } from "../analysis/record/reduce";
 
 export interface Clock {
     /** Milliseconds since the epoch. */
@@ -13,81 +14,81 @@ export interface Clock {
 }
 
 export interface Metrics {
-    /** Raw counters of the last `seconds`. Never rejects: what went wrong is an answer. */
-    fetch(seconds: number, signal?: AbortSignal): Promise<Fetched>;
+    /** Raw counters of the last `seconds`. Never rejects: a problem is a result. */
+    fetch(seconds: number, signal?: AbortSignal): Promise<FetchResult>;
 }
 
-/** What came of a preview or an update. */
+/** The result of a preview or an update. */
 export type EngineResult =
     | { readonly ok: true; readonly seconds: number; readonly notes: readonly string[] }
     | {
           readonly ok: false;
-          /** refused: by a rule or by config, nothing was written. locked: another update runs. failed: anything else. */
+          /** refused: by a rule or by the config, and nothing was written. locked: another update runs. failed: anything else. */
           readonly why: "refused" | "locked" | "failed";
-          /** What is wrong, whole, fit for a person. */
+          /** The whole message, for a person. */
           readonly reason: string;
           readonly seconds: number;
       };
 
 /** Pulumi, on the program on disk. */
 export interface Engine {
-    /** The stack's config as it is on disk now. @throws ConfigError */
+    /** The stack's rollout, and the driver's config. Called first. @throws Error if the stack has no rollout. */
     config(): Promise<ReadConfig>;
-    /** The weight in the stack's config file now; cheap enough for every look. */
+    /** The weight in the stack's config file; cheap enough for every sample. */
     configuredWeight(): Promise<number>;
-    /** Writes these keys of the rollout's to the stack's config file. */
+    /** Writes keys of the rollout to the stack's config file. */
     setConfig(values: Readonly<Record<string, string | number>>): Promise<void>;
-    /** Preview with the policy pack; a mandatory violation refuses. */
+    /** A preview with the policy pack; a mandatory violation refuses. */
     preview(signal?: AbortSignal): Promise<EngineResult>;
     /** The update itself, without a preview. */
     update(signal?: AbortSignal): Promise<EngineResult>;
-    /** Clears a lock that a dead process of this host left. @returns what was cleared, or who holds it. */
+    /** Clears the lock of a dead process. @returns what was cleared, or who holds the lock. */
     unlock(): Promise<{ readonly cleared: boolean; readonly reason: string }>;
 }
 
-/** The VirtualService as the API server has it. */
+/** The VirtualService in the cluster. */
 export interface WrittenRoute {
     readonly shares: Shares;
     readonly stable: Slot;
-    /** Of the VirtualService that is the gateways' alone, where there is one: both are right, or there is drift. */
+    /** Shares in the VirtualService for gateways, if there is one. */
     readonly atGateways?: Shares;
 }
 
 export interface Mesh {
-    /** Undefined when there is no VirtualService. @throws Error when the API server gives no answer. */
+    /** Undefined if there is no VirtualService. @throws Error if the API server does not answer. */
     written(): Promise<WrittenRoute | undefined>;
-    /** Weight 0 straight into the VirtualService, past the engine. */
-    patchToStable(): Promise<void>;
-    /** Pods of a slot that are ready, and wanted. @throws Error when the API server gives no answer. */
+    /** Writes weight 0 to the VirtualService directly, without the engine. */
+    resetWeights(): Promise<void>;
+    /** Ready and desired pods of a slot. @throws Error if the API server does not answer. */
     pods(slot: Slot): Promise<{ readonly ready: number; readonly wanted: number }>;
 }
 
-/** When the callers' sidecars have a weight. */
-export interface Convergence {
+/** Tells when callers use a weight. */
+export interface Propagation {
     /**
-     * Waits, at most 60 s; that it took longer is told, not thrown.
+     * Waits at most 60 s. If callers do not use the weight by then, `evidence` says so; it does not reject.
      * @param since when the weight was written, milliseconds since the epoch
      */
-    routed(
+    wait(
         weight: number,
         since: number,
         signal?: AbortSignal,
-    ): Promise<{ readonly seconds: number; readonly how: string }>;
+    ): Promise<{ readonly seconds: number; readonly evidence: string }>;
 }
 
-/** One driver per rollout: a Lease in the cluster, by which people also talk to the driver. */
+/** One driver per rollout: a Lease in the cluster, which also carries commands to the driver. */
 export interface Lease {
     /** @throws LeaseHeld with the holder's name. */
     acquire(): Promise<void>;
     release(): Promise<void>;
-    /** Aborts when the Lease was lost to somebody else. */
+    /** Aborts when another driver takes the Lease, or when it could not be renewed in time. */
     readonly lost: AbortSignal;
     /**
-     * What people have asked for since the last call, in order; what the last call gave counts as taken. Never rejects:
-     * while the API server gives no answer there is nothing, and it comes with a later call.
+     * New commands, in order. Each call acknowledges the commands of the previous call. Never rejects: while the API
+     * server does not answer, the list is empty, and a later call returns the commands.
      */
     controls(): Promise<readonly { readonly control: Control; readonly by: string }[]>;
-    /** Shown by `istio-canary status` from anywhere. Never rejects. */
+    /** Stores the status for `istio-canary status`. Never rejects. */
     show(status: LeaseStatus): Promise<void>;
 }
 
@@ -96,21 +97,20 @@ export interface LeaseStatus {
     readonly weight: number;
     /** Milliseconds since the epoch. */
     readonly phaseStartedAt: number | undefined;
-    readonly state: "running" | "waiting" | "paused" | "rollingBack" | Outcome;
+    readonly state: State;
     readonly reason: string;
 }
 
 export interface Journal {
     /** On disk when it resolves. */
     append(body: RecordBody): Promise<JournalRecord>;
-    /** What was in it when it was opened. */
+    /** The records at the time of opening. */
     readonly records: readonly JournalRecord[];
 }
 
 export interface Gates {
     /**
-     * All gates of a phase. Waiting is an answer: the driver asks again at its next look. What has passed once is not asked
-     * again for the same weight.
+     * Asks all gates of a phase. `waiting` is an answer: the driver asks again after its next sample.
      * @param approved whether a person has approved this weight.
      */
     ask(
@@ -118,7 +118,7 @@ export interface Gates {
         weight: number,
         approved: boolean,
     ): Promise<readonly GateAnswer[]>;
-    /** Asks the load generators for traffic; undefined where there is none. */
+    /** Asks the load generators for traffic; empty if there are none. */
     requestLoad(weight: number, reason: string): Promise<readonly GateAnswer[]>;
 }
 
@@ -138,18 +138,18 @@ export type EventName =
     | "held";
 
 export interface Notifier {
-    /** Never rejects and is never waited for by a rollback; what was not delivered is told when the run ends. */
+    /** Never rejects and never delays a rollback; `flush` lists undelivered notifications. */
     send(
         event: EventName,
         about: { readonly id: string; readonly weight: number; readonly reason: string },
     ): void;
-    /** Waits for what is under way, at most `milliseconds`. @returns what was not delivered. */
+    /** Waits for pending notifications, at most `milliseconds`. @returns undelivered notifications. */
     flush(milliseconds: number): Promise<readonly string[]>;
 }
 
-/** For people, and for /metrics: sees every record as it is written. */
+/** Follows a rollout: the terminal, the metrics, the Lease. */
 export interface Watcher {
-    saw(record: JournalRecord): void;
+    record(record: JournalRecord, status: RolloutStatus): void;
 }
 
 export interface Ports {
@@ -157,10 +157,8 @@ export interface Ports {
     readonly metrics: Metrics;
     readonly engine: Engine;
     readonly mesh: Mesh;
-    readonly convergence: Convergence;
+    readonly propagation: Propagation;
     readonly lease: Lease;
-    readonly journal: Journal;
     readonly gates: Gates;
     readonly notifier: Notifier;
-    readonly watchers: readonly Watcher[];
 }

@@ -1,11 +1,11 @@
-/** Who this process is, and whether another one of this host still runs. */
+/** This process' host and user, and whether another process on this host is running. */
 import { hostname, userInfo } from "node:os";
 
 export function thisHost(): string {
     return hostname();
 }
 
-/** In a container there may be a user without a name. */
+/** In a container the user may have no name. */
 export function thisUser(): string {
     try {
         return userInfo().username;
@@ -14,7 +14,7 @@ export function thisUser(): string {
     }
 }
 
-/** Whether a process of this host runs, whoever's it is. */
+/** Whether a process runs on this host, whichever user owns it. */
 export function processAlive(pid: number): boolean {
     try {
         process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** When a phase may begin: windows of a week, in a time zone's own hours. */
+/** When a phase may begin: weekly windows in a time zone. */
 import { DateTime } from "luxon";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -6,7 +6,7 @@ const WINDOW = /^(\w{3})(?:-(\w{3}))? (\d\d):(\d\d)-(\d\d):(\d\d)$/;
 
 export interface ScheduleState {
     readonly open: boolean;
-    /** When it closes, or opens next: milliseconds since the epoch. */
+    /** When the schedule closes or next opens, in milliseconds since the epoch. */
     readonly until: number;
 }
 
@@ -16,23 +16,23 @@ interface Time {
 }
 
 interface Window {
-    /** ISO weekdays on which it opens: 1 is Monday. */
+    /** ISO weekdays on which the window opens: 1 is Monday. */
     readonly days: ReadonlySet<number>;
     readonly from: Time;
     readonly to: Time;
 }
 
 /**
- * Whether one of the windows is open. A window whose end is not after its start ends on the next day ("Fri 22:00-02:00" on Saturday;
- * "Sat 00:00-00:00" is the whole day). The end is not part of it. Hours are the zone's own: on a day whose clocks change, a window is
- * as much longer or shorter.
+ * Whether one of the windows is open. If its end is not after its start, a window ends on the next day: "Fri 22:00-02:00" ends on
+ * Saturday, "Sat 00:00-00:00" is the whole day. The end is exclusive. Hours are local to the zone, so a window is longer or shorter
+ * on a day when the clocks change.
  * @param windows as in config: "Mon-Fri 09:00-17:00"; days may wrap ("Sat-Mon").
  * @param now milliseconds since the epoch.
  */
 export function scheduleAt(windows: readonly string[], zone: string, now: number): ScheduleState {
     const spans = windows.map(parseWindow).flatMap((window) => spansAround(window, zone, now));
     let until = now;
-    // A window may go on where another one ends.
+    // Another window may begin where this one ends.
     for (let grew = true; grew; ) {
         const next = spans.find(({ from, to }) => from <= until && until < to);
         grew = next !== undefined;
@@ -44,7 +44,7 @@ export function scheduleAt(windows: readonly string[], zone: string, now: number
 }
 
 /** "Mon 23 Nov 2026 09:00 Europe/London". */
-export function timeText(at: number, zone: string): string {
+export function zonedTime(at: number, zone: string): string {
     const time = DateTime.fromMillis(at, { zone, locale: "en" });
     return `${time.toFormat("ccc d LLL yyyy HH:mm")} ${time.zoneName}`;
 }
@@ -65,7 +65,7 @@ function parseWindow(text: string): Window {
     };
 }
 
-/** Every time that it opens from yesterday on, until the same weekday of next week; milliseconds since the epoch. */
+/** Every opening of a window from yesterday to the same weekday of next week, in milliseconds since the epoch. */
 function spansAround({ days, from, to }: Window, zone: string, now: number) {
     const today = DateTime.fromMillis(now, { zone }).startOf("day");
     const nextDay = to.hour * 60 + to.minute <= from.hour * 60 + from.minute;

@@ -1,9 +1,9 @@
-/** The signature by which a receiver knows that a request is the driver's, and not an old one played again. */
+/** Signs a request, so that its receiver can verify the sender and detect a replay. */
 import { createHmac } from "node:crypto";
 
 /**
  * `X-Canary-Timestamp`: seconds since the epoch. `X-Canary-Signature`: `sha256=` and the hexadecimal HMAC-SHA256 (RFC 2104) of
- * `<timestamp>.<body>`, as Stripe's webhooks have it.
+ * `<timestamp>.<body>`, as in Stripe's webhooks.
  * @param at milliseconds since the epoch.
  */
 export function signatureHeaders(

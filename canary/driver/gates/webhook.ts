@@ -1,34 +1,34 @@
-/** Webhooks: asked in the background, so that a slow one keeps the driver from no look and no rollback. */
+/** Webhooks. Calls run in the background, so that a slow webhook delays neither a sample nor a rollback. */
 import { parseDuration } from "../../../rollout/config/duration";
 import type { GateConfig } from "../../analysis/config/gateConfig";
-import { hostOf, post } from "../http";
+import { originOf, post } from "../http";
 import type { Clock, GateAnswer } from "../ports";
-import { brokenAnswer, readAnswer } from "./answer";
 import { signatureHeaders } from "./signature";
+import { brokenAnswer, readAnswer } from "./webhookAnswer";
 
 export type Webhook = Extract<GateConfig, { type: "webhook" | "load" }>;
 
 export interface WebhookOptions {
-    /** Told to every webhook. */
+    /** Sent to every webhook. */
     readonly about: {
-        /** The rollout's. */
+        /** The rollout's id. */
         readonly id: string;
         readonly app: string;
         readonly namespace: string;
         readonly stack: string;
     };
     readonly clock: Clock;
-    /** Milliseconds between two looks. */
+    /** Milliseconds between two samples. */
     readonly interval: number;
-    /** Milliseconds that an answer is waited for before the gate is said to be waiting; default 1,000. */
+    /** Milliseconds to wait for an answer before the gate counts as waiting. Default: 1,000. */
     readonly patience?: number;
-    /** Milliseconds before the second try; default 500. */
+    /** Milliseconds before the first retry. Default: 500. */
     readonly firstDelay?: number;
-    /** When it aborts, what is under way ends with an error. */
+    /** An abort ends pending calls with an error. */
     readonly signal?: AbortSignal;
 }
 
-/** What is asked, beside the rollout: goes into the body as it is. */
+/** The question about a rollout: becomes part of the request's body. */
 export interface Question {
     readonly when: "before" | "after" | "load";
     readonly weight: number;
@@ -41,7 +41,7 @@ interface Call {
     answered?: { readonly at: number; readonly answer: GateAnswer };
 }
 
-/** Asks a webhook. Never rejects; `waiting` while there is no answer, which the next time that it is asked the same brings. */
+/** Asks a webhook. Never rejects. Returns `waiting` while there is no answer; a later call with the same question returns it. */
 export function webhookAsker(
     options: WebhookOptions,
 ): (gate: Webhook, question: Question) => Promise<GateAnswer> {
@@ -61,9 +61,9 @@ export function webhookAsker(
         calls.set(gate, ofGate);
         const key = `${question.when} ${question.weight}`;
         let current = ofGate.get(key);
-        // Nobody came for it at the looks since: it says nothing about now.
-        const old = current?.answered && clock.now() - current.answered.at > 2 * interval;
-        if (current === undefined || old) {
+        // Nobody has asked again since the answer came, so it is out of date.
+        const isOld = current?.answered && clock.now() - current.answered.at > 2 * interval;
+        if (current === undefined || isOld) {
             current = start(gate, question);
             ofGate.set(key, current);
         }
@@ -75,7 +75,7 @@ export function webhookAsker(
             return current.answered.answer;
         }
         const since = new Date(current.startedAt).toISOString();
-        const reason = `${hostOf(gate.url)}: no answer yet; asked at ${since}`;
+        const reason = `${originOf(gate.url)}: no answer yet; asked at ${since}`;
         return { gate: gate.name, verdict: "waiting", reason };
     };
 }
@@ -101,7 +101,7 @@ async function call(
         const receiver = { url, timeout, retries };
         const answer = await post(receiver, { message, again: brokenAnswer, firstDelay, signal });
         const { verdict, reason } = readAnswer(answer);
-        return { gate: name, verdict, reason: `${hostOf(url)}: ${reason}` };
+        return { gate: name, verdict, reason: `${originOf(url)}: ${reason}` };
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { gate: name, verdict: "error", reason };

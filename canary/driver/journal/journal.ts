@@ -1,4 +1,4 @@
-/** The journal of a rollout on disk: `.canary/<stack>/<id>.jsonl` in the project's folder, only ever added to. */
+/** The append-only journal of a rollout: `.canary/<stack>/<id>.jsonl` in the project's folder. */
 import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { JournalRecord, RecordBody } from "../../analysis/record/record";
@@ -20,9 +20,9 @@ export interface OpenJournal extends Journal {
 }
 
 /**
- * Opens the journal of the rollout `id` to add to it; makes it when there is none. What a driver that was killed had not
- * written to its end is cut off, and a note says so.
- * @throws JournalDamaged when it is not what was written.
+ * Opens the journal of the rollout `id` for appending; creates it if it does not exist. Drops an incomplete last line, which a
+ * killed driver leaves, and records a note about it.
+ * @throws JournalDamaged if any other line was changed or lost.
  */
 export async function openJournal(
     place: JournalPlace,
@@ -31,7 +31,7 @@ export async function openJournal(
 ): Promise<OpenJournal> {
     const file = fileOf(place, id);
     await makeFolder(path.dirname(file), place.project);
-    // Not "a": a line that failed half-way has to be overwritten.
+    // Not mode "a": the next record must overwrite an incomplete line.
     const handle = await openOrCreate(file);
     try {
         const read = readLines(await handle.readFile(), file);
@@ -47,7 +47,7 @@ export async function openJournal(
     }
 }
 
-/** A journal as it is, for reading. @throws JournalDamaged; Error when there is none. */
+/** Reads a journal and leaves it unchanged. @throws JournalDamaged; Error if it does not exist. */
 export async function readJournal(
     place: JournalPlace,
     id: string,
@@ -56,7 +56,7 @@ export async function readJournal(
     return readLines(await readFile(file), file);
 }
 
-/** Ids of a stack's rollouts, the newest first. */
+/** Ids of a stack's rollouts, newest first. */
 export async function listJournals({ project, stack }: JournalPlace): Promise<string[]> {
     const names = await readdir(folderOf(project, stack)).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return [];
@@ -65,7 +65,7 @@ export async function listJournals({ project, stack }: JournalPlace): Promise<st
     return names
         .filter((name) => name.endsWith(EXTENSION))
         .map((name) => name.slice(0, -EXTENSION.length))
-        .sort((a, b) => begun(b).localeCompare(begun(a)) || b.localeCompare(a));
+        .sort((a, b) => startTime(b).localeCompare(startTime(a)) || b.localeCompare(a));
 }
 
 /** Id of a stack's newest rollout. */
@@ -74,19 +74,19 @@ export async function latestJournal(place: JournalPlace): Promise<string | undef
 }
 
 /** The UTC time in `<app>-<UTC time>`, which sorts as text. */
-function begun(id: string): string {
+function startTime(id: string): string {
     return id.slice(id.lastIndexOf("-") + 1);
 }
 
 function folderOf(project: string, stack: string): string {
-    // A full name has slashes: organisation/project/stack.
+    // A full name has slashes: organization/project/stack.
     return path.join(project, FOLDER, encodeURIComponent(stack));
 }
 
 function fileOf({ project, stack }: JournalPlace, id: string): string {
     if (!/^\w[\w.-]*$/.test(id)) {
         throw new Error(
-            `${JSON.stringify(id)} is not the id of a rollout, such as web-20261121T131200Z.`,
+            `Expected a rollout id such as web-20261121T131200Z, got ${JSON.stringify(id)}. To list ids, run \`istio-canary history\`.`,
         );
     }
     return path.join(folderOf(project, stack), id + EXTENSION);
@@ -122,12 +122,12 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 class FileJournal implements OpenJournal {
-    /** What is added is only on disk: a rollout of a day has more than memory should hold. */
+    /** Excludes appended records: those of a long rollout would fill the memory. */
     readonly records: readonly JournalRecord[];
     private seq: number;
     private sha256: string;
     private size: number;
-    /** One line at a time, in the order in which they were asked for. */
+    /** The last write: writes run one at a time, in the order of the calls. */
     private last: Promise<unknown> = Promise.resolve();
 
     constructor(
@@ -161,15 +161,15 @@ class FileJournal implements OpenJournal {
             const { bytesWritten } = await this.handle.write(bytes, 0, bytes.length, this.size);
             if (bytesWritten !== bytes.length) {
                 throw new Error(
-                    `${bytesWritten} of ${bytes.length} bytes were written; is the disk full?`,
+                    `wrote ${bytesWritten} of ${bytes.length} bytes; check that the disk is not full`,
                 );
             }
             await this.handle.datasync();
         } catch (error) {
-            // The next line goes to the same place, so that half a line never stands before a whole one.
+            // The next record goes to the same offset, so that no record ever follows an incomplete line.
             await this.handle.truncate(this.size).catch(() => undefined);
             const reason = error instanceof Error ? error.message : String(error);
-            throw new Error(`The journal ${this.file} could not be written: ${reason}`, {
+            throw new Error(`${this.file}: the journal could not be written: ${reason}`, {
                 cause: error,
             });
         }

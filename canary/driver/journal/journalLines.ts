@@ -1,19 +1,20 @@
 /**
- * Records as lines of a file: JSON, each with the SHA-256 of the line before it and itself, so that a record that was
- * changed, lost or cut off is seen.
+ * Records as lines of JSON. Each line has a SHA-256 of the previous line's checksum and its own content, which detects a
+ * record that was changed, lost or cut off.
  */
 import { createHash } from "node:crypto";
 import type { JournalRecord, RecordBody } from "../../analysis/record/record";
+import { upgradeRecord } from "./earlierRecords";
 
 export interface JournalLine {
     readonly record: JournalRecord;
-    /** With its newline. */
+    /** Including the newline. */
     readonly text: string;
-    /** What the next line's is made of. */
+    /** Input of the next line's checksum. */
     readonly sha256: string;
 }
 
-/** @param previous checksum of the line before; empty for the first. */
+/** @param previous checksum of the previous line; empty for the first. */
 export function journalLine(
     body: RecordBody,
     seq: number,
@@ -23,24 +24,24 @@ export function journalLine(
     const content = JSON.stringify({ seq, at, body });
     const sha256 = checksum(previous, content);
     const text = `${content.slice(0, -1)},"sha256":"${sha256}"}\n`;
-    // As it will be read back: what JSON leaves out of it is not in the record either.
+    // Parsed from the text, so that it equals what a reader gets: JSON omits some values.
     return { record: recordIn(content), text, sha256 };
 }
 
 export interface ReadLines {
     readonly records: readonly JournalRecord[];
-    /** Checksum of the last good line; empty when there is none. */
+    /** Checksum of the last valid line; empty if there is none. */
     readonly sha256: string;
-    /** Bytes up to its end: where the next line belongs. */
+    /** Bytes up to the end of that line: the offset of the next one. */
     readonly size: number;
-    /** What of the last line was dropped, because it was not written to its end. */
+    /** A message about the incomplete last line that was dropped. */
     readonly torn: string | undefined;
 }
 
 /**
- * Reads a journal back. A last line that was not written to its end is dropped: whoever wrote it was not told that it was kept.
- * @param file for the message only.
- * @throws JournalDamaged when any other line is not what was written.
+ * Reads a journal. Drops an incomplete last line: its `append` never resolved, so nobody relies on it.
+ * @param file for messages only.
+ * @throws JournalDamaged if any other line was changed or lost.
  */
 export function readLines(content: Buffer, file: string): ReadLines {
     const records: JournalRecord[] = [];
@@ -48,13 +49,13 @@ export function readLines(content: Buffer, file: string): ReadLines {
     for (let number = 1; size < content.length; number++) {
         const newline = content.indexOf("\n", size);
         const end = newline === -1 ? content.length : newline;
-        const line = parsed(content.subarray(size, end).toString("utf8"), number, sha256);
+        const line = parseLine(content.subarray(size, end).toString("utf8"), number, sha256);
         if (newline === -1 || line === undefined) {
             const rest = content.subarray(size).toString("utf8");
             if (end + 1 < content.length || TWO_LINES.test(rest)) {
                 throw new JournalDamaged(file, number);
             }
-            const torn = `The last line (${content.length - size} bytes at line ${number}) was not written to its end and was dropped.`;
+            const torn = `Dropped the last line of the journal (line ${number}, ${content.length - size} bytes), which is incomplete.`;
             return { records, sha256, size, torn };
         }
         records.push(line.record);
@@ -72,17 +73,17 @@ export class JournalDamaged extends Error {
         readonly line: number,
     ) {
         super(
-            `${file}, line ${line}: the checksum is not that of the line and the lines before it, so something was changed or lost. ` +
-                "Nothing after it can be trusted: put the file back as it was, or move it away and begin a new rollout.",
+            `${file}, line ${line}: the checksum does not match: this line was changed, or a line before it was lost. ` +
+                "Restore the file, or move it away and begin a new rollout.",
         );
     }
 }
 
-/** The newline between two lines is what was changed. */
+/** Two records whose separating newline was changed. */
 const TWO_LINES = /"sha256":"[0-9a-f]{64}"\}.?\{"seq":/s;
 const LINE = /^(.*),"sha256":"([0-9a-f]{64})"\}$/s;
 
-function parsed(text: string, number: number, previous: string) {
+function parseLine(text: string, number: number, previous: string) {
     const [, content, sha256 = ""] = LINE.exec(text) ?? [];
     if (content === undefined || checksum(previous, `${content}}`) !== sha256) return undefined;
     const record = recordIn(`${content}}`);
@@ -91,7 +92,7 @@ function parsed(text: string, number: number, previous: string) {
 
 function recordIn(content: string): JournalRecord {
     const { seq, at, body } = JSON.parse(content);
-    return { ...body, seq, at };
+    return upgradeRecord({ ...body, seq, at });
 }
 
 function checksum(previous: string, content: string): string {

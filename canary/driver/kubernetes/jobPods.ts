@@ -1,21 +1,21 @@
-/** Pods of the Job that this driver runs in: a Lease or a lock names its holder's host, which for those is the pod. */
+/** Pods of this driver's Job. A Lease or a lock names its holder's host, which in a Job is the name of the pod. */
 
 import { thisHost } from "../thisProcess";
 import type { Kubernetes } from "./kubernetes";
 
-/** Whether another host than this one is known to run nothing any more. */
+/** Whether a host other than this one is known to have ended. */
 export type HostEnded = (host: string) => Promise<boolean>;
 
-/** Of other people's hosts nothing is known. */
+/** Outside a Job: knows of no host that it has ended. */
 export const unknownHosts: HostEnded = async () => false;
 
-/** What is in the pod's name behind the Job's. */
+/** What follows the Job's name in a pod's name. */
 const SUFFIX = /-[a-z0-9]{5}$/;
 
 /**
- * Knows of the pods that were here before this one in the same Job; outside of a Job, of none. A pod that is being deleted has not
- * ended; one that was deleted by force is taken for ended, as Kubernetes does.
- * @param job CANARY_JOB, which only a driver in a Job has.
+ * Knows whether earlier pods of the same Job have ended; outside a Job, knows of none. A pod that is being deleted has not ended. A
+ * pod that was deleted by force counts as ended, as it does for Kubernetes.
+ * @param job CANARY_JOB, which is set only in a Job.
  */
 export function podsOfJob(
     cluster: Pick<Kubernetes, "podPhase">,

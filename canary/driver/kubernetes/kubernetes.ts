@@ -1,4 +1,4 @@
-/** The way to the cluster that the stack deploys to; the library is loaded when it is first asked for. */
+/** A client for the cluster that the stack deploys to. Loads its library on first use. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -11,15 +11,15 @@ import type {
 } from "@kubernetes/client-node";
 import { PROJECT } from "../../../rollout/config/names";
 
-/** As the stack's config names it: `kubernetes:context`, `kubernetes:kubeconfig`. */
+/** From the stack's config: `kubernetes:context`, `kubernetes:kubeconfig`. */
 export interface ClusterAccess {
-    /** Context of the kubeconfig; default its current one. */
+    /** Context of the kubeconfig. Default: its current context. */
     readonly context?: string;
-    /** A file, or the content of one; default KUBECONFIG, ~/.kube/config, and in a pod its service account. */
+    /** A file, or a file's content. Default: KUBECONFIG, ~/.kube/config, or in a pod its service account. */
     readonly kubeconfig?: string;
 }
 
-/** A kind of objects in a namespace, ours or Kubernetes' own. */
+/** A namespaced kind of objects, custom or built in. */
 export interface Resource {
     readonly group: string;
     readonly version: string;
@@ -29,7 +29,7 @@ export interface Resource {
 export interface Patch {
     readonly by: "apply" | "merge";
     readonly fieldManager: string;
-    /** With metadata.resourceVersion it is refused (409) when somebody else wrote in between. */
+    /** If it has metadata.resourceVersion, the API server refuses it (409) once the object has changed. */
     readonly body: object;
 }
 
@@ -37,7 +37,7 @@ type Library = typeof import("@kubernetes/client-node");
 type Options = ConfigurationOptions<ObservableMiddleware>;
 type Loaded = { readonly library: Library; readonly config: KubeConfig };
 
-/** Longest time for one answer of the API server. */
+/** Timeout of a request to the API server. */
 const TIMEOUT_MS = 10_000;
 
 const MEDIA_TYPES = {
@@ -45,14 +45,14 @@ const MEDIA_TYPES = {
     merge: "application/merge-patch+json",
 };
 
-/** Objects of the cluster as plain data; throws ApiError when the API server refused, Error when it gave no answer. */
+/** The cluster's objects as plain data. Throws ApiError if the API server refuses, and Error if it does not answer. */
 export class Kubernetes {
     private loaded: Promise<Loaded> | undefined;
 
-    /** Opens nothing yet. */
+    /** Does not connect yet. */
     constructor(private readonly access: ClusterAccess) {}
 
-    /** @returns undefined where there is no such object, or no such kind. */
+    /** @returns undefined if there is no such object, or no such kind. */
     async read(resource: Resource, namespace: string, name: string): Promise<unknown> {
         const named = { ...resource, namespace, name };
         try {
@@ -63,7 +63,7 @@ export class Kubernetes {
         }
     }
 
-    /** `Running`, `Failed`, … of a pod; undefined where there is none of that name. */
+    /** A pod's phase, such as `Running` or `Failed`; undefined if there is no such pod. */
     async podPhase(namespace: string, name: string): Promise<string | undefined> {
         try {
             const pod = await this.answer(({ library, config }, options) =>
@@ -111,7 +111,7 @@ export class Kubernetes {
         this.loaded ??= load(this.access);
         const loaded = await this.loaded;
         try {
-            return await ask(loaded, optionsOf(loaded.library, mediaType));
+            return await ask(loaded, requestOptions(loaded.library, mediaType));
         } catch (error) {
             throw refusal(error) ?? noAnswer(error, loaded.config);
         }
@@ -123,7 +123,7 @@ export class ApiError extends Error {
     override readonly name = "ApiError";
 
     constructor(
-        /** Of HTTP. */
+        /** HTTP status. */
         readonly code: number,
         message: string,
         options?: ErrorOptions,
@@ -132,7 +132,7 @@ export class ApiError extends Error {
     }
 }
 
-/** What of it others need, so that a test can keep objects in memory. */
+/** The methods that other modules need, so that a test can keep objects in memory. */
 export type Objects = Pick<Kubernetes, "read" | "create" | "patch">;
 
 /** Whether the API server refused with this code. */
@@ -144,13 +144,15 @@ function refusal(cause: unknown): ApiError | undefined {
     if (!(cause instanceof Error) || !("code" in cause) || !("body" in cause)) return undefined;
     const { code, body } = cause as ApiException<unknown>;
     if (typeof code !== "number") return undefined;
-    const { message } = (typeof body === "string" ? statusIn(body) : body) as { message?: unknown };
-    return new ApiError(code, `The API server answered ${code}: ${message ?? "nothing more"}`, {
+    const { message } = (typeof body === "string" ? statusBody(body) : body) as {
+        message?: unknown;
+    };
+    return new ApiError(code, `The API server answered ${code}: ${message ?? "no message"}`, {
         cause,
     });
 }
 
-function statusIn(text: string): { message?: unknown } {
+function statusBody(text: string): { message?: unknown } {
     try {
         return JSON.parse(text) ?? {};
     } catch {
@@ -160,12 +162,12 @@ function statusIn(text: string): { message?: unknown } {
 
 function noAnswer(error: unknown, config: KubeConfig): Error {
     const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-    const reason = name === "AbortError" ? `none within ${TIMEOUT_MS / 1000} s` : message;
+    const reason = name === "AbortError" ? `timeout after ${TIMEOUT_MS / 1000} s` : message;
     const server = config.getCurrentCluster()?.server;
-    return new Error(`The API server ${server} gave no answer: ${reason}`, { cause: error });
+    return new Error(`The API server ${server} did not answer: ${reason}`, { cause: error });
 }
 
-/** Half a second, for whoever has something to wait for meanwhile. */
+/** Takes half a second, so a caller may start it early. */
 export function loadLibrary(): Promise<Library> {
     return import("@kubernetes/client-node");
 }
@@ -181,20 +183,20 @@ async function load(access: ClusterAccess): Promise<Loaded> {
         const names = config.getContexts().map(({ name }) => name);
         if (!names.includes(context)) {
             throw new Error(
-                `kubernetes:context is ${context}; the kubeconfig has ${names.join(", ") || "no context"}.`,
+                `kubernetes:context: expected a context of the kubeconfig (${names.join(", ") || "it has none"}), got ${context}.`,
             );
         }
         config.setCurrentContext(context);
     } else if (kubeconfig === undefined && nothingFound()) {
         throw new Error(
-            "No cluster: KUBECONFIG is not set, there is no ~/.kube/config, and this is no pod. " +
-                'With the sandbox: eval "$(npx istio-canary sandbox env)"',
+            "No cluster: KUBECONFIG is not set, there is no ~/.kube/config, and this is not a pod. " +
+                'With the sandbox, first run `eval "$(npx istio-canary sandbox env)"`.',
         );
     }
     return { library, config };
 }
 
-/** The library would fall back to http://localhost:8080. */
+/** Without a kubeconfig, the library would fall back to http://localhost:8080. */
 function nothingFound(): boolean {
     return (
         !process.env.KUBECONFIG &&
@@ -203,8 +205,8 @@ function nothingFound(): boolean {
     );
 }
 
-/** The library has no timeout, and takes a patch's media type by its header only. */
-function optionsOf({ Observable }: Library, mediaType: string | undefined): Options {
+/** The library has no timeout of its own, and reads a patch's media type only from the header. */
+function requestOptions({ Observable }: Library, mediaType: string | undefined): Options {
     return {
         middleware: [
             {

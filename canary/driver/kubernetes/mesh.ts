@@ -1,13 +1,13 @@
-/** What the API server has of a rollout: its routes and its pods, and the way back past the engine. */
+/** Reads a rollout's routes and pods from the API server, and resets the weights without the engine. */
 
 import { gatewayRouteName, PROJECT, workloadName } from "../../../rollout/config/names";
-import type { Slot } from "../../../rollout/config/topics/roles";
+import type { Slot } from "../../../rollout/config/slots";
 import { at } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
 import type { Mesh, WrittenRoute } from "../ports";
 import { isApiError, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf } from "./ownedFields";
-import { backToStable } from "./resetWeights";
+import { resetWeights } from "./resetWeights";
 
 const VIRTUAL_SERVICES = {
     group: "networking.istio.io",
@@ -16,7 +16,7 @@ const VIRTUAL_SERVICES = {
 };
 const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
 
-/** Somebody else may write between a read and the patch that rests on it. */
+/** Attempts, because somebody else may write between a read and its patch. */
 const ATTEMPTS = 5;
 
 /** A rollout's place in the cluster. */
@@ -35,7 +35,7 @@ export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace):
             const found = await read(name);
             if (found === undefined) return;
             try {
-                await cluster.patch(VIRTUAL_SERVICES, namespace, name, patchToStable(found));
+                await cluster.patch(VIRTUAL_SERVICES, namespace, name, resetPatch(found));
                 return;
             } catch (error) {
                 if (attempt === ATTEMPTS || !isApiError(error, 409)) throw error;
@@ -48,7 +48,7 @@ export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace):
             const [inside, outside] = await Promise.all(names.map(read));
             return writtenRoute(inside, outside);
         },
-        async patchToStable() {
+        async resetWeights() {
             await Promise.all(names.map(patch));
         },
         async pods(slot: Slot) {
@@ -61,7 +61,7 @@ export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace):
     };
 }
 
-/** @param outside the gateways' own VirtualService, where there is one. */
+/** @param outside the gateways' own VirtualService, if there is one. */
 export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | undefined {
     if (inside === undefined) return undefined;
     const split = splitIn(inside);
@@ -69,14 +69,14 @@ export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | 
 }
 
 /**
- * The patch after which all weight is on the stable. Where Pulumi applied the object, in its name: then the next
- * update finds the routes to be its own, and changes them again without a conflict.
- * @param found the VirtualService as the API server has it.
+ * The patch that moves all weight to the stable. If Pulumi applied the object, the patch uses Pulumi's field manager, so that the
+ * next update owns the routes and can change them without a conflict.
+ * @param found the VirtualService from the API server.
  */
-export function patchToStable(found: unknown): Patch {
+export function resetPatch(found: unknown): Patch {
     const { stable } = splitIn(found);
     const spec = (at(found, "spec") ?? {}) as Record<string, unknown>;
-    const changed = backToStable(spec, stable);
+    const changed = resetWeights(spec, stable);
     const resourceVersion = at(found, "metadata", "resourceVersion");
     const protocol = Array.isArray(spec.tcp) && spec.tcp.length > 0 ? "tcp" : "http";
     const owner = ownerOf(found, "spec", protocol);

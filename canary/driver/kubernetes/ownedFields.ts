@@ -1,4 +1,4 @@
-/** What one field manager wrote of an object: what it has to apply again so that it gives up nothing. */
+/** The fields of an object that a field manager owns. A server-side apply must repeat them all, to keep owning them. */
 import { at } from "../../../rollout/config/unknown";
 
 type Plain = Record<string, unknown>;
@@ -11,8 +11,8 @@ export interface FieldsOwner {
 }
 
 /**
- * Who owns what is at a path of an object's fields: the one that Pulumi is, where several do.
- * @param object as the API server has it, with metadata.managedFields.
+ * Who owns the field at a path; Pulumi, if several managers do.
+ * @param object from the API server, with metadata.managedFields.
  */
 export function ownerOf(object: unknown, ...path: readonly string[]): FieldsOwner | undefined {
     const managed = at(object, "metadata", "managedFields");
@@ -27,8 +27,8 @@ export function ownerOf(object: unknown, ...path: readonly string[]): FieldsOwne
 }
 
 /**
- * The part of an object that its owner wrote. Lists are taken whole where the owner has any of them, which is what
- * owning a part of one comes to where nobody else writes it.
+ * The part of an object that its owner wrote. If the owner has any part of a list, it gets the whole list, because nobody else
+ * writes the rest.
  */
 export function ownedPart(object: unknown, fields: unknown): unknown {
     const keys = Object.keys((fields ?? {}) as Plain).filter((key) => key.startsWith("f:"));

@@ -1,28 +1,28 @@
-/** The routes of a VirtualService with all weight on the stable, made from those that it has. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** Moves all weight in a VirtualService's routes to the stable. */
+import type { Slot } from "../../../rollout/config/slots";
 import { at, items } from "../../../rollout/config/unknown";
 
 type Plain = Readonly<Record<string, unknown>>;
 
 /**
- * The same spec with the canary's weights on the stable. Routes without weights, as those of targets, stay as they
- * are: an update to weight 0 leaves them too.
- * @param spec of a VirtualService, as the API server has it.
+ * The same spec with the canary's weights moved to the stable. Routes without weights, such as those of targets, stay unchanged, as
+ * in an update to weight 0.
+ * @param spec of a VirtualService from the API server.
  */
-export function backToStable<Spec extends Plain>(spec: Spec, stable: Slot): Spec {
+export function resetWeights<Spec extends Plain>(spec: Spec, stable: Slot): Spec {
     const protocols = ["http", "tcp"].filter((protocol) => Array.isArray(spec[protocol]));
     const changed = protocols.map((protocol) => [
         protocol,
         items(spec[protocol]).map(([, route]) => ({
             ...(route as Plain),
-            route: weightsMoved(items(at(route, "route")), stable),
+            route: moveWeights(items(at(route, "route")), stable),
         })),
     ]);
     return { ...spec, ...Object.fromEntries(changed) };
 }
 
-/** Each weight moves to the stable's destination with the same headers, as a sticky user's cookie stays the same. */
-function weightsMoved(destinations: [number, unknown][], stable: Slot): unknown[] {
+/** Moves each weight to the stable's destination with the same headers, so that a sticky user keeps the same cookie. */
+function moveWeights(destinations: [number, unknown][], stable: Slot): unknown[] {
     const own = destinations.filter(([, one]) => at(one, "destination", "subset") === stable);
     const weights = destinations.map(([, one]) => at(one, "weight"));
     for (const [index, destination] of destinations) {

@@ -1,4 +1,4 @@
-/** One driver per rollout: it holds the Lease `<app>-canary` beside the app, and there people talk to it. */
+/** One driver per rollout: the driver holds the Lease `<app>-canary` in the app's namespace, and receives commands through it. */
 
 import { ANNOTATIONS, leaseName } from "../../../rollout/config/names";
 import type { Control } from "../../analysis/record/record";
@@ -7,23 +7,29 @@ import type { Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { Clock, Lease, LeaseStatus } from "../ports";
 import { processAlive, thisHost, thisUser } from "../thisProcess";
-import { annotationText, type FoundLease, LeaseObject, microTime, stateOf } from "./leaseObject";
+import {
+    annotationText,
+    type FoundLease,
+    LeaseObject,
+    leaseStateOf,
+    microTime,
+} from "./leaseObject";
 import {
     type Candidate,
     controlRequests,
     GIVE_UP_SECONDS,
-    hostOf,
+    holderHost,
     LEASE_SECONDS,
     LeaseHeld,
     mayTake,
     RENEW_SECONDS,
-    withoutRequests,
+    removeRequests,
 } from "./leaseRules";
 
-/** Between two tries to renew, when the API server gave no answer. */
+/** Pause before the next renewal if the API server did not answer. */
 const RETRY_MS = 1_000;
 
-/** The driver's side of the Lease; that of a host that has ended is anybody's at once. */
+/** The driver's side of the Lease. If the holder's host has ended, the Lease is free at once. */
 export function kubernetesLease(
     cluster: Objects,
     place: MeshPlace,
@@ -42,9 +48,9 @@ class HeldLease implements Lease {
     private readonly losing = new AbortController();
     private readonly stopping = new AbortController();
     private renewing: Promise<void> = Promise.resolve();
-    /** What makes it this driver's, and not that of an earlier one of the same name. */
+    /** Tells this driver's Lease from that of an earlier driver with the same name. */
     private acquiredAt = "";
-    private readonly taken = new Set<string>();
+    private readonly received = new Set<string>();
 
     constructor(
         private readonly object: LeaseObject,
@@ -61,8 +67,8 @@ class HeldLease implements Lease {
     async acquire(): Promise<void> {
         let found = await this.object.read();
         let answer = this.ask(found);
-        const holder = found ? stateOf(found).holder : "";
-        if (answer.say !== "take" && (await this.hostEnded(hostOf(holder)))) {
+        const holder = found ? leaseStateOf(found).holder : "";
+        if (answer.say !== "take" && (await this.hostEnded(holderHost(holder)))) {
             answer = { say: "take", reason: `${holder} held the Lease, and its pod has ended.` };
         }
         if (answer.say === "watch") {
@@ -80,15 +86,15 @@ class HeldLease implements Lease {
         this.stopping.abort();
         await this.renewing;
         if (this.lost.aborted || this.acquiredAt === "") return;
-        const taken = this.taken;
+        const received = this.received;
         await this.object.change((found) =>
             this.isMine(found)
                 ? {
                       metadata: {
                           annotations: {
-                              [ANNOTATIONS.controls]: withoutRequests(
+                              [ANNOTATIONS.controls]: removeRequests(
                                   annotationText(found, "controls"),
-                                  taken,
+                                  received,
                               ),
                           },
                       },
@@ -103,10 +109,10 @@ class HeldLease implements Lease {
             const found = await this.object.read();
             const annotation = annotationText(found, "controls");
             const waiting = controlRequests(annotation);
-            const fresh = waiting.filter(({ id }) => !this.taken.has(id));
-            // Those of the last call have been recorded since: a driver that ends before finds them again.
-            if (fresh.length < waiting.length) await this.acknowledge(new Set(this.taken));
-            for (const { id } of fresh) this.taken.add(id);
+            const fresh = waiting.filter(({ id }) => !this.received.has(id));
+            // Acknowledged one call late, when they are in the journal: if this driver dies first, the next one still finds them.
+            if (fresh.length < waiting.length) await this.acknowledge(new Set(this.received));
+            for (const { id } of fresh) this.received.add(id);
             return fresh;
         } catch {
             return [];
@@ -120,9 +126,9 @@ class HeldLease implements Lease {
             .catch(() => undefined);
     }
 
-    private acknowledge(taken: ReadonlySet<string>): Promise<boolean> {
+    private acknowledge(received: ReadonlySet<string>): Promise<boolean> {
         return this.object.change((found) => {
-            const annotation = withoutRequests(annotationText(found, "controls"), taken);
+            const annotation = removeRequests(annotationText(found, "controls"), received);
             return this.isMine(found)
                 ? { metadata: { annotations: { [ANNOTATIONS.controls]: annotation } } }
                 : undefined;
@@ -130,20 +136,20 @@ class HeldLease implements Lease {
     }
 
     private ask(found: FoundLease | undefined, otherwise?: "held") {
-        const answer = mayTake(found && stateOf(found), this.self, this.clock.now());
+        const answer = mayTake(found && leaseStateOf(found), this.self, this.clock.now());
         return otherwise && answer.say === "watch" ? { ...answer, say: otherwise } : answer;
     }
 
     private held(found: FoundLease | undefined): LeaseHeld {
         const { holder, renewedAt } = found
-            ? stateOf(found)
+            ? leaseStateOf(found)
             : { holder: "another driver", renewedAt: this.clock.now() };
         const age = Math.round((this.clock.now() - renewedAt) / 1000);
         const name = `${this.place.namespace}/${leaseName(this.place.app)}`;
         return new LeaseHeld(holder || "another driver", age, name);
     }
 
-    /** @returns whether nobody was faster. */
+    /** @returns false if another driver was faster. */
     private async take(found: FoundLease | undefined): Promise<boolean> {
         this.acquiredAt = microTime(this.clock.now());
         const spec = {
@@ -161,7 +167,7 @@ class HeldLease implements Lease {
         return holderIdentity === this.self.holder && acquireTime === this.acquiredAt;
     }
 
-    /** Until it is released or lost. */
+    /** Renews the Lease until it is released or lost. */
     private async renew(): Promise<void> {
         const { signal } = this.stopping;
         let renewedAt = this.clock.now();
@@ -174,7 +180,7 @@ class HeldLease implements Lease {
                 const renewTime = microTime(began);
                 let holder = "nobody";
                 const mine = await this.object.change((found) => {
-                    holder = stateOf(found).holder || "nobody";
+                    holder = leaseStateOf(found).holder || "nobody";
                     return this.isMine(found) ? { spec: { renewTime } } : undefined;
                 });
                 if (!mine) return this.lose(`it is held by ${holder}`);
@@ -193,6 +199,6 @@ class HeldLease implements Lease {
 
     private lose(reason: string): void {
         const name = `${this.place.namespace}/${leaseName(this.place.app)}`;
-        this.losing.abort(new Error(`The Lease ${name} was lost: ${reason}.`));
+        this.losing.abort(new Error(`Lease ${name} was lost: ${reason}.`));
     }
 }

@@ -1,4 +1,4 @@
-/** The Lease `<app>-canary` as an object of the cluster, which nobody changes without having read what he changes. */
+/** The Lease `<app>-canary` in the cluster. A write fails if the object has changed since it was read. */
 import { annotationOf, leaseName, PROJECT } from "../../../rollout/config/names";
 import { isApiError, type Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
@@ -6,9 +6,9 @@ import type { LeaseState } from "./leaseRules";
 
 const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
-const CONFLICTS = 10;
+const ATTEMPTS = 10;
 
-/** A Lease as the API server gives it. */
+/** A Lease as the API server returns it. */
 export interface FoundLease {
     readonly metadata: {
         readonly resourceVersion: string;
@@ -39,7 +39,7 @@ export class LeaseObject {
         return found as FoundLease | undefined;
     }
 
-    /** @returns false when there is one already. */
+    /** @returns false if the Lease already exists. */
     async create(spec: object): Promise<boolean> {
         const { namespace, app } = this.place;
         const metadata = { name: leaseName(app), namespace, labels: { app } };
@@ -52,7 +52,7 @@ export class LeaseObject {
         return unlessConflict(this.cluster.create(LEASES, namespace, body));
     }
 
-    /** @returns false when somebody else changed it since it was read. */
+    /** @returns false if somebody else has changed the Lease since it was read. */
     async patch(found: FoundLease, { metadata, spec }: LeaseChange): Promise<boolean> {
         const { namespace, app } = this.place;
         const { resourceVersion } = found.metadata;
@@ -62,12 +62,12 @@ export class LeaseObject {
     }
 
     /**
-     * Changes it, as often as somebody else is faster.
-     * @param change what to change; undefined for nothing.
-     * @returns whether it was changed.
+     * Changes the Lease; tries again if somebody else was faster.
+     * @param change what to change; undefined to change nothing.
+     * @returns whether the Lease was changed.
      */
     async change(change: (found: FoundLease) => LeaseChange | undefined): Promise<boolean> {
-        for (let attempt = 1; attempt <= CONFLICTS; attempt++) {
+        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
             const found = await this.read();
             const wanted = found && change(found);
             if (found === undefined || wanted === undefined) return false;
@@ -75,7 +75,7 @@ export class LeaseObject {
         }
         const { namespace, app } = this.place;
         throw new Error(
-            `The Lease ${namespace}/${leaseName(app)} was changed by somebody else ${CONFLICTS} times in a row.`,
+            `Lease ${namespace}/${leaseName(app)}: somebody else changed it during each of ${ATTEMPTS} attempts. Try again.`,
         );
     }
 }
@@ -90,7 +90,7 @@ async function unlessConflict(call: Promise<unknown>): Promise<boolean> {
     }
 }
 
-/** An annotation of ours, if it is a text. */
+/** One of this tool's annotations, if it is a string. */
 export function annotationText(
     found: FoundLease | undefined,
     name: "controls" | "status",
@@ -99,7 +99,7 @@ export function annotationText(
     return typeof text === "string" ? text : undefined;
 }
 
-export function stateOf({ spec }: FoundLease): LeaseState {
+export function leaseStateOf({ spec }: FoundLease): LeaseState {
     return {
         holder: spec.holderIdentity ?? "",
         renewedAt: Date.parse(spec.renewTime ?? "") || 0,

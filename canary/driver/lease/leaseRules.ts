@@ -1,18 +1,18 @@
-/** Who may drive a rollout, by what its Lease says: decided here, done in lease.ts. */
+/** Decides from a Lease who may drive its rollout; lease.ts acts on the answer. */
 import { randomUUID } from "node:crypto";
 import type { Control } from "../../analysis/record/record";
 
-/** Seconds without a renewal after which a Lease is anybody's. */
+/** Seconds without a renewal after which another driver may take the Lease. */
 export const LEASE_SECONDS = 15;
 export const RENEW_SECONDS = 5;
-/** Seconds after which a holder that could not renew stops, a little before others may begin. */
+/** Seconds after which a holder that cannot renew stops, shortly before another driver may take the Lease. */
 export const GIVE_UP_SECONDS = 13;
-/** The clocks of two hosts are not further apart than this. */
+/** Assumption: the clocks of two hosts differ by less than this. */
 const SKEW_SECONDS = 300;
 
-/** A Lease as far as it matters here. */
+/** The parts of a Lease that matter here. */
 export interface LeaseState {
-    /** `user@host:pid`; empty when nobody holds it. */
+    /** `user@host:pid`; empty if nobody holds the Lease. */
     readonly holder: string;
     /** By the holder's clock, milliseconds since the epoch. */
     readonly renewedAt: number;
@@ -21,11 +21,11 @@ export interface LeaseState {
 export interface Candidate {
     readonly holder: string;
     readonly host: string;
-    /** Whether a process of this host runs. */
+    /** Whether a process is running on this host. */
     alive(pid: number): boolean;
 }
 
-/** take: it is free. held: its holder lives. watch: only whether it is renewed can tell, because clocks differ. */
+/** take: the Lease is free. held: its holder is alive. watch: see whether it is renewed, because clocks may differ. */
 export type LeaseAnswer = { readonly say: "take" | "held" | "watch"; readonly reason: string };
 
 export function mayTake(
@@ -38,48 +38,48 @@ export function mayTake(
     }
     const { holder } = lease;
     const age = Math.round((now - lease.renewedAt) / 1000);
-    const said = `${holder} renewed the Lease ${age} s ago`;
+    const renewed = `${holder} renewed the Lease ${age} s ago`;
     if (holder === candidate.holder) {
-        // In a restarted container everything is as before, the process id too.
-        return { say: "take", reason: `${said}, and was this process's predecessor.` };
+        // A restarted container has the same user, host and process id.
+        return { say: "take", reason: `${renewed}, and was this process's predecessor.` };
     }
     const [, , pid] = HOLDER.exec(holder) ?? [];
-    const host = hostOf(holder);
+    const host = holderHost(holder);
     if (host === candidate.host && !candidate.alive(Number(pid))) {
-        return { say: "take", reason: `${said}, and its process on this host is gone.` };
+        return { say: "take", reason: `${renewed}, but its process on this host has ended.` };
     }
-    if (Math.abs(age) < LEASE_SECONDS) return { say: "held", reason: `${said}.` };
+    if (Math.abs(age) < LEASE_SECONDS) return { say: "held", reason: `${renewed}.` };
     if (host === candidate.host || age > SKEW_SECONDS) {
-        return { say: "take", reason: `${said}, which is longer than ${LEASE_SECONDS} s.` };
+        return { say: "take", reason: `${renewed}, more than ${LEASE_SECONDS} s.` };
     }
-    return { say: "watch", reason: `${said}, by the clock of another host.` };
+    return { say: "watch", reason: `${renewed}, by another host's clock.` };
 }
 
 const HOLDER = /^.*@(.*):(\d+)$/;
 
-/** Of `user@host:pid`; "" where a hand wrote another holder. */
-export function hostOf(holder: string): string {
+/** The host in `user@host:pid`; "" if the holder has another form. */
+export function holderHost(holder: string): string {
     return HOLDER.exec(holder)?.[1] ?? "";
 }
 
-/** Somebody else drives this rollout. */
+/** Another driver runs this rollout. */
 export class LeaseHeld extends Error {
     override readonly name = "LeaseHeld";
 
     constructor(
         readonly holder: string,
-        /** Seconds since it was renewed. */
+        /** Seconds since the last renewal. */
         readonly age: number,
         lease: string,
     ) {
         super(
-            `${holder} drives this rollout: it renewed the Lease ${lease} ${age} s ago. ` +
-                "See istio-canary status; stop that one first, or talk to it: istio-canary pause, istio-canary rollback.",
+            `${holder} drives this rollout: it renewed Lease ${lease} ${age} s ago. ` +
+                "Stop that driver first, or send it a command, such as `istio-canary pause` or `istio-canary rollback`. See `istio-canary status`.",
         );
     }
 }
 
-/** What somebody asks of the driver, as it stands in the Lease. */
+/** A command to the driver, as the Lease stores it. */
 export interface ControlRequest {
     readonly id: string;
     readonly control: Control;
@@ -90,12 +90,12 @@ export interface ControlRequest {
 
 const CONTROLS: readonly Control[] = ["approve", "pause", "resume", "promote", "rollback", "hold"];
 
-/** The requests in an annotation; what is not one, as a hand may have written it, is left out. */
+/** The requests in an annotation. Ignores invalid ones, which a person may have written. */
 export function controlRequests(annotation: string | undefined): ControlRequest[] {
     return listIn(annotation).filter(isRequest);
 }
 
-/** The annotation with one request more. */
+/** The annotation with one more request. */
 export function withRequest(
     annotation: string | undefined,
     control: Control,
@@ -107,12 +107,12 @@ export function withRequest(
     return { annotation: JSON.stringify(requests), id };
 }
 
-/** The annotation without the requests that the driver has taken. */
-export function withoutRequests(
+/** The annotation without the requests that the driver has received. */
+export function removeRequests(
     annotation: string | undefined,
-    taken: ReadonlySet<string>,
+    received: ReadonlySet<string>,
 ): string {
-    return JSON.stringify(controlRequests(annotation).filter(({ id }) => !taken.has(id)));
+    return JSON.stringify(controlRequests(annotation).filter(({ id }) => !received.has(id)));
 }
 
 function listIn(annotation: string | undefined): unknown[] {

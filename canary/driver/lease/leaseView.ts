@@ -1,28 +1,28 @@
-/** The Lease from anywhere else than the driver: what it says, and how to talk to it. */
+/** The Lease as seen by other commands: reads the driver's status, and sends it commands. */
 
 import { ANNOTATIONS } from "../../../rollout/config/names";
 import type { Control } from "../../analysis/record/record";
 import type { Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { LeaseStatus } from "../ports";
-import { annotationText, LeaseObject, stateOf } from "./leaseObject";
+import { annotationText, LeaseObject, leaseStateOf } from "./leaseObject";
 import { type ControlRequest, controlRequests, LEASE_SECONDS, withRequest } from "./leaseRules";
 
 /** A Lease as `istio-canary status` shows it. */
 export interface LeaseView {
-    /** `user@host:pid`; undefined when nobody holds it. */
+    /** `user@host:pid`; undefined if nobody holds the Lease. */
     readonly holder: string | undefined;
-    /** Seconds since it was renewed, by this machine's clock. */
+    /** Seconds since the last renewal, by this machine's clock. */
     readonly age: number;
-    /** Whether it was renewed in time, or the holder's clock is ahead. */
+    /** Whether the Lease was renewed in time. Also true if the holder's clock is ahead. */
     readonly live: boolean;
-    /** What its driver last said; it stays after the end. */
+    /** The driver's last status; kept after the rollout has ended. */
     readonly status: LeaseStatus | undefined;
-    /** Asked of the driver, and not taken yet. */
+    /** Commands that the driver has not received yet. */
     readonly waiting: readonly ControlRequest[];
 }
 
-/** @returns undefined when no driver ever ran. @throws Error when the API server gives no answer. */
+/** @returns undefined if no driver ever ran. @throws Error if the API server does not answer. */
 export async function readLease(
     cluster: Objects,
     place: MeshPlace,
@@ -30,7 +30,7 @@ export async function readLease(
 ): Promise<LeaseView | undefined> {
     const found = await new LeaseObject(cluster, place).read();
     if (found === undefined) return undefined;
-    const { holder, renewedAt } = stateOf(found);
+    const { holder, renewedAt } = leaseStateOf(found);
     const age = Math.round((now - renewedAt) / 1000);
     return {
         holder: holder || undefined,
@@ -42,9 +42,9 @@ export async function readLease(
 }
 
 /**
- * Asks something of the driver of a rollout, wherever it runs; it takes it at its next look.
- * @returns the request's id, which `readLease` lists as waiting until the driver has taken it.
- * @throws Error when no driver runs.
+ * Sends a command to the rollout's driver, wherever it runs.
+ * @returns the request's id, which `readLease` lists as waiting until the driver has received it.
+ * @throws Error if no driver runs.
  */
 export async function requestControl(
     cluster: Objects,
@@ -55,16 +55,16 @@ export async function requestControl(
 ): Promise<string> {
     const object = new LeaseObject(cluster, place);
     let id = "";
-    const asked = await object.change((found) => {
-        const { holder, renewedAt } = stateOf(found);
+    const sent = await object.change((found) => {
+        const { holder, renewedAt } = leaseStateOf(found);
         if (holder === "" || now - renewedAt > LEASE_SECONDS * 1000) return undefined;
         const request = withRequest(annotationText(found, "controls"), control, by, now);
         id = request.id;
         return { metadata: { annotations: { [ANNOTATIONS.controls]: request.annotation } } };
     });
-    if (!asked) {
+    if (!sent) {
         throw new Error(
-            `No driver runs for ${place.namespace}/${place.app}, so nobody can ${control}. Start one: istio-canary run`,
+            `${control}: no driver runs for ${place.namespace}/${place.app}. To start one, run \`istio-canary run\`.`,
         );
     }
     return id;

@@ -1,10 +1,9 @@
-/** Takes a rollout to a weight: written, previewed with the rules, updated, and seen in the data plane. */
-import { arrived, entered } from "../../analysis/record/replay";
+/** Updates a rollout to a weight: config, preview with the rules, update, propagation. */
 import type { EngineResult } from "../ports";
-import { mustGoOn, type Run, show } from "./context";
+import { messageOf, type Run, throwIfStopped } from "./context";
 
-/** What came of it; what was refused has changed nothing in the cluster. */
-export type Shift =
+/** The result of an update. A refused weight has changed nothing in the cluster. */
+export type UpdateResult =
     | { readonly ok: true }
     | {
           readonly ok: false;
@@ -12,84 +11,68 @@ export type Shift =
           readonly reason: string;
       };
 
-/** Tries at a locked stack, with a pause between them. */
-const TRIES = 3;
+/** Attempts while the stack is locked, and the pause between them. */
+const ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
 
-export async function shift(run: Run, weight: number): Promise<Shift> {
-    const { ports, progress } = run;
-    const { clock, engine, journal } = ports;
-    mustGoOn(run);
-    await journal.append({ type: "phase", weight, step: "wanted" });
-    ports.notifier.send("phase", { id: run.about.id, weight, reason: `weight ${weight} is next` });
-    await show(run, "running", `taking weight ${weight}`);
+export async function updateToWeight(run: Run, weight: number): Promise<UpdateResult> {
+    const { ports, log } = run;
+    const { clock, engine } = ports;
+    throwIfStopped(run);
+    await log.append({ type: "phase", weight, step: "wanted" });
+    const { id } = log.status.started;
+    ports.notifier.send("phase", { id, weight, reason: `weight ${weight} is next` });
     await engine.setConfig({ weight });
-    const previewed = await unlocked(run, () => engine.preview(run.signal));
-    mustGoOn(run);
+    const previewed = await withUnlock(run, () => engine.preview(run.signal));
+    throwIfStopped(run);
     if (!previewed.ok) {
-        // What was refused is not to lie in wait for the next update.
-        await engine.setConfig({ weight: progress.weight });
+        // Otherwise the next `pulumi up` would apply what was refused.
+        await engine.setConfig({ weight: log.status.writtenWeight });
         return previewed;
     }
     const { seconds, notes } = previewed;
-    await journal.append({ type: "phase", weight, step: "previewed", seconds, notes });
+    await log.append({ type: "phase", weight, step: "previewed", seconds, notes });
     const writtenAt = clock.now();
-    const updated = await unlocked(run, () => engine.update(run.signal));
-    mustGoOn(run);
+    const updated = await withUnlock(run, () => engine.update(run.signal));
+    throwIfStopped(run);
     if (!updated.ok) return updated;
-    const step = { type: "phase", weight, step: "updated", seconds: updated.seconds } as const;
-    const written = await journal.append(step);
-    progress.state = entered(run.about, progress.state, weight, written.at);
-    progress.weight = weight;
-    progress.hurried = false;
-    awaitRouting(run, weight, writtenAt);
+    await log.append({ type: "phase", weight, step: "updated", seconds: updated.seconds });
+    watchPropagation(run, weight, writtenAt);
     return { ok: true };
 }
 
-/** Begins to wait until callers have the weight; the looks go on meanwhile, for a fault must not wait for that. */
-export function awaitRouting(
-    { ports, progress, signal }: Run,
-    weight: number,
-    writtenAt: number,
-): void {
-    progress.arrival = undefined;
-    progress.routing = ports.convergence.routed(weight, writtenAt, signal).then(
-        ({ seconds, how }) => {
-            if (progress.weight === weight) progress.arrival = { weight, seconds, how };
-        },
-        (error: unknown) => {
-            const how = error instanceof Error ? error.message : String(error);
-            if (progress.weight === weight) progress.arrival = { weight, seconds: 0, how };
-        },
+/** Waits in the background until callers use the weight. Polling continues meanwhile, to see a fault at once. */
+export function watchPropagation(run: Run, weight: number, writtenAt: number): void {
+    const { ports, polling, log, signal } = run;
+    const arrive = (seconds: number, evidence: string) => {
+        if (log.status.writtenWeight === weight) polling.arrival = { weight, seconds, evidence };
+    };
+    polling.arrival = undefined;
+    polling.propagation = ports.propagation.wait(weight, writtenAt, signal).then(
+        ({ seconds, evidence }) => arrive(seconds, evidence),
+        (error: unknown) => arrive(0, messageOf(error)),
     );
 }
 
-/** Puts on record that callers have the weight, once they do; from then on the phase's clock runs. */
-export async function settle({ ports, about, progress }: Run): Promise<void> {
-    const { arrival } = progress;
+/** Records that callers use the weight, once they do. This starts the phase's clock. */
+export async function recordPropagation({ log, polling }: Run): Promise<void> {
+    const { arrival } = polling;
     if (arrival === undefined) return;
-    progress.arrival = undefined;
-    progress.routing = undefined;
-    const { weight, seconds, how } = arrival;
-    const record = await ports.journal.append({
-        type: "phase",
-        weight,
-        step: "routed",
-        seconds,
-        notes: [how],
-    });
-    progress.state = arrived(about, progress.state, weight, record.at);
+    polling.arrival = undefined;
+    polling.propagation = undefined;
+    const { weight, seconds, evidence } = arrival;
+    await log.append({ type: "phase", weight, step: "routed", seconds, notes: [evidence] });
 }
 
-/** Does it again where a dead process had left its lock, or a living one lets go of it soon. */
-async function unlocked(run: Run, work: () => Promise<EngineResult>): Promise<EngineResult> {
-    const { clock, engine, journal } = run.ports;
-    for (let tries = 1; ; tries++) {
+/** Retries while the stack is locked: the holder may be dead, or release the lock soon. */
+async function withUnlock(run: Run, work: () => Promise<EngineResult>): Promise<EngineResult> {
+    const { clock, engine } = run.ports;
+    for (let attempt = 1; ; attempt++) {
         const result = await work();
-        if (result.ok || result.why !== "locked" || tries === TRIES) return result;
+        if (result.ok || result.why !== "locked" || attempt === ATTEMPTS) return result;
         const { cleared, reason } = await engine.unlock();
-        await journal.append({ type: "note", text: reason });
+        await run.log.append({ type: "note", text: reason });
         if (!cleared) await clock.sleep(PAUSE_MS, run.signal);
-        mustGoOn(run);
+        throwIfStopped(run);
     }
 }

@@ -1,73 +1,66 @@
-/** What a rollout is about, found out before anything is written: config, routes, traffic, what the stable is like. */
+/** Checks whether a rollout can begin, before anything is written, and measures the stable version. */
 
-import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
 import type { ReadConfig } from "../../analysis/config/readConfig";
-import { unwatchable } from "../../analysis/config/watchable";
-import { durationHistogram, podCounts, requestRate } from "../../analysis/counts/baseline";
+import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
+import { unwatchableReason } from "../../analysis/config/watchable";
+import { durationHistogram, measuredRate, podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
-import type { Fetched, Window } from "../../analysis/counts/observation";
-import { weightsOf } from "../../analysis/decision/probeWeight";
+import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts/observation";
+import { planWeights } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
-import { imagesOf, type Started } from "../../analysis/record/record";
+import type { Started } from "../../analysis/record/record";
 import { type Arm, dispersion, latencyBounds } from "../../analysis/statistics";
+import { failedShare } from "../../analysis/statistics/counts";
 import type { Ports } from "../ports";
 
-/** What the stable was like is read of this many seconds. */
-const BEFORE_SECONDS = 600;
+/** The stable version is measured over this many seconds. */
+const BASELINE_SECONDS = 600;
 
 export interface Preflight {
-    readonly about: Started;
-    /** Failure share of the stable before the rollout, 0–1; 0 without requests. */
+    readonly started: Started;
+    /** Share of the stable's requests that failed, 0–1; 0 without requests. */
     readonly stableShare: number;
-    /** What a person should know before it begins. */
+    /** Warnings for the user. */
     readonly notes: readonly string[];
 }
 
-/** Everything that keeps a rollout from beginning, at once. */
+/** The rollout cannot begin. Lists every reason. */
 export class NotReady extends Error {
     override readonly name = "NotReady";
 
     constructor(readonly reasons: readonly string[]) {
-        super(
-            [
-                "The rollout cannot begin; nothing was changed.",
-                ...reasons.map((one) => `  ${one}`),
-            ].join("\n"),
-        );
+        const lines = reasons.map((one) => `  ${one}`);
+        super(["The rollout cannot begin. Nothing was changed.", ...lines].join("\n"));
     }
 }
 
-export interface Named {
+export interface RunIdentity {
     readonly stack: string;
     readonly toolVersion: string;
 }
 
-/** @throws NotReady with every reason; ConfigError when the config is wrong. */
+/** @throws NotReady with every reason. */
 export async function preflight(
     { clock, engine, mesh, metrics }: Pick<Ports, "clock" | "engine" | "mesh" | "metrics">,
-    named: Named,
+    identity: RunIdentity,
 ): Promise<Preflight> {
     const config = await engine.config();
     const { rollout } = config;
-    const reasons = [...configReasons(rollout)];
-    const [written, fetched] = await Promise.all([
+    const [written, configured, fetched] = await Promise.all([
         mesh.written().catch((error: Error) => error),
-        metrics.fetch(BEFORE_SECONDS),
+        engine.configuredWeight(),
+        metrics.fetch(BASELINE_SECONDS),
     ]);
+    const reasons = targetReasons(rollout, configured);
+    const name = `VirtualService ${rollout.namespace}/${rollout.app}`;
     if (written instanceof Error) {
-        reasons.push(
-            `The VirtualService ${rollout.namespace}/${rollout.app} could not be read: ${written.message}`,
-        );
+        reasons.push(`${name}: could not be read: ${written.message}`);
     } else {
-        const found = driftIn({
-            wanted: rollout.weight,
-            canary: rollout.canary,
-            written,
-            configured: rollout.weight,
-        });
-        if (found !== undefined) {
+        const { canary, weightKey } = rollout;
+        const drift = driftIn({ wanted: configured, canary, written, configured });
+        if (drift !== undefined) {
             reasons.push(
-                `The VirtualService ${rollout.namespace}/${rollout.app} has weight ${found.found}, the stack's config ${found.wanted}. Bring them together first: pulumi up`,
+                `${name}: expected weight ${configured}, as in \`${weightKey}\`, got ${drift.found}. Run \`pulumi up\`.`,
             );
         }
     }
@@ -75,34 +68,35 @@ export async function preflight(
         reasons.push(`Prometheus: ${fetched.problem}: ${fetched.reason}`);
     }
     if (reasons.length > 0) throw new NotReady(reasons);
-    return begin(config, fetched, named, clock.now());
+    return measure(config, configured, fetched, identity, clock.now());
 }
 
-function configReasons(rollout: RolloutConfig): string[] {
-    const { canary, versions, weight } = rollout;
+function targetReasons(rollout: RolloutTarget, weight: number): string[] {
+    const { canary, images, weightKey } = rollout;
     const reasons: string[] = [];
-    const unwatched = unwatchable(rollout);
-    if (unwatched !== undefined) reasons.push(`istio-canary:${unwatched}`);
-    if (versions[canary] === undefined) {
+    const unwatchable = unwatchableReason(rollout);
+    if (unwatchable !== undefined) reasons.push(unwatchable);
+    if (images[canary] === undefined) {
         reasons.push(
-            `istio-canary:versions.${canary}: is missing; must say what the canary runs. Set it, and deploy it at weight 0: pulumi up`,
+            `versions.${canary}: expected a deployed version, got none. Add it to the config, then deploy it at weight 0: run \`pulumi up\`.`,
         );
     }
     if (weight === 100) {
         reasons.push(
-            "istio-canary:weight: must be below 100, where there is a stable to compare with; found 100. Swap the roles: istio-canary promote",
+            `${weightKey}: expected a weight below 100, got 100: the stable has no traffic to compare with. To swap the roles, run \`istio-canary promote\`.`,
         );
     }
     return reasons;
 }
 
-/** What a rollout is about by its config alone: no metrics, so that no evidence can be had. */
-export function unlooked(
+/** The first record of a rollout without metrics. */
+export function startedWithoutMetrics(
     { rollout, driver, hash }: ReadConfig,
-    { stack, toolVersion }: Named,
+    weight: number,
+    { stack, toolVersion }: RunIdentity,
     now: number,
 ): Started {
-    const { app, namespace, stable, canary, weight, ladder } = rollout;
+    const { app, namespace, stable, canary, ladder, images } = rollout;
     return {
         type: "started",
         id: `${app}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
@@ -111,7 +105,7 @@ export function unlooked(
         namespace,
         stable,
         canary,
-        images: imagesOf(rollout),
+        images,
         ladder,
         probe: false,
         analysis: driver.analysis,
@@ -120,45 +114,53 @@ export function unlooked(
         rate: 0,
         startedAt: now,
         weight,
-        cursors: {},
+        cursors: NO_CURSORS,
         configHash: hash,
         toolVersion,
     };
 }
 
-function begin(config: ReadConfig, fetched: Fetched, named: Named, now: number): Preflight {
+function measure(
+    config: ReadConfig,
+    weight: number,
+    fetched: FetchResult,
+    identity: RunIdentity,
+    now: number,
+): Preflight {
     const { rollout } = config;
     const { analysis } = config.driver;
-    const { stable, canary, weight } = rollout;
+    const { stable, canary } = rollout;
     const window: Window = fetched.ok ? fetched.window : EMPTY;
-    const rate = requestRate(window);
+    const rate = measuredRate(window);
     const bounds = analysis.latency.enabled ? latencyBounds(durationHistogram(window, stable)) : [];
     const pods = podCounts(window, stable);
     const above = rollout.ladder.filter((step) => step > weight);
     const weights =
         weight > 0
             ? { ladder: [weight, ...above], probe: false }
-            : weightsOf(rollout.ladder, analysis, rate);
-    const about: Started = {
-        ...unlooked(config, named, now),
+            : planWeights(rollout.ladder, analysis, rate);
+    const options = { stable, canary, weight, startedAt: now, bounds };
+    const started: Started = {
+        ...startedWithoutMetrics(config, weight, identity, now),
         ...weights,
         bounds,
         dispersion: dispersion(pods),
         rate,
-        cursors: observe(window, {}, { stable, canary, weight, startedAt: now, bounds }).cursors,
+        cursors: observe(window, NO_CURSORS, options).cursors,
     };
     const notes = [
-        ...(fetched.ok ? [] : [`No requests are counted: ${fetched.reason}`]),
+        ...(fetched.ok ? [] : [`There are no requests yet: ${fetched.reason}`]),
         ...(analysis.latency.enabled && bounds.length === 0
-            ? ["Latency is not judged: the stable has no requests to compare with."]
+            ? ["Latency is not judged, because the stable has no requests to compare with."]
             : []),
     ];
-    return { about, stableShare: shareOf(pods), notes };
+    return { started, stableShare: stableShareOf(pods), notes };
 }
 
 const EMPTY: Window = { askedAt: 0, requests: [], durations: [], received: [], custom: {} };
 
-function shareOf(pods: readonly Arm[]): number {
+function stableShareOf(pods: readonly Arm[]): number {
     const requests = pods.reduce((sum, pod) => sum + pod.requests, 0);
-    return requests === 0 ? 0 : pods.reduce((sum, pod) => sum + pod.failed, 0) / requests;
+    const failed = pods.reduce((sum, pod) => sum + pod.failed, 0);
+    return failedShare({ requests, failed }) ?? 0;
 }

@@ -1,45 +1,32 @@
-/** Goes on with a rollout whose driver has died, from the journal that it left. */
-import { type Replayed, replay } from "../../analysis/record/replay";
-import type { Ended, Run } from "./context";
+/** Continues a rollout whose driver has died, from its journal. */
+import { unwrittenWeight } from "../../analysis/record/reduce";
+import { type Ended, newPolling, type Run } from "./context";
 import { rollBack } from "./rollback";
-import { finish, freshProgress, run } from "./run";
+import { finish, run } from "./run";
 
 /**
- * Goes on where the journal ends: with the rollback that was decided, with the weight that was begun, or with looking.
- * What was counted before is not counted again, and what failed meanwhile is.
- * @throws Error when the journal's rollout has ended.
+ * Continues where the journal ends: with an unfinished rollback, with an unfinished update, or with polling. Requests that were
+ * counted before are not counted again; failures since then are counted.
+ * @throws Error if the rollout has ended.
  */
-export async function resumed(parts: Pick<Run, "ports" | "signal" | "emergency">): Promise<Ended> {
-    const { journal } = parts.ports;
-    const last = replay(journal.records);
-    if (last.ended !== undefined) {
+export async function resume(parts: Omit<Run, "polling">): Promise<Ended> {
+    const { log } = parts;
+    const { ended, started, rollback } = log.status;
+    if (ended !== undefined) {
         throw new Error(
-            `Rollout ${last.started.id} has ended (${last.ended.outcome}); begin another with: istio-canary run`,
+            `Rollout ${started.id} has ended (${ended.outcome}). To begin another, run \`istio-canary run\`.`,
         );
     }
-    const context: Run = {
-        ...parts,
-        about: last.started,
-        progress: {
-            ...freshProgress(last.started),
-            state: last.state,
-            cursors: last.cursors,
-            weight: last.weight,
-            paused: last.paused,
-            approved: new Set(last.approved),
-        },
-    };
-    await journal.append({ type: "resumed", found: foundText(last) });
-    if (last.rollback !== undefined) {
-        const { ended, weight } = await rollBack(context, last.rollback.reason);
-        context.progress.weight = weight;
-        return finish(context, ended);
-    }
-    return run(context, last.begun);
+    const context: Run = { ...parts, polling: newPolling() };
+    await log.append({ type: "resumed", found: foundText(context) });
+    if (rollback !== undefined) return finish(context, await rollBack(context, rollback.reason));
+    return run(context);
 }
 
-function foundText({ rollback, begun, weight }: Replayed): string {
+function foundText({ log: { status } }: Run): string {
+    const { rollback, writtenWeight } = status;
     if (rollback !== undefined) return `a rollback was under way: ${rollback.reason}`;
-    if (begun !== undefined) return `weight ${begun} had been begun`;
-    return `weight ${weight} was being looked at`;
+    const unwritten = unwrittenWeight(status);
+    if (unwritten !== undefined) return `the update to weight ${unwritten} was under way`;
+    return `the rollout was at weight ${writtenWeight}`;
 }

@@ -1,107 +1,108 @@
-/** The way back: weight 0, as fast as the engine allows, waiting for nothing of the canary's. */
+/** Rolls back: sets weight 0 as fast as the engine allows, without waiting for the canary. */
 import type { RollbackRecord } from "../../analysis/record/record";
 import type { EngineResult } from "../ports";
-import { type Ended, type Run, show } from "./context";
+import { type Ended, messageOf, type Run } from "./context";
 
-/** Between two looks at what the API server has. */
-const WRITTEN_MS = 100;
-/** An engine that has not written the route by then is as good as one that cannot run. */
+/** How often the driver asks the API server whether it has the route. */
+const WRITTEN_POLL_MS = 100;
+/** If the engine has not written the route by then, the driver assumes that it cannot run. */
 const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Then it is a person's; the stack's config says 0 by then, so that the next update is the rollback. */
+/** After this a person must act. The stack's config has weight 0 by then, so the next update rolls back. */
 const GIVE_UP_MS = 10 * 60_000;
 
-export interface Back {
-    readonly ended: Ended;
-    /** The canary's weight now. */
-    readonly weight: number;
-}
-
 /**
- * Takes the canary to weight 0. Not interrupted by anything: a lost Lease or a Ctrl-C ends the driver after it. Where the
- * engine cannot run, that is said at once; with `emergency` the VirtualService is written past it, and the engine is tried on
- * until it agrees.
+ * Sets weight 0. Nothing interrupts it: after a lost Lease or a Ctrl-C the driver stops only when the rollback is done. If the
+ * engine cannot run, the driver records that at once. With `emergency` it then patches the VirtualService directly, and retries the
+ * engine until the update succeeds.
  */
-export async function rollBack(run: Run, reason: string): Promise<Back> {
-    const { clock, engine, journal } = run.ports;
+export async function rollBack(run: Run, reason: string): Promise<Ended> {
+    const { clock, engine } = run.ports;
     const since = clock.now();
-    const record = (step: RollbackRecord["step"], text: string) =>
-        journal.append({
+    const record: RecordStep = (step, text, ok) =>
+        run.log.append({
             type: "rollback",
             step,
             seconds: (clock.now() - since) / 1_000,
+            ...(ok !== undefined && { ok }),
             reason: text,
         });
     await record("verdict", reason);
-    void show(run, "rollingBack", reason);
-    let configured = false;
-    let patched = false;
-    let reached: Promise<void> | undefined;
+    let isConfigured = false;
+    let isPatched = false;
+    let routed: Promise<void> | undefined;
     let pause = FIRST_PAUSE_MS;
-    let last = "";
+    let problem = "";
     while (clock.now() - since < GIVE_UP_MS) {
-        if (!configured) configured = await configure(run, record);
-        // With another weight in the config an update would only bring the canary back.
-        const update = configured ? engine.update().catch(asFailed) : UNCONFIGURED;
-        let written = await writtenWhile(run, update, run.emergency && !patched);
+        if (!isConfigured) isConfigured = await configure(run, record);
+        // While the config has another weight, an update would bring the canary back.
+        const update = isConfigured ? engine.update().catch(asFailed) : UNCONFIGURED;
+        let written = await writtenDuring(run, update, run.emergency && !isPatched);
         if (written === "late") {
-            const late = `the engine has not written the route within ${PATIENCE_MS / 1_000} s`;
-            await record("engine", late);
-            patched = await patch(run, record);
-            written = (await writtenWhile(run, update, false)) as Written;
+            const limit = PATIENCE_MS / 1_000;
+            await record("engine", `Pulumi has not written the route within ${limit} s`, false);
+            isPatched = await patch(run, record);
+            written = await writtenDuring(run, update, false);
         }
-        if (written === true && reached === undefined) {
-            if (!patched) await record("written", "the VirtualService has weight 0");
-            reached = routed(run, record);
+        if (written === true && routed === undefined) {
+            if (!isPatched) await record("written", "the VirtualService has weight 0");
+            routed = waitUntilRouted(run, record);
         }
-        const result = await updated(update, written);
+        const result = confirmed(await update, written);
         if (result.ok) {
-            await record("engine", `updated in ${result.seconds.toFixed(1)} s`);
-            await (reached ?? routed(run, record));
-            return { ended: { outcome: "rolledBack", reason }, weight: 0 };
+            await record("engine", `updated in ${result.seconds.toFixed(1)} s`, true);
+            await (routed ?? waitUntilRouted(run, record));
+            return { outcome: "rolledBack", reason };
         }
-        last = result.reason;
-        await record("engine", `${result.why}: ${result.reason}`);
-        if (result.why === "locked" && (await unlocked(run, record))) continue;
-        // The route is written before anything that can fail: no user sees the canary any more.
-        if (written === true) patched = true;
-        if (!patched && run.emergency) {
-            patched = await patch(run, record);
-            if (patched) reached ??= routed(run, record);
+        problem = result.reason;
+        await record("engine", `${result.why}: ${result.reason}`, false);
+        if (result.why === "locked" && (await unlock(run, record))) continue;
+        // The VirtualService already has weight 0: the update failed later, and no caller reaches the canary.
+        if (written === true) isPatched = true;
+        if (!isPatched && run.emergency) {
+            isPatched = await patch(run, record);
+            if (isPatched) routed ??= waitUntilRouted(run, record);
         }
         await clock.sleep(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
-    await record("failed", last);
-    if (patched) {
-        await (reached ?? routed(run, record));
-        const how = `${reason}; the engine could not run: ${last}`;
-        return { ended: { outcome: "rolledBack", reason: how }, weight: 0 };
+    await record("failed", problem);
+    if (isPatched) {
+        await (routed ?? waitUntilRouted(run, record));
+        const reasons = `${reason}; Pulumi could not run: ${problem}`;
+        return { outcome: "rolledBack", reason: reasons };
     }
-    const held = `the rollback could not be done: ${last} ${configured ? "The stack's config says weight 0: run" : "Set weight 0 in the stack's config, then run"} \`pulumi up --skip-preview\`, or \`istio-canary rollback --emergency\`. It was wanted because ${reason}`;
-    return { ended: { outcome: "held", reason: held }, weight: run.progress.weight };
+    const instruction = isConfigured
+        ? "The stack's config has weight 0. Run"
+        : "Set weight 0 in the stack's config, then run";
+    const held = `the rollback failed. ${instruction} \`pulumi up --skip-preview\`, or \`istio-canary rollback --emergency\`. Reason for the rollback: ${reason}. Last error: ${problem}`;
+    return { outcome: "held", reason: held };
 }
 
-type Record = (step: RollbackRecord["step"], text: string) => Promise<unknown>;
+type RecordStep = (step: RollbackRecord["step"], text: string, ok?: boolean) => Promise<unknown>;
 
-async function configure(run: Run, record: Record): Promise<boolean> {
+async function configure(run: Run, record: RecordStep): Promise<boolean> {
     try {
         await run.ports.engine.setConfig({ weight: 0 });
         return true;
     } catch (error) {
-        await record("engine", `The config could not be written: ${message(error)}`);
+        await record(
+            "engine",
+            `the stack's config could not be written: ${messageOf(error)}`,
+            false,
+        );
         return false;
     }
 }
 
-async function unlocked(run: Run, record: Record): Promise<boolean> {
+async function unlock(run: Run, record: RecordStep): Promise<boolean> {
     try {
         const { cleared, reason } = await run.ports.engine.unlock();
-        await record("engine", reason);
+        await record("engine", reason, false);
         return cleared;
     } catch (error) {
-        await record("engine", `The lock could not be cleared: ${message(error)}`);
+        await record("engine", `the stack's lock could not be cleared: ${messageOf(error)}`, false);
         return false;
     }
 }
@@ -114,26 +115,25 @@ const UNCONFIGURED: Promise<EngineResult> = Promise.resolve({
 });
 
 function asFailed(error: unknown): EngineResult {
-    return { ok: false, why: "failed", reason: message(error), seconds: 0 };
+    return { ok: false, why: "failed", reason: messageOf(error), seconds: 0 };
 }
 
-/** An update that went through and left another weight is none. */
-async function updated(update: Promise<EngineResult>, written: Written): Promise<EngineResult> {
-    const result = await update;
+/** An update that succeeds but leaves another weight counts as failed. */
+function confirmed(result: EngineResult, written: Written): EngineResult {
     if (!result.ok || written !== false) return result;
-    const reason = "the update went through, but the VirtualService does not have weight 0";
+    const reason = "the update succeeded, but the VirtualService does not have weight 0";
     return { ok: false, why: "failed", reason, seconds: result.seconds };
 }
 
-/** What the API server has: weight 0 or not; "unread" when it did not tell, and the engine's word has to do. */
-type Written = boolean | "unread";
+/** Whether the API server has weight 0. "unread": it did not answer, so the engine's result decides. */
+type Written = boolean | "unread" | "late";
 
-/** Whether the API server has weight 0 before or when the update ends; or, to the impatient, that it is late. */
-async function writtenWhile(
+/** Whether the API server has weight 0 before or when the update ends; "late" if `impatient` and it takes too long. */
+async function writtenDuring(
     run: Run,
     update: Promise<EngineResult>,
     impatient: boolean,
-): Promise<Written | "late"> {
+): Promise<Written> {
     const { clock } = run.ports;
     const since = clock.now();
     const ended = new AbortController();
@@ -141,15 +141,16 @@ async function writtenWhile(
     update.then(end, end);
     for (;;) {
         const over = ended.signal.aborted;
-        const written = await isBack(run);
+        const written = await hasWeightZero(run);
         if (written === true || over) return written;
         if (impatient && clock.now() - since >= PATIENCE_MS) return "late";
-        await clock.sleep(WRITTEN_MS, ended.signal);
+        await clock.sleep(WRITTEN_POLL_MS, ended.signal);
     }
 }
 
-/** Both inside the mesh and at its gateways. */
-async function isBack({ ports, about: { canary } }: Run): Promise<Written> {
+/** Checks both the mesh's route and the gateways' route. */
+async function hasWeightZero({ ports, log }: Run): Promise<boolean | "unread"> {
+    const { canary } = log.status.started;
     try {
         const written = await ports.mesh.written();
         if (written === undefined) return "unread";
@@ -159,30 +160,27 @@ async function isBack({ ports, about: { canary } }: Run): Promise<Written> {
     }
 }
 
-/** Begun as soon as the route is written: whatever else the engine has to do is no part of it. */
-function routed({ ports }: Run, record: Record): Promise<void> {
-    const reached = ports.convergence
-        .routed(0, ports.clock.now())
-        .then(({ seconds, how }) =>
-            record("routed", `${how}, ${seconds.toFixed(1)} s after it was written`),
+/** Called as soon as the route is written, because the rest of the update does not affect callers. */
+function waitUntilRouted({ ports }: Run, record: RecordStep): Promise<void> {
+    const routed = ports.propagation
+        .wait(0, ports.clock.now())
+        .then(({ seconds, evidence }) =>
+            record("routed", `${evidence}, ${seconds.toFixed(1)} s after the write`),
         )
         .then(() => undefined);
-    // Thrown where it is awaited.
-    reached.catch(() => undefined);
-    return reached;
+    // The caller's `await` throws it.
+    routed.catch(() => undefined);
+    return routed;
 }
 
-async function patch(run: Run, record: Record): Promise<boolean> {
+async function patch(run: Run, record: RecordStep): Promise<boolean> {
     try {
-        await run.ports.mesh.patchToStable();
-        await record("emergency", "weight 0 was written into the VirtualService past the engine");
+        await run.ports.mesh.resetWeights();
+        await record("emergency", "patched the VirtualService to weight 0 directly", true);
         return true;
     } catch (error) {
-        await record("emergency", `The VirtualService could not be written: ${message(error)}`);
+        const text = `the VirtualService could not be patched: ${messageOf(error)}`;
+        await record("emergency", text, false);
         return false;
     }
-}
-
-function message(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

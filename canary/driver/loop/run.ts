@@ -1,4 +1,4 @@
-/** The driver: takes a rollout through its weights, looks at every scrape, and goes back when the evidence says so. */
+/** The driver: steps a rollout through its weights, samples every scrape, and rolls back on evidence. */
 
 import type { Decision } from "../../analysis/decision/decision";
 import {
@@ -7,185 +7,169 @@ import {
     weightToCompareAt,
 } from "../../analysis/decision/rolloutSettings";
 import { driftIn } from "../../analysis/record/drift";
-import type { Control, Started } from "../../analysis/record/record";
+import type { Control } from "../../analysis/record/record";
+import { gateKey, unwrittenWeight } from "../../analysis/record/reduce";
 import type { GateAnswer } from "../ports";
-import { type Ended, mustGoOn, type Progress, type Run, show } from "./context";
-import { awaitRouting, settle, shift } from "./phase";
+import { type Ended, messageOf, type Run, throwIfStopped } from "./context";
+import { recordPropagation, updateToWeight, watchPropagation } from "./phase";
 import { rollBack } from "./rollback";
-import { look, nextLookAt } from "./sample";
+import { nextPollAt, poll } from "./sample";
 
-/** How often people's wishes are asked for, and whether there is a new scrape once there may be one. */
+/** How often the driver reads commands. */
 const CONTROL_MS = 1_000;
+/** How often the driver polls Prometheus once a new scrape is due. */
 const POLL_MS = 1_000;
 
-/** What the next step is. */
 type Next =
-    | { readonly step: "look" }
-    | { readonly step: "shift"; readonly weight: number }
+    | { readonly step: "poll" }
+    | { readonly step: "update"; readonly weight: number }
     | { readonly step: "end"; readonly ended: Ended };
 
-const LOOK: Next = { step: "look" };
+const POLL: Next = { step: "poll" };
 
 /**
- * Runs a rollout to its end.
- * @param pending a weight that a driver before this one had begun with.
- * @throws Stopped when the process is told to stop, or the Lease is lost: nothing has ended.
+ * Runs a rollout to its end, starting from the status of its log.
+ * @throws Stopped if the process must stop, or the Lease is lost; the rollout has then not ended.
  */
-export async function run(context: Run, pending?: number): Promise<Ended> {
-    return finish(context, await toTheEnd(context, pending));
+export async function run(context: Run): Promise<Ended> {
+    return finish(context, await runToEnd(context));
 }
 
-/** Of a rollout that begins. */
-export function freshProgress({ weight, cursors }: Started): Progress {
-    return {
-        state: undefined,
-        cursors,
-        weight,
-        paused: false,
-        approved: new Set(),
-        answers: new Map(),
-        hurried: false,
-        routing: undefined,
-        arrival: undefined,
-        lookedAt: 0,
-        sources: [],
-        scrapeMs: undefined,
-    };
-}
-
-/** Puts the end on record and tells it. */
-export async function finish(context: Run, ended: Ended): Promise<Ended> {
-    const { ports, about, progress } = context;
-    await ports.journal.append({ type: "ended", ...ended });
-    await show(context, ended.outcome, ended.reason);
-    const { weight } = progress;
-    ports.notifier.send(ended.outcome, { id: about.id, weight, reason: ended.reason });
+/** Records the end and sends the notification. */
+export async function finish({ log, ports }: Run, ended: Ended): Promise<Ended> {
+    const { outcome, reason } = ended;
+    await log.append({ type: "ended", outcome, reason });
+    const { started, writtenWeight: weight } = log.status;
+    ports.notifier.send(outcome, { id: started.id, weight, reason });
     return ended;
 }
 
-async function toTheEnd(context: Run, pending: number | undefined): Promise<Ended> {
-    const { progress } = context;
-    let next: Next;
-    if (pending !== undefined) next = { step: "shift", weight: pending };
-    else if (progress.state !== undefined) next = resumeLooking(context);
-    else next = await fromTheStart(context);
+async function runToEnd(context: Run): Promise<Ended> {
+    let next = await firstStep(context);
     for (;;) {
-        mustGoOn(context);
-        if (next.step === "end") return next.ended;
-        if (next.step === "shift") {
-            next = await taken(context, next.weight);
-            continue;
+        throwIfStopped(context);
+        switch (next.step) {
+            case "end":
+                return next.ended;
+            case "update":
+                next = await setWeight(context, next.weight);
+                break;
+            case "poll":
+                next = await sampleAndAct(context);
+                if (next.step === "poll") {
+                    next = await waitForNextSample(context, untilNextPoll(context));
+                }
         }
-        next = await looked(context);
-        if (next.step === "look") next = await waited(context, untilNext(context));
     }
 }
 
-/** Callers may not have had the weight when the driver before this one died. */
-function resumeLooking(context: Run): Next {
-    const { phase } = context.progress.state ?? {};
-    if (phase !== undefined && phase.routedAt === undefined) {
-        awaitRouting(context, phase.weight, phase.since);
-    }
-    return LOOK;
+async function firstStep(context: Run): Promise<Next> {
+    const { status } = context.log;
+    const unwritten = unwrittenWeight(status);
+    if (unwritten !== undefined) return { step: "update", weight: unwritten };
+    const phase = status.analysis?.phase;
+    if (phase === undefined) return begin(context);
+    // Propagation may have been incomplete when the previous driver died.
+    if (phase.routedAt === undefined) watchPropagation(context, phase.weight, phase.since);
+    return POLL;
 }
 
-/** A scrape is looked at as soon as Prometheus has it; when that is, the scrapes before it tell. */
-function untilNext(context: Run): number {
-    const { about, ports } = context;
-    const poll = Math.min(POLL_MS, milliseconds(about.analysis.interval));
-    return Math.max(poll, nextLookAt(context) - ports.clock.now());
-}
-
-/** A weight that a hand has set is looked at as it is; from 0 the first weight is taken, once its gates are open. */
-async function fromTheStart(context: Run): Promise<Next> {
-    const { about, progress, ports } = context;
-    if (progress.weight > 0) {
-        awaitRouting(context, progress.weight, ports.clock.now());
-        await progress.routing;
-        await settle(context);
-        return LOOK;
+/** A weight above 0 that is already set becomes the first phase. At 0, sets the first weight once its gates pass. */
+async function begin(context: Run): Promise<Next> {
+    const { log, polling, ports } = context;
+    const { started, writtenWeight } = log.status;
+    if (writtenWeight > 0) {
+        watchPropagation(context, writtenWeight, ports.clock.now());
+        await polling.propagation;
+        await recordPropagation(context);
+        return POLL;
     }
-    const [first = 100] = about.ladder;
+    const [first = 100] = started.ladder;
     for (;;) {
-        mustGoOn(context);
-        const closed = await gates(context, "before", first);
-        if (closed === undefined) return { step: "shift", weight: first };
+        throwIfStopped(context);
+        const closed = await askGates(context, "before", first);
+        if (closed === undefined) return { step: "update", weight: first };
         if (closed.step === "end") return closed;
-        const next = await waited(context, milliseconds(about.analysis.interval));
+        const next = await waitForNextSample(context, milliseconds(started.analysis.interval));
         if (next.step === "end") return next;
     }
 }
 
-async function taken(context: Run, weight: number): Promise<Next> {
-    const { progress } = context;
-    const result = await shift(context, weight);
-    if (result.ok) return LOOK;
-    const reason = `weight ${weight} was not taken: ${result.reason}`;
-    // What was refused has changed nothing: the weight stays, for a person to mend what is wrong.
-    if (result.why === "refused") return end("held", reason);
-    if (result.why === "locked" && progress.weight === 0) return end("held", reason);
-    return back(context, reason);
+/** Milliseconds until Prometheus should have the next scrape, as predicted from the previous ones. */
+function untilNextPoll(context: Run): number {
+    const { log, ports } = context;
+    const shortest = Math.min(POLL_MS, milliseconds(log.status.started.analysis.interval));
+    return Math.max(shortest, nextPollAt(context) - ports.clock.now());
 }
 
-async function looked(context: Run): Promise<Next> {
-    const drifted = await drift(context);
+async function setWeight(context: Run, weight: number): Promise<Next> {
+    const result = await updateToWeight(context, weight);
+    if (result.ok) return POLL;
+    const reason = `weight ${weight} was not set: ${result.reason}`;
+    // A refusal has changed nothing: keep the weight until a person fixes the cause.
+    if (result.why === "refused") return end("held", reason);
+    if (result.why === "locked" && context.log.status.writtenWeight === 0) {
+        return end("held", reason);
+    }
+    return endByRollback(context, reason);
+}
+
+async function sampleAndAct(context: Run): Promise<Next> {
+    const drifted = await checkDrift(context);
     if (drifted !== undefined) return drifted;
-    await settle(context);
-    const decision = await look(context);
-    if (decision === undefined) return LOOK;
-    await show(context, context.progress.paused ? "paused" : "running", decision.reason);
-    return act(context, decision);
+    await recordPropagation(context);
+    const decision = await poll(context);
+    return decision === undefined ? POLL : act(context, decision);
 }
 
 async function act(context: Run, decision: Decision): Promise<Next> {
-    const { about, progress, ports } = context;
-    const { weight } = progress;
+    const { ports, log } = context;
+    const { started, writtenWeight: weight, paused, skipWait } = log.status;
     const failed = decision.gates.some(
         ({ verdict, gate }) => verdict === "fail" && gate !== "time",
     );
-    // A pause stops the clock's rollbacks, not those on evidence.
-    if (decision.action === "rollback" && (failed || !progress.paused)) {
-        return back(context, decision.reason);
+    // A pause suspends rollbacks on time limits, not rollbacks on evidence.
+    if (decision.action === "rollback" && (failed || !paused)) {
+        return endByRollback(context, decision.reason);
     }
-    const below = decision.action === "retreat" ? weightToCompareAt(about) : undefined;
-    if (below !== undefined) return { step: "shift", weight: below };
-    if (progress.paused) return LOOK;
-    const onwards = decision.action === "advance" || decision.action === "promote";
-    if (!onwards && !progress.hurried) {
+    const below = decision.action === "retreat" ? weightToCompareAt(started) : undefined;
+    if (below !== undefined) return { step: "update", weight: below };
+    if (paused) return POLL;
+    const passed = decision.action === "advance" || decision.action === "promote";
+    if (!passed && !skipWait) {
         await requestLoad(context, decision);
-        return LOOK;
+        return POLL;
     }
-    const after = await gates(context, "after", weight);
+    const after = await askGates(context, "after", weight);
     if (after !== undefined) return after;
-    const next = nextWeight(about, weight);
+    const next = nextWeight(started, weight);
     if (next === undefined) return end("promoted", decision.reason);
-    const before = await gates(context, "before", next);
+    const before = await askGates(context, "before", next);
     if (before !== undefined) return before;
-    ports.notifier.send("verdict", { id: about.id, weight, reason: decision.reason });
-    return { step: "shift", weight: next };
+    ports.notifier.send("verdict", { id: started.id, weight, reason: decision.reason });
+    return { step: "update", weight: next };
 }
 
-/** Undefined when all gates are open. */
-async function gates(
+/** @returns undefined if all gates pass. */
+async function askGates(
     context: Run,
     when: "before" | "after",
     weight: number,
 ): Promise<Next | undefined> {
-    const { ports, progress, about } = context;
-    const answers = await ports.gates.ask(when, weight, progress.approved.has(weight));
-    for (const answer of answers) await noted(context, when, weight, answer);
+    const { ports, log } = context;
+    const { started, approved, writtenWeight } = log.status;
+    const answers = await ports.gates.ask(when, weight, approved.includes(weight));
+    for (const answer of answers) await recordGate(context, when, weight, answer);
     const failed = answers.find(({ verdict }) => verdict === "fail");
     if (failed !== undefined) {
         const reason = `gate ${failed.gate} ${when} weight ${weight}: ${failed.reason}`;
-        return progress.weight === 0 ? end("held", reason) : back(context, reason);
+        return writtenWeight === 0 ? end("held", reason) : endByRollback(context, reason);
     }
     const open = answers.find(({ verdict }) => verdict !== "pass");
     if (open === undefined) return undefined;
-    const reason = `waiting for gate ${open.gate} ${when} weight ${weight}: ${open.reason}`;
-    await show(context, "waiting", reason);
-    ports.notifier.send("waiting", { id: about.id, weight, reason });
-    return LOOK;
+    const reason = `gate ${open.gate} ${when} weight ${weight}: ${open.reason}`;
+    ports.notifier.send("waiting", { id: started.id, weight: writtenWeight, reason });
+    return POLL;
 }
 
 async function requestLoad(context: Run, decision: Decision): Promise<void> {
@@ -193,110 +177,91 @@ async function requestLoad(context: Run, decision: Decision): Promise<void> {
         ({ gate, verdict }) => gate === "traffic" && verdict === "inconclusive",
     );
     if (scarce === undefined) return;
-    const { weight } = context.progress;
+    const weight = context.log.status.writtenWeight;
     const answers = await context.ports.gates.requestLoad(weight, scarce.reason);
-    for (const answer of answers) await noted(context, "before", weight, answer);
+    for (const answer of answers) await recordGate(context, "before", weight, answer);
 }
 
-/** Puts an answer on record where it is not the one before. */
-async function noted(
-    { ports, progress }: Run,
+/** Records an answer unless it repeats the last one. */
+async function recordGate(
+    { log }: Run,
     when: "before" | "after",
     weight: number,
     answer: GateAnswer,
 ): Promise<void> {
-    const key = `${when} ${weight} ${answer.gate}`;
-    const last = progress.answers.get(key);
+    const record = { type: "gate", weight, when, ...answer } as const;
+    const last = log.status.gates[gateKey(record)];
     if (last?.verdict === answer.verdict && last.reason === answer.reason) return;
-    progress.answers.set(key, answer);
-    await ports.journal.append({ type: "gate", weight, when, ...answer });
+    await log.append(record);
 }
 
-/** Stops the rollout where somebody else has set the weight: both values are told, and nobody's is overwritten. */
-async function drift(context: Run): Promise<Next | undefined> {
-    const { ports, about, progress } = context;
+/** Ends the rollout if somebody else has changed the weight. Leaves both values, and names them in the reason. */
+async function checkDrift({ ports, log }: Run): Promise<Next | undefined> {
+    const { started, writtenWeight: wanted } = log.status;
     let found: ReturnType<typeof driftIn>;
     try {
-        const [written, config] = await Promise.all([
+        const [written, configured] = await Promise.all([
             ports.mesh.written(),
             ports.engine.configuredWeight(),
         ]);
-        found = driftIn({
-            wanted: progress.weight,
-            canary: about.canary,
-            written,
-            configured: config,
-        });
+        found = driftIn({ wanted, canary: started.canary, written, configured });
     } catch (error) {
-        const text = `Whether the weight is still ${progress.weight} could not be seen: ${message(error)}`;
-        await ports.journal.append({ type: "note", text });
+        const text = `Could not check whether the weight is still ${wanted}: ${messageOf(error)}`;
+        await log.append({ type: "note", text });
         return undefined;
     }
     if (found === undefined) return undefined;
-    await ports.journal.append({ type: "drift", ...found });
-    const reason = `the weight in the ${found.where} is ${found.found}, the driver's is ${found.wanted}: somebody else has set it, and it stays as it is`;
+    await log.append({ type: "drift", ...found });
+    const reason = `the weight in the ${found.where}: expected ${found.wanted}, got ${found.found}. Somebody else changed it; the driver leaves it unchanged`;
     return end("held", reason);
 }
 
-/** Sleeps until the next look; does what people ask for meanwhile. */
-async function waited(context: Run, interval: number): Promise<Next> {
-    const { ports } = context;
+/** Sleeps until the next sample is due; applies commands meanwhile. */
+async function waitForNextSample(context: Run, interval: number): Promise<Next> {
+    const { ports, log, polling } = context;
     const until = ports.clock.now() + interval;
     for (;;) {
-        mustGoOn(context);
-        for (const { control, by } of await wishes(context)) {
-            await ports.journal.append({ type: "control", control, by });
-            const next = await obeyed(context, control, by);
+        throwIfStopped(context);
+        for (const { control, by } of await readControls(context)) {
+            await log.append({ type: "control", control, by });
+            const next = await applyControl(context, control, by);
             if (next !== undefined) return next;
         }
         const left = until - ports.clock.now();
-        const { hurried, arrival } = context.progress;
-        if (left <= 0 || hurried || arrival !== undefined) return LOOK;
+        if (left <= 0 || polling.arrival !== undefined) return POLL;
         await ports.clock.sleep(Math.min(CONTROL_MS, left), context.signal);
     }
 }
 
-async function wishes({ ports }: Run) {
+async function readControls({ ports }: Run) {
     try {
         return await ports.lease.controls();
     } catch {
-        // The API server gave no answer; the Lease tells when that lasts too long.
+        // The API server did not answer. If that lasts too long, the Lease is lost.
         return [];
     }
 }
 
-async function obeyed(context: Run, control: Control, by: string): Promise<Next | undefined> {
-    const { progress, about } = context;
+/** @returns undefined if recording the command is enough. */
+async function applyControl(context: Run, control: Control, by: string): Promise<Next | undefined> {
     switch (control) {
-        case "pause":
-            progress.paused = true;
-            return undefined;
-        case "resume":
-            progress.paused = false;
-            return undefined;
         case "approve":
-            progress.approved.add(nextWeight(about, progress.weight) ?? 100);
+        case "pause":
+        case "resume":
             return undefined;
         case "promote":
-            progress.hurried = true;
-            return LOOK;
+            return POLL;
         case "rollback":
-            return back(context, `${by} asked for it`);
+            return endByRollback(context, `requested by ${by}`);
         case "hold":
-            return end("held", `${by} asked for it`);
+            return end("held", `requested by ${by}`);
     }
 }
 
-async function back(context: Run, reason: string): Promise<Next> {
-    const { ended, weight } = await rollBack(context, reason);
-    context.progress.weight = weight;
-    return { step: "end", ended };
+async function endByRollback(context: Run, reason: string): Promise<Next> {
+    return { step: "end", ended: await rollBack(context, reason) };
 }
 
 function end(outcome: Ended["outcome"], reason: string): Next {
     return { step: "end", ended: { outcome, reason } };
-}
-
-function message(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

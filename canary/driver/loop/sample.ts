@@ -1,96 +1,92 @@
-/** One look at a rollout: what Prometheus counted since the last one, and what that leads to. */
+/** One poll of Prometheus: the counts since the previous sample, and the decision on them. */
 
 import { observe, secondsBack } from "../../analysis/counts/counters";
-import type { Cursors, Fetched } from "../../analysis/counts/observation";
+import type { Cursors, FetchResult } from "../../analysis/counts/observation";
 import { scrapeInterval } from "../../analysis/counts/scrapes";
-import { decide, type Look } from "../../analysis/decision/decide";
+import { decide, type Sample } from "../../analysis/decision/decide";
 import type { Decision } from "../../analysis/decision/decision";
 import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { Run } from "./context";
 
-/** Seconds that a query reaches back: beyond what was counted last, since what a counter was before is needed too. */
+/** Range of a query, in seconds. It overlaps the previous sample, because an increase needs the value before. */
 const REACH = { least: 60, longest: 3_600 };
 
-/** A scrape has been read by then, and queries answer with it. */
-const READ_MS = 250;
+/** Delay after which queries include a new scrape. */
+const INGEST_MS = 250;
 
 /**
- * Before that time Prometheus has nothing new that a look could rest on and need not be asked: not all sources of the last look
- * have been scraped again, and no whole interval has passed. Its clock may differ; the interval bounds what that does.
+ * The earliest time at which a poll finds a new sample: every source of the last sample should have been scraped again, or the
+ * interval has passed. Prometheus' clock may differ; the interval bounds the effect.
  */
-export function nextLookAt({ about, progress }: Run): number {
-    const { cursors, lookedAt, sources, scrapeMs } = progress;
-    if (scrapeMs === undefined || sources.length === 0) return lookedAt;
-    const newest = Math.max(...sources.map((name) => cursors[name] ?? 0));
-    return Math.min(lookedAt + milliseconds(about.analysis.interval), newest + scrapeMs + READ_MS);
+export function nextPollAt({ log, polling }: Run): number {
+    const { cursors, started } = log.status;
+    const { sampledAt, sources, scrapeMs } = polling;
+    if (scrapeMs === undefined || sources.length === 0) return sampledAt;
+    const newest = Math.max(...sources.map((name) => cursors.requests[name] ?? 0));
+    const interval = milliseconds(started.analysis.interval);
+    return Math.min(sampledAt + interval, newest + scrapeMs + INGEST_MS);
 }
 
 /**
- * Looks when there is a scrape that was not counted yet, or when a whole interval has passed without one.
- * @returns the decision, which is on record; undefined when it is too early for one.
+ * Takes a sample if there is a new scrape, or if a whole interval has passed without one.
+ * @returns the decision, which is recorded; undefined if it is too early for a sample.
  */
-export async function look(run: Run): Promise<Decision | undefined> {
-    const { ports, about, progress, signal } = run;
-    const { state } = progress;
-    if (state === undefined) throw new Error("A look needs a weight that was written.");
-    const seconds = secondsBack(progress.cursors, ports.clock.now(), REACH);
+export async function poll(run: Run): Promise<Decision | undefined> {
+    const { ports, log, polling, signal } = run;
+    const { started, analysis, cursors } = log.status;
+    if (analysis === undefined)
+        throw new Error("The driver polls only after it has written a weight.");
+    const seconds = secondsBack(cursors, ports.clock.now(), REACH);
     const fetched = await ports.metrics.fetch(seconds, signal);
     const at = ports.clock.now();
-    if (fetched.ok) progress.scrapeMs = scrapeInterval(fetched.window) ?? progress.scrapeMs;
-    const seen = read(run, fetched, at);
-    const sources = advanced(progress.cursors, seen.cursors);
-    const due = at - progress.lookedAt >= milliseconds(about.analysis.interval);
-    if (!due && !whole(progress.sources, sources)) return undefined;
-    const decided = decide(about, state, seen.look);
-    await ports.journal.append({
-        type: "look",
-        weight: state.phase.weight,
-        lookedAt: at,
-        cursors: seen.cursors,
-        ...("observation" in seen.look
-            ? { observation: seen.look.observation }
-            : { problem: seen.look.problem, reason: seen.look.reason }),
-        decision: decided.decision,
+    if (fetched.ok) polling.scrapeMs = scrapeInterval(fetched.window) ?? polling.scrapeMs;
+    const read = readSample(run, fetched, at);
+    const sources = newSources(cursors, read.cursors);
+    const due = at - polling.sampledAt >= milliseconds(started.analysis.interval);
+    if (!due && !isComplete(polling.sources, sources)) return undefined;
+    const { decision } = decide(started, analysis, read.sample);
+    await log.append({
+        type: "sample",
+        weight: analysis.phase.weight,
+        sampledAt: at,
+        cursors: read.cursors,
+        ...("observation" in read.sample
+            ? { observation: read.sample.observation }
+            : { problem: read.sample.problem, reason: read.sample.reason }),
+        decision,
     });
-    progress.state = decided.state;
-    progress.cursors = seen.cursors;
-    progress.sources = sources;
-    progress.lookedAt = at;
-    return decided.decision;
+    polling.sources = sources;
+    polling.sampledAt = at;
+    return decision;
 }
 
-/** The callers' sidecars that were scraped since. */
-function advanced(before: Cursors, after: Cursors): string[] {
-    return Object.keys(after).filter(
-        (name) => name.startsWith("requests ") && (after[name] ?? 0) > (before[name] ?? 0),
-    );
+/** The callers' sidecars with a new scrape. */
+function newSources(before: Cursors, after: Cursors): string[] {
+    return Object.entries(after.requests)
+        .filter(([name, at]) => at > (before.requests[name] ?? 0))
+        .map(([name]) => name);
 }
 
 /**
- * Whether all sources of the last look have been scraped again: one scrape of each is one look, so that as many looks must agree as
- * `corroboration` says, however many sources there are.
+ * Whether every source of the last sample was scraped again. A sample has one scrape of each source, so that `corroboration` does
+ * not depend on the number of sources.
  */
-function whole(last: readonly string[], now: readonly string[]): boolean {
+function isComplete(last: readonly string[], now: readonly string[]): boolean {
     return now.length > 0 && last.every((source) => now.includes(source));
 }
 
-function read(
-    { about, progress }: Run,
-    fetched: Fetched,
+function readSample(
+    { log }: Run,
+    fetched: FetchResult,
     at: number,
-): { readonly look: Look; readonly cursors: Cursors } {
-    const { cursors } = progress;
+): { readonly sample: Sample; readonly cursors: Cursors } {
+    const { cursors, started, writtenWeight } = log.status;
     if (!fetched.ok) {
         const { problem, reason } = fetched;
-        return { look: { at, problem, reason }, cursors };
+        return { sample: { at, problem, reason }, cursors };
     }
-    const { stable, canary, bounds } = about;
-    const seen = observe(fetched.window, cursors, {
-        stable,
-        canary,
-        bounds,
-        weight: progress.weight,
-        startedAt: about.startedAt,
-    });
-    return { look: { at, observation: seen.observation }, cursors: seen.cursors };
+    const { stable, canary, bounds, startedAt } = started;
+    const options = { stable, canary, bounds, weight: writtenWeight, startedAt };
+    const observed = observe(fetched.window, cursors, options);
+    return { sample: { at, observation: observed.observation }, cursors: observed.cursors };
 }

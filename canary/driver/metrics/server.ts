@@ -1,18 +1,18 @@
-/** Serves the driver's own metrics, on loopback unless told otherwise. */
+/** Serves the driver's own metrics, by default on loopback. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 
 export interface MetricsServer {
-    /** Where it listens: "http://127.0.0.1:9464". */
+    /** For example "http://127.0.0.1:9464". */
     readonly url: string;
     close(): Promise<void>;
 }
 
 /**
- * GET /metrics in Prometheus' text format, and GET /healthz, which says that the process runs.
- * @param port 0 for any free one.
- * @throws Error when nobody may listen there, as when the port is taken.
+ * GET /metrics in Prometheus' text format, and GET /healthz as a liveness check.
+ * @param port 0 for any free port.
+ * @throws Error if the server cannot listen, for example because the port is in use.
  */
 export async function serveMetrics(
     registry: Registry,
@@ -25,13 +25,13 @@ export async function serveMetrics(
     });
     await new Promise<void>((resolve, reject) => {
         server.once("error", (error: NodeJS.ErrnoException) => {
-            const why = error.code === "EADDRINUSE" ? "something listens there already" : error;
-            const message = `--metrics-port ${port}: ${host} cannot be listened on: ${why}. Choose another port, or 0 for any free one.`;
+            const why = error.code === "EADDRINUSE" ? "the port is in use" : error;
+            const message = `--metrics-port ${port}: cannot listen on ${host}: ${why}. Choose another port, or 0 for any free port.`;
             reject(new Error(message, { cause: error }));
         });
         server.listen(port, host, resolve);
     });
-    // It is never what keeps the process running.
+    // The server must not keep the process running.
     server.unref();
     const address = server.address() as AddressInfo;
     const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -52,7 +52,7 @@ async function answer(
 ): Promise<void> {
     const [path] = url.split("?");
     const known = path === "/metrics" || path === "/healthz";
-    if (!known) response.writeHead(404).end("Not found: /metrics and /healthz are here.\n");
+    if (!known) response.writeHead(404).end("Not found. Available: /metrics, /healthz.\n");
     else if (method !== "GET" && method !== "HEAD") {
         response.writeHead(405, { allow: "GET, HEAD" }).end();
     } else if (path === "/healthz") {

@@ -1,10 +1,10 @@
-/** An event as CloudEvents 1.0 has it, in structured JSON over HTTP. */
+/** An event in CloudEvents 1.0, as structured JSON over HTTP. */
 import { CloudEvent, HTTP } from "cloudevents";
 import type { Message } from "../http";
 import type { EventName } from "../ports";
-import type { Happened } from "./notifier";
+import type { RolloutEvent } from "./rolloutEvent";
 
-/** Types of events, by what happened. */
+/** CloudEvents types by event. */
 export const EVENT_TYPES: Readonly<Record<EventName, string>> = {
     started: "rollout.started",
     phase: "rollout.phase",
@@ -16,7 +16,7 @@ export const EVENT_TYPES: Readonly<Record<EventName, string>> = {
 };
 
 /** `source` is `/rollouts/<namespace>/<app>`, `subject` the rollout's id; data has weight, reason, stack. */
-export function cloudEvent(happened: Happened): Message {
+export function cloudEvent(happened: RolloutEvent): Message {
     const { key, event, id, app, namespace, stack, weight, reason, at } = happened;
     const { headers, body } = HTTP.structured(
         new CloudEvent({

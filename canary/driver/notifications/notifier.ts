@@ -1,43 +1,29 @@
-/** Tells receivers of the user's what happens: in order, each at its own pace, and never in the rollout's way. */
+/** Sends events to the user's receivers: in order, each receiver at its own pace, without delaying the rollout. */
 import { randomUUID } from "node:crypto";
 import { parseDuration } from "../../../rollout/config/duration";
 import type { NotificationConfig } from "../../analysis/config/notificationConfig";
-import { hostOf, oneLine, post } from "../http";
-import type { Clock, EventName, Notifier } from "../ports";
+import { oneLine } from "../../analysis/text";
+import { originOf, post } from "../http";
+import type { Clock, Notifier } from "../ports";
 import { cloudEvent } from "./cloudEvent";
+import type { RolloutEvent } from "./rolloutEvent";
 import { slackMessage } from "./slack";
-
-/** What happened, to which rollout. */
-export interface Happened {
-    /** Unique: the same at every try. */
-    readonly key: string;
-    readonly event: EventName;
-    /** The rollout's. */
-    readonly id: string;
-    readonly app: string;
-    readonly namespace: string;
-    readonly stack: string;
-    readonly weight: number;
-    readonly reason: string;
-    /** Milliseconds since the epoch. */
-    readonly at: number;
-}
 
 export interface NotifierOptions {
     readonly receivers: readonly NotificationConfig[];
-    readonly about: Pick<Happened, "app" | "namespace" | "stack">;
+    readonly about: Pick<RolloutEvent, "app" | "namespace" | "stack">;
     readonly clock: Clock;
-    /** Milliseconds before the second try; default 500. */
+    /** Milliseconds before the first retry. Default: 500. */
     readonly firstDelay?: number;
-    /** Notifications per receiver that may wait; the oldest gives way. Default 200. */
+    /** Notifications that may wait per receiver; beyond this, the oldest is dropped. Default: 200. */
     readonly longest?: number;
 }
 
 type Queue = ReturnType<typeof queueOf>;
 
 /**
- * One queue per receiver: the next notification is sent when the one before it was delivered or given up. The same event with the same
- * weight and reason is told once in a row.
+ * One queue per receiver: the next notification is sent once the previous one was delivered or given up. An event that repeats the
+ * previous one, with the same weight and reason, is not sent again.
  */
 export function createNotifier(options: NotifierOptions): Notifier {
     const { about, clock, receivers } = options;
@@ -57,7 +43,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
             const all = Promise.all(queues.map((queue) => queue.idle()));
             await Promise.race([all, clock.sleep(milliseconds, enough.signal)]);
             enough.abort();
-            // What has no answer by now gets no more time, so that the process can end.
+            // Cancel pending requests, so that the process can end.
             ending.abort();
             await all;
             return queues.flatMap((queue: Queue) => queue.undelivered);
@@ -67,13 +53,13 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
 function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal: AbortSignal) {
     const { longest = 200, firstDelay } = options;
-    const waiting: Happened[] = [];
+    const waiting: RolloutEvent[] = [];
     const undelivered: string[] = [];
     let working: Promise<void> | undefined;
 
-    function gaveUp({ event, weight }: Happened, why: string): void {
+    function giveUp({ event, weight }: RolloutEvent, why: string): void {
         const what = `${event} at weight ${weight}`;
-        undelivered.push(`${receiver.type} ${hostOf(receiver.url)}: ${what}: ${why}`);
+        undelivered.push(`${receiver.type} ${originOf(receiver.url)}: ${what}: ${why}`);
     }
 
     async function work(): Promise<void> {
@@ -81,7 +67,7 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
             try {
                 await deliver(receiver, next, signal, firstDelay);
             } catch (error) {
-                gaveUp(next, error instanceof Error ? error.message : String(error));
+                giveUp(next, error instanceof Error ? error.message : String(error));
             }
         }
         working = undefined;
@@ -89,12 +75,12 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
 
     return {
         undelivered,
-        add(happened: Happened): void {
+        add(happened: RolloutEvent): void {
             if (receiver.events?.includes(happened.event) === false) return;
             waiting.push(happened);
             if (waiting.length > longest) {
                 const oldest = waiting.shift();
-                if (oldest) gaveUp(oldest, `more than ${longest} were waiting`);
+                if (oldest) giveUp(oldest, `dropped, because more than ${longest} were waiting`);
             }
             working ??= work();
         },
@@ -102,10 +88,10 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
     };
 }
 
-/** @throws Error with a sentence that shows no more of the URL than its host. */
+/** @throws Error; its message shows only the host of the URL. */
 async function deliver(
     { type, url, timeout, retries }: NotificationConfig,
-    happened: Happened,
+    happened: RolloutEvent,
     signal: AbortSignal,
     firstDelay: number | undefined,
 ): Promise<void> {

@@ -1,8 +1,8 @@
-/** A message as Slack's incoming webhooks take it, and Mattermost's and Rocket.Chat's. */
+/** A message for incoming webhooks of Slack, Mattermost and Rocket.Chat. */
 
 import type { Message } from "../http";
 import type { EventName } from "../ports";
-import type { Happened } from "./notifier";
+import type { RolloutEvent } from "./rolloutEvent";
 
 const TITLES: Readonly<Record<EventName, (weight: number) => string>> = {
     started: (weight) => `rollout started at weight ${weight}`,
@@ -14,37 +14,37 @@ const TITLES: Readonly<Record<EventName, (weight: number) => string>> = {
     held: (weight) => `stopped at weight ${weight}`,
 };
 
-/** Slack takes 3,000 characters in a section; escaping makes them up to five times as many. */
+/** Slack allows 3,000 characters in a section; escaping makes a text up to five times longer. */
 const LONGEST = 500;
 
-/** Blocks, and the text for notifications and for screen readers. */
-export function slackMessage(happened: Happened): Message {
+/** Blocks, and a text for notifications and screen readers. */
+export function slackMessage(happened: RolloutEvent): Message {
     const { event, app, namespace, stack, id, weight, reason, at } = happened;
     const title = `${namespace}/${app}: ${TITLES[event](weight)}`;
-    const text = `${escaped(title)}. ${escaped(reason)}`;
+    const text = `${escapeSlack(title)}. ${escapeSlack(reason)}`;
     const time = new Date(at).toISOString();
-    const context = `${escaped(id)} · stack ${escaped(stack)} · ${time}`;
+    const context = `${escapeSlack(id)} · stack ${escapeSlack(stack)} · ${time}`;
     const body = JSON.stringify({
         text,
         blocks: [
-            section(`*${escaped(title)}*\n${escaped(reason)}`),
+            slackSection(`*${escapeSlack(title)}*\n${escapeSlack(reason)}`),
             { type: "context", elements: [mrkdwn(context)] },
         ],
     });
     return { headers: { "content-type": "application/json; charset=utf-8" }, body };
 }
 
-function section(text: string) {
+function slackSection(text: string) {
     return { type: "section", text: mrkdwn(text) };
 }
 
-/** `verbatim`: names of channels and people in it become no links. */
+/** `verbatim`: Slack does not turn names of channels and people into links. */
 function mrkdwn(text: string) {
     return { type: "mrkdwn", text, verbatim: true };
 }
 
-/** The three characters that Slack gives a meaning: https://docs.slack.dev/messaging/formatting-message-text */
-function escaped(text: string): string {
+/** Escapes the three characters with a meaning in Slack: https://docs.slack.dev/messaging/formatting-message-text */
+function escapeSlack(text: string): string {
     const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
     return short.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,11 +1,12 @@
-/** One question to the HTTP API of Prometheus, and what can come of it. */
+/** One query to Prometheus' HTTP API, and its possible results. */
 import pRetry from "p-retry";
 import { request } from "undici";
 import { formatDuration } from "../../../rollout/config/duration";
 import type { MetricsProblem } from "../../analysis/counts/observation";
-import { oneLine, whyNot } from "../http";
-import { type Data, parseAnswer } from "./answer";
+import { oneLine } from "../../analysis/text";
+import { failureReason, LONGEST_TEXT } from "../http";
 import { type Connection, ConnectionError } from "./connection";
+import { type Data, parseAnswer } from "./promAnswer";
 
 export type Answered =
     | { readonly ok: true; readonly data: Data }
@@ -13,8 +14,8 @@ export type Answered =
 
 export type Ask = (query: string) => Promise<Answered>;
 
-/** An instant query; of a range-vector selector it gives samples as they were scraped, with their own times. Never rejects. */
-export async function ask(
+/** An instant query. For a range-vector selector it returns raw samples with the times of their scrapes. Never rejects. */
+export async function queryPrometheus(
     connection: Connection,
     query: string,
     { timeout, signal }: { readonly timeout: number; readonly signal?: AbortSignal },
@@ -22,24 +23,24 @@ export async function ask(
     const where = connection.url.href.replace(/\/$/, "");
     try {
         const { status, location, text } = await pRetry(
-            () => once(connection, query, { timeout, signal }),
-            // A connection that was idle for long may be gone by the time it is used.
+            () => queryOnce(connection, query, { timeout, signal }),
+            // The server may have closed a connection that was idle for long.
             { retries: 1, minTimeout: 0, shouldRetry: ({ error }) => wasBroken(error), signal },
         );
         return read(where, status, text, location);
     } catch (error) {
-        if (signal?.aborted) return unreachable(`${where} was given no more time`);
+        if (signal?.aborted) return unreachable(`${where}: the driver cancelled the query`);
         if (error instanceof ConnectionError) return unreachable(error.message);
-        return unreachable(`${where}: ${whyNot(error, timeout)}`);
+        return unreachable(`${where}: ${failureReason(error, timeout)}`);
     }
 }
 
-async function once(
+async function queryOnce(
     connection: Connection,
     query: string,
     { timeout, signal }: { readonly timeout: number; readonly signal?: AbortSignal },
 ) {
-    const patience = AbortSignal.timeout(timeout);
+    const timedOut = AbortSignal.timeout(timeout);
     const { statusCode, headers, body } = await request(
         `${connection.url.href.replace(/\/$/, "")}/api/v1/query`,
         {
@@ -53,11 +54,11 @@ async function once(
             body: new URLSearchParams({
                 query,
                 timeout: formatDuration(timeout),
-                // Thanos: each sample once, and no answer rather than half of one. Others take no notice.
+                // For Thanos: deduplicate samples, and fail instead of returning a partial answer. Others ignore both.
                 dedup: "true",
                 partial_response: "false",
             }).toString(),
-            signal: signal ? AbortSignal.any([signal, patience]) : patience,
+            signal: signal ? AbortSignal.any([signal, timedOut]) : timedOut,
             dispatcher: connection.dispatcher,
         },
     );
@@ -73,26 +74,27 @@ function wasBroken(error: Error): boolean {
 function read(where: string, status: number, text: string, location = ""): Answered {
     const answer = parseAnswer(text);
     if (answer?.status === "success" && status === 200) return { ok: true, data: answer.data };
-    const said = answer?.status === "error" ? `: ${oneLine(answer.error)}` : words(text);
-    const answered = `${where} answered ${status}${said}`;
+    const detail =
+        answer?.status === "error" ? `: ${oneLine(answer.error, LONGEST_TEXT)}` : pageStart(text);
+    const answered = `${where} answered ${status}${detail}`;
     if (status === 401 || status === 403) {
-        const reason = `${answered}; check bearerToken, bearerTokenFile, username and certFile of canary:prometheus`;
+        const reason = `${answered}; check \`bearerToken\`, \`bearerTokenFile\`, \`username\` and \`certFile\` in \`canary:prometheus\``;
         return { ok: false, problem: "refused", reason };
     }
     if (status >= 300 && status < 400) {
         const to = URL.canParse(location, where) ? new URL(location, where).origin : "";
-        const reason = `${answered}, which leads to ${to || "nowhere"} and is not followed; give the URL where it leads, or what proves to a login in front of it who asks`;
+        const reason = `${answered}, a redirect to ${to || "no valid URL"}, which the driver does not follow; set the URL to its target, or, if that is a login page, set credentials`;
         return { ok: false, problem: "refused", reason };
     }
-    // Mimir asks for patience with a 429, Prometheus tells of a query that took too long with a 503.
+    // Temporary: Mimir answers 429 over its rate limit, Prometheus 503 if a query timed out.
     if (status === 408 || status === 429 || status >= 500) return unreachable(answered);
     if (answer?.status === "error") return { ok: false, problem: "refused", reason: answered };
-    const reason = `${answered}, which is no answer of Prometheus'; is ${where}/api/v1/query its API (Mimir: a path /prometheus, Thanos: the querier)?`;
+    const reason = `${answered}, which is not a Prometheus response; check that ${where}/api/v1/query is its API (Mimir: the URL ends in /prometheus; Thanos: use the querier)`;
     return { ok: false, problem: "malformed", reason };
 }
 
-/** The beginning of what is no answer of Prometheus': a page's text would say little more. */
-function words(text: string): string {
+/** The beginning of a response that is not Prometheus', without HTML tags. */
+function pageStart(text: string): string {
     const line = oneLine(text.replace(/<[^>]*>/g, " "), 120);
     return line === "" ? "" : `: ${line}`;
 }

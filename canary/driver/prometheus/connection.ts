@@ -1,27 +1,27 @@
-/** Where Prometheus is, and how the driver proves who it is. */
+/** Prometheus' URL, and the driver's credentials and TLS settings. */
 import { readFile } from "node:fs/promises";
 import { EnvHttpProxyAgent } from "undici";
 import type { PrometheusConfig } from "../../analysis/config/prometheusConfig";
 
 export interface Connection {
-    /** With the path that is before /api/v1, without a slash at its end. */
+    /** Includes any path before /api/v1; has no trailing slash. */
     readonly url: URL;
     readonly dispatcher: EnvHttpProxyAgent;
-    /** For each request anew: a token in a file is renewed while a rollout runs. @throws ConnectionError */
+    /** Read for each request, because a token file may be renewed during a rollout. @throws ConnectionError */
     headers(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** What makes a request impossible; a sentence for the user. */
+/** The connection is misconfigured. The message is for the user. */
 export class ConnectionError extends Error {
     override readonly name = "ConnectionError";
 }
 
-/** @throws ConnectionError when there is no URL, or a file cannot be read. */
+/** @throws ConnectionError if there is no URL, or a file cannot be read. */
 export async function connectionOf(
     config: PrometheusConfig,
     env: NodeJS.ProcessEnv,
 ): Promise<Connection> {
-    const { url, credentials } = whereabouts(config.url ?? env.PROMETHEUS_URL, config.url);
+    const { url, credentials } = parseUrl(config.url ?? env.PROMETHEUS_URL, config.url);
     const tls = {
         ca: await file(config.caFile, "caFile"),
         cert: await file(config.certFile, "certFile"),
@@ -29,21 +29,21 @@ export async function connectionOf(
     };
     return {
         url,
-        // Through a proxy where HTTPS_PROXY, HTTP_PROXY and NO_PROXY say so.
+        // Uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
         dispatcher: new EnvHttpProxyAgent({ connect: tls, requestTls: tls }),
         headers: async () => ({ ...(await authorization(config, credentials)), ...config.headers }),
     };
 }
 
-function whereabouts(text: string | undefined, configured: string | undefined) {
+function parseUrl(text: string | undefined, configured: string | undefined) {
     if (text === undefined || text === "") {
         throw new ConnectionError(
-            "no Prometheus is named; set canary:prometheus.url in the stack's config, or PROMETHEUS_URL",
+            "no URL; set `canary:prometheus.url` in the stack's config, or PROMETHEUS_URL",
         );
     }
     const from = configured === undefined ? "PROMETHEUS_URL" : "canary:prometheus.url";
     if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-        throw new ConnectionError(`${from} must be an http or https URL; found "${text}"`);
+        throw new ConnectionError(`${from}: expected an http or https URL, got "${text}"`);
     }
     const url = new URL(text);
     const user = [url.username, url.password].map(decodeURIComponent).join(":");
@@ -73,6 +73,6 @@ async function file(name: string | undefined, key: string): Promise<string | und
         return await readFile(name, "utf8");
     } catch (error) {
         const { code = "unreadable" } = error as NodeJS.ErrnoException;
-        throw new ConnectionError(`canary:prometheus.${key} ${name} could not be read: ${code}`);
+        throw new ConnectionError(`canary:prometheus.${key}: could not read ${name}: ${code}`);
     }
 }

@@ -1,5 +1,5 @@
 /** The user's own metrics: instant queries for each version. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+import type { Slot } from "../../../rollout/config/slots";
 import type { CustomMetric } from "../../analysis/config/analysis";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
 import type { Ask } from "./api";
@@ -13,7 +13,7 @@ interface Watched {
     readonly canary: Slot;
 }
 
-/** By name. A metric that fails has a problem of its own; the others go on. */
+/** Values by metric name. A metric that fails has a `problem`, and does not affect the others. */
 export async function customValues(
     metrics: readonly CustomMetric[],
     watched: Watched,
@@ -38,7 +38,7 @@ async function customValue(metric: CustomMetric, watched: Watched, ask: Ask): Pr
         const values = valuesOf(answer);
         if (values.length > 1) {
             return {
-                problem: `${query} has ${values.length} values; must have one: put it into sum(…)`,
+                problem: `${query}: expected one value, got ${values.length}. Aggregate it with sum(…)`,
             };
         }
         const [value] = values;
@@ -48,8 +48,8 @@ async function customValue(metric: CustomMetric, watched: Watched, ask: Ask): Pr
     if (metric.kind === "gauge") {
         if (fields.length > 0) return found;
     } else if (fields.some((field) => field.endsWith("Of"))) {
-        // A counter is not there before it has counted for the first time.
+        // A counter does not exist before its first increment.
         return { canary: 0, canaryOf: 0, stable: 0, stableOf: 0, ...found };
     }
-    return { problem: `${metric.of ?? metric.query} has no value for either version` };
+    return { problem: `${metric.of ?? metric.query}: no value for either version` };
 }

@@ -1,27 +1,32 @@
-/** The driver's Metrics: raw counters from Prometheus, or from what answers as it does (Thanos, Mimir). */
+/** The driver's Metrics: raw counters from Prometheus or a compatible server (Thanos, Mimir). */
 
 import { formatDuration, parseDuration } from "../../../rollout/config/duration";
-import type { Slot } from "../../../rollout/config/topics/roles";
+import type { Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../../analysis/config/analysis";
 import type { PrometheusConfig } from "../../analysis/config/prometheusConfig";
-import type { Fetched, MetricsProblem, Series, Window } from "../../analysis/counts/observation";
-import type { Watched } from "../../analysis/counts/queries";
+import type {
+    FetchResult,
+    MetricsProblem,
+    Series,
+    Window,
+} from "../../analysis/counts/observation";
+import type { RolloutMetrics } from "../../analysis/counts/queries";
 import { newestSample, scrapeInterval } from "../../analysis/counts/scrapes";
 import type { Clock, Metrics } from "../ports";
-import { type Ask, ask } from "./api";
+import { type Ask, queryPrometheus } from "./api";
 import { type Connection, connectionOf } from "./connection";
 import { customValues } from "./customValues";
 import { type RawCounters, rawCounters } from "./rawCounters";
 import { seriesOf, valuesOf } from "./values";
 
-export interface WatchedRollout extends Watched {
+export interface WatchedRollout extends RolloutMetrics {
     readonly stable: Slot;
     readonly canary: Slot;
 }
 
-type Problem = Extract<Fetched, { readonly ok: false }>;
+type Problem = Extract<FetchResult, { readonly ok: false }>;
 
-/** What tells whether a weight has arrived. */
+/** Counters that show whether callers use a weight. */
 export interface RoutingMetrics {
     /** Raw counters of the last `seconds`: requests by source, and istiod's updates of proxies. Never rejects. */
     routing(seconds: number, signal?: AbortSignal): Promise<RoutingSeen>;
@@ -35,16 +40,16 @@ export type RoutingSeen =
       }
     | Problem;
 
-/** Milliseconds that the clocks may be apart while it is not known how often Prometheus scrapes. */
+/** Allowed clock difference in milliseconds while the scrape interval is unknown. */
 const LARGEST_SKEW = 30_000;
-/** Whenever a proxy has what istiod has pushed to it. */
+/** istiod counts here each configuration that a proxy has received. */
 const PUSHES = "pilot_proxy_convergence_time_count";
-/** How far back an empty answer is looked into. */
+/** How far back to search for older samples if an answer is empty. */
 const LONG_AGO = "1h";
 
 /**
- * @param config.url unless given: PROMETHEUS_URL
- * @param clock what samples' times are compared with
+ * @param config.url default: PROMETHEUS_URL
+ * @param clock compared with the times of samples
  */
 export function prometheusMetrics(
     config: PrometheusConfig,
@@ -72,13 +77,13 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         this.staleAfter = parseDuration(config.staleAfter) ?? 0;
     }
 
-    async fetch(seconds: number, signal?: AbortSignal): Promise<Fetched> {
-        const ask = await this.asking(signal);
-        return typeof ask === "function" ? this.look(seconds, ask) : ask;
+    async fetch(seconds: number, signal?: AbortSignal): Promise<FetchResult> {
+        const ask = await this.connect(signal);
+        return typeof ask === "function" ? this.readWindow(seconds, ask) : ask;
     }
 
     async routing(seconds: number, signal?: AbortSignal): Promise<RoutingSeen> {
-        const ask = await this.asking(signal);
+        const ask = await this.connect(signal);
         if (typeof ask !== "function") return ask;
         const [requests, pushes] = await Promise.all(
             [this.selectors.requests, PUSHES].map((selector) =>
@@ -91,7 +96,7 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         return { ok: true, requests: seriesOf(requests), pushes: seriesOf(pushes) };
     }
 
-    private async asking(signal: AbortSignal | undefined): Promise<Ask | Problem> {
+    private async connect(signal: AbortSignal | undefined): Promise<Ask | Problem> {
         try {
             this.connection ??= await connectionOf(this.config, this.env);
         } catch (error) {
@@ -99,12 +104,12 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         }
         const { connection } = this;
         const timeout = parseDuration(this.config.timeout) ?? 0;
-        return (query) => ask(connection, query, { timeout, signal });
+        return (query) => queryPrometheus(connection, query, { timeout, signal });
     }
 
-    private async look(seconds: number, ask: Ask): Promise<Fetched> {
+    private async readWindow(seconds: number, ask: Ask): Promise<FetchResult> {
         const askedAt = this.clock.now();
-        // What is too old to count must still be seen, to be called old.
+        // Long enough to include stale samples, so that they are reported as stale and not as missing.
         const range = `[${Math.ceil(Math.max(seconds, this.staleAfter / 1_000 + 1))}s]`;
         const [time, requests, durations, received, custom] = await Promise.all([
             ask("time()").then((answer) => ({ answer, answeredAt: this.clock.now() })),
@@ -125,25 +130,25 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         };
         const [now] = valuesOf(time.answer).map((at) => at * 1_000);
         if (now === undefined)
-            return problem("malformed", "Prometheus does not say what time it is");
-        if (window.requests.length === 0) return this.nothing(window, now, ask);
+            return problem("malformed", "Prometheus returned no value for the query time()");
+        if (window.requests.length === 0) return this.explainEmpty(window, now, ask);
         return (
-            this.old(newestSample(window.requests), now) ??
-            skewed(window, now, askedAt, time.answeredAt) ?? { ok: true, window }
+            this.checkAge(newestSample(window.requests), now) ??
+            checkSkew(window, now, askedAt, time.answeredAt) ?? { ok: true, window }
         );
     }
 
-    private old(newest: number, now: number): Fetched | undefined {
+    private checkAge(newest: number, now: number): FetchResult | undefined {
         const age = now - newest;
         if (age <= this.staleAfter) return undefined;
         return problem(
             "stale",
-            `the newest sample of ${this.selectors.requests} is ${seconds(age)} old, more than prometheus.staleAfter (${this.config.staleAfter}); the callers' sidecars are gone, or Prometheus does not reach them any more: see its Targets page`,
+            `the newest sample of ${this.selectors.requests} is ${secondsText(age)} old, more than \`canary:prometheus.staleAfter\` (${this.config.staleAfter}); the callers' sidecars are gone, or Prometheus no longer scrapes them: check its Targets page`,
         );
     }
 
-    /** Why there is no series: that decides what a person has to look at. */
-    private async nothing(window: Window, now: number, ask: Ask): Promise<Fetched> {
+    /** Finds out why there are no series, so that the message says what to check. */
+    private async explainEmpty(window: Window, now: number, ask: Ask): Promise<FetchResult> {
         const { requests } = this.selectors;
         const [newest, any] = await Promise.all([
             ask(`max(max_over_time(timestamp(${requests})[${LONG_AGO}:15s]))`),
@@ -154,46 +159,51 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         }
         const [last] = valuesOf(newest);
         if (last !== undefined) {
-            const old = this.old(last * 1_000, now);
-            if (old !== undefined) return old;
+            const stale = this.checkAge(last * 1_000, now);
+            if (stale !== undefined) return stale;
         }
         const none = `Prometheus answers, but has no series ${requests}`;
         if (window.received.length > 0) {
             return problem(
                 "empty",
-                `${none}, only what the app's own sidecars received: the callers have no sidecar, or Prometheus does not scrape it (port 15090, /stats/prometheus)`,
+                `${none}, only series of the app's own sidecars: the callers have no sidecars, or Prometheus does not scrape those (port 15090, /stats/prometheus)`,
             );
         }
         const [others = 0] = valuesOf(any);
         return problem(
             "empty",
             others > 0
-                ? `${none}, though ${others} of other services: nobody has sent the app a request through a sidecar yet, or analysis.exclude leaves all of them out`
-                : `${none}, nor of any other service: it is not the mesh's Prometheus, it does not scrape sidecars (port 15090, /stats/prometheus), or Istio's telemetry is off`,
+                ? `${none}, but ${others} of other services: the app has had no request through a sidecar yet, or \`canary:analysis.exclude\` excludes all of them`
+                : `${none}, and none of any other service: this is not the mesh's Prometheus, it does not scrape sidecars (port 15090, /stats/prometheus), or Istio's telemetry is off`,
         );
     }
 }
 
-/** A time of Prometheus' that the driver's clock cannot have had between question and answer, by two scrapes or more. */
-function skewed(window: Window, now: number, from: number, to: number): Fetched | undefined {
+/**
+ * Compares Prometheus' clock, and the newest sample, with the driver's clock.
+ * @param from when the driver sent the query.
+ * @param to when it got the answer.
+ * @returns a problem if they differ by more than two scrape intervals.
+ */
+function checkSkew(window: Window, now: number, from: number, to: number): FetchResult | undefined {
     const largest = 2 * (scrapeInterval(window) ?? LARGEST_SKEW / 2);
     const beyond = (at: number) => Math.max(from - at, at - to);
     if (beyond(now) > largest) {
         const side = now > to ? "ahead of" : "behind";
         return problem(
             "skewed",
-            `Prometheus' clock is ${seconds(beyond(now))} ${side} the driver's, more than ${seconds(largest)}; set both by NTP`,
+            `Prometheus' clock is ${secondsText(beyond(now))} ${side} the driver's, more than ${secondsText(largest)}; synchronize both with NTP`,
         );
     }
     const ahead = newestSample(window.requests) - to;
     if (ahead <= largest) return undefined;
     return problem(
         "skewed",
-        `the newest sample is ${seconds(ahead)} ahead of the driver's clock, more than ${seconds(largest)}; set the clock of what scrapes by NTP`,
+        `the newest sample is ${secondsText(ahead)} ahead of the driver's clock, more than ${secondsText(largest)}; synchronize the clock of the scraper with NTP`,
     );
 }
 
-function seconds(milliseconds: number): string {
+function secondsText(milliseconds: number): string {
     return formatDuration(Math.round(milliseconds / 100) * 100);
 }
 

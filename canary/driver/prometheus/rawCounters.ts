@@ -1,26 +1,26 @@
-/** What is asked of Prometheus at a look: Istio's standard metrics as they were scraped, not as rates. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
+import type { Slot } from "../../../rollout/config/slots";
 import type { CustomMetric } from "../../analysis/config/analysis";
 import { opposite } from "../../analysis/config/matcher";
-import type { Watched } from "../../analysis/counts/queries";
+import type { RolloutMetrics } from "../../analysis/counts/queries";
 
-/** Labels that counting needs; the others only make answers larger. */
+/** Labels that counting needs; all others are dropped. */
 export const NEEDED_LABELS: readonly string[] = [
     ...["cluster", "namespace", "pod", "instance"],
     ...["destination_version", "response_code", "grpc_response_status", "le"],
 ];
 
-type Service = Pick<Watched, "app" | "namespace">;
+type Service = Pick<RolloutMetrics, "app" | "namespace">;
 
 export interface RawCounters {
-    /** As the callers' sidecars count: one per request, what never arrived included. */
+    /** Counted by the callers' sidecars: one per request, including requests that never arrived. */
     readonly requests: string;
     readonly durations: string;
-    /** As the versions' own sidecars count: every try, and nothing of what never arrived. */
+    /** Counted by the versions' own sidecars: one per attempt, excluding requests that never arrived. */
     readonly received: string;
 }
 
-/** Selectors, without a range; `exclude` are matchers of requests to leave out. */
+/** Selectors without a range. @param exclude matchers of requests to leave out. */
 export function rawCounters(service: Service, exclude: readonly string[]): RawCounters {
     const from = (reporter: string) =>
         [
@@ -41,7 +41,7 @@ export function rawCounters(service: Service, exclude: readonly string[]): RawCo
     };
 }
 
-/** A query of the user's own, for one version. */
+/** A user's query, for one version. */
 export function customQuery(query: string, { app, namespace }: Service, version: Slot): string {
     return query
         .replaceAll("{{version}}", version)
@@ -49,7 +49,7 @@ export function customQuery(query: string, { app, namespace }: Service, version:
         .replaceAll("{{namespace}}", namespace);
 }
 
-/** The queries of a metric, by the field of its value that they are for. */
+/** The queries of a metric, each with the field of `CustomValue` that it fills. */
 export function customQueries(
     { query, of }: Pick<CustomMetric, "query" | "of">,
     service: Service,
@@ -58,16 +58,16 @@ export function customQueries(
     readonly field: "canary" | "stable" | "canaryOf" | "stableOf";
     readonly query: string;
 }[] {
-    const asked = (role: "canary" | "stable", text: string) =>
+    const queryFor = (role: "canary" | "stable", text: string) =>
         customQuery(text, service, slots[role]);
     return [
-        { field: "canary", query: asked("canary", query) },
-        { field: "stable", query: asked("stable", query) },
+        { field: "canary", query: queryFor("canary", query) },
+        { field: "stable", query: queryFor("stable", query) },
         ...(of === undefined
             ? []
             : ([
-                  { field: "canaryOf", query: asked("canary", of) },
-                  { field: "stableOf", query: asked("stable", of) },
+                  { field: "canaryOf", query: queryFor("canary", of) },
+                  { field: "stableOf", query: queryFor("stable", of) },
               ] as const)),
     ];
 }

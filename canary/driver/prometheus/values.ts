@@ -1,12 +1,12 @@
-/** Answers as series and numbers. */
+/** Converts Prometheus' answers to series and numbers. */
 
-import { oneReader } from "../../analysis/counts/dedupe";
+import { dedupe } from "../../analysis/counts/dedupe";
 import type { Series } from "../../analysis/counts/observation";
-import type { Data } from "./answer";
 import type { Answered } from "./api";
+import type { Data } from "./promAnswer";
 import { NEEDED_LABELS } from "./rawCounters";
 
-/** The series of a range, with the labels that counting needs; none of an answer that is none. */
+/** The series of a range query, with the labels that counting needs. Empty if the query failed. */
 export function seriesOf(answer: Answered | undefined): readonly Series[] {
     if (!answer?.ok || answer.data.resultType !== "matrix") return [];
     const all = answer.data.result.map(({ metric, values }) => ({
@@ -15,11 +15,11 @@ export function seriesOf(answer: Answered | undefined): readonly Series[] {
             .map(([at, value]) => [Math.round(at * 1_000), Number(value)] as const)
             .filter(([, value]) => Number.isFinite(value)),
     }));
-    const counted = all.filter(({ samples }) => samples.length > 0);
-    return oneReader(counted).map(({ labels, samples }) => ({ labels: needed(labels), samples }));
+    const nonEmpty = all.filter(({ samples }) => samples.length > 0);
+    return dedupe(nonEmpty).map(({ labels, samples }) => ({ labels: neededOf(labels), samples }));
 }
 
-function needed(labels: Series["labels"]): Series["labels"] {
+function neededOf(labels: Series["labels"]): Series["labels"] {
     const kept = NEEDED_LABELS.flatMap((name) => {
         const value = labels[name];
         return value === undefined ? [] : [[name, value] as const];
@@ -27,7 +27,7 @@ function needed(labels: Series["labels"]): Series["labels"] {
     return Object.fromEntries(kept);
 }
 
-/** The values of an instant query that are numbers: 0/0 is none. */
+/** The finite values of an instant query; 0/0 is dropped. */
 export function valuesOf(answer: Answered): readonly number[] {
     if (!answer.ok) return [];
     return rawValues(answer.data)

@@ -1,81 +1,111 @@
-/** Pulumi, through its Automation API, on the program on disk: what a hand would do, and no more. */
+/** Runs Pulumi through its Automation API on the program on disk, as a person would. */
+import { rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { EngineEvent, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { readConfig } from "../../analysis/config/readConfig";
 import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
 import type { Engine, EngineResult } from "../ports";
 import { processAlive, thisHost } from "../thisProcess";
-import { pulumiCommand } from "./command";
-import { holdersIn, stale } from "./lock";
+import { diagnosticsIn, pulumiCommand } from "./command";
+import { classifyFailure } from "./failure";
+import { holdersIn, lockVerdict } from "./lock";
 import { StackFile } from "./stackFile";
+import { rolloutIn } from "./stackState";
+
+type Automation = typeof import("@pulumi/pulumi/automation");
+const loadAutomation = (): Automation => require("@pulumi/pulumi/automation");
 
 export interface EngineOptions {
-    /** Of the program: where Pulumi.yaml is. */
+    /** Folder of Pulumi.yaml. */
     readonly directory: string;
     readonly stack: string;
-    /** Namespace of the program's config. */
-    readonly project: string;
+    /** The stack that the user has selected, if another one. */
+    readonly selected?: string;
     /** Folder of the policy pack that every preview runs. */
     readonly policyPack: string;
-    /** Hosts whose locks are nobody's. Default none but this one's dead processes'. */
+    /** Whether a host has ended, so that its locks may be cleared. Default: unknown for all hosts. */
     readonly hostEnded?: HostEnded;
-    /** Default the pulumi on PATH. */
+    /** Default: the `pulumi` on PATH. */
     readonly command?: PulumiCommand;
 }
 
-/** @throws Error when pulumi is not there. */
+/** @throws Error if pulumi or the stack is missing. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-    const automation: typeof import("@pulumi/pulumi/automation") = require("@pulumi/pulumi/automation");
-    const workspace = await automation.LocalWorkspace.create({
-        workDir: options.directory,
+    const { directory, stack, selected } = options;
+    const { LocalWorkspace, Stack: AutomationStack } = loadAutomation();
+    // The launcher forwards a SIGINT only if this file exists.
+    const abortFile = path.join(tmpdir(), `istio-canary-abort-${process.pid}`);
+    const workspace = await LocalWorkspace.create({
+        workDir: directory,
         pulumiCommand: options.command ?? (await pulumiCommand()),
+        envVars: { ISTIO_CANARY_ABORT: abortFile, ISTIO_CANARY_DRIVER: String(process.pid) },
     });
-    return new PulumiEngine(await automation.Stack.select(options.stack, workspace), options);
+    try {
+        const opened = await AutomationStack.select(stack, workspace);
+        // Restore the user's selection, which the next `pulumi up` uses.
+        if (selected !== undefined && selected !== stack) await workspace.selectStack(selected);
+        return new PulumiEngine(opened, options, abortFile);
+    } catch (error) {
+        throw new Error(`Stack ${stack} could not be opened: ${commandMessage(error)}`);
+    }
 }
 
 class PulumiEngine implements Engine {
     private readonly file: StackFile;
-    /** What the backend said when it refused because of a lock. */
+    /** The backend's message about the lock. */
     private refusal = "";
+    private weightKey: string | undefined;
 
     constructor(
         private readonly stack: Stack,
         private readonly options: EngineOptions,
+        private readonly abortFile: string,
     ) {
         this.file = new StackFile(options.directory, options.stack);
     }
 
     async config() {
-        const { stack, project } = this.options;
-        const all = await this.stack.getAllConfig().catch((error: unknown) => {
-            throw new Error(`Stack ${stack} could not be opened: ${said(error)}`);
+        const { stack } = this.options;
+        const read = Promise.all([this.stack.getAllConfig(), this.stack.exportStack()]);
+        const [values, state] = await read.catch((error: unknown) => {
+            throw new Error(`Stack ${stack} could not be read: ${commandMessage(error)}`);
         });
-        return readConfig(all, project);
+        const rollout = rolloutIn(state.deployment, stack);
+        this.weightKey = rollout.weightKey;
+        return readConfig(values, rollout);
     }
 
     async configuredWeight(): Promise<number> {
-        const text = await this.file.get(`${this.options.project}:weight`);
+        const text = await this.file.get(await this.readWeightKey());
         return text === undefined ? 0 : Number(text);
     }
 
     async setConfig(values: Readonly<Record<string, string | number>>): Promise<void> {
+        const weightKey = await this.readWeightKey();
+        const namespace = weightKey.slice(0, weightKey.lastIndexOf(":"));
         const named = Object.entries(values).map(([key, value]) => [
-            `${this.options.project}:${key}`,
+            key === "weight" ? weightKey : `${namespace}:${key}`,
             value,
         ]);
         await this.file.set(Object.fromEntries(named));
     }
 
+    private async readWeightKey(): Promise<string> {
+        return this.weightKey ?? (await this.config()).rollout.weightKey;
+    }
+
     preview(signal?: AbortSignal): Promise<EngineResult> {
         const { policyPack } = this.options;
-        return this.run((onEvent) =>
-            this.stack.preview({ policyPacks: [policyPack], color: "never", onEvent, signal }),
+        return this.run(signal, (options, onEvent) =>
+            this.stack.preview({ ...options, policyPacks: [policyPack], onEvent }),
         );
     }
 
     update(signal?: AbortSignal): Promise<EngineResult> {
-        // Without events: an update whose driver is killed would wait for the listener, and keep the stack's lock.
-        return this.run(() => this.stack.up({ color: "never", signal }));
+        // Without events: if the driver is killed, the update would wait for their reader and keep the stack's lock.
+        return this.run(signal, (options) => this.stack.up(options));
     }
 
     async unlock() {
@@ -83,10 +113,10 @@ class PulumiEngine implements Engine {
         const { hostEnded = unknownHosts } = this.options;
         const ended = new Set<string>();
         for (const { host } of holders) if (await hostEnded(host)) ended.add(host);
-        const { clear, reason } = stale(holders, thisHost(), processAlive, ended);
+        const { clear, reason } = lockVerdict(holders, thisHost(), processAlive, ended);
         const files = holders.flatMap(({ file }) => file ?? []);
         if (clear && files.length === holders.length) {
-            // These and no others: `pulumi cancel` would clear one too that somebody has got meanwhile.
+            // Only these files: `pulumi cancel` would also clear a lock that was taken since.
             for (const file of files) await rm(file, { force: true });
         } else if (clear) await this.stack.cancel();
         this.refusal = "";
@@ -94,58 +124,101 @@ class PulumiEngine implements Engine {
     }
 
     private async run(
-        work: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
+        signal: AbortSignal | undefined,
+        work: (options: CommandOptions, onEvent: (event: EngineEvent) => void) => Promise<unknown>,
     ): Promise<EngineResult> {
         const started = performance.now();
-        const mandatory: string[] = [];
-        const advisory: string[] = [];
-        const errors: string[] = [];
         const seconds = () => (performance.now() - started) / 1_000;
+        const log = new EngineLog();
+        const abort = this.abortable(signal);
         try {
-            await work(({ policyEvent, diagnosticEvent }) => {
-                if (policyEvent !== undefined) {
-                    const { policyName, message } = policyEvent;
-                    const list =
-                        policyEvent.enforcementLevel === "mandatory" ? mandatory : advisory;
-                    list.push(`${policyName}: ${plain(message)}`);
-                }
-                if (diagnosticEvent?.severity === "error")
-                    errors.push(plain(diagnosticEvent.message));
-            });
-            return { ok: true, seconds: seconds(), notes: advisory };
+            const { onOutput, onError } = log;
+            await work({ color: "never", onOutput, onError, signal: abort.signal }, log.onEvent);
+            return { ok: true, seconds: seconds(), notes: log.advisory };
         } catch (error) {
-            const text = said(error);
-            const locked = this.lockText(error, text);
-            if (locked !== undefined)
-                return { ok: false, why: "locked", reason: locked, seconds: seconds() };
-            const refused = mandatory.length > 0;
-            const why = refused || isConfigProblem(text) ? "refused" : "failed";
-            const reason = (refused ? mandatory : errors.length > 0 ? errors : [text]).join("\n");
-            return { ok: false, why, reason, seconds: seconds() };
+            return { ok: false, seconds: seconds(), ...this.failure(error, log) };
+        } finally {
+            abort.end();
         }
     }
 
-    private lockText(error: unknown, text: string): string | undefined {
-        const { ConcurrentUpdateError }: typeof import("@pulumi/pulumi/automation") =
-            require("@pulumi/pulumi/automation");
-        if (!(error instanceof ConcurrentUpdateError)) return undefined;
-        this.refusal = text;
-        const [holder] = holdersIn(text);
-        const by = holder ? ` by ${holder.user}@${holder.host} (pid ${holder.pid})` : "";
-        return `the stack is locked${by}`;
+    private failure(error: unknown, log: EngineLog) {
+        const { ConcurrentUpdateError } = loadAutomation();
+        if (error instanceof ConcurrentUpdateError) {
+            this.refusal = log.stderr || error.message;
+            const [holder] = holdersIn(this.refusal);
+            const by = holder ? ` by ${holder.user}@${holder.host} (pid ${holder.pid})` : "";
+            return { why: "locked", reason: `the stack is locked${by}` } as const;
+        }
+        return classifyFailure({
+            violations: log.mandatory,
+            errors: log.errors,
+            text: log.diagnostics || commandMessage(error),
+        });
+    }
+
+    /** Marks an abort for the launcher before the Automation API sends its SIGINT. */
+    private abortable(signal: AbortSignal | undefined) {
+        const controller = new AbortController();
+        const abort = () => {
+            writeFileSync(this.abortFile, "");
+            controller.abort();
+        };
+        signal?.addEventListener("abort", abort, { once: true });
+        if (signal?.aborted) abort();
+        const end = () => {
+            signal?.removeEventListener("abort", abort);
+            rmSync(this.abortFile, { force: true });
+        };
+        return { signal: controller.signal, end };
     }
 }
 
-/** What the program says when its own checks refuse: nothing was changed then either. */
-function isConfigProblem(text: string): boolean {
-    return text.includes("nothing was changed");
+interface CommandOptions {
+    readonly color: "never";
+    readonly onOutput: (text: string) => void;
+    readonly onError: (text: string) => void;
+    readonly signal: AbortSignal;
 }
 
-function said(error: unknown): string {
-    return error instanceof Error ? error.message.trim() : String(error);
+/** The output of one preview or update. */
+class EngineLog {
+    readonly mandatory: string[] = [];
+    readonly advisory: string[] = [];
+    readonly errors: string[] = [];
+    stdout = "";
+    stderr = "";
+
+    readonly onOutput = (text: string): void => {
+        this.stdout += text;
+    };
+    readonly onError = (text: string): void => {
+        this.stderr += text;
+    };
+    readonly onEvent = ({ policyEvent, diagnosticEvent }: EngineEvent): void => {
+        if (policyEvent !== undefined) {
+            const { policyName, message, enforcementLevel } = policyEvent;
+            const list = enforcementLevel === "mandatory" ? this.mandatory : this.advisory;
+            list.push(`${policyName}: ${withoutColours(message)}`);
+        }
+        if (diagnosticEvent?.severity === "error") {
+            this.errors.push(withoutColours(diagnosticEvent.message));
+        }
+    };
+
+    get diagnostics(): string {
+        return diagnosticsIn(this.stdout, this.stderr);
+    }
 }
 
-/** Without the tags by which the engine colours. */
-function plain(message: string): string {
+/** The stderr in the message of a CommandError; the whole message if it has none. */
+function commandMessage(error: unknown): string {
+    const text = error instanceof Error ? error.message.trim() : String(error);
+    const [, stderr = ""] = /\n stderr: (.*?)(?:\n err\??: .*)?$/s.exec(text) ?? [];
+    return stderr.replace(/^Command failed with exit code .*\n/, "").trim() || text;
+}
+
+/** Removes the engine's colour tags. */
+function withoutColours(message: string): string {
     return message.replace(/<\{%[^%]*%\}>/g, "").trim();
 }

@@ -1,17 +1,15 @@
-/** Whose lock keeps the engine from working, and whether that process is gone. */
-
+/** Who holds a stack's lock, and whether that process is gone. */
 import { fileURLToPath } from "node:url";
 
-/** Somebody who holds a stack's lock. */
 export interface LockHolder {
     readonly user: string;
     readonly host: string;
     readonly pid: number;
-    /** The lock itself, where the backend is a folder. */
+    /** The lock's file, if the backend is a folder. */
     readonly file: string | undefined;
 }
 
-/** The holders that a self-managed backend names in its refusal; none where a backend does not tell. */
+/** The holders that a self-managed backend names when it refuses; empty if it names none. */
 export function holdersIn(refusal: string): LockHolder[] {
     const holder = /(\S+): created by ([^\s@]+)@(\S+) \(pid (\d+)\)/g;
     return [...refusal.matchAll(holder)].map(([, lock = "", user = "", host = "", pid]) => ({
@@ -23,10 +21,10 @@ export function holdersIn(refusal: string): LockHolder[] {
 }
 
 /**
- * Whether every holder is a process of this host that has ended, or of a host that is known to have. A living one's lock, that of
- * any other host, and one that nobody is named for are never cleared.
+ * Whether the lock may be cleared: each holder must be an ended process of this host, or on a host that is known to have ended.
+ * Never clears a lock whose holder is running, is on any other host, or is not named.
  */
-export function stale(
+export function lockVerdict(
     holders: readonly LockHolder[],
     host: string,
     alive: (pid: number) => boolean,
@@ -36,18 +34,18 @@ export function stale(
     if (first === undefined) {
         return {
             clear: false,
-            reason: "the stack is locked, and the backend does not say by whom",
+            reason: "the stack is locked, and the backend does not name the holder",
         };
     }
     const held = holders.find((one) => (one.host === host ? alive(one.pid) : !ended.has(one.host)));
     if (held === undefined) {
-        const reason = `the stack's lock of ${text(first)} is cleared: that process is dead`;
+        const reason = `cleared the stack's lock: its holder ${holderText(first)} has ended`;
         return { clear: true, reason };
     }
-    const why = held.host === host ? "which is running" : "another host than this one";
-    return { clear: false, reason: `the stack is locked by ${text(held)}, ${why}` };
+    const why = held.host === host ? "which is running" : "which is on another host";
+    return { clear: false, reason: `the stack is locked by ${holderText(held)}, ${why}` };
 }
 
-function text({ user, host, pid }: LockHolder): string {
+function holderText({ user, host, pid }: LockHolder): string {
     return `${user}@${host} (pid ${pid})`;
 }

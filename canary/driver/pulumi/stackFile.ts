@@ -1,4 +1,4 @@
-/** A stack's config file, edited as a person would: comments and all other lines stay. */
+/** Edits a stack's config file in place; keeps comments and all other lines unchanged. */
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Document, isMap, isNode, isScalar, type Pair, parseDocument } from "yaml";
@@ -10,17 +10,17 @@ export class StackFile {
         directory: string,
         readonly stack: string,
     ) {
-        // An organisation's name before the stack's is none of the file's.
+        // The file name leaves out the organization of `organization/project/stack`.
         this.path = path.join(directory, `Pulumi.${stack.split("/").at(-1)}.yaml`);
     }
 
-    /** A value as a text; undefined where the file has none. @throws Error when the file is no stack's config. */
+    /** A value as a string; undefined if the file has none. @throws Error if the file is not a stack's config. */
     async get(key: string): Promise<string | undefined> {
         const value = (await this.read()).getIn(["config", key]);
         return value === undefined || value === null ? undefined : String(value);
     }
 
-    /** In one step: a reader sees the file before or after, and a crash leaves no half of one. */
+    /** Atomic: neither a reader nor a crash leaves or sees a partial file. */
     async set(values: Readonly<Record<string, string | number>>): Promise<void> {
         let text = await readFile(this.path, "utf8");
         for (const [key, value] of Object.entries(values)) {
@@ -29,7 +29,7 @@ export class StackFile {
         await replace(this.path, text);
     }
 
-    /** Only the value's own characters are replaced: a document written anew would be formatted anew too. */
+    /** Replaces only the value's own characters, because serializing the document would reformat it. */
     private edited(text: string, key: string, quoted: string): string {
         const document = this.parsed(text);
         const found = document.getIn(["config", key], true);
@@ -39,7 +39,7 @@ export class StackFile {
         }
         if (found !== undefined) {
             throw new Error(
-                `${this.path}: config.${key} must be a plain value to be set; found a mapping or list.`,
+                `${this.path}: config.${key}: expected a plain value, got a mapping or list.`,
             );
         }
         const config = document.get("config", true);
@@ -61,19 +61,21 @@ export class StackFile {
         const [problem] = document.errors;
         if (problem !== undefined) throw new Error(`${this.path}: ${problem.message}`);
         if (!isMap(document.contents)) {
-            throw new Error(`${this.path}: must be a mapping with the key config; found none.`);
+            throw new Error(
+                `${this.path}: expected a mapping with the key \`config\`, got something else.`,
+            );
         }
         return document;
     }
 }
 
-/** Where a line may follow a pair of a mapping: how far in, and from which character on. */
+/** Indentation and offset of a new line after a mapping's pair. */
 function placeAfter({ key, value }: Pair, text: string): [number, number] | [] {
     const begin = isScalar(key) ? key.range?.[0] : undefined;
     const end = isNode(value) ? value.range?.[1] : undefined;
     if (begin === undefined || end === undefined) return [];
     const newline = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
-    // A last line without its newline is left to the library.
+    // The library handles a last line without a newline.
     return newline === -1 ? [] : [begin - text.lastIndexOf("\n", begin - 1) - 1, newline + 1];
 }
 

@@ -1,19 +1,19 @@
-// The driver's own metrics as Prometheus gets them: over HTTP.
+// The driver's own metrics, scraped over HTTP as by Prometheus.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RecordBody } from "../../../../canary/analysis/record/record";
 import {
-    createOwnMetrics,
-    type MetricsServer,
-    type OwnMetrics,
-    serveMetrics,
+    createDriverMetrics,
+    type DriverMetrics,
 } from "../../../../canary/driver/metrics/driverMetrics";
+import { type MetricsServer, serveMetrics } from "../../../../canary/driver/metrics/server";
 import type { Engine } from "../../../../canary/driver/ports";
 import { CHECKOUT } from "../../../../dev/checkout";
-import { BACK, journalOf, lookRecord, ROUTED } from "../../../fixtures/analysis/rolloutRecords";
+import { BACK, ROUTED, sampleRecord, watch } from "../../../fixtures/analysis/rolloutRecords";
 
-/** Values by name and labels, as `weight{}`; app and namespace, which all have, left out. */
+/** Values by name and labels, such as `weight{}`, without the common labels app and namespace. */
 async function scraped(url: string): Promise<Record<string, number>> {
     const text = await (await fetch(`${url}/metrics`)).text();
     const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -29,23 +29,21 @@ async function scraped(url: string): Promise<Record<string, number>> {
 }
 
 describe("the driver's own metrics", () => {
-    let metrics: OwnMetrics;
+    let metrics: DriverMetrics;
     let server: MetricsServer;
 
     beforeEach(async () => {
-        metrics = createOwnMetrics({ app: "web", namespace: "shop" });
+        metrics = createDriverMetrics({ app: "web", namespace: "shop" });
         server = await serveMetrics(metrics.registry, { port: 0 });
     });
     afterEach(() => server.close());
 
-    const see = (...records: Parameters<typeof journalOf>) => {
-        for (const record of journalOf(...records)) metrics.saw(record);
-    };
+    const see = (...records: RecordBody[]) => watch(metrics, ...records);
 
-    it("should say how the rollout stands", async () => {
-        see(...ROUTED, lookRecord());
+    it("show the status of the rollout", async () => {
+        see(...ROUTED, sampleRecord());
         const found = await scraped(server.url);
-        const wanted = {
+        const expected = {
             'info{id="web-20261121T131200Z",stack="prod",stable="v1",canary="v2"}': 1,
             "weight{}": 10,
             "share{}": 0.1,
@@ -64,19 +62,19 @@ describe("the driver's own metrics", () => {
             'state{state="running"}': 1,
             'state{state="promoted"}': 0,
             "last_answer_timestamp_seconds{}": Date.UTC(2026, 10, 21, 13, 13) / 1_000,
-            'looks_total{result="ok"}': 1,
+            'samples_total{result="ok"}': 1,
         };
-        const shown = Object.fromEntries(Object.keys(wanted).map((key) => [key, found[key]]));
-        assert.deepEqual(shown, wanted);
+        const actual = Object.fromEntries(Object.keys(expected).map((key) => [key, found[key]]));
+        assert.deepEqual(actual, expected);
     });
 
-    it("should tell a look without an answer from one with, and forget a gate that is gone", async () => {
-        const blind = lookRecord({ lookedAt: Date.UTC(2026, 10, 22), problem: "stale" });
+    it("count samples without an answer separately, and drop the verdicts of removed gates", async () => {
+        const blind = sampleRecord({ sampledAt: Date.UTC(2026, 10, 22), problem: "stale" });
         const decision = { ...blind.decision, gates: [] };
-        see(...ROUTED, lookRecord(), lookRecord(), { ...blind, decision });
+        see(...ROUTED, sampleRecord(), sampleRecord(), { ...blind, decision });
         const found = await scraped(server.url);
-        assert.equal(found['looks_total{result="ok"}'], 2);
-        assert.equal(found['looks_total{result="stale"}'], 1);
+        assert.equal(found['samples_total{result="ok"}'], 2);
+        assert.equal(found['samples_total{result="stale"}'], 1);
         const answered = Date.UTC(2026, 10, 21, 13, 13) / 1_000;
         assert.equal(found["last_answer_timestamp_seconds{}"], answered);
         assert.deepEqual(
@@ -85,8 +83,8 @@ describe("the driver's own metrics", () => {
         );
     });
 
-    it("should say how long a rollback took", async () => {
-        see(...ROUTED, lookRecord(), ...BACK);
+    it("show how long a rollback took", async () => {
+        see(...ROUTED, sampleRecord(), ...BACK);
         const found = await scraped(server.url);
         assert.equal(found['rollback_seconds{step="routed"}'], 2.5);
         assert.equal(found["weight{}"], 0);
@@ -94,14 +92,14 @@ describe("the driver's own metrics", () => {
         assert.equal(found['state{state="running"}'], 0);
     });
 
-    it("should count what the engine does, and change nothing of it", async () => {
+    it("count the engine's operations, and return their results unchanged", async () => {
         const refused = { ok: false, why: "refused", reason: "weight-step", seconds: 3 } as const;
         const results = [refused, { ok: true, seconds: 5, notes: [] } as const];
         const engine = {
             preview: async () => results[0],
             update: async () => results[1],
         } as unknown as Engine;
-        const counted = metrics.counted(engine);
+        const counted = metrics.instrument(engine);
         assert.equal(await counted.preview(), refused);
         assert.equal(await counted.update(), results[1]);
         const found = await scraped(server.url);
@@ -109,8 +107,8 @@ describe("the driver's own metrics", () => {
         assert.equal(found['engine_operation_seconds_sum{operation="update",outcome="ok"}'], 5);
     });
 
-    it("should be on the page, every one of them", async () => {
-        see(...ROUTED, lookRecord(), ...BACK);
+    it("are all listed in docs/driver/driver-metrics.md", async () => {
+        see(...ROUTED, sampleRecord(), ...BACK);
         const page = readFileSync(join(CHECKOUT, "docs", "driver", "driver-metrics.md"), "utf8");
         const [, table = ""] = page.split("| name |");
         const names = (await metrics.registry.getMetricsAsJSON()).map(({ name }) =>
@@ -122,18 +120,18 @@ describe("the driver's own metrics", () => {
         );
     });
 
-    it("should have names and texts that promtool finds no fault with", async function () {
-        const has = spawnSync("promtool", ["--version"]).error === undefined;
-        // It is one of the sandbox's binaries; tests/mesh/driver/driverMetrics.spec.ts asks it for certain.
-        if (!has) this.skip();
-        see(...ROUTED, lookRecord(), ...BACK);
+    it("pass promtool's checks", async function () {
+        const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;
+        // promtool comes with the sandbox; tests/mesh/driver/driverMetrics.spec.ts always runs it.
+        if (!hasPromtool) this.skip();
+        see(...ROUTED, sampleRecord(), ...BACK);
         const input = await (await fetch(`${server.url}/metrics`)).text();
         const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input });
         assert.equal(status, 0, `${stdout}${stderr}`);
         assert.equal(`${stdout}${stderr}`, "");
     });
 
-    it("should be on loopback, healthy, and nothing else", async () => {
+    it("are served on loopback, with /healthz and no other path", async () => {
         assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/);
         const status = async (path: string, method = "GET") =>
             (await fetch(`${server.url}${path}`, { method })).status;
@@ -142,12 +140,12 @@ describe("the driver's own metrics", () => {
         assert.equal(await status("/metrics", "POST"), 405);
     });
 
-    it("should say which port is taken", async () => {
+    it("name the port if it is in use", async () => {
         const port = Number(new URL(server.url).port);
         await assert.rejects(
             serveMetrics(metrics.registry, { port }),
             new Error(
-                `--metrics-port ${port}: 127.0.0.1 cannot be listened on: something listens there already. Choose another port, or 0 for any free one.`,
+                `--metrics-port ${port}: cannot listen on 127.0.0.1: the port is in use. Choose another port, or 0 for any free port.`,
             ),
         );
     });

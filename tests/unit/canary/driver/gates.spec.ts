@@ -1,12 +1,12 @@
-// The gates as a user of `istio-canary run` meets them: webhooks are real servers on loopback.
+// The gates of `istio-canary run`. Webhooks are real servers on loopback.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkDriverConfig } from "../../../../canary/analysis/config/driverConfig";
-import { readAnswer } from "../../../../canary/driver/gates/answer";
-import { createGates, type GatesOptions } from "../../../../canary/driver/gates/gates";
-import { scheduleAt, timeText } from "../../../../canary/driver/gates/schedule";
+import { createGates, type GatesOptions } from "../../../../canary/driver/gates/createGates";
+import { scheduleAt, zonedTime } from "../../../../canary/driver/gates/schedule";
+import { readAnswer } from "../../../../canary/driver/gates/webhookAnswer";
 import type { Clock, Gates } from "../../../../canary/driver/ports";
 import { problemLine } from "../../../../rollout/config/problems";
 import { type Reply, startReceiver, type TestReceiver } from "../../../fixtures/driver/receiver";
@@ -19,7 +19,7 @@ interface World {
     readonly clock: Clock & { at: number };
 }
 
-/** A time that tests set, and sleeps that last. */
+/** The test sets the time; sleeps take real time. */
 function testClock(): World["clock"] {
     const clock = {
         at: NOW,
@@ -52,7 +52,7 @@ describe("createGates", () => {
     };
     afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
 
-    /** What comes of one webhook that answers so. */
+    /** The result of one webhook with these replies. */
     async function verdictOf(...replies: Reply[]) {
         const { url, received } = await receiver(...replies);
         const { gates } = gatesOf({ type: "webhook", name: "tests", url, retries: 2 });
@@ -62,7 +62,7 @@ describe("createGates", () => {
     }
 
     describe("webhook", () => {
-        it("should say which phase of which rollout asks", async () => {
+        it("sends the rollout and the phase", async () => {
             const { url, received } = await receiver();
             const { gates } = gatesOf({ type: "webhook", name: "tests", url, when: "after" });
             assert.deepEqual(await gates.ask("before", 25, false), []);
@@ -75,7 +75,7 @@ describe("createGates", () => {
             assert.deepEqual(JSON.parse(body), { ...ABOUT, weight: 25, when: "after" });
         });
 
-        it("should be signed so that openssl finds the same", async () => {
+        it("sends a signature that openssl confirms", async () => {
             const { url, received } = await receiver();
             const secret = "s3cret key";
             const { gates } = gatesOf({ type: "webhook", name: "tests", url, secret });
@@ -88,7 +88,7 @@ describe("createGates", () => {
             assert.equal(headers["x-canary-signature"], `sha256=${hex}`);
         });
 
-        it("should sign each try with the time of that try", async () => {
+        it("signs each attempt with its own time", async () => {
             const { url, received } = await receiver(500, 200);
             const webhook = { type: "webhook", name: "tests", url, secret: "key" };
             const { gates, clock } = gatesOf(webhook);
@@ -103,34 +103,34 @@ describe("createGates", () => {
             assert.notEqual(signatures[0], signatures[1]);
         });
 
-        it("should try again what went wrong at the receiver, within bounds", async () => {
+        it("retries a failure of the receiver, a limited number of times", async () => {
             assert.deepEqual(await verdictOf(500, (response) => response.destroy(), 204), {
                 verdict: "pass",
-                reason: "URL: it answered 204",
+                reason: "URL: answered 204",
                 tries: 3,
             });
             assert.deepEqual(await verdictOf({ status: 502, body: "no upstream" }), {
                 verdict: "error",
-                reason: "URL: it answered 502: no upstream",
+                reason: "URL: answered 502: no upstream",
                 tries: 3,
             });
         });
 
-        it("should not try again what is an answer", async () => {
-            const said = { status: 422, body: '{"reason":"12 of 40 checks failed"}' };
-            assert.deepEqual(await verdictOf(said), {
+        it("does not retry after a verdict", async () => {
+            const reply = { status: 422, body: '{"reason":"12 of 40 checks failed"}' };
+            assert.deepEqual(await verdictOf(reply), {
                 verdict: "fail",
-                reason: "URL: it answered 422: 12 of 40 checks failed",
+                reason: "URL: answered 422: 12 of 40 checks failed",
                 tries: 1,
             });
             assert.deepEqual(await verdictOf(503), {
                 verdict: "waiting",
-                reason: "URL: it answered 503",
+                reason: "URL: answered 503",
                 tries: 1,
             });
         });
 
-        it("should be an error when nobody answers in time", async () => {
+        it("is an error if the receiver does not answer in time", async () => {
             const { url, received } = await receiver("never");
             const webhook = { type: "webhook", name: "tests", url, timeout: "1s", retries: 0 };
             const [answer] = await gatesOf(webhook).gates.ask("before", 25, false);
@@ -139,7 +139,7 @@ describe("createGates", () => {
             assert.equal(received.length, 1);
         });
 
-        it("should be waiting while there is no answer, and not be asked again", async () => {
+        it("is waiting until the answer arrives, with a single request", async () => {
             let answer = () => {};
             const held = (response: ServerResponse) => {
                 answer = () => response.writeHead(409).end("3 of 5 runs");
@@ -154,13 +154,13 @@ describe("createGates", () => {
             clock.at += 60_000;
             assert.equal(await ask(), waiting);
             answer();
-            let said = await ask();
-            while (said === waiting) said = await ask();
-            assert.equal(said, `${url}: it answered 409: 3 of 5 runs`);
+            let reason = await ask();
+            while (reason === waiting) reason = await ask();
+            assert.equal(reason, `${url}: answered 409: 3 of 5 runs`);
             assert.equal(received.length, 1);
         });
 
-        it("should be asked anew when nobody came for its answer at the next looks", async () => {
+        it("is asked again if its answer is out of date", async () => {
             let answer = () => {};
             const held = (response: ServerResponse) => {
                 answer = () => response.writeHead(200).end();
@@ -172,7 +172,7 @@ describe("createGates", () => {
             assert.equal(await ask(), "waiting");
             await arrived(1);
             await new Promise<void>((resolve) => {
-                // Looked at when the answer is there.
+                // Called when the answer has arrived.
                 clock.now = () => {
                     resolve();
                     return clock.at;
@@ -186,18 +186,18 @@ describe("createGates", () => {
             assert.equal(received.length, 2);
         });
 
-        it("should be an error when nobody is there, and show no more of the URL than its host", async () => {
+        it("is an error if nothing listens, and shows only the host of its URL", async () => {
             const { url, close } = await startReceiver();
             await close();
             const secret = url.replace("//", "//user:p4ss@");
             const webhook = { type: "webhook", name: "tests", retries: 1 };
             const { gates } = gatesOf({ ...webhook, url: `${secret}/t0ken?key=k3y` });
             const [answer] = await gates.ask("before", 25, false);
-            const reason = `${url}: refuses connections`;
+            const reason = `${url}: connection refused`;
             assert.deepEqual(answer, { gate: "tests", verdict: "error", reason });
         });
 
-        it("should send a URL's user and password as its header", async () => {
+        it("sends the user and password of its URL as a header", async () => {
             const { url, received } = await receiver();
             const webhook = { type: "webhook", name: "tests", url: url.replace("//", "//u:p%40@") };
             await gatesOf(webhook).gates.ask("before", 25, false);
@@ -205,7 +205,7 @@ describe("createGates", () => {
             assert.equal(received[0]?.headers.authorization, basic);
         });
 
-        it("should follow a redirect at the same host, but to no other", async () => {
+        it("follows a redirect to the same host only", async () => {
             const location = (to: string) => ({ status: 307, headers: { location: to } });
             const same = await receiver(location("/elsewhere"), 204);
             const [passed] = await gatesOf({ type: "webhook", name: "a", url: same.url }).gates.ask(
@@ -224,13 +224,13 @@ describe("createGates", () => {
             assert.equal(answer?.verdict, "error");
             assert.equal(
                 answer?.reason,
-                `${url} redirects to ${other.url} (307), which is not followed; give the url where it leads`,
+                `${url} redirects to ${other.url} (307), which the driver does not follow; set \`url\` to the target of the redirect`,
             );
             assert.equal(received.length, 1);
             assert.deepEqual(other.received, []);
         });
 
-        it("should be asked in its phases only", async () => {
+        it("is asked only in its phases", async () => {
             const { url, received } = await receiver();
             const { gates } = gatesOf({ type: "webhook", name: "tests", url, phases: [50] });
             assert.deepEqual(await gates.ask("before", 25, false), []);
@@ -238,19 +238,19 @@ describe("createGates", () => {
             assert.equal(received.length, 1);
         });
 
-        it("should read no more of an answer than fits a message", async () => {
+        it("cuts a long answer", async () => {
             const { reason = "" } = await verdictOf({ status: 400, body: "x".repeat(5_000_000) });
             assert.ok(reason.length < 400, String(reason.length));
         });
     });
 
-    it("should wait for an approval, and call no webhook before it", async () => {
+    it("waits for an approval before it calls a webhook", async () => {
         const { url, received } = await receiver();
         const { gates } = gatesOf(
             { type: "webhook", name: "tests", url },
             { type: "approval", phases: [50, 100] },
         );
-        const reason = "weight 50 needs `istio-canary approve`";
+        const reason = "weight 50 needs an approval: run `istio-canary approve`";
         const waiting = [{ gate: "approval", verdict: "waiting", reason }];
         assert.deepEqual(await gates.ask("before", 50, false), waiting);
         assert.deepEqual(received, []);
@@ -266,7 +266,7 @@ describe("createGates", () => {
         assert.deepEqual(await verdicts(25, false), [["tests", "pass"]]);
     });
 
-    it("should wait for a window, and say when it opens", async () => {
+    it("waits for a schedule's window, and says when it opens", async () => {
         const schedule = { type: "schedule", windows: ["Mon-Fri 09:00-17:00"] };
         const { gates, clock } = gatesOf({ ...schedule, timeZone: "Europe/London" });
         const [closed] = await gates.ask("before", 25, false);
@@ -279,15 +279,15 @@ describe("createGates", () => {
         assert.deepEqual(await gates.ask("after", 25, false), []);
     });
 
-    it("should ask for load once per look, and answer what was answered", async () => {
+    it("asks for load once per interval, and repeats the last answer meanwhile", async () => {
         const { url, received } = await receiver(200, 500);
         const { gates, clock } = gatesOf({ type: "load", url, retries: 0 });
         assert.deepEqual(await gates.ask("before", 25, false), []);
         const reason = "2 requests in 30 s; 50 are needed";
         const [first] = await gates.requestLoad(25, reason);
         assert.equal(first?.verdict, "pass");
-        const { when, reason: told } = JSON.parse(received[0]?.body ?? "");
-        assert.deepEqual([when, told], ["load", reason]);
+        const { when, reason: sentReason } = JSON.parse(received[0]?.body ?? "");
+        assert.deepEqual([when, sentReason], ["load", reason]);
         clock.at += 4_000;
         assert.deepEqual(await gates.requestLoad(25, reason), [first]);
         assert.equal(received.length, 1);
@@ -317,16 +317,16 @@ describe("readAnswer", () => {
         [504, "", "error"],
     ];
     for (const [status, body, verdict] of table) {
-        it(`should be ${verdict} at ${status} ${body}`, () => {
+        it(`gives ${verdict} for ${status} ${body}`, () => {
             assert.equal(readAnswer({ status, body }).verdict, verdict);
         });
     }
 
-    it("should give the reason of the body, on one line and without escape sequences", () => {
+    it("takes the reason from the body, on one line and without escape sequences", () => {
         const reason = (body: string) => readAnswer({ status: 400, body }).reason;
-        assert.equal(reason('{"message":"no\\nload"}'), "it answered 400: no load");
-        assert.equal(reason("\u001b[31mred\u0007"), "it answered 400: [31mred");
-        assert.equal(reason('{"error":{}}'), "it answered 400");
+        assert.equal(reason('{"message":"no\\nload"}'), "answered 400: no load");
+        assert.equal(reason("\u001b[31mred\u001b[39m"), "answered 400: red");
+        assert.equal(reason('{"error":{}}'), "answered 400");
     });
 });
 
@@ -339,47 +339,47 @@ describe("scheduleAt", () => {
     };
     const office = ["Mon-Fri 09:00-17:00"];
 
-    it("should be open from the first minute to before the last", () => {
+    it("includes a window's start and excludes its end", () => {
         assert.equal(state(office, on(23, 8, 59)), "opens 2026-11-23T09:00");
         assert.equal(state(office, on(23, 9)), "open until 2026-11-23T17:00");
         assert.equal(state(office, on(23, 17)), "opens 2026-11-24T09:00");
         assert.equal(state(office, on(27, 17)), "opens 2026-11-30T09:00");
     });
 
-    it("should end on the next day over midnight", () => {
+    it("ends a window past midnight on the next day", () => {
         const night = ["Fri 22:00-02:00"];
         assert.equal(state(night, on(28, 1, 59)), "open until 2026-11-28T02:00");
         assert.equal(state(night, on(28, 2)), "opens 2026-12-04T22:00");
         assert.equal(state(night, on(27, 1)), "opens 2026-11-27T22:00");
     });
 
-    it("should take days around the weekend, and whole days", () => {
+    it("accepts ranges of days across the weekend, and whole days", () => {
         assert.equal(state(["Sat-Mon 10:00-11:00"], on(22, 12)), "opens 2026-11-23T10:00");
         assert.equal(state(["Sat-Mon 10:00-11:00"], on(23, 12)), "opens 2026-11-28T10:00");
         assert.equal(state(["Sat 00:00-00:00"], on(28, 23)), "open until 2026-11-29T00:00");
     });
 
-    it("should go on where another window does", () => {
+    it("joins adjacent and overlapping windows", () => {
         const two = ["Mon 09:00-12:00", "Mon 12:00-14:00", "Mon 13:00-15:00"];
         assert.equal(state(two, on(23, 10)), "open until 2026-11-23T15:00");
     });
 
-    it("should mean the zone's own hours, also when its clocks have changed", () => {
+    it("uses the zone's local hours, also when its clocks change", () => {
         const zone = "America/New_York";
         assert.equal(state(office, on(23, 13, 59), zone), "opens 2026-11-23T14:00");
         // In July New York is four hours behind UTC, in November five.
         assert.equal(state(office, Date.UTC(2026, 6, 20, 12), zone), "opens 2026-07-20T13:00");
-        // On 1 November the night has an hour more.
+        // The night to 1 November is an hour longer.
         const night = ["Sat 22:00-06:00"];
         const from = Date.UTC(2026, 10, 1, 3);
         assert.equal(state(night, from, zone), "open until 2026-11-01T11:00");
     });
 
-    it("should say when in the zone's hours", () => {
-        assert.equal(timeText(on(23, 9), "Asia/Tokyo"), "Mon 23 Nov 2026 18:00 Asia/Tokyo");
+    it("shows times in the zone's hours", () => {
+        assert.equal(zonedTime(on(23, 9), "Asia/Tokyo"), "Mon 23 Nov 2026 18:00 Asia/Tokyo");
     });
 
-    it("should be refused for a time zone that is none", () => {
+    it("rejects an unknown time zone", () => {
         const schedule = { type: "schedule", windows: office, timeZone: "Europe/Lundon" };
         const result = checkDriverConfig({ gates: [schedule] });
         assert.deepEqual(!result.ok && result.problems.map(problemLine), [

@@ -40,7 +40,7 @@ describe("a journal", () => {
 
     const read = async () => (await readJournal(place, ID)).records;
 
-    it("should give back what was added, in order, with a place and a time", async () => {
+    it("returns the appended records in order, with a number and a time", async () => {
         const file = await write();
         assert.equal(path.relative(place.project, file), `.canary/dev/${ID}.jsonl`);
         const expected = bodies.map((body, index) => ({
@@ -51,7 +51,7 @@ describe("a journal", () => {
         assert.deepEqual(await read(), expected);
     });
 
-    it("should be JSON, line by line", async () => {
+    it("has one JSON object per line", async () => {
         const lines = (await readFile(await write(), "utf8")).trimEnd().split("\n");
         assert.equal(lines.length, bodies.length);
         assert.deepEqual(
@@ -60,7 +60,7 @@ describe("a journal", () => {
         );
     });
 
-    it("should go on where it ended", async () => {
+    it("continues where it ended", async () => {
         await write(bodies.slice(0, 2));
         await write(bodies.slice(2));
         assert.deepEqual(
@@ -69,7 +69,7 @@ describe("a journal", () => {
         );
     });
 
-    it("should not keep in memory what is added", async () => {
+    it("does not keep appended records in memory", async () => {
         const journal = await openJournal(place, ID, clock);
         const before = journal.records.length;
         const { seq } = await journal.append({ type: "note", text: "another" });
@@ -78,7 +78,7 @@ describe("a journal", () => {
         await journal.close();
     });
 
-    it("should keep the order of records that were asked for at once", async () => {
+    it("keeps the order of concurrent appends", async () => {
         const journal = await openJournal(place, ID, clock);
         await Promise.all(bodies.map((body) => journal.append(body)));
         await journal.close();
@@ -88,7 +88,7 @@ describe("a journal", () => {
         );
     });
 
-    it("should be whole up to any byte at which it is cut off, and go on after it", async () => {
+    it("keeps all complete records if it is cut at any byte, and continues after them", async () => {
         const file = await write();
         const whole = await readFile(file);
         const records = await read();
@@ -110,7 +110,7 @@ describe("a journal", () => {
         );
     });
 
-    it("should see any changed byte before the last line, and name the line", async () => {
+    it("detects any changed byte before the last line, and names the line", async () => {
         const file = await write();
         const whole = await readFile(file);
         const lastLine = whole.lastIndexOf("\n", whole.length - 2) + 1;
@@ -133,24 +133,24 @@ describe("a journal", () => {
         );
     });
 
-    it("should drop a last line with a wrong checksum, and say so in a note", async () => {
+    it("drops a last line with a wrong checksum, and records a note", async () => {
         const file = await write();
         await appendFile(file, '{"seq":5,"at":1,"body":{"type":"note"}}\n');
         const { records, torn } = await readJournal(place, ID);
         assert.equal(records.length, 4);
-        assert.match(torn ?? "", /line 5\) was not written to its end/);
+        assert.match(torn ?? "", /line 5, .*\), which is incomplete/);
         await write([]);
-        assert.match(JSON.stringify((await read()).at(-1)), /was not written to its end/);
+        assert.match(JSON.stringify((await read()).at(-1)), /which is incomplete/);
     });
 
-    it("should see a line that was taken out", async () => {
+    it("detects a removed line", async () => {
         const file = await write();
         const lines = (await readFile(file, "utf8")).split("\n");
         await writeFile(file, [lines[0], ...lines.slice(2)].join("\n"));
         await assert.rejects(read(), /line 2: the checksum/);
     });
 
-    it("should cut off what was torn before anything is added", async () => {
+    it("removes an incomplete line before it appends", async () => {
         const file = await write();
         const { size } = await stat(file);
         await appendFile(file, "x".repeat(10_000));
@@ -158,7 +158,7 @@ describe("a journal", () => {
         assert.ok((await stat(file)).size < size + 1_000);
     });
 
-    it("should be found by the newest id, whatever the app was called", async () => {
+    it("is listed by its start time, whatever the app's name", async () => {
         assert.deepEqual(await listJournals(place), []);
         assert.equal(await latestJournal(place), undefined);
         for (const id of [
@@ -176,7 +176,7 @@ describe("a journal", () => {
         assert.equal(await latestJournal(place), "a-20261121T131300Z");
     });
 
-    it("should stay in its folder, whatever the stack and the id are called", async () => {
+    it("stays in its folder, whatever the stack's name and the id", async () => {
         place = { ...place, stack: "org/shop/prod" };
         assert.equal(
             path.dirname(path.dirname(await write())),
@@ -184,7 +184,7 @@ describe("a journal", () => {
         );
         await assert.rejects(
             write([], "../../escape"),
-            /"..\/..\/escape" is not the id of a rollout/,
+            /Expected a rollout id such as .*, got "..\/..\/escape"/,
         );
     });
 });

@@ -1,4 +1,4 @@
-// Notifications as receivers get them: real servers on loopback.
+// Notifications, sent to real servers on loopback.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudEvent, HTTP } from "cloudevents";
@@ -36,7 +36,7 @@ describe("createNotifier", () => {
     };
     afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
 
-    it("should send Slack blocks and a text, in which nothing of a reason is markup", async () => {
+    it("sends Slack blocks and a text, and escapes markup in the reason", async () => {
         const { url, received } = await receiver({ status: 200, body: "ok" });
         const notifier = notifierOf([{ type: "slack", url }]);
         notifier.send("rolledBack", about(25, "<!channel> p99 > 1s & errors < 5 %"));
@@ -44,9 +44,9 @@ describe("createNotifier", () => {
         const [{ headers, body } = assert.fail()] = received;
         assert.match(headers["content-type"] ?? "", /^application\/json/);
         const { text, blocks } = JSON.parse(body);
-        const said = "&lt;!channel&gt; p99 &gt; 1s &amp; errors &lt; 5 %";
-        assert.equal(text, `shop/web: rolled back. ${said}`);
-        assert.equal(blocks[0].text.text, `*shop/web: rolled back*\n${said}`);
+        const escaped = "&lt;!channel&gt; p99 &gt; 1s &amp; errors &lt; 5 %";
+        assert.equal(text, `shop/web: rolled back. ${escaped}`);
+        assert.equal(blocks[0].text.text, `*shop/web: rolled back*\n${escaped}`);
         assert.equal(blocks[0].text.type, "mrkdwn");
         assert.match(
             blocks[1].elements[0].text,
@@ -54,7 +54,7 @@ describe("createNotifier", () => {
         );
     });
 
-    it("should keep a Slack message within Slack's limits", async () => {
+    it("keeps a Slack message within Slack's limits", async () => {
         const { url, received } = await receiver();
         const notifier = notifierOf([{ type: "slack", url }]);
         notifier.send("held", about(25, "&".repeat(10_000)));
@@ -63,7 +63,7 @@ describe("createNotifier", () => {
         assert.ok(blocks[0].text.text.length <= 3_000, String(blocks[0].text.text.length));
     });
 
-    it("should send what the CloudEvents library reads back as a valid event", async () => {
+    it("sends a valid CloudEvent, with the same id at each attempt", async () => {
         const { url, received } = await receiver(500, 202);
         const notifier = notifierOf([{ type: "cloudevents", url }]);
         notifier.send("phase", about(25));
@@ -96,10 +96,10 @@ describe("createNotifier", () => {
             },
         );
         assert.match(received[0]?.headers["content-type"] ?? "", /^application\/cloudevents\+json/);
-        assert.equal(second?.id, first.id, "a receiver tells a second try from a second event");
+        assert.equal(second?.id, first.id, "a receiver can tell a retry from a second event");
     });
 
-    it("should send each receiver its events in order, whatever another receiver does", async () => {
+    it("sends each receiver its events in order, whatever other receivers do", async () => {
         const slow = await receiver(503, 503, 200);
         const quick = await receiver();
         const notifier = notifierOf([
@@ -116,7 +116,7 @@ describe("createNotifier", () => {
         assert.deepEqual(weights(quick), [10, 25, 50, 100]);
     });
 
-    it("should tell the same once in a row", async () => {
+    it("does not repeat an event", async () => {
         const { url, received } = await receiver();
         const notifier = notifierOf([{ type: "cloudevents", url }]);
         for (const weight of [25, 25, 50, 25]) notifier.send("waiting", about(weight));
@@ -124,7 +124,7 @@ describe("createNotifier", () => {
         assert.equal(received.length, 3);
     });
 
-    it("should say what was refused, once each, with no more of the URL than its host", async () => {
+    it("lists each refused notification once, and shows only the host of the URL", async () => {
         const { url, received } = await receiver({ status: 403, body: "invalid_token" });
         const secret = `${url.replace("//", "//me:p4ss@")}/services/T000/B000/XXXX?key=k3y`;
         const notifier = notifierOf([{ type: "slack", url: secret }]);
@@ -136,19 +136,19 @@ describe("createNotifier", () => {
         assert.equal(received.length, 1);
     });
 
-    it("should give up on a receiver that is gone, and go on to the next event", async () => {
+    it("gives up on an event if the receiver is down, and tries the next event", async () => {
         const { url, close } = await startReceiver();
         await close();
         const notifier = notifierOf([{ type: "slack", url: `${url}/T000`, retries: 1 }]);
         notifier.send("phase", about(10));
         notifier.send("phase", about(25));
         assert.deepEqual(await notifier.flush(10_000), [
-            `slack ${url}: phase at weight 10: ${url}: refuses connections`,
-            `slack ${url}: phase at weight 25: ${url}: refuses connections`,
+            `slack ${url}: phase at weight 10: ${url}: connection refused`,
+            `slack ${url}: phase at weight 25: ${url}: connection refused`,
         ]);
     });
 
-    it("should end when it is told to, and say what has had no answer", async () => {
+    it("ends when it is flushed, and lists undelivered notifications", async () => {
         const { url, arrived } = await receiver("never");
         const notifier = notifierOf([{ type: "cloudevents", url, timeout: "1m" }]);
         notifier.send("phase", about(10));
@@ -156,17 +156,15 @@ describe("createNotifier", () => {
         await arrived(1);
         const left = await notifier.flush(0);
         assert.deepEqual(
-            left.map((line) =>
-                line.replace(/^.*: (phase at weight \d+): .* was given/, "$1: was given"),
-            ),
+            left.map((line) => line.replace(/^.*: (phase at weight \d+): .*: /, "$1: ")),
             [
-                "phase at weight 10: was given no more time",
-                "phase at weight 25: was given no more time",
+                "phase at weight 10: the driver cancelled the request",
+                "phase at weight 25: the driver cancelled the request",
             ],
         );
     });
 
-    it("should let the oldest go when too many wait", async () => {
+    it("drops the oldest notification if too many are waiting", async () => {
         const { url, received, arrived } = await receiver((response) => {
             void arrivedAll.then(() => response.writeHead(200).end());
         }, 200);
@@ -180,7 +178,7 @@ describe("createNotifier", () => {
         for (const weight of [2, 3, 4]) notifier.send("phase", about(weight));
         all();
         assert.deepEqual(await notifier.flush(10_000), [
-            `cloudevents ${url}: phase at weight 2: more than 2 were waiting`,
+            `cloudevents ${url}: phase at weight 2: dropped, because more than 2 were waiting`,
         ]);
         const weights = received.map(({ body }) => JSON.parse(body).data.weight);
         assert.deepEqual(weights, [1, 3, 4]);

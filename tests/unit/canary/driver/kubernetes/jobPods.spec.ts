@@ -8,12 +8,12 @@ const PHASES: Record<string, string> = {
     "web-canary-driver-ccccc": "Succeeded",
 };
 
-/** Pods of those phases; asks for none of another name than the Job's. */
+/** Pods in these phases. Fails if asked for a pod of another Job. */
 const cluster = {
     async podPhase(namespace: string, name: string) {
         assert.equal(namespace, "shop");
         assert.match(name, /^web-canary-driver-/);
-        if (name.endsWith("-error")) throw new Error("the API server gave no answer");
+        if (name.endsWith("-error")) throw new Error("the API server did not answer");
         return PHASES[name];
     },
 };
@@ -21,25 +21,25 @@ const cluster = {
 describe("podsOfJob", () => {
     const ended = podsOfJob(cluster, "shop", "6f0c", SELF);
 
-    it("should know of a pod of this Job that it has ended, or is not there any more", async () => {
+    it("knows that a pod of this Job has ended or was deleted", async () => {
         assert.equal(await ended("web-canary-driver-bbbbb"), true);
         assert.equal(await ended("web-canary-driver-ccccc"), true);
         assert.equal(await ended("web-canary-driver-ddddd"), true);
     });
 
-    it("should leave one that runs, this one, and one that nobody tells of", async () => {
+    it("does not count a running pod, this pod, or a pod that cannot be read as ended", async () => {
         assert.equal(await ended("web-canary-driver-aaaaa"), false);
         assert.equal(await ended(SELF), false);
         assert.equal(await ended("web-canary-driver-error"), false);
     });
 
-    it("should say nothing of hosts that are no pods of this Job", async () => {
+    it("does not count other hosts as ended", async () => {
         for (const host of ["", "adas-laptop", "api-canary-driver-ddddd", "web-canary-driver"]) {
             assert.equal(await ended(host), false, host);
         }
     });
 
-    it("should know of nobody outside of a Job", async () => {
+    it("counts no host as ended outside a Job", async () => {
         const outside = podsOfJob(cluster, "shop", undefined, SELF);
         assert.equal(await outside("web-canary-driver-ddddd"), false);
     });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { patchToStable, writtenRoute } from "../../../../../canary/driver/kubernetes/mesh";
+import { resetPatch, writtenRoute } from "../../../../../canary/driver/kubernetes/mesh";
 import type { RolloutInput } from "../../../../../rollout/config/rolloutConfig";
 import { validManifests } from "../../../../fixtures/rollout/rollout";
 
-/** The rollout's VirtualService as the API server has it after Pulumi applied it. */
+/** The rollout's VirtualService from the API server, after Pulumi has applied it. */
 function applied(change: Partial<RolloutInput> = {}, operation = "Apply") {
     const { virtualService } = validManifests(change);
     const { metadata, spec } = JSON.parse(JSON.stringify(virtualService));
@@ -41,35 +41,32 @@ function applied(change: Partial<RolloutInput> = {}, operation = "Apply") {
     };
 }
 
-/** What an update to weight 0 would write. */
+/** The spec that an update to weight 0 would write. */
 function specAtZero(change: Partial<RolloutInput> = {}) {
     return applied({ ...change, weight: 0 }).spec;
 }
 
 const cases: [string, Partial<RolloutInput>][] = [
     ["a plain rollout", {}],
-    ["roles that were swapped", { stable: "v2", canary: "v1" }],
-    ["sticky users, each with their cookie", { sticky: { cookie: "web" } }],
-    [
-        "targets, which an update leaves too",
-        { targets: [{ headers: { "x-user": { exact: "a" } } }] },
-    ],
+    ["swapped roles", { stable: "v2", canary: "v1" }],
+    ["sticky users", { sticky: { cookie: "web" } }],
+    ["targets", { targets: [{ headers: { "x-user": { exact: "a" } } }] }],
     ["TCP", { protocol: "tcp" }],
 ];
 
-describe("patchToStable", () => {
+describe("resetPatch", () => {
     for (const [what, change] of cases) {
-        it(`should write what an update to weight 0 writes: ${what}`, () => {
-            const { by, body } = patchToStable(applied({ ...change, weight: 25 }));
+        it(`equals an update to weight 0: ${what}`, () => {
+            const { by, body } = resetPatch(applied({ ...change, weight: 25 }));
             assert.equal(by, "apply");
             const { spec } = body as { spec: unknown };
             assert.deepEqual(spec, specAtZero(change));
         });
     }
 
-    it("should write in Pulumi's name all that Pulumi wrote, and nothing of anybody else's", () => {
+    it("applies all of Pulumi's fields with Pulumi's field manager, and no other fields", () => {
         const found = applied({ weight: 25 });
-        const { body, fieldManager } = patchToStable(found);
+        const { body, fieldManager } = resetPatch(found);
         assert.equal(fieldManager, "pulumi-kubernetes-940466be");
         const { metadata, apiVersion, kind } = body as ReturnType<typeof applied>;
         assert.deepEqual({ apiVersion, kind }, { apiVersion: found.apiVersion, kind: found.kind });
@@ -82,8 +79,8 @@ describe("patchToStable", () => {
         });
     });
 
-    it("should merge the routes alone where nobody applied them", () => {
-        const { by, fieldManager, body } = patchToStable(applied({ weight: 25 }, "Update"));
+    it("merges only the routes if they were not applied", () => {
+        const { by, fieldManager, body } = resetPatch(applied({ weight: 25 }, "Update"));
         assert.deepEqual(
             { by, fieldManager },
             { by: "merge", fieldManager: "pulumi-kubernetes-940466be" },
@@ -97,7 +94,7 @@ describe("patchToStable", () => {
 });
 
 describe("writtenRoute", () => {
-    it("should read the shares of the mesh, and those of gateways apart", () => {
+    it("reads the shares of the mesh and of the gateways separately", () => {
         const [inside, outside] = [applied({ weight: 25 }), applied({ weight: 10 })];
         assert.equal(writtenRoute(undefined, undefined), undefined);
         assert.deepEqual(writtenRoute(inside, undefined), {

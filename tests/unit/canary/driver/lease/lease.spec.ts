@@ -11,7 +11,7 @@ import type { Clock } from "../../../../../canary/driver/ports";
 
 const place = { namespace: "shop", app: "web" };
 
-/** Time that passes when it is told to. */
+/** A clock that advances only in `pass`. */
 class TestClock implements Clock {
     private time = Date.parse("2026-11-21T13:00:00Z");
     private readonly sleepers = new Set<{ until: number; wake(): void }>();
@@ -44,7 +44,7 @@ interface LeaseBody {
     spec?: { holderIdentity?: string; acquireTime?: string; renewTime?: string };
 }
 
-/** One Lease in memory, which refuses what rests on an old version of it. */
+/** One Lease in memory, which refuses a patch of an old version. */
 class OneLease implements Objects {
     lease: LeaseBody | undefined;
     down = false;
@@ -84,7 +84,7 @@ class OneLease implements Objects {
     }
 
     private answer(): void {
-        if (this.down) throw new Error("The API server gave no answer: connection refused");
+        if (this.down) throw new Error("The API server did not answer: connection refused");
     }
 }
 
@@ -104,7 +104,7 @@ describe("kubernetesLease", () => {
         cluster.change({ spec: { holderIdentity: "bob@there:7", renewTime } });
     }
 
-    it("should be renewed every five seconds, until it is released", async () => {
+    it("renews the Lease every five seconds until it releases it", async () => {
         const mine = lease();
         await mine.acquire();
         assert.match(
@@ -121,7 +121,7 @@ describe("kubernetesLease", () => {
         assert.equal(renewed(), last);
     });
 
-    it("should be taken at once from a host that is known to have ended, and from no other", async () => {
+    it("takes the Lease at once from a host that is known to have ended, and from no other", async () => {
         heldElsewhere(1);
         await assert.rejects(lease().acquire(), /bob@there:7 drives this rollout/);
         const known = (ended: string) =>
@@ -133,7 +133,7 @@ describe("kubernetesLease", () => {
         await mine.release();
     });
 
-    it("should outlive an API server that is away for some seconds", async () => {
+    it("keeps the Lease if the API server is down for some seconds", async () => {
         const mine = lease();
         await mine.acquire();
         cluster.down = true;
@@ -145,7 +145,7 @@ describe("kubernetesLease", () => {
         await mine.release();
     });
 
-    it("should be lost before others may take it, when it cannot be renewed", async () => {
+    it("gives up a Lease that it cannot renew before another driver may take it", async () => {
         const mine = lease();
         await mine.acquire();
         cluster.down = true;
@@ -154,11 +154,11 @@ describe("kubernetesLease", () => {
         await clock.pass(2);
         assert.match(
             String(mine.lost.reason),
-            /The Lease shop\/web-canary was lost: it could not be renewed for 1[34] s: The API server gave no answer/,
+            /Lease shop\/web-canary was lost: it could not be renewed for 1[34] s: The API server did not answer/,
         );
     });
 
-    it("should be lost when somebody else has it", async () => {
+    it("gives up a Lease that somebody else has taken", async () => {
         const mine = lease();
         await mine.acquire();
         heldElsewhere(0);
@@ -167,7 +167,7 @@ describe("kubernetesLease", () => {
         assert.equal(cluster.lease?.spec?.holderIdentity, "bob@there:7");
     });
 
-    it("should be taken from another host only after it was watched", async () => {
+    it("watches another host's Lease before it takes it", async () => {
         heldElsewhere(20);
         const mine = lease();
         let ended = false;
@@ -181,7 +181,7 @@ describe("kubernetesLease", () => {
         await mine.release();
     });
 
-    it("should be left to another host whose clock is wrong", async () => {
+    it("does not take the Lease of another host whose clock is wrong", async () => {
         heldElsewhere(20);
         const acquiring = assert.rejects(lease().acquire(), /bob@there:7 drives this rollout/);
         await clock.pass(5);
@@ -190,7 +190,7 @@ describe("kubernetesLease", () => {
         await acquiring;
     });
 
-    it("should go to one of two who begin at once", async () => {
+    it("gives the Lease to only one of two drivers that start at once", async () => {
         heldElsewhere(400);
         const [first, second] = [lease(), lease()];
         const answers = await Promise.allSettled([first.acquire(), second.acquire()]);
@@ -198,14 +198,14 @@ describe("kubernetesLease", () => {
         await Promise.all([first.release(), second.release()]);
     });
 
-    it("should keep what people ask until the driver has recorded it", async () => {
+    it("keeps a command in the Lease until the driver has recorded it", async () => {
         const mine = lease();
         await mine.acquire();
-        const asked = { id: "1", control: "pause", by: "ann", at: 1 };
+        const request = { id: "1", control: "pause", by: "ann", at: 1 };
         cluster.change({
-            metadata: { annotations: { "istio-canary.dev/controls": JSON.stringify([asked]) } },
+            metadata: { annotations: { "istio-canary.dev/controls": JSON.stringify([request]) } },
         });
-        assert.deepEqual(await mine.controls(), [asked]);
+        assert.deepEqual(await mine.controls(), [request]);
         cluster.down = true;
         assert.deepEqual(await mine.controls(), []);
         cluster.down = false;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import type { RecordBody, RollbackRecord } from "../../../../../canary/analysis/record/record";
-import type { Run } from "../../../../../canary/driver/loop/context";
+import type { RollbackRecord } from "../../../../../canary/analysis/record/record";
+import { newPolling, type Run } from "../../../../../canary/driver/loop/context";
 import { rollBack } from "../../../../../canary/driver/loop/rollback";
-import type { EngineResult, Ports } from "../../../../../canary/driver/ports";
+import { RolloutLog } from "../../../../../canary/driver/loop/rolloutLog";
+import type { EngineResult, Journal, Ports } from "../../../../../canary/driver/ports";
+import { started } from "../../../../fixtures/analysis/settings";
 
 const ok: EngineResult = { ok: true, seconds: 2, notes: [] };
 const failed = (why: "locked" | "failed", reason: string): EngineResult => ({
@@ -12,7 +14,7 @@ const failed = (why: "locked" | "failed", reason: string): EngineResult => ({
     seconds: 1,
 });
 
-/** A rollout at weight 25, and an engine that answers what it is told to, then well. */
+/** A rollout at weight 25, and an engine that gives these answers, then succeeds. */
 class World {
     readonly records: RollbackRecord[] = [];
     readonly done: string[] = [];
@@ -61,29 +63,29 @@ class World {
                         ...(atGateways !== undefined && { atGateways: at(atGateways) }),
                     };
                 },
-                patchToStable: async () => {
+                resetWeights: async () => {
                     this.done.push("patch");
                     if (this.apiDown) throw new Error("connection refused");
                     this.written = 0;
                 },
                 pods: () => assert.fail("a rollback waits for no pods"),
             },
-            convergence: {
-                routed: async () => ({ seconds: 0.3, how: "every proxy has it" }),
-            },
-            journal: {
-                records: [],
-                append: async (body: RecordBody) => {
-                    assert.equal(body.type, "rollback");
-                    this.records.push(body as RollbackRecord);
-                    return { ...body, seq: this.records.length, at: this.time };
-                },
+            propagation: {
+                wait: async () => ({ seconds: 0.3, evidence: "every proxy has it" }),
             },
         };
-        const progress = { weight: 25 };
-        const about = { id: "web-1", canary: "v2", stable: "v1" };
-        const run = { ports, about, progress, emergency, signal: new AbortController().signal };
-        return rollBack(run as unknown as Run, "errors: 20 of 100 failed");
+        const journal: Journal = {
+            records: [],
+            append: async (body) => {
+                if (body.type === "rollback") this.records.push(body);
+                return { ...body, seq: this.records.length, at: this.time };
+            },
+        };
+        const log = await RolloutLog.begin(journal, started({}, { weight: 25 }));
+        const { signal } = new AbortController();
+        const run = { ports, log, polling: newPolling(), emergency, signal };
+        const ended = await rollBack(run as Run, "errors: 20 of 100 failed");
+        return { ended, weight: log.status.writtenWeight };
     }
 
     private async update(): Promise<EngineResult> {
@@ -110,7 +112,7 @@ class World {
 }
 
 describe("rollBack", () => {
-    it("should set weight 0, update without a preview, and tell each step", async () => {
+    it("sets weight 0, updates without a preview, and records each step", async () => {
         const world = new World();
         const { ended, weight } = await world.rollBack();
         assert.deepEqual(ended, { outcome: "rolledBack", reason: "errors: 20 of 100 failed" });
@@ -120,7 +122,7 @@ describe("rollBack", () => {
         assert.equal(world.steps[0], "verdict");
     });
 
-    it("should go on at once when the lock of a dead process was cleared", async () => {
+    it("retries at once after it has cleared the lock of a dead process", async () => {
         const world = new World();
         world.answers = [failed("locked", "the stack is locked")];
         world.unlocks = [true];
@@ -129,19 +131,19 @@ describe("rollBack", () => {
         assert.match(world.text, /locked by ada@desk \(pid 7\)/);
     });
 
-    it("should try again, later and later, while somebody else has the lock, and say so at once", async () => {
+    it("retries with growing pauses while somebody else holds the lock, and records it each time", async () => {
         const world = new World();
         world.answers = [1, 2, 3].map(() => failed("locked", "the stack is locked"));
         assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
-        const said = world.records.filter(({ reason }) => /^locked: /.test(reason));
+        const locked = world.records.filter(({ reason }) => /^locked: /.test(reason));
         assert.deepEqual(
-            said.map(({ seconds }) => Math.floor(seconds)),
+            locked.map(({ seconds }) => Math.floor(seconds)),
             [0, 1, 3],
         );
         assert.ok(!world.done.includes("patch"));
     });
 
-    it("should write the route past an engine that cannot run, in an emergency, and then let it agree", async () => {
+    it("patches the route if the engine cannot run, in an emergency, then retries the engine", async () => {
         const world = new World();
         world.answers = [failed("locked", "the stack is locked"), new Error("provider crashed")];
         assert.equal((await world.rollBack(true)).ended.outcome, "rolledBack");
@@ -150,7 +152,7 @@ describe("rollBack", () => {
         assert.match(world.text, /failed: provider crashed/);
     });
 
-    it("should not wait for an engine that hangs, in an emergency", async () => {
+    it("patches the route if the engine hangs, in an emergency", async () => {
         const world = new World();
         world.answers = ["hangs for a minute"];
         const ending = world.rollBack(true);
@@ -160,48 +162,48 @@ describe("rollBack", () => {
         assert.equal(Math.round(routed()?.seconds ?? 0), 30);
         world.time += 60_000;
         assert.equal((await ending).ended.outcome, "rolledBack");
-        assert.match(world.text, /the engine has not written the route within 30 s/);
+        assert.match(world.text, /Pulumi has not written the route within 30 s/);
     });
 
-    it("should give up in ten minutes, and say what to do", async () => {
+    it("gives up after ten minutes, and says what to do", async () => {
         const world = new World();
-        world.answers = Array.from({ length: 100 }, () => failed("failed", "the backend is away."));
+        world.answers = Array.from({ length: 100 }, () => failed("failed", "the backend is down"));
         const { ended, weight } = await world.rollBack();
         assert.equal(ended.outcome, "held");
         assert.match(
             ended.reason,
-            /the backend is away. The stack's config says weight 0: run `pulumi up --skip-preview`/,
+            /The stack's config has weight 0\. Run `pulumi up --skip-preview`.* Last error: the backend is down$/,
         );
         assert.equal(weight, 25);
         assert.equal(world.steps.at(-1), "failed");
         assert.ok(world.time >= 600_000 && world.time < 660_000, `${world.time} ms`);
     });
 
-    it("should not bring the canary back by an update with the old weight", async () => {
+    it("does not update while the config has the old weight", async () => {
         const world = new World();
         world.readOnly = true;
         const { ended } = await world.rollBack(true);
         assert.ok(!world.done.includes("update"));
         assert.equal(world.written, 0);
-        assert.match(world.text, /The config could not be written: read-only file system/);
+        assert.match(world.text, /the stack's config could not be written: read-only file system/);
         assert.match(
             ended.reason,
-            /the engine could not run: the stack's config still has another weight/,
+            /Pulumi could not run: the stack's config still has another weight/,
         );
     });
 
-    it("should not take an update's word when the route says otherwise", async () => {
+    it("fails if an update succeeds but the route keeps its weight", async () => {
         const world = new World();
         world.atGateways = 25;
         const { ended } = await world.rollBack();
         assert.equal(ended.outcome, "held");
         assert.match(
             world.text,
-            /the update went through, but the VirtualService does not have weight 0/,
+            /the update succeeded, but the VirtualService does not have weight 0/,
         );
     });
 
-    it("should take an update's word when the API server tells the driver nothing", async () => {
+    it("trusts a successful update if the API server does not answer", async () => {
         const world = new World();
         world.apiDown = true;
         assert.equal((await world.rollBack()).ended.outcome, "rolledBack");

@@ -1,4 +1,4 @@
-// What each kind of failure of Prometheus is called.
+// The problem that the driver reports for each kind of failure of Prometheus.
 import assert from "node:assert/strict";
 import {
     isFor,
@@ -13,33 +13,33 @@ import { type Replies, startPrometheus } from "../../../../fixtures/analysis/pro
 describe("prometheusMetrics without counts", () => {
     const { serve, metricsOf, look, problemOf, always, close } = looking();
     afterEach(close);
-    describe("calls it unreachable", () => {
-        it("when nobody listens", async () => {
+    describe("unreachable", () => {
+        it("is reported if nothing listens", async () => {
             const { url, close } = await startPrometheus(mesh());
             await close();
             assert.deepEqual(await metricsOf({ url }).fetch(90), {
                 ok: false,
                 problem: "unreachable",
-                reason: `${url}: refuses connections`,
+                reason: `${url}: connection refused`,
             });
         });
 
-        it("when there is no answer in time", async () => {
+        it("is reported if there is no answer in time", async () => {
             const { problem, reason } = await problemOf(() => "never", { timeout: "1s" });
             assert.deepEqual([problem, reason], ["unreachable", "URL: no answer within 1s"]);
         });
 
-        it("when the look is given up", async () => {
+        it("is reported if the driver cancels the query", async () => {
             const { url } = await serve(() => "never");
             const found = await metricsOf({ url }).fetch(90, AbortSignal.timeout(50));
             assert.deepEqual(found, {
                 ok: false,
                 problem: "unreachable",
-                reason: `${url} was given no more time`,
+                reason: `${url}: the driver cancelled the query`,
             });
         });
 
-        it("when it fails itself, with what it says", async () => {
+        it("is reported if Prometheus fails, with its message", async () => {
             const body = JSON.stringify({ status: "error", error: "query timed out" });
             assert.deepEqual(await always({ status: 503, body }), {
                 ok: false,
@@ -48,96 +48,93 @@ describe("prometheusMetrics without counts", () => {
             });
         });
 
-        it("when a file to connect with cannot be read", async () => {
+        it("is reported if a credentials file cannot be read", async () => {
             const { problem, reason } = await problemOf(mesh(), { bearerTokenFile: "/none" });
             assert.equal(problem, "unreachable");
-            assert.equal(
-                reason,
-                "canary:prometheus.bearerTokenFile /none could not be read: ENOENT",
-            );
+            assert.equal(reason, "canary:prometheus.bearerTokenFile: could not read /none: ENOENT");
         });
     });
 
-    describe("calls it refused", () => {
-        it("when it does not let the driver in", async () => {
+    describe("refused", () => {
+        it("is reported if Prometheus rejects the credentials", async () => {
             const { problem, reason } = await always({ status: 401, body: "<h1>Who?</h1>" });
             assert.equal(problem, "refused");
-            assert.match(reason, /^URL answered 401: Who\?; check bearerToken,/);
+            assert.match(reason, /^URL answered 401: Who\?; check `bearerToken`,/);
         });
 
-        it("when it does not take the query, with its own words", async () => {
+        it("is reported if Prometheus rejects the query, with its message", async () => {
             const error = "exceeded maximum resolution";
             const body = JSON.stringify({ status: "error", errorType: "bad_data", error });
             const { problem, reason } = await always({ status: 400, body });
             assert.deepEqual([problem, reason], ["refused", `URL answered 400: ${error}`]);
         });
 
-        it("when it sends to a login", async () => {
+        it("is reported for a redirect to a login page", async () => {
             const headers = { location: "https://login.example.com/?next=x" };
             const { problem, reason } = await always({ status: 302, body: "", headers });
             assert.equal(problem, "refused");
-            assert.match(reason, /^URL answered 302, which leads to https:\/\/login.example.com /);
+            assert.match(reason, /^URL answered 302, a redirect to https:\/\/login.example.com,/);
         });
     });
 
-    describe("calls it malformed", () => {
+    describe("malformed", () => {
         for (const [what, status, body] of [
             ["a page", 200, "<html><body>Hello</body></html>"],
-            ["no such path", 404, "404 page not found"],
-            ["something else in JSON", 200, '{"status":"success","data":{"resultType":"x"}}'],
+            ["a 404", 404, "404 page not found"],
+            ["other JSON", 200, '{"status":"success","data":{"resultType":"x"}}'],
             [
-                "no number for a sample",
+                "a sample without a number",
                 200,
                 '{"status":"success","data":{"resultType":"scalar","result":[1,2]}}',
             ],
         ] as const) {
-            it(`when the answer is ${what}`, async () => {
+            it(`is reported for ${what}`, async () => {
                 const { problem, reason } = await always({ status, body });
                 assert.equal(problem, "malformed");
                 assert.match(
                     reason,
-                    new RegExp(`^URL answered ${status}: .*URL/api/v1/query its API`),
+                    new RegExp(`^URL answered ${status}: .*URL/api/v1/query is its API`),
                 );
             });
         }
     });
 
-    describe("calls it empty", () => {
+    describe("empty", () => {
         const time: Replies = ({ query }) =>
             query === "time()" ? { scalar: NOW / 1_000 } : undefined;
 
-        it("when there is nothing of any service", async () => {
+        it("is reported if there are no series of any service", async () => {
             const { problem, reason } = await problemOf(time);
             assert.equal(problem, "empty");
             assert.ok(
                 reason.startsWith(
-                    `Prometheus answers, but has no series ${REQUESTS}, nor of any other service`,
+                    `Prometheus answers, but has no series ${REQUESTS}, and none of any other service`,
                 ),
                 reason,
             );
         });
 
-        it("when there are only other services", async () => {
+        it("is reported if there are only series of other services", async () => {
             const { problem, reason } = await problemOf((asked) =>
                 asked.query.startsWith("count(") ? { vector: [12] } : time(asked),
             );
             assert.equal(problem, "empty");
-            assert.match(reason, /, though 12 of other services: nobody has sent/);
+            assert.match(reason, /, but 12 of other services: the app has had no request/);
         });
 
-        it("when only the versions' own sidecars are read", async () => {
+        it("is reported if there are only series of the app's own sidecars", async () => {
             const { problem, reason } = await problemOf((asked) =>
                 isFor(asked, "istio_requests_total", "destination")
                     ? { matrix: [scraped({ pod: "web-v1-a" }, [1, 2])] }
                     : time(asked),
             );
             assert.equal(problem, "empty");
-            assert.match(reason, /only what the app's own sidecars received: the callers have no/);
+            assert.match(reason, /only series of the app's own sidecars: the callers have no/);
         });
     });
 
-    describe("calls it stale", () => {
-        it("when the newest sample is older than staleAfter", async () => {
+    describe("stale", () => {
+        it("is reported if the newest sample is older than staleAfter", async () => {
             const { problem, reason } = await problemOf(
                 mesh((asked) =>
                     isFor(asked, "istio_requests_total", "source")
@@ -148,13 +145,13 @@ describe("prometheusMetrics without counts", () => {
             assert.equal(problem, "stale");
             assert.ok(
                 reason.startsWith(
-                    `the newest sample of ${REQUESTS} is 75s old, more than prometheus.staleAfter (1m)`,
+                    `the newest sample of ${REQUESTS} is 75s old, more than \`canary:prometheus.staleAfter\` (1m)`,
                 ),
                 reason,
             );
         });
 
-        it("when it is older than all that is asked for", async () => {
+        it("is reported if the newest sample is older than the queried range", async () => {
             const { problem, reason } = await problemOf((asked) => {
                 if (asked.query === "time()") return { scalar: NOW / 1_000 };
                 if (asked.query.startsWith("max(")) return { vector: [NOW / 1_000 - 600] };
@@ -165,12 +162,12 @@ describe("prometheusMetrics without counts", () => {
         });
     });
 
-    describe("calls it skewed", () => {
+    describe("skewed", () => {
         for (const [side, ahead] of [
             ["ahead of", 11_000],
             ["behind", -11_000],
         ] as const) {
-            it(`when Prometheus' clock is more than two scrapes ${side} the driver's`, async () => {
+            it(`is reported if Prometheus' clock is more than two scrapes ${side} the driver's`, async () => {
                 const at = (NOW + ahead) / 1_000;
                 const { problem, reason } = await problemOf(
                     mesh(({ query }) => (query === "time()" ? { scalar: at } : undefined)),
@@ -178,12 +175,12 @@ describe("prometheusMetrics without counts", () => {
                 assert.equal(problem, "skewed");
                 assert.equal(
                     reason,
-                    `Prometheus' clock is 11s ${side} the driver's, more than 10s; set both by NTP`,
+                    `Prometheus' clock is 11s ${side} the driver's, more than 10s; synchronize both with NTP`,
                 );
             });
         }
 
-        it("when samples come from the future", async () => {
+        it("is reported if samples are from the future", async () => {
             const { problem, reason } = await problemOf(
                 mesh((asked) =>
                     isFor(asked, "istio_requests_total", "source")
@@ -195,7 +192,7 @@ describe("prometheusMetrics without counts", () => {
             assert.match(reason, /^the newest sample is 20s ahead of the driver's clock/);
         });
 
-        it("but not by less", async () => {
+        it("is not reported for a smaller difference", async () => {
             const at = (NOW + 9_000) / 1_000;
             assert.ok(
                 (await look(mesh(({ query }) => (query === "time()" ? { scalar: at } : undefined))))

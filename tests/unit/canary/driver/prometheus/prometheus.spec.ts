@@ -1,4 +1,4 @@
-// What a look asks of Prometheus, and with which credentials.
+// The queries of a sample, and the credentials they carry.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import {
     scraped,
 } from "../../../../fixtures/analysis/metricsLooks";
 import type { Asked, Reply } from "../../../../fixtures/analysis/prometheusServer";
-import { bucket } from "../../../../fixtures/analysis/scrapes";
+import { bucket } from "../../../../fixtures/analysis/series";
 
 describe("prometheusMetrics", () => {
     const { serve, metricsOf, look, close } = looking();
@@ -23,7 +23,7 @@ describe("prometheusMetrics", () => {
     after(() => rmSync(folder, { recursive: true }));
     afterEach(close);
 
-    it("asks for samples as they were scraped, and keeps their times and the labels that counting needs", async () => {
+    it("queries raw samples, and keeps their times and the labels that counting needs", async () => {
         const durations = [bucket("100", "v1", [0, 5])];
         const received = [scraped({ pod: "web-v1-a" }, [4, 9])];
         const caller = { pod: "caller", namespace: "shop-client", source_principal: "spiffe://x" };
@@ -61,17 +61,17 @@ describe("prometheusMetrics", () => {
         }
     });
 
-    it("leaves out what analysis.exclude matches", async () => {
+    it("excludes requests that match analysis.exclude", async () => {
         const server = await serve(mesh());
         const exclude = ['source_workload="tester"', 'source_app!~"a|b"'];
         await metricsOf({ url: server.url }, { exclude }).fetch(90);
-        const left = 'source_workload!="tester",source_app=~"a|b"';
+        const opposite = 'source_workload!="tester",source_app=~"a|b"';
         for (const { query } of server.asked.filter((one) => one.query !== "time()")) {
-            assert.ok(query.includes(`,${left}}`), query);
+            assert.ok(query.includes(`,${opposite}}`), query);
         }
     });
 
-    it("reads a sidecar that two jobs scrape once", async () => {
+    it("counts a sidecar once if two jobs scrape it", async () => {
         const twice = [
             scraped({ job: "pods", instance: "10.0.0.1:15020" }, [1, 2]),
             scraped({ job: "envoy-stats", instance: "10.0.0.1:15090" }, [1, 3]),
@@ -90,8 +90,8 @@ describe("prometheusMetrics", () => {
         );
     });
 
-    describe("proves who it is", () => {
-        /** The headers of each request, of a server behind a path of its own. */
+    describe("credentials", () => {
+        /** The requests that the server received. */
         async function sent(prometheus: object, env?: NodeJS.ProcessEnv): Promise<Asked[]> {
             const server = await serve(mesh());
             const url = server.url.replace("//", "//alice:s%40crt@");
@@ -103,10 +103,10 @@ describe("prometheusMetrics", () => {
         const basic = (user: string) => `Basic ${Buffer.from(user).toString("base64")}`;
 
         for (const [what, config, expected] of [
-            ["by nothing unless told", {}, undefined],
-            ["by a token", { bearerToken: "abc" }, "Bearer abc"],
-            ["by a password", { username: "bob", password: "pw" }, basic("bob:pw")],
-            ["by a user in the URL", { url: "" }, basic("alice:s@crt")],
+            ["are absent by default", {}, undefined],
+            ["can be a token", { bearerToken: "abc" }, "Bearer abc"],
+            ["can be a password", { username: "bob", password: "pw" }, basic("bob:pw")],
+            ["can be part of the URL", { url: "" }, basic("alice:s@crt")],
         ] as const) {
             it(what, async () => {
                 for (const { headers } of await sent(config)) {
@@ -115,13 +115,13 @@ describe("prometheusMetrics", () => {
             });
         }
 
-        it("by headers of one's own", async () => {
+        it("can be custom headers", async () => {
             for (const { headers } of await sent({ headers: { "X-Scope-OrgID": "team-a" } })) {
                 assert.equal(headers["x-scope-orgid"], "team-a");
             }
         });
 
-        it("by a file's token as it is at each look", async () => {
+        it("can be a token file, which is read again for each request", async () => {
             const bearerTokenFile = path.join(folder, "token");
             const { url, asked } = await serve(mesh());
             const metrics = metricsOf({ url, bearerTokenFile });
@@ -132,7 +132,7 @@ describe("prometheusMetrics", () => {
             }
         });
 
-        it("by a certificate, to a server of one's own authority", async () => {
+        it("can be a client certificate, with a custom certificate authority", async () => {
             const file = (name: string) => path.join(folder, name);
             for (const name of ["server", "client"]) {
                 const names = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
@@ -158,24 +158,24 @@ describe("prometheusMetrics", () => {
         });
     });
 
-    it("keeps a path before the API's", async () => {
+    it("keeps a path in the URL", async () => {
         const server = await serve(mesh());
         await metricsOf({ url: `${server.url}/prometheus/` }).fetch(90);
         assert.equal(server.asked[0]?.path, "/prometheus/api/v1/query");
     });
 
-    it("takes the URL from PROMETHEUS_URL unless config has one", async () => {
+    it("takes the URL from PROMETHEUS_URL if the config has none", async () => {
         const { url } = await serve(mesh());
         assert.ok((await metricsOf({}, {}, { PROMETHEUS_URL: url }).fetch(90)).ok);
         const none = await metricsOf({}, {}, {}).fetch(90);
         assert.deepEqual(none, {
             ok: false,
             problem: "unreachable",
-            reason: "no Prometheus is named; set canary:prometheus.url in the stack's config, or PROMETHEUS_URL",
+            reason: "no URL; set `canary:prometheus.url` in the stack's config, or PROMETHEUS_URL",
         });
     });
 
-    it("asks once more when a connection breaks", async () => {
+    it("repeats a query once if the connection breaks", async () => {
         const broken = new Set<string>();
         const found = await look(
             mesh(({ query }) => {
@@ -187,8 +187,8 @@ describe("prometheusMetrics", () => {
         assert.ok(found.ok, JSON.stringify(found));
     });
 
-    describe("asks for the user's own metrics", () => {
-        /** The value of a metric by what each query is answered with. */
+    describe("custom metrics", () => {
+        /** The value of a metric, given the reply to each query. */
         async function ordersOf(metric: object, replies: Record<string, Reply>) {
             const { url } = await serve(mesh(({ query }) => replies[query]));
             const metrics = [{ name: "orders", limit: 1, ...metric }];
@@ -199,7 +199,7 @@ describe("prometheusMetrics", () => {
         const gauge = { query: 'rate{v="{{version}}",a="{{app}}",n="{{namespace}}"}' };
         const counter = { kind: "counter", query: "failed_{{version}}", of: "all_{{version}}" };
 
-        it("for each version", async () => {
+        it("are queried for each version", async () => {
             const value = await ordersOf(gauge, {
                 'rate{v="v1",a="web",n="shop"}': { vector: [12] },
                 'rate{v="v2",a="web",n="shop"}': { scalar: 7.5 },
@@ -207,7 +207,7 @@ describe("prometheusMetrics", () => {
             assert.deepEqual(value, { stable: 12, canary: 7.5 });
         });
 
-        it("where a counter that has not counted yet is 0", async () => {
+        it("count 0 for a counter that does not exist yet", async () => {
             const value = await ordersOf(counter, {
                 all_v1: { vector: [900] },
                 failed_v1: { vector: [3] },
@@ -215,12 +215,12 @@ describe("prometheusMetrics", () => {
             assert.deepEqual(value, { canary: 0, canaryOf: 0, stable: 3, stableOf: 900 });
         });
 
-        it("and says what is wrong with one", async () => {
+        it("have a problem of their own", async () => {
             const bad = { status: 400, body: '{"status":"error","error":"unknown function"}' };
             for (const [replies, reason] of [
-                [{ all_v1: { vector: [1, 2] } }, /^all_v1 has 2 values; must have one/],
-                [{}, /^all_{{version}} has no value for either version$/],
-                [{ all_v1: { vector: ["NaN"] } }, /^all_{{version}} has no value for either/],
+                [{ all_v1: { vector: [1, 2] } }, /^all_v1: expected one value, got 2\./],
+                [{}, /^all_{{version}}: no value for either version$/],
+                [{ all_v1: { vector: ["NaN"] } }, /^all_{{version}}: no value for either/],
                 [{ all_v1: bad }, /^all_v1: .* answered 400: unknown function$/],
             ] as const) {
                 assert.match((await ordersOf(counter, replies))?.problem ?? "", reason);

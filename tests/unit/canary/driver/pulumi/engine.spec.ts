@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readConfig } from "../../../../../canary/analysis/config/readConfig";
-import { saidIn } from "../../../../../canary/driver/pulumi/command";
-import { holdersIn, stale } from "../../../../../canary/driver/pulumi/lock";
+import { diagnosticsIn } from "../../../../../canary/driver/pulumi/command";
+import { holdersIn, lockVerdict } from "../../../../../canary/driver/pulumi/lock";
 import { StackFile } from "../../../../../canary/driver/pulumi/stackFile";
+import { driverConfigOf } from "../../../../fixtures/driver/stackConfig";
 
 describe("a stack's config file", () => {
     let folder: string;
@@ -30,7 +31,7 @@ describe("a stack's config file", () => {
         return { file: new StackFile(folder, "acme/prod"), name };
     };
 
-    it("changes one line, and keeps comments and everything else", async () => {
+    it("changes one line, and keeps comments and all other lines", async () => {
         const { file: stack, name } = file();
         await stack.set({ "istio-canary:weight": 25 });
         assert.equal(readFileSync(name, "utf8"), text.replace('"10"', '"25"'));
@@ -38,14 +39,14 @@ describe("a stack's config file", () => {
         assert.deepEqual(readdirSync(folder), ["Pulumi.prod.yaml"]);
     });
 
-    it("adds a key that is not there", async () => {
+    it("gets a new key", async () => {
         const { file: stack } = file();
         await stack.set({ "istio-canary:stable": "v2" });
         assert.equal(await stack.get("istio-canary:stable"), "v2");
         assert.equal(await stack.get("istio-canary:canary"), undefined);
     });
 
-    it("adds it without formatting anything anew, wherever the config ends", async () => {
+    it("keeps its format when it gets a new key, wherever the config ends", async () => {
         for (const rest of ["", "encryptionsalt: v1:x\n"]) {
             const { file: stack, name } = file();
             writeFileSync(name, text + rest);
@@ -55,17 +56,20 @@ describe("a stack's config file", () => {
         }
     });
 
-    it("leaves a mapping as it is", async () => {
+    it("stays unchanged if the key has a mapping", async () => {
         const { file: stack, name } = file();
         const set = stack.set({ "shop:token": "x" });
-        await assert.rejects(set, /config\.shop:token must be a plain value to be set/);
+        await assert.rejects(
+            set,
+            /config\.shop:token: expected a plain value, got a mapping or list/,
+        );
         assert.equal(readFileSync(name, "utf8"), text);
     });
 
-    it("leaves a file that is none as it is", async () => {
+    it("stays unchanged if it is not a stack's config", async () => {
         const { file: stack, name } = file();
         writeFileSync(name, "- no\n- config\n");
-        await assert.rejects(stack.set({ "istio-canary:weight": 0 }), /must be a mapping/);
+        await assert.rejects(stack.set({ "istio-canary:weight": 0 }), /expected a mapping/);
         assert.equal(readFileSync(name, "utf8"), "- no\n- config\n");
     });
 });
@@ -74,32 +78,32 @@ describe("a stack's lock", () => {
     const refusal = `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
   file:///state/.pulumi/locks/organization/istio-canary/dev/0b.json: created by ada@desk (pid 4711) at 2026-11-21T12:00:00Z`;
 
-    it("is cleared where its process on this host is dead", () => {
-        const found = stale(holdersIn(refusal), "desk", () => false);
+    it("is cleared if its process on this host has ended", () => {
+        const found = lockVerdict(holdersIn(refusal), "desk", () => false);
         assert.deepEqual(found, {
             clear: true,
-            reason: "the stack's lock of ada@desk (pid 4711) is cleared: that process is dead",
+            reason: "cleared the stack's lock: its holder ada@desk (pid 4711) has ended",
         });
     });
 
-    it("is left where that process lives, is another host's, or is not known", () => {
+    it("is kept if its process is running, is on another host, or is unknown", () => {
         assert.match(
-            stale(holdersIn(refusal), "desk", () => true).reason,
+            lockVerdict(holdersIn(refusal), "desk", () => true).reason,
             /ada@desk \(pid 4711\), which is running/,
         );
-        assert.match(stale(holdersIn(refusal), "other", () => false).reason, /another host/);
-        assert.equal(stale(holdersIn("[409] Conflict"), "desk", () => false).clear, false);
+        assert.match(lockVerdict(holdersIn(refusal), "other", () => false).reason, /another host/);
+        assert.equal(lockVerdict(holdersIn("[409] Conflict"), "desk", () => false).clear, false);
     });
 
-    it("is cleared where its host is known to have ended, and no other one's with it", () => {
+    it("is cleared if its host is known to have ended, without any other host's lock", () => {
         const ended = new Set(["desk"]);
-        assert.equal(stale(holdersIn(refusal), "other", () => true, ended).clear, true);
+        assert.equal(lockVerdict(holdersIn(refusal), "other", () => true, ended).clear, true);
         const two = `${refusal}\n  file:///x.json: created by bob@lap (pid 1) at 2026`;
-        assert.equal(stale(holdersIn(two), "other", () => true, ended).clear, false);
-        assert.equal(stale(holdersIn(refusal), "desk", () => true, ended).clear, false);
+        assert.equal(lockVerdict(holdersIn(two), "other", () => true, ended).clear, false);
+        assert.equal(lockVerdict(holdersIn(refusal), "desk", () => true, ended).clear, false);
     });
 
-    it("has a name where the backend is a folder, so that no other one is cleared with it", () => {
+    it("has a file name if the backend is a folder, so that no other lock is cleared with it", () => {
         const [{ file } = { file: "" }] = holdersIn(
             refusal.replace(".json:", ".json?no_tmp_dir=true:"),
         );
@@ -108,13 +112,13 @@ describe("a stack's lock", () => {
         assert.equal(elsewhere?.file, undefined);
     });
 
-    it("of two is left as long as one of them lives", () => {
+    it("is kept if one of two holders is running", () => {
         const two = `${refusal}\n  file:///x.json: created by bob@desk (pid 1) at 2026`;
-        assert.equal(stale(holdersIn(two), "desk", (pid) => pid === 1).clear, false);
+        assert.equal(lockVerdict(holdersIn(two), "desk", (pid) => pid === 1).clear, false);
     });
 });
 
-describe("what pulumi says is wrong", () => {
+describe("diagnosticsIn", () => {
     const output = [
         "Updating (dev):",
         "@ updating....",
@@ -129,54 +133,51 @@ describe("what pulumi says is wrong", () => {
         "    3 unchanged",
     ];
 
-    it("is its diagnostics, wherever they end", () => {
-        const said =
+    it("returns Pulumi's diagnostics, wherever they end", () => {
+        const diagnostics =
             "kubernetes:apps/v1:Deployment (web-v2-deployment):\n    error: 1 error occurred: no pod got ready";
-        assert.equal(saidIn(output.join("\n"), "warning: old"), said);
-        assert.equal(saidIn(output.slice(0, 5).join("\n"), ""), said);
+        assert.equal(diagnosticsIn(output.join("\n"), "warning: old"), diagnostics);
+        assert.equal(diagnosticsIn(output.slice(0, 5).join("\n"), ""), diagnostics);
     });
 
-    it("is what it wrote else, where it did not come to them", () => {
+    it("returns the other output if there are no diagnostics", () => {
         assert.equal(
-            saidIn("", "error: no stack named 'x' found\n"),
+            diagnosticsIn("", "error: no stack named 'x' found\n"),
             "error: no stack named 'x' found",
         );
-        assert.equal(saidIn("Updating (dev):\n", ""), "Updating (dev):");
+        assert.equal(diagnosticsIn("Updating (dev):\n", ""), "Updating (dev):");
     });
 });
 
-describe("a stack's whole config", () => {
+describe("readConfig", () => {
     const all = {
-        "istio-canary:app": { value: "web" },
-        "istio-canary:namespace": { value: "shop" },
         "istio-canary:versions": { value: '{"v1":{"image":"web:1"}}' },
         "kubernetes:context": { value: "prod" },
     };
+    const { rollout } = driverConfigOf();
 
-    it("has the program's keys, and the driver's with their defaults", () => {
-        const { rollout, driver } = readConfig(
-            { ...all, "canary:analysis": { value: '{"interval":"15s"}' } },
-            "istio-canary",
-        );
-        assert.deepEqual([rollout.app, driver.analysis.interval, driver.gates], ["web", "15s", []]);
+    it("returns the rollout, the cluster, and the driver's config with its defaults", () => {
+        const values = { ...all, "canary:analysis": { value: '{"interval":"15s"}' } };
+        const { rollout: found, driver, cluster } = readConfig(values, rollout);
+        assert.equal(found, rollout);
+        assert.deepEqual([driver.analysis.interval, driver.gates], ["15s", []]);
+        assert.equal(cluster.context, "prod");
     });
 
-    it("names every problem of both at once", () => {
+    it("names every problem at once", () => {
         const wrong = {
             ...all,
-            "istio-canary:weight": { value: "101" },
             "canary:analysis": { value: '{"falseRollback":2,"minDwel":"5s"}' },
             "canary:prometheus": { value: '{"username":"ada"}' },
             "canary:gatez": { value: "[]" },
         };
         assert.throws(
-            () => readConfig(wrong, "istio-canary"),
+            () => readConfig(wrong, rollout),
             (error: Error) => {
                 for (const line of [
-                    /istio-canary:weight: expected an integer from 0 to 100, got 101\./,
                     /canary:analysis\.falseRollback: expected a number from 0.000001 to 0.2, got 2\./,
                     /canary:analysis\.minDwel: unknown key; did you mean `minDwell`\?/,
-                    /canary:prometheus\.password: expected a value, because username is set, got nothing\./,
+                    /canary:prometheus\.password: expected a value, because `username` is set, got nothing\./,
                     /canary:gatez: unknown key; did you mean `gates`\?/,
                 ]) {
                     assert.match(error.message, line);
@@ -186,11 +187,11 @@ describe("a stack's whole config", () => {
         );
     });
 
-    it("does not say what is wrong in an encrypted key, only where", () => {
+    it("hides the value of an encrypted key, and names only the key", () => {
         const value = '{"bearerToken":4711}';
         const wrong = { ...all, "canary:prometheus": { value, secret: true } };
         assert.throws(
-            () => readConfig(wrong, "istio-canary"),
+            () => readConfig(wrong, rollout),
             ({ message }: Error) => {
                 assert.match(
                     message,
@@ -202,8 +203,8 @@ describe("a stack's whole config", () => {
         );
     });
 
-    it("has a hash that the weight does not change, and an image does", () => {
-        const hash = (more: object) => readConfig({ ...all, ...more }, "istio-canary").hash;
+    it("returns a hash that changes with an image but not with the weight", () => {
+        const hash = (more: object) => readConfig({ ...all, ...more }, rollout).hash;
         assert.equal(hash({ "istio-canary:weight": { value: "0" } }), hash({}));
         assert.notEqual(
             hash({ "istio-canary:versions": { value: '{"v1":{"image":"web:2"}}' } }),

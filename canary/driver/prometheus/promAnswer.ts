@@ -1,7 +1,7 @@
-/** What the HTTP API of Prometheus answers, checked. https://prometheus.io/docs/prometheus/latest/querying/api/ */
+/** Validates answers of Prometheus' HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/ */
 import { z } from "zod";
 
-/** Seconds since the epoch, and a number as text: "+Inf" and "NaN" are numbers, too. */
+/** Seconds since the epoch, and a number as a string, which may be "+Inf" or "NaN". */
 const sample = z.tuple([z.number(), z.string()]);
 const labels = z.record(z.string(), z.string());
 
@@ -26,7 +26,7 @@ const answer = z.discriminatedUnion("status", [
 export type Data = z.output<typeof data>;
 export type Answer = z.output<typeof answer>;
 
-/** Undefined when the text is no answer of Prometheus'. */
+/** @returns undefined if the text is not a Prometheus answer. */
 export function parseAnswer(text: string): Answer | undefined {
     let parsed: unknown;
     try {

@@ -1,14 +1,14 @@
-// How long a phase waits for the data plane, by a clock of the test's.
+// How long a phase waits for the data plane, on a fake clock.
 import assert from "node:assert/strict";
-import { convergence } from "../../../../../canary/driver/prometheus/convergence";
 import type { RoutingSeen } from "../../../../../canary/driver/prometheus/prometheus";
-import { requests, since, until, windowOf } from "../../../../fixtures/analysis/scrapes";
+import { propagationWait } from "../../../../../canary/driver/prometheus/propagationWait";
+import { requests, since, until, windowOf } from "../../../../fixtures/analysis/series";
 
 const WRITTEN = 100_000;
 const slots = { canary: "v2", stable: "v1" } as const;
 
-describe("convergence", () => {
-    /** Waits for weight 50, seeing this at each time. */
+describe("propagationWait", () => {
+    /** Waits for weight 50; `seen` gives the metrics at each time. */
     async function wait(seen: (at: number, seconds: number) => RoutingSeen, signal?: AbortSignal) {
         const clock = {
             at: WRITTEN,
@@ -18,11 +18,11 @@ describe("convergence", () => {
             },
         };
         const routing = async (seconds: number) => seen(clock.at, seconds);
-        return convergence({ routing }, clock, slots).routed(50, WRITTEN, signal);
+        return propagationWait({ routing }, clock, slots).wait(50, WRITTEN, signal);
     }
 
-    it("ends when two scrapes lie after the write and show the weight", async () => {
-        // Scrapes at 2 s, 7 s, … after a full five seconds; the weight arrives with the write.
+    it("ends when two scrapes after the write show the weight", async () => {
+        // Scrapes at 2 s, 7 s, … after a full five seconds. Callers use the weight from the write on.
         const canary = [0, 10, 20, 30, 40, 50, 60, 120, 370];
         const stable = [0, 490, 980, 1_470, 1_960, 2_450, 2_940, 3_380, 3_630];
         const start = { start: WRITTEN - 33_000 };
@@ -38,31 +38,34 @@ describe("convergence", () => {
             pushes: [],
         }));
         assert.equal(found.seconds, 7);
-        assert.match(found.how, /^50.0 % of 500 requests went to the canary; the weight is 50 %$/);
+        assert.match(
+            found.evidence,
+            /^50.0 % of 500 requests went to the canary; the weight is 50 %$/,
+        );
     });
 
-    it("waits for istiod's longest pause where nothing can be seen, and says why", async () => {
-        const reason = "http://prometheus:9090: refuses connections";
+    it("waits for istiod's longest delay if there are no metrics, and says why", async () => {
+        const reason = "http://prometheus:9090: connection refused";
         assert.deepEqual(await wait(() => ({ ok: false, problem: "unreachable", reason })), {
             seconds: 12,
-            how: `waited 12 s, for ${reason}`,
+            evidence: `waited 12 s: ${reason}`,
         });
     });
 
-    it("says after a minute that it has not seen it", async () => {
+    it("gives up after a minute, and says so", async () => {
         const pushes = [requests({ pod: "istiod" }, [7])];
         const found = await wait(() => ({ ok: true, requests: [], pushes }));
         assert.deepEqual(found, {
             seconds: 60,
-            how: "not seen within 60 s: nobody sends requests, and istiod has pushed nothing yet",
+            evidence: "not confirmed within 60 s: no requests, and istiod has pushed nothing yet",
         });
     });
 
-    it("ends at once when it is told to", async () => {
+    it("ends at once when it is aborted", async () => {
         const pushes = [requests({ pod: "istiod" }, [7])];
         const seen = () => ({ ok: true, requests: [], pushes }) as const;
-        const { seconds, how } = await wait(seen, AbortSignal.abort());
+        const { seconds, evidence } = await wait(seen, AbortSignal.abort());
         assert.equal(seconds, 0);
-        assert.match(how, /^not waited for: nobody sends requests/);
+        assert.match(evidence, /^interrupted: /);
     });
 });

@@ -1,15 +1,26 @@
-/** Alert rules of a rollout, as Prometheus reads them. */
-import type { RolloutConfig } from "../../../rollout/config/rolloutConfig";
-import { duration, ejectedPods, errorShare, requestRate } from "../../analysis/counts/queries";
+/** Prometheus alert rules for a rollout. */
+import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
+import {
+    ejectedPods,
+    errorShare,
+    latencyQuantile,
+    requestRate,
+} from "../../analysis/counts/queries";
+
+/** What the rules need to know about a rollout. */
+export type AlertTarget = Pick<
+    RolloutTarget,
+    "app" | "namespace" | "port" | "stable" | "canary" | "weight"
+>;
 
 export interface AlertOptions {
-    /** Time that rates are taken over; at least two scrapes. */
+    /** Window of the rates. Must span at least two scrapes. */
     readonly window: string;
-    /** How much larger the canary's share of failed requests may be than the stable's, 0–1. */
+    /** How much higher than the stable's the canary's share of failed requests may be, 0–1. */
     readonly errorMargin: number;
-    /** How many times the stable's p99 the canary's may be, beyond 10 ms. */
+    /** Maximum p99 of the canary as a multiple of the stable's, plus 10 ms. */
     readonly slowFactor: number;
-    /** How long a weight from 1 to 99 may stay as it is. */
+    /** Maximum time at a weight from 1 to 99. */
     readonly stuckAfter: string;
 }
 
@@ -20,7 +31,7 @@ export const DEFAULT_ALERTS: AlertOptions = {
     stuckAfter: "6h",
 };
 
-/** Milliseconds: between fast versions a factor alone is noise. */
+/** Milliseconds. Between fast versions, a factor alone would alert on noise. */
 const SLOW_MARGIN = 10;
 
 export interface AlertRule {
@@ -32,20 +43,20 @@ export interface AlertRule {
 }
 
 export interface Alert extends AlertRule {
-    /** What `expr` compares: each of these has a value while both versions get requests. */
+    /** The expressions that `expr` compares. Each has a value while both versions get requests. */
     readonly measures: readonly string[];
 }
 
-/** The alerts of a rollout at its weight: another weight changes two numbers in them, and no rule. */
-export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = {}): Alert[] {
+/** The alerts of a rollout at its current weight. */
+export function alertsOf(target: AlertTarget, change: Partial<AlertOptions> = {}): Alert[] {
     const options = { ...DEFAULT_ALERTS, ...change };
-    const { app, namespace, canary, weight } = config;
+    const { app, namespace, canary, weight } = target;
     const rollout = `${namespace}/${app}`;
     const alert = (severity: "critical" | "warning", more: Record<string, string> = {}) => ({
         labels: { severity, rollout, canary, ...more },
     });
-    const { failing, slow, ejected, idle } = measures(config, options);
-    // A new weight is another alert, and its time begins anew.
+    const { failing, slow, ejected, idle } = measures(target, options);
+    // A label, so that `for` starts again at each new weight.
     const atWeight = { weight: String(weight) };
     return [
         {
@@ -55,7 +66,7 @@ export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = 
             ...alert("critical"),
             annotations: {
                 summary: `${rollout}: the canary ${canary} fails more requests than the stable`,
-                description: `{{ $value | humanizePercentage }} of the canary's requests fail, more than ${percent(options.errorMargin)} above the stable's. Back: weight 0.`,
+                description: `{{ $value | humanizePercentage }} of the canary's requests fail, more than ${marginText(options.errorMargin)} above the stable's. To roll back, set the weight to 0.`,
             },
             measures: [failing.canary, failing.bound],
         },
@@ -65,9 +76,9 @@ export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = 
             for: "0s",
             ...alert("critical"),
             annotations: {
-                summary: `${rollout}: callers leave out pods of the canary ${canary}`,
+                summary: `${rollout}: callers have ejected pods of the canary ${canary}`,
                 description:
-                    "Outlier detection found a pod of the canary that fails one request after another. Look at its log; back: weight 0.",
+                    "Outlier detection ejected a pod of the canary because its requests keep failing. Check the pod's log. To roll back, set the weight to 0.",
             },
             measures: [ejected],
         },
@@ -79,7 +90,7 @@ export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = 
             annotations: {
                 summary: `${rollout}: the canary ${canary} gets no requests at weight ${weight}`,
                 description:
-                    "Nobody calls it, callers have no sidecar, or nothing is scraped: this phase can tell nothing.",
+                    "There are no calls, the callers have no sidecars, or Prometheus does not scrape them. The phase gives no evidence.",
             },
             measures: [idle],
         },
@@ -89,9 +100,9 @@ export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = 
             for: options.stuckAfter,
             ...alert("warning", atWeight),
             annotations: {
-                summary: `${rollout}: weight ${weight} for more than ${options.stuckAfter}`,
+                summary: `${rollout}: at weight ${weight} for more than ${options.stuckAfter}`,
                 description:
-                    "Two versions at once are for a rollout, not for good: go on, or back.",
+                    "Both versions get requests, which should last only as long as a rollout. Continue the rollout or roll back.",
             },
             measures: [],
         },
@@ -102,45 +113,45 @@ export function alertsOf(config: RolloutConfig, change: Partial<AlertOptions> = 
             ...alert("warning"),
             annotations: {
                 summary: `${rollout}: the canary ${canary} is slower than the stable`,
-                description: `99 of 100 of the canary's requests take up to {{ $value | printf "%.0f" }} ms, more than ${options.slowFactor} times the stable's.`,
+                description: `The p99 of the canary's requests is {{ $value | printf "%.0f" }} ms, more than ${options.slowFactor} times the stable's plus ${SLOW_MARGIN} ms.`,
             },
             measures: [slow.canary, slow.bound],
         },
     ];
 }
 
-function measures(config: RolloutConfig, { window, errorMargin, slowFactor }: AlertOptions) {
-    const { stable, canary } = config;
-    const p99 = (slot: typeof stable) => duration(config, window, 0.99, slot);
+function measures(target: AlertTarget, { window, errorMargin, slowFactor }: AlertOptions) {
+    const { stable, canary } = target;
+    const p99 = (slot: typeof stable) => latencyQuantile(target, window, 0.99, slot);
     return {
         failing: {
-            canary: errorShare(config, window, canary),
-            // At weight 100 the stable has no requests: then it is the margin alone.
-            bound: `((${errorShare(config, window, stable)}) or vector(0)) + ${errorMargin}`,
+            canary: errorShare(target, window, canary),
+            // At weight 100 the stable gets no requests, so the bound is the margin alone.
+            bound: `((${errorShare(target, window, stable)}) or vector(0)) + ${errorMargin}`,
         },
         slow: { canary: p99(canary), bound: `${slowFactor} * ${p99(stable)} + ${SLOW_MARGIN}` },
-        ejected: ejectedPods(config, canary),
-        idle: requestRate(config, window, canary),
+        ejected: ejectedPods(target, canary),
+        idle: requestRate(target, window, canary),
     };
 }
 
-/** A file for Prometheus' `rule_files`. */
-export function alertRules(config: RolloutConfig, options: Partial<AlertOptions> = {}) {
-    const rules = alertsOf(config, options).map(({ measures: _, ...rule }): AlertRule => rule);
-    return { groups: [{ name: `${config.namespace}.${config.app}.rollout`, rules }] };
+/** The content of a file for Prometheus' `rule_files`. */
+export function alertRules(target: AlertTarget, options: Partial<AlertOptions> = {}) {
+    const rules = alertsOf(target, options).map(({ measures: _, ...rule }): AlertRule => rule);
+    return { groups: [{ name: `${target.namespace}.${target.app}.rollout`, rules }] };
 }
 
-/** The same for the Prometheus Operator. */
-export function prometheusRule(config: RolloutConfig, options: Partial<AlertOptions> = {}) {
-    const { app, namespace } = config;
+/** The same rules as a manifest for the Prometheus Operator. */
+export function prometheusRule(target: AlertTarget, options: Partial<AlertOptions> = {}) {
+    const { app, namespace } = target;
     return {
         apiVersion: "monitoring.coreos.com/v1" as const,
         kind: "PrometheusRule" as const,
         metadata: { name: `${app}-rollout`, namespace, labels: { app } },
-        spec: alertRules(config, options),
+        spec: alertRules(target, options),
     };
 }
 
-function percent(share: number): string {
+function marginText(share: number): string {
     return `${Number((100 * share).toFixed(2))} %`;
 }

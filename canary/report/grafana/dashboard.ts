@@ -1,4 +1,4 @@
-/** A rollout's panels as a Grafana dashboard. */
+/** The Grafana dashboard of a rollout. */
 import {
     LegendDisplayMode,
     TooltipDisplayMode,
@@ -13,16 +13,16 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { contentHash } from "../../../rollout/config/contentHash";
-import type { Watched } from "../../analysis/counts/queries";
+import type { RolloutMetrics } from "../../analysis/counts/queries";
 import { type Panel, panels } from "./panels";
 
 const DATASOURCE = { type: "prometheus", uid: "$datasource" };
-/** Grafana's grid is 24 wide. */
+/** Grafana's grid has 24 columns. */
 const HALF = 12;
 const HEIGHT = 8;
 
-/** The dashboard's JSON model, for Grafana's import, its API or its provisioning; the data source is chosen in it. */
-export function dashboard(watched: Watched): Dashboard {
+/** The dashboard's JSON model, for Grafana's import, API or provisioning. The user selects the data source in the dashboard. */
+export function dashboard(watched: RolloutMetrics): Dashboard {
     const { app, namespace } = watched;
     const builder = new DashboardBuilder(`Rollout ${namespace}/${app}`)
         .uid(uid(watched))
@@ -59,8 +59,8 @@ function timeSeries({ title, description, unit, queries }: Panel): PanelBuilder 
     return panel;
 }
 
-/** The same rollout is the same dashboard; Grafana takes at most 40 characters. */
-function uid({ app, namespace }: Watched): string {
+/** The same for every export of a rollout, so that Grafana updates its dashboard. Grafana allows at most 40 characters. */
+function uid({ app, namespace }: RolloutMetrics): string {
     const name = `rollout-${namespace}-${app}`;
     return name.length <= 40 ? name : `rollout-${contentHash(name)}`;
 }

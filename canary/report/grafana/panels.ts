@@ -1,70 +1,72 @@
-/** What a dashboard of a rollout shows, as data. It is by version and not by role, so that it is the same in every phase. */
-import { SLOTS } from "../../../rollout/config/topics/roles";
+/** The panels of a rollout's dashboard, as data. They show versions instead of roles, so that they are the same in every phase. */
+import { SLOTS } from "../../../rollout/config/slots";
 import {
-    durationByVersion,
     ejectedPods,
     errorShareByVersion,
+    latencyQuantileByVersion,
     overflowRate,
+    type RolloutMetrics,
     requestRateByCode,
     requestRateBySource,
     requestRateByVersion,
     shareByVersion,
     timeoutRate,
-    type Watched,
 } from "../../analysis/counts/queries";
 
 export interface PanelQuery {
     readonly expr: string;
-    /** As Grafana writes it: `{{destination_version}}`. */
+    /** In Grafana's format: `{{destination_version}}`. */
     readonly legend: string;
 }
 
 export interface Panel {
     readonly title: string;
-    /** What it tells, and when to worry. */
+    /** What the panel shows, and which values are normal. */
     readonly description: string;
-    /** Grafana's name of the unit. */
+    /** Grafana's name for the unit. */
     readonly unit: "percentunit" | "reqps" | "ms" | "short";
     readonly queries: readonly PanelQuery[];
 }
 
 const VERSION = "{{destination_version}}";
 
-/** @param window of rates: a duration, or Grafana's variable for one. */
-export function panels(watched: Watched, window = "$__rate_interval"): Panel[] {
-    const each = (what: string, of: (slot: (typeof SLOTS)[number]) => string) =>
-        SLOTS.map((slot) => ({ expr: of(slot), legend: `${slot}${what}` }));
+/** @param window of the rates: a duration, or a Grafana variable. */
+export function panels(watched: RolloutMetrics, window = "$__rate_interval"): Panel[] {
+    const each = (suffix: string, of: (slot: (typeof SLOTS)[number]) => string) =>
+        SLOTS.map((slot) => ({ expr: of(slot), legend: `${slot}${suffix}` }));
     return [
         {
             title: "Share of requests",
-            description: "What each version really gets; near the weight in every phase.",
+            description:
+                "Measured share of each version. The canary's should be close to its weight in every phase.",
             unit: "percentunit",
             queries: [{ expr: shareByVersion(watched, window), legend: VERSION }],
         },
         {
             title: "Requests",
-            description: "By version, as callers send them.",
+            description: "Requests by version, counted by the callers' sidecars.",
             unit: "reqps",
             queries: [{ expr: requestRateByVersion(watched, window), legend: VERSION }],
         },
         {
             title: "Failed requests",
-            description: "Share of each version's requests that callers saw fail with a 5xx.",
+            description:
+                "Share of each version's requests that failed: 5xx, no response, or a gRPC status that is the server's fault.",
             unit: "percentunit",
             queries: [{ expr: errorShareByVersion(watched, window), legend: VERSION }],
         },
         {
-            title: "Duration",
-            description: "How long callers wait: half of the requests, and 99 of 100.",
+            title: "Request duration",
+            description: "Median and 99th percentile, measured by the callers' sidecars.",
             unit: "ms",
             queries: [0.5, 0.99].map((quantile) => ({
-                expr: durationByVersion(watched, window, quantile),
+                expr: latencyQuantileByVersion(watched, window, quantile),
                 legend: `${VERSION} p${quantile * 100}`,
             })),
         },
         {
-            title: "Answers",
-            description: "Requests by version and status.",
+            title: "Responses",
+            description: "Requests by version and response code.",
             unit: "reqps",
             queries: [
                 {
@@ -75,7 +77,7 @@ export function panels(watched: Watched, window = "$__rate_interval"): Panel[] {
         },
         {
             title: "Callers",
-            description: "Who sends to which version.",
+            description: "Requests by calling workload and version.",
             unit: "reqps",
             queries: [
                 {
@@ -85,18 +87,19 @@ export function panels(watched: Watched, window = "$__rate_interval"): Panel[] {
             ],
         },
         {
-            title: "Pods left out",
-            description: "By outlier detection, counted once per caller; 0 when all is well.",
+            title: "Ejected pods",
+            description: "Pods ejected by outlier detection, counted once per caller. Normally 0.",
             unit: "short",
             queries: each("", (slot) => ejectedPods(watched, slot)),
         },
         {
-            title: "Timeouts and refusals",
-            description: "Requests that took longer than the timeout, or met a connection limit.",
+            title: "Timeouts and rejections",
+            description:
+                "Requests that exceeded the route's timeout, and requests that Envoy rejected at a connection limit.",
             unit: "reqps",
             queries: [
                 ...each(" timeout", (slot) => timeoutRate(watched, window, slot)),
-                ...each(" over the limit", (slot) => overflowRate(watched, window, slot)),
+                ...each(" rejected", (slot) => overflowRate(watched, window, slot)),
             ],
         },
     ];

@@ -1,4 +1,4 @@
-/** What all charts of a report have in common: time along the bottom, phases as lines, colours by name. */
+/** Shared parts of all charts: axes, lines, phases and colours. */
 
 export const COLOUR = {
     text: "var(--text)",
@@ -11,11 +11,11 @@ export const COLOUR = {
 
 export type Point = readonly [second: number, value: number | null];
 
-/** How a line is told from the others without its colour. */
+/** Distinguishes lines without colour. */
 export type Dash = "solid" | "dashed" | "dotted";
 
 const FONT = { fontSize: 12, fontFamily: "system-ui, sans-serif" };
-/** So that a line behind a word does not strike it out. */
+/** Keeps labels readable on top of lines. */
 const HALO = { textBorderColor: "var(--page)", textBorderWidth: 4 };
 const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
 const TICKS = 6;
@@ -69,7 +69,7 @@ export function valueAxis({ min = 0, max, format, interval }: ValueAxis) {
 }
 
 export interface Line {
-    /** Written at its end. */
+    /** Label at the end of the line. */
     readonly name: string;
     readonly points: readonly Point[];
     readonly colour: string;
@@ -77,7 +77,7 @@ export interface Line {
     readonly width?: number;
     readonly step?: boolean;
     readonly area?: boolean;
-    /** Ends before the others. */
+    /** Whether the line ends before the others. */
     readonly early?: boolean;
 }
 
@@ -98,17 +98,17 @@ export function line({ name, points, colour, dash = "solid", width = 2, step, ar
             show: true,
             ...FONT,
             color: colour,
-            formatter: plain(name),
+            formatter: literalFormatter(name),
             distance: 6,
             ...HALO,
-            // Where others go on, the name stands above its end.
+            // Above the end of the line, because the other lines continue there.
             ...(early && { offset: [-6, -14] }),
         },
         labelLayout: { moveOverlap: "shiftY" },
     };
 }
 
-/** Light vertical lines where weights were routed. */
+/** Light vertical lines at the times when weights were routed. */
 export function phaseLines(seconds: readonly number[]) {
     return {
         type: "line",
@@ -123,8 +123,8 @@ export function phaseLines(seconds: readonly number[]) {
     };
 }
 
-/** echarts reads "{" in a text as a template. */
-function plain(text: string): () => string {
+/** echarts interprets "{" in a string as a template. */
+function literalFormatter(text: string): () => string {
     return () => text.replace(/[{}|]/g, " ");
 }
 

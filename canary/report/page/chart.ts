@@ -1,5 +1,5 @@
-/** One chart of a page: a drawing, the same in words, and the same as a table. */
-import type { EChartsCoreOption } from "echarts";
+/** A chart of the page, with a description and a table of its numbers. */
+import type { EChartsCoreOption } from "echarts/core";
 import { html, type Markup } from "./html";
 import { svgOf } from "./svg";
 import { type Table, tableOf } from "./table";
@@ -8,7 +8,7 @@ export interface Chart {
     /** Unique in the page. */
     readonly id: string;
     readonly title: string;
-    /** What it shows, with its numbers: read where the drawing is not seen. */
+    /** What the chart shows, with its numbers: the caption, and the description for screen readers. */
     readonly description: string;
     readonly option: EChartsCoreOption;
     readonly table: Table;
@@ -18,7 +18,7 @@ export function figureOf({ id, title, description, option, table }: Chart): Mark
     return html`<figure>
 <figcaption><h3>${title}</h3><p>${description}</p></figcaption>
 ${svgOf(id, title, description, option)}
-<details><summary>${title}: the numbers</summary>${tableOf(table)}</details>
+<details><summary>${title}: data table</summary>${tableOf(table)}</details>
 </figure>
 `;
 }

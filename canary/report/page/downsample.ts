@@ -1,42 +1,43 @@
-/** Looks put together, so that a chart of a week is as readable as one of a minute. */
-import { addCounts, NO_COUNTS } from "../../analysis/counts/sums";
-import type { LookReport } from "../../analysis/report/rolloutReport";
-import type { Counts } from "../../analysis/statistics/counts";
+/** Merges samples, so that a chart of a week is as readable as one of a minute. */
 
-/** Looks of one weight in a row: their counts together, the evidence of the last. */
+import type { SampleReport } from "../../analysis/report/rolloutReport";
+import type { Counts } from "../../analysis/statistics/counts";
+import { addCounts, NO_COUNTS } from "../../analysis/statistics/counts";
+
+/** Consecutive samples at one weight: the sum of their counts, and the evidence of the last. */
 export interface Span {
-    /** When the look before them was, or their phase began. */
+    /** Time of the previous sample, or the beginning of the phase. */
     readonly from: number;
-    /** Since the rollout's start, as all seconds here. */
+    /** Seconds since the rollout's start, like all times here. */
     readonly to: number;
-    readonly last: LookReport;
-    /** Undefined where none of them had any. */
+    readonly last: SampleReport;
+    /** Undefined if no sample had counts. */
     readonly counts: Counts | undefined;
 }
 
 /**
- * At most about `most` spans, each of whole looks and of one weight.
- * @param starts when each weight was routed.
+ * At most about `most` spans, each of consecutive samples at one weight.
+ * @param starts times when the weights were routed.
  */
-export function thinned(
-    looks: readonly LookReport[],
+export function downsample(
+    samples: readonly SampleReport[],
     starts: readonly number[],
     most: number,
 ): Span[] {
-    const size = Math.max(1, Math.ceil(looks.length / most));
+    const size = Math.max(1, Math.ceil(samples.length / most));
     const spans: Span[] = [];
     let members = 0;
-    for (const look of looks) {
+    for (const sample of samples) {
         const open = spans.at(-1);
-        const seen = look.counts;
-        if (open === undefined || open.last.weight !== look.weight || members === size) {
-            const phase = starts.filter((start) => start <= look.second).at(-1) ?? 0;
+        const added = sample.counts;
+        if (open === undefined || open.last.weight !== sample.weight || members === size) {
+            const phase = starts.filter((start) => start <= sample.second).at(-1) ?? 0;
             const from = Math.max(phase, open?.to ?? 0);
-            spans.push({ from, to: look.second, last: look, counts: seen });
+            spans.push({ from, to: sample.second, last: sample, counts: added });
             members = 1;
         } else {
-            const counts = seen ? addCounts(open.counts ?? NO_COUNTS, seen) : open.counts;
-            spans[spans.length - 1] = { ...open, to: look.second, last: look, counts };
+            const counts = added ? addCounts(open.counts ?? NO_COUNTS, added) : open.counts;
+            spans[spans.length - 1] = { ...open, to: sample.second, last: sample, counts };
             members += 1;
         }
     }

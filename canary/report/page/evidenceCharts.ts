@@ -1,6 +1,7 @@
-/** What was inferred, as odds: against the canary, and for a larger weight. */
-import type { LookReport, RolloutReport } from "../../analysis/report/rolloutReport";
-import { clockText, oddsText } from "../../analysis/report/wording";
+/** Charts of evidence, as odds: against the canary, and for the next weight. */
+import type { RolloutReport, SampleReport } from "../../analysis/report/rolloutReport";
+import { clockText } from "../../analysis/report/wording";
+import { countText, numberText, oddsText } from "../../analysis/text";
 import { COLOUR, grid, line, type Point, phaseLines, timeAxis, valueAxis } from "./axes";
 import type { Chart } from "./chart";
 import type { Span } from "./downsample";
@@ -8,21 +9,21 @@ import { routedSeconds, spansOf } from "./trafficCharts";
 
 const FINE = 300;
 const COARSE = 30;
-/** Odds, as powers of ten, below which nothing more is to be seen. */
+/** The lowest odds of the scale, as a power of ten. */
 const LEAST = -2;
 
 export function harmChart(report: RolloutReport): Chart {
-    const { looks } = report;
+    const { samples } = report;
     const spans = spansOf(report, FINE);
-    const most = peak(looks, "harm");
-    const slowest = peak(looks, "slow");
-    const sameLimit = looks.every(
+    const most = peak(samples, "harm");
+    const slowest = peak(samples, "slow");
+    const sameLimit = samples.every(
         ({ harmLimit, slowLimit }) => Math.abs(harmLimit - slowLimit) < 0.8,
     );
     return {
         id: "harm",
         title: "Evidence against the canary",
-        description: `Odds that it fails more than the stable, and that it is slower; at the limit it is rolled back. Highest: ${peakText(most, "harm", "for failures")}; ${peakText(slowest, "slow", "for slowness")}. The scale is logarithmic; below 1 to 100 nothing is drawn.`,
+        description: `Odds that the canary fails more than the stable, and that it is slower. At the limit the driver rolls back. Highest: ${peakText(most, "harm", "for failures")}; ${peakText(slowest, "slow", "for slowness")}. The scale is logarithmic and starts at 1 to 100.`,
         option: {
             grid,
             xAxis: timeAxis(report.ended.second),
@@ -71,15 +72,20 @@ export function harmChart(report: RolloutReport): Chart {
 }
 
 export function safetyChart(report: RolloutReport): Chart {
-    // At 100 % there is nothing left to compare with.
+    // At 100 % the stable gets no requests to compare with.
     const judged = ({ last }: Span) => last.weight < 100;
     const spans = spansOf(report, FINE).filter(judged);
     const limits = pointsOf(spans, "safeLimit");
     const advances = report.decisions.filter(({ action }) => action === "advance");
+    const odds = advances.map(({ evidence }) => oddsText(evidence.safe)).join(", ");
+    const advanced =
+        advances.length === 0
+            ? "The rollout never advanced."
+            : `The rollout advanced ${countText(advances.length, "time")}, at odds of ${odds}.`;
     return {
         id: "safety",
         title: "Evidence that the next weight is safe",
-        description: `Odds that the canary costs little enough at the next weight, begun anew at each; at the limit the errors gate passes. ${advances.length} times it went on, ${advances.length === 0 ? "" : `at odds of ${advances.map(({ evidence }) => oddsText(evidence.safe)).join(", ")}. `}The scale is logarithmic; not judged at 100 %.`,
+        description: `Odds that the next weight is safe. They start again at each weight. At the limit the errors gate passes. ${advanced} The scale is logarithmic. Not judged at 100 %.`,
         option: {
             grid,
             xAxis: timeAxis(report.ended.second),
@@ -87,13 +93,13 @@ export function safetyChart(report: RolloutReport): Chart {
             series: [
                 phaseLines(routedSeconds(report)),
                 line({
-                    name: "enough",
+                    name: "pass",
                     points: limits,
                     colour: COLOUR.limit,
                     dash: "dashed",
                     width: 1.5,
                 }),
-                line({ name: "safe", points: apart(spans), colour: COLOUR.stable }),
+                line({ name: "safe", points: withGaps(spans), colour: COLOUR.stable }),
             ],
         },
         table: oddsTable(
@@ -101,7 +107,7 @@ export function safetyChart(report: RolloutReport): Chart {
             spansOf(report, COARSE).filter(judged),
             [
                 ["safe", "safe"],
-                ["enough", "safeLimit"],
+                ["pass at", "safeLimit"],
             ],
         ),
     };
@@ -113,8 +119,8 @@ function pointsOf(spans: readonly Span[], key: Key): Point[] {
     return spans.map(({ to, last }) => [to, tens(last[key])]);
 }
 
-/** With a gap where the weight changes: each begins at odds of 1. */
-function apart(spans: readonly Span[]): Point[] {
+/** Points with a gap where the weight changes, because the odds start again at 1. */
+function withGaps(spans: readonly Span[]): Point[] {
     return spans.flatMap(({ from, to, last }, index): Point[] => {
         const before = spans[index - 1];
         const point: Point = [to, tens(last.safe)];
@@ -123,7 +129,7 @@ function apart(spans: readonly Span[]): Point[] {
     });
 }
 
-/** As a power of ten. */
+/** Odds as a power of ten. */
 function tens(logarithm: number): number | null {
     return Number.isFinite(logarithm) ? Math.max(LEAST, logarithm / Math.LN10) : null;
 }
@@ -134,21 +140,21 @@ function oddsAxis() {
         format: (value) => {
             if (!Number.isInteger(value)) return "";
             if (value < 0) return `1:${10 ** -value}`;
-            return value > 5 ? `10^${value}` : `${(10 ** value).toLocaleString("en-GB")}:1`;
+            return value > 5 ? `10^${value}` : `${numberText(10 ** value)}:1`;
         },
     });
 }
 
-function peak(looks: readonly LookReport[], key: "harm" | "slow"): LookReport | undefined {
-    return looks.reduce<LookReport | undefined>(
-        (most, look) => (most === undefined || look[key] > most[key] ? look : most),
+function peak(samples: readonly SampleReport[], key: "harm" | "slow"): SampleReport | undefined {
+    return samples.reduce<SampleReport | undefined>(
+        (most, one) => (most === undefined || one[key] > most[key] ? one : most),
         undefined,
     );
 }
 
-function peakText(look: LookReport | undefined, key: "harm" | "slow", what: string): string {
-    if (look === undefined) return `none ${what}`;
-    return `${oddsText(look[key])} to 1 ${what} (rollback at ${oddsText(look[`${key}Limit`])})`;
+function peakText(sample: SampleReport | undefined, key: "harm" | "slow", what: string): string {
+    if (sample === undefined) return `none ${what}`;
+    return `${oddsText(sample[key])} to 1 ${what} (rollback at ${oddsText(sample[`${key}Limit`])})`;
 }
 
 function oddsTable(

@@ -1,13 +1,13 @@
-/** HTML as text in which nothing but what is written here is markup. */
+/** HTML templates that escape their values. */
 
-/** Markup that is complete as it is. */
+/** HTML that must not be escaped again. */
 export class Markup {
     constructor(readonly text: string) {}
 }
 
 type Part = Markup | string | number | undefined | readonly Part[];
 
-/** What is put into the template is escaped, fit for text and for attributes in double quotes, unless it is Markup. */
+/** Escapes the values of the template for text and double-quoted attributes, unless they are Markup. */
 export function html(template: TemplateStringsArray, ...parts: readonly Part[]): Markup {
     const text = template.map((piece, index) =>
         index === 0 ? piece : `${textOf(parts[index - 1])}${piece}`,

@@ -1,25 +1,21 @@
-/** A rollout's report as one page that needs nothing else: no script, no font, no network. */
+/** A rollout's report as one self-contained HTML page: no script, no font, no network. */
 import type {
     DecisionReport,
     PhaseReport,
     RolloutReport,
 } from "../../analysis/report/rolloutReport";
 import {
+    armText,
     clockText,
     costText,
-    countText,
     eventsOf,
-    failedText,
     highestWeight,
-    numberText,
     OUTCOME_TEXT,
-    oddsText,
-    percentText,
     phaseCells,
     rollbackText,
-    secondsText,
     whenText,
 } from "../../analysis/report/wording";
+import { countText, durationText, numberText, oddsText, percentText } from "../../analysis/text";
 import { figureOf } from "./chart";
 import { harmChart, safetyChart } from "./evidenceCharts";
 import { html, Markup } from "./html";
@@ -30,7 +26,7 @@ import { costChart, failureChart, requestChart, weightChart } from "./trafficCha
 const NO_NETWORK =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** HTML, in which every text of a user's is escaped; the same report gives the same page. */
+/** Escapes text from users. The same report gives the same page. */
 export function page(report: RolloutReport): string {
     const { app, namespace, canary } = report.rollout;
     const title = `${OUTCOME_TEXT[report.outcome]}: ${namespace}/${app} ${canary}`;
@@ -48,13 +44,13 @@ export function page(report: RolloutReport): string {
 <body style="--outcome: var(--${report.outcome})">
 <main>
 ${summary(report)}
-${weights(report.phases)}
-${charts(report)}
-${latency(report)}
-${rollback(report)}
-${decisions(report.decisions)}
-${besides(report)}
-${policy(report)}
+${weightsSection(report.phases)}
+${chartsSection(report)}
+${latencySection(report)}
+${rollbackSection(report)}
+${decisionsSection(report.decisions)}
+${eventsSection(report)}
+${policySection(report)}
 </main>
 </body>
 </html>
@@ -62,22 +58,22 @@ ${policy(report)}
     return body.text;
 }
 
-/** What a person reads in ten seconds: outcome, why, when, cost. */
+/** The outcome, its reason, time and cost. */
 function summary(report: RolloutReport): Markup {
     const { rollout, total, started, ended } = report;
     const back = report.rollback?.seconds;
     const facts: [string, string | Markup][] = [
-        ["When", `${whenText(report)}, ${secondsText(ended.second - started.second)}`],
-        ["Cost beyond the stable's share", costText(report.exposure)],
-        ["Failed, canary", failedText(total.canary)],
-        ["Failed, stable", failedText(total.stable)],
+        ["When", `${whenText(report)}, ${durationText(ended.second - started.second)}`],
+        ["Cost (failures beyond the stable's share)", costText(report.exposure)],
+        ["Failed canary requests", armText(total.canary)],
+        ["Failed stable requests", armText(total.stable)],
         ["Highest weight", `${highestWeight(report)} %`],
         ...(report.rollback === undefined
             ? []
             : [
                   [
-                      "Back at 0 after the verdict",
-                      back === undefined ? "not seen" : secondsText(back),
+                      "Time from the verdict to weight 0",
+                      back === undefined ? "not confirmed" : durationText(back),
                   ] as [string, string],
               ]),
     ];
@@ -92,20 +88,19 @@ function summary(report: RolloutReport): Markup {
 </header>`;
 }
 
-function weights(phases: readonly PhaseReport[]): Markup {
+function weightsSection(phases: readonly PhaseReport[]): Markup {
     const rows = phases.map((phase) => phaseCells(phase, sentence));
     return section(
         "weights",
         "Weights",
         tableOf({
-            caption:
-                "Each weight, with the requests counted at it and why it ended (times are UTC)",
+            caption: "Weights, with their requests and why each phase ended (times in UTC)",
             columns: [
                 { title: "Weight", kind: "fixed" },
-                { title: "Routed", kind: "fixed" },
-                { title: "Held", kind: "number" },
-                { title: "Failed, canary", kind: "number" },
-                { title: "Failed, stable", kind: "number" },
+                { title: "Routed at", kind: "fixed" },
+                { title: "Held for", kind: "number" },
+                { title: "Failed canary", kind: "number" },
+                { title: "Failed stable", kind: "number" },
                 { title: "Why it ended", kind: "prose" },
             ],
             rows,
@@ -113,27 +108,27 @@ function weights(phases: readonly PhaseReport[]): Markup {
     );
 }
 
-function charts(report: RolloutReport): Markup {
-    if (report.looks.length === 0) {
-        return section("charts", "Over time", html`<p>Nothing was looked at.</p>`);
+function chartsSection(report: RolloutReport): Markup {
+    if (report.samples.length === 0) {
+        return section("charts", "Over time", html`<p>There are no samples.</p>`);
     }
     const all = [weightChart, failureChart, harmChart, safetyChart, costChart, requestChart];
     const figures = all.map((make) => figureOf(make(report)));
     return section("charts", "Over time", html`<div class="charts">${figures}</div>`);
 }
 
-function latency({ latency: bounds }: RolloutReport): Markup | undefined {
+function latencySection({ latency: bounds }: RolloutReport): Markup | undefined {
     if (bounds.length === 0) return undefined;
     const share = (arm: { requests: number; failed: number }) =>
         arm.requests > 0 ? percentText(arm.failed / arm.requests) : "–";
     const content = tableOf({
-        caption: "Requests that took longer than each watched bound, of the whole rollout",
+        caption: "Share of requests above each latency bound, over the whole rollout",
         columns: [
-            { title: "Longer than", kind: "fixed" },
+            { title: "Slower than", kind: "fixed" },
             { title: "Canary", kind: "number" },
-            { title: "of requests", kind: "number" },
+            { title: "Canary requests", kind: "number" },
             { title: "Stable", kind: "number" },
-            { title: "of requests", kind: "number" },
+            { title: "Stable requests", kind: "number" },
         ],
         rows: bounds.map(({ bound, canary, stable }) => [
             `${numberText(bound)} ms`,
@@ -143,41 +138,41 @@ function latency({ latency: bounds }: RolloutReport): Markup | undefined {
             numberText(stable.requests),
         ]),
     });
-    return section("latency", "Duration", content);
+    return section("latency", "Latency", content);
 }
 
-function rollback({ rollback: back }: RolloutReport): Markup | undefined {
+function rollbackSection({ rollback: back }: RolloutReport): Markup | undefined {
     if (back === undefined) return undefined;
-    const content = html`<p>${back.seconds === undefined ? "It was not seen that callers had weight 0." : `Callers had weight 0 ${secondsText(back.seconds)} after the verdict.`} ${sentence(rollbackText(back))}</p>
+    const content = html`<p>${back.seconds === undefined ? "The driver did not confirm that callers have weight 0." : `Callers got weight 0 ${durationText(back.seconds)} after the verdict.`} ${sentence(rollbackText(back))}</p>
 ${tableOf({
-    caption: "Steps of the way back, in seconds since the verdict",
+    caption: "Steps of the rollback, with the time since the verdict",
     columns: [
         { title: "Step", kind: "fixed" },
         { title: "After", kind: "number" },
-        { title: "What was seen", kind: "prose" },
+        { title: "Details", kind: "prose" },
     ],
     rows: back.steps.map(({ step, second, reason }) => [
         step,
-        secondsText(second),
+        durationText(second),
         sentence(reason),
     ]),
 })}`;
-    return section("rollback", "The way back", content);
+    return section("rollback", "Rollback", content);
 }
 
-function decisions(all: readonly DecisionReport[]): Markup | undefined {
+function decisionsSection(all: readonly DecisionReport[]): Markup | undefined {
     if (all.length === 0) return undefined;
     const content = tableOf({
         caption:
-            "Every decision with its numbers as odds to 1; holds in a row for one reason are one row, with the numbers of its last look (times are UTC)",
+            "All decisions, with evidence as odds to 1. Consecutive holds for the same reason share one row, with the numbers of the last sample (times in UTC)",
         columns: [
-            { title: "When", kind: "fixed" },
+            { title: "Time", kind: "fixed" },
             { title: "Weight", kind: "number" },
             { title: "Decision", kind: "fixed" },
             { title: "Reason", kind: "prose" },
             { title: "Fails more", kind: "number" },
             { title: "Slower", kind: "number" },
-            { title: "Next is safe", kind: "number" },
+            { title: "Next weight safe", kind: "number" },
             { title: "Cost", kind: "number" },
         ],
         rows: all.map(decisionRow),
@@ -186,20 +181,20 @@ function decisions(all: readonly DecisionReport[]): Markup | undefined {
 }
 
 function decisionRow(decision: DecisionReport) {
-    const { from, to, looks, weight, action, verdict, reason, gates, evidence } = decision;
+    const { from, to, samples, weight, action, verdict, reason, gates, evidence } = decision;
     const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = evidence;
     const of = (value: number, limit: number) => `${oddsText(value)} of ${oddsText(limit)}`;
-    const word = html`<span class="${action === "hold" ? "hold" : "act"}">${action}</span> <span class="looks">${verdict}</span>`;
-    const answers = html`<details><summary>${countText(gates.length, "gate")}</summary><ul>${gates.map(
+    const actionCell = html`<span class="${action === "hold" ? "hold" : "act"}">${action}</span> <span class="detail">${verdict}</span>`;
+    const gateList = html`<details><summary>${countText(gates.length, "gate")}</summary><ul>${gates.map(
         (one) => html`<li>${one.gate}: ${one.verdict}: ${sentence(one.reason)}</li>`,
     )}</ul></details>`;
     return [
-        looks === 1
+        samples === 1
             ? clockText(from)
-            : html`${clockText(from)} <span class="looks">to ${clockText(to)}</span> <span class="looks">${countText(looks, "look")}</span>`,
+            : html`${clockText(from)} <span class="detail">to ${clockText(to)}</span> <span class="detail">${countText(samples, "sample")}</span>`,
         weight,
-        word,
-        html`${sentence(reason)}${gates.length > 0 ? answers : undefined}`,
+        actionCell,
+        html`${sentence(reason)}${gates.length > 0 ? gateList : undefined}`,
         of(harm, harmLimit),
         of(slow, slowLimit),
         weight === 100 ? "–" : of(safe, safeLimit),
@@ -207,23 +202,23 @@ function decisionRow(decision: DecisionReport) {
     ];
 }
 
-function besides(report: RolloutReport): Markup | undefined {
+function eventsSection(report: RolloutReport): Markup | undefined {
     const events = eventsOf(report);
     if (events.length === 0) return undefined;
     const content = tableOf({
-        caption: "What people, gates and Prometheus did meanwhile (times are UTC)",
+        caption: "Gates, commands and problems (times in UTC)",
         columns: [
-            { title: "When", kind: "fixed" },
-            { title: "What" },
+            { title: "Time", kind: "fixed" },
+            { title: "Event" },
             { title: "Details", kind: "prose" },
         ],
         rows: events.map((event) => [clockText(event), event.what, sentence(event.text)]),
     });
-    return section("besides", "Besides", content);
+    return section("events", "Other events", content);
 }
 
-function policy({ policy: advice, rollout }: RolloutReport): Markup {
-    const content = html`${advice.length === 0 ? html`<p>No policy advised anything.</p>` : html`<ul>${advice.map(({ weights: at, text }) => html`<li>${text} (weight${at.length === 1 ? "" : "s"} ${at.join(", ")})</li>`)}</ul>`}
+function policySection({ policy: advice, rollout }: RolloutReport): Markup {
+    const content = html`${advice.length === 0 ? html`<p>The policies gave no advice.</p>` : html`<ul>${advice.map(({ weights: at, text }) => html`<li>${text} (weight${at.length === 1 ? "" : "s"} ${at.join(", ")})</li>`)}</ul>`}
 <p>Rollout <code>${rollout.id}</code> of stack <code>${rollout.stack}</code>, ladder ${rollout.ladder.join(" → ")}, config SHA-256 <code>${rollout.configHash}</code>, istio-canary <code>${rollout.toolVersion}</code>.</p>`;
     return section("config", "Policies and config", content);
 }
@@ -235,7 +230,7 @@ ${content}
 </section>`;
 }
 
-/** With a capital and a full stop. */
+/** The text with a capital letter and a full stop. */
 function sentence(text: string): string {
     if (text === "") return "";
     const first = text.charAt(0).toUpperCase() + text.slice(1);

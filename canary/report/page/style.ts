@@ -1,4 +1,4 @@
-/** The page's style: light, dark and paper; no colour says anything by itself. Contrasts are 4.5:1 or more. */
+/** The page's CSS, for light mode, dark mode and print. Nothing depends on colour alone; contrasts are at least 4.5:1. */
 export const STYLE = `
 :root {
     color-scheme: light dark;
@@ -45,7 +45,7 @@ tbody th { font-weight: 600; }
 td.text { min-width: 7rem; overflow-wrap: anywhere; }
 td.prose { min-width: 17rem; overflow-wrap: anywhere; }
 td.fixed, tbody th.fixed { white-space: nowrap; }
-.looks { display: block; font-weight: 400; color: var(--soft); }
+.detail { display: block; font-weight: 400; color: var(--soft); }
 .act { font-weight: 700; }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .875rem; }
 footer p { overflow-wrap: anywhere; }

@@ -1,14 +1,21 @@
-/** Charts as SVG text, drawn by echarts without a browser. */
-import * as echarts from "echarts";
+/** Renders charts as SVG with echarts, without a browser. */
+import { LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent, MarkLineComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { LabelLayout } from "echarts/features";
+import { SVGRenderer } from "echarts/renderers";
 import { escapeHtml, Markup } from "./html";
 
-/** Of the drawing; a page scales it to its column. */
+// Only the parts that the report uses, because the package ships them (dev/packages/buildPackages.ts).
+echarts.use([LineChart, ScatterChart, GridComponent, MarkLineComponent, LabelLayout, SVGRenderer]);
+
+/** Size of the drawing. The page scales it to its column. */
 export const WIDTH = 460;
 export const HEIGHT = 260;
 
 /**
- * An image with a name and a description for those who do not see it. Colours are CSS variables of the page, so that one
- * drawing serves light, dark and paper. Deterministic: the same option gives the same text.
+ * An SVG image with a title and a description for screen readers. Colours are CSS variables of the page, so that one drawing fits
+ * light mode, dark mode and print. Deterministic: the same option gives the same SVG.
  * @param id unique in the page.
  */
 export function svgOf(
@@ -22,7 +29,7 @@ export function svgOf(
     return new Markup(`${open}${name}${drawing(id, option, WIDTH, HEIGHT)}</svg>`);
 }
 
-/** What is drawn, without the svg element around it. */
+/** The content of the image, without the `svg` element. */
 export function drawing(
     id: string,
     option: echarts.EChartsCoreOption,
@@ -35,7 +42,7 @@ export function drawing(
         return (
             chart
                 .renderToSVGString()
-                // Hover styles of a chart that nobody can hover over, and ids that count up in the process.
+                // Remove hover styles, which a static chart does not need, and ids that depend on the charts drawn before.
                 .replace(/<style[^>]*>.*?<\/style>/s, "")
                 .replace(/ (?:class="zr[^"]*"|pointer-events="visible"|ecmeta_\w+="[^"]*")/g, "")
                 .replace(/\bzr\d+-/g, `${id}-`)

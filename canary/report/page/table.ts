@@ -1,4 +1,4 @@
-/** Tables that a screen reader can walk, and that a narrow screen scrolls by themselves. */
+/** Tables that screen readers can navigate and that scroll on their own on narrow screens. */
 import { html, type Markup } from "./html";
 
 export interface Table {
@@ -9,7 +9,7 @@ export interface Table {
 
 export interface Column {
     readonly title: string;
-    /** number: flush right; fixed: on one line; prose: a sentence, which needs room; text unless given. */
+    /** `number`: right-aligned; `fixed`: on one line; `prose`: wide, for sentences. Default: text. */
     readonly kind?: "number" | "fixed" | "prose";
 }
 

@@ -1,23 +1,17 @@
-/** What callers saw: the canary's share, failures of both versions, requests, and what the canary cost. */
-import { canaryShare, failedShare } from "../../analysis/counts/sums";
+/** Charts of traffic: the canary's share, failures and requests of both versions, and the canary's cost. */
+
 import type { PhaseReport, RolloutReport } from "../../analysis/report/rolloutReport";
-import {
-    clockText,
-    costText,
-    failedText,
-    numberText,
-    percentText,
-    phaseText,
-    secondsText,
-} from "../../analysis/report/wording";
+import { armText, clockText, costText, phaseName } from "../../analysis/report/wording";
 import type { Arm } from "../../analysis/statistics/counts";
+import { canaryShare, failedShare } from "../../analysis/statistics/counts";
+import { durationText, numberText, percentText } from "../../analysis/text";
 import { COLOUR, FONT, grid, line, type Point, phaseLines, timeAxis, valueAxis } from "./axes";
 import type { Chart } from "./chart";
-import { type Span, thinned } from "./downsample";
+import { downsample, type Span } from "./downsample";
 
-/** Points of a line of counts: few, so that single failures do not hide the rate. */
+/** Points of a line of rates. Few, so that single failures do not hide the rate. */
 const COARSE = 30;
-/** Points of a line that only grows. */
+/** Points of a line of accumulated values. */
 const FINE = 300;
 
 export function routedSeconds({ phases }: RolloutReport): number[] {
@@ -25,23 +19,23 @@ export function routedSeconds({ phases }: RolloutReport): number[] {
 }
 
 export function spansOf(report: RolloutReport, most: number): Span[] {
-    return thinned(report.looks, routedSeconds(report), most);
+    return downsample(report.samples, routedSeconds(report), most);
 }
 
 export function weightChart(report: RolloutReport): Chart {
     const { phases, ended } = report;
     const routed = phases.filter((phase) => phase.routed !== undefined);
     const points: Point[] = routed.map(({ routed: at, weight }) => [at?.second ?? 0, weight]);
-    const seen = spansOf(report, COARSE).flatMap(({ from, to, counts }): Point[] => {
+    const shares = spansOf(report, COARSE).flatMap(({ from, to, counts }): Point[] => {
         const share = counts && canaryShare(counts);
         return share === undefined ? [] : [[(from + to) / 2, 100 * share]];
     });
     const last = routed.at(-1)?.weight ?? 0;
-    const steps = routed.map((phase) => `${phaseText(phase)} at ${clockOf(phase)}`).join(", ");
+    const steps = routed.map((phase) => `${phaseName(phase)} at ${clockOf(phase)}`).join(", ");
     return {
         id: "weights",
-        title: "Share of requests that the canary gets",
-        description: `${steps === "" ? "No weight reached the callers" : `Routed: ${steps}`}. Circles are the shares that callers' sidecars counted.`,
+        title: "The canary's share of requests",
+        description: `${steps === "" ? "No weight reached the callers" : `Routed: ${steps}`}. Circles are the shares counted by the callers' sidecars.`,
         option: {
             grid,
             xAxis: timeAxis(ended.second),
@@ -57,7 +51,7 @@ export function weightChart(report: RolloutReport): Chart {
                 },
                 {
                     type: "scatter",
-                    data: seen.map((point) => [...point]),
+                    data: shares.map((point) => [...point]),
                     symbol: "circle",
                     symbolSize: 6,
                     itemStyle: { color: "var(--page)", borderColor: COLOUR.text, borderWidth: 1.2 },
@@ -82,24 +76,24 @@ export function weightChart(report: RolloutReport): Chart {
             ],
         },
         table: {
-            caption: "Weights, when each was wanted, written and routed (UTC)",
+            caption: "Weights, with the time (UTC) and duration of each step",
             columns: [
                 { title: "Weight", kind: "fixed" },
                 { title: "Wanted", kind: "fixed" },
-                { title: "Engine done", kind: "fixed" },
+                { title: "Updated", kind: "fixed" },
                 { title: "Routed", kind: "fixed" },
                 { title: "Preview", kind: "number" },
                 { title: "Update", kind: "number" },
                 { title: "Routing", kind: "number" },
-                { title: "Held", kind: "number" },
+                { title: "Held for", kind: "number" },
             ],
             rows: phases.map((phase) => [
-                phaseText(phase),
+                phaseName(phase),
                 ...[phase.wanted, phase.updated, phase.routed].map((at) =>
                     at ? clockText(at) : "–",
                 ),
                 ...(["preview", "update", "route", "held"] as const).map((key) =>
-                    took(phase.seconds[key]),
+                    durationCell(phase.seconds[key]),
                 ),
             ]),
         },
@@ -116,8 +110,8 @@ export function failureChart(report: RolloutReport): Chart {
     const { canary, stable } = report.total;
     return {
         id: "failures",
-        title: "Failed requests, share per version",
-        description: `In all, ${failedText(canary)} of the canary's requests failed and ${failedText(stable)} of the stable's.`,
+        title: "Share of failed requests by version",
+        description: `Failed in total: canary ${armText(canary)}, stable ${armText(stable)}.`,
         option: {
             grid,
             xAxis: timeAxis(report.ended.second),
@@ -138,7 +132,7 @@ export function requestChart(report: RolloutReport): Chart {
     const { canary, stable } = report.total;
     return {
         id: "requests",
-        title: "Requests per second, per version",
+        title: "Requests per second by version",
         description: `${numberText(canary.requests)} requests went to the canary and ${numberText(stable.requests)} to the stable.`,
         option: {
             grid,
@@ -151,15 +145,15 @@ export function requestChart(report: RolloutReport): Chart {
 }
 
 export function costChart(report: RolloutReport): Chart {
-    const { exposure, looks } = report;
+    const { exposure, samples } = report;
     const { budget } = exposure;
     const points = spansOf(report, FINE).map(({ to, last }): Point => [to, last.exposed]);
     const end = report.ended.second;
     const limit = { name: `budget ${budget}`, colour: COLOUR.limit, dash: "dashed" } as const;
     return {
         id: "cost",
-        title: "Failed requests that the canary cost",
-        description: `Beyond what the stable's share of failures would have made of the same requests: ${costText(exposure)}, at most ${numberText(Math.max(0, ...looks.map(({ exposed }) => exposed)), 1)} at any look.`,
+        title: "Cost of the canary in failed requests",
+        description: `Failed canary requests beyond the stable's share: ${costText(exposure)}, at most ${numberText(Math.max(0, ...samples.map(({ exposed }) => exposed)), 1)} at any time.`,
         option: {
             grid,
             xAxis: timeAxis(end),
@@ -197,10 +191,10 @@ export function costChart(report: RolloutReport): Chart {
     };
 }
 
-/** Two lines, told apart by dashes and by their names as well. */
+/** One line for each version, distinguished by dashes and names as well as by colour. */
 function versions({ rollout }: RolloutReport, points: (role: "canary" | "stable") => Point[]) {
     const stable = points("stable");
-    // A version without requests has no share: its line ends there.
+    // A line ends where its version gets no more requests.
     const length = stable.findLastIndex(([, value]) => value !== null) + 1;
     return [
         line({
@@ -229,10 +223,10 @@ function countTable(caption: string, spans: readonly Span[]): Chart["table"] {
         columns: [
             { title: "Until (UTC)", kind: "fixed" },
             { title: "Weight", kind: "number" },
-            ...["canary", "stable"].flatMap((role) => [
-                { title: `Requests, ${role}`, kind: "number" as const },
-                { title: `failed, ${role}`, kind: "number" as const },
-                { title: "share", kind: "number" as const },
+            ...["Canary", "Stable"].flatMap((role) => [
+                { title: `${role} requests`, kind: "number" as const },
+                { title: `${role} failures`, kind: "number" as const },
+                { title: `${role} failure share`, kind: "number" as const },
             ]),
         ],
         rows: spans.flatMap(({ last, counts }) =>
@@ -254,6 +248,6 @@ function clockOf({ routed }: PhaseReport): string {
     return routed === undefined ? "" : clockText(routed);
 }
 
-function took(seconds: number | undefined): string {
-    return seconds === undefined ? "–" : secondsText(seconds);
+function durationCell(seconds: number | undefined): string {
+    return seconds === undefined ? "–" : durationText(seconds);
 }

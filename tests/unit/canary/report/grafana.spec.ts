@@ -1,8 +1,7 @@
-// What there is to watch a rollout with: a dashboard, alert rules, and the commands that print them.
+// The dashboard, the alert rules, and the commands that print them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { unwatchable } from "../../../../canary/analysis/config/watchable";
-import { textsIn } from "../../../../canary/cli/project";
+import { unwatchableReason } from "../../../../canary/analysis/config/watchable";
 import { alertRules, alertsOf, prometheusRule } from "../../../../canary/report/grafana/alerts";
 import { dashboard } from "../../../../canary/report/grafana/dashboard";
 import { panels } from "../../../../canary/report/grafana/panels";
@@ -13,7 +12,7 @@ describe("dashboard", () => {
     const config = validConfig();
     const model = JSON.parse(JSON.stringify(dashboard(config)));
 
-    it("should have every panel with every query, side by side, each from the data source that is chosen", () => {
+    it("has every panel with every query, at its own place, from the selected data source", () => {
         assert.deepEqual(
             model.panels.map((panel: { title: string; targets: { expr: string }[] }) => [
                 panel.title,
@@ -42,13 +41,13 @@ describe("dashboard", () => {
         );
     });
 
-    it("should be the same in every phase and after a promotion", () => {
+    it("is the same in every phase and after a promotion", () => {
         const roles = { stable: "v2", canary: "v1" } as const;
         const later = dashboard(validConfig({ weight: 50, ...roles }));
         assert.deepEqual(JSON.parse(JSON.stringify(later)), model);
     });
 
-    it("should be one for each rollout, by a uid that Grafana takes", () => {
+    it("has a uid for each rollout, of a length that Grafana accepts", () => {
         const uid = (app: string, namespace: string) => dashboard({ app, namespace, port: 80 }).uid;
         assert.equal(uid("web", "demo"), "rollout-demo-web");
         const long = "a".repeat(40);
@@ -58,7 +57,7 @@ describe("dashboard", () => {
 });
 
 describe("alertRules", () => {
-    it("should differ between two weights in nothing but the weight", () => {
+    it("differs between two weights only in the weight", () => {
         const written = (weight: number) =>
             JSON.stringify(alertRules(validConfig({ weight })))
                 .replaceAll(`vector(${weight})`, "vector(N)")
@@ -71,20 +70,20 @@ describe("alertRules", () => {
         );
     });
 
-    it("should follow the roles", () => {
+    it("follows the roles", () => {
         const [failing] = alertsOf(validConfig({ stable: "v2", canary: "v1" }));
         assert.match(failing?.measures[0] ?? "", /destination_version="v1"/);
         assert.match(failing?.measures[1] ?? "", /destination_version="v2"/);
         assert.equal(failing?.labels.canary, "v1");
     });
 
-    it("should compare what it says that it measures", () => {
+    it("compares its measures", () => {
         for (const { alert, expr, measures } of alertsOf(validConfig({ weight: 10 }))) {
             for (const measure of measures) assert.ok(expr.includes(measure), alert);
         }
     });
 
-    it("should be the same for the operator", () => {
+    it("has the same rules in a PrometheusRule", () => {
         const config = validConfig();
         const manifest = prometheusRule(config, { stuckAfter: "2d" });
         assert.deepEqual(manifest.metadata, {
@@ -97,35 +96,17 @@ describe("alertRules", () => {
     });
 });
 
-describe("unwatchable", () => {
-    it("should refuse a rollout whose requests nobody counts", () => {
-        assert.equal(unwatchable({ mode: "istio", protocol: "grpc" }), undefined);
+describe("unwatchableReason", () => {
+    it("refuses a rollout without request metrics", () => {
+        assert.equal(unwatchableReason({ mode: "istio", protocol: "grpc" }), undefined);
         assert.match(
-            unwatchable({ mode: "replicas", protocol: "http" }) ?? "",
-            /^mode: must be istio for a dashboard or alerts, .*; found "replicas"\.$/,
+            unwatchableReason({ mode: "replicas", protocol: "http" }) ?? "",
+            /^mode: expected istio, .*, got "replicas"\.$/,
         );
         assert.match(
-            unwatchable({ mode: "istio", protocol: "tcp" }) ?? "",
-            /^protocol: must be http, http2 or grpc .*; found "tcp"\.$/,
+            unwatchableReason({ mode: "istio", protocol: "tcp" }) ?? "",
+            /^protocol: expected http, http2 or grpc, .*, got "tcp"\.$/,
         );
-    });
-});
-
-describe("textsIn", () => {
-    it("should read what `pulumi config --json` prints, without what is secret", () => {
-        const printed = {
-            "istio-canary:app": { value: "web", secret: false },
-            "istio-canary:versions": { value: '{"v1":{}}', objectValue: { v1: {} } },
-            "istio-canary:timeout": { secret: true },
-        };
-        assert.deepEqual(textsIn(JSON.stringify(printed)), {
-            values: {
-                "istio-canary:app": "web",
-                "istio-canary:versions": '{"v1":{}}',
-                "istio-canary:timeout": "",
-            },
-            secretKeys: ["istio-canary:timeout"],
-        });
     });
 });
 
@@ -142,19 +123,19 @@ describe("istio-canary alerts", () => {
         ["--slow-factor", "0.5", "Expected a factor of at least 1, such as 1.5."],
         ["--format", "json", "Allowed choices are rules, manifest."],
     ] as const) {
-        it(`should refuse ${flag} ${value}`, () => {
+        it(`refuses ${flag} ${value}`, () => {
             const { status, stdout, stderr } = run([flag, value]);
             assert.deepEqual([status, stdout], [2, ""]);
             assert.ok(stderr.includes(`argument '${value}' is invalid. ${expected}`), stderr);
         });
     }
 
-    it("should say so when there is no pulumi to read the stack with", () => {
+    it("reports that pulumi is not on PATH", () => {
         const { status, stderr } = run([], { ...process.env, PATH: "" });
         assert.equal(status, 2);
         assert.equal(
             stderr,
-            'istio-canary: pulumi is not in PATH. With the sandbox: eval "$(npx istio-canary sandbox env)"\n',
+            'istio-canary: `pulumi` is not on PATH. With the sandbox, first run `eval "$(npx istio-canary sandbox env)"`.\n',
         );
     });
 });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { markdown, summarise } from "../../../../canary/analysis/report";
-import { escaped } from "../../../../canary/analysis/report/markdown";
+import { escapeMarkdown, markdown } from "../../../../canary/analysis/report/markdown";
+import { summarise } from "../../../../canary/analysis/report/summarise";
 import {
     promotedJournal,
     rolledBackJournal,
     simulatedJournal,
-} from "../../../fixtures/analysis/journal";
+} from "../../../fixtures/analysis/simulatedJournal";
 
 const EVIL = "<script>alert(1)</script> | **@ada** #12 `x`\n# [a](https://evil.example) &amp;";
 
 describe("markdown", () => {
     const text = markdown(summarise(rolledBackJournal()));
 
-    it("should begin with outcome, app, canary and reason", () => {
+    it("begins with outcome, app, canary and reason", () => {
         const lines = text.split("\n");
         assert.equal(lines[0], "## ⏪ Rolled back: `demo/web` v2");
         assert.match(lines[2] ?? "", /^errors: the canary fails more .* rollback at 200\.$/);
@@ -20,18 +20,18 @@ describe("markdown", () => {
         assert.equal(done[0], "## ✅ Promoted: `demo/web` v2");
     });
 
-    it("should have what it cost, how long the way back took, and each weight", () => {
+    it("shows the cost, the duration of the rollback, and each weight", () => {
         assert.match(
             text,
-            /\| Cost beyond the stable's share \| [\d.]+ failed requests of a budget of 50 \|/,
+            /\| Cost \(failures beyond the stable's share\) \| [\d.]+ failed requests of a budget of 50 \|/,
         );
         assert.match(text, /\| 2\.4 s \(written 1\.1 s, engine 1\.9 s, routed 2\.4 s\) \|/);
-        for (const weight of ["weight 2", "weight 10", "weight 25", "back to 0"]) {
+        for (const weight of ["weight 2", "weight 10", "weight 25", "rollback"]) {
             assert.ok(text.includes(`\n| ${weight} | 13:1`), weight);
         }
     });
 
-    it("should have at most 60 lines, and count what it leaves out", () => {
+    it("has at most 60 lines, and counts the rows that it leaves out", () => {
         const besides = Object.fromEntries(
             Array.from({ length: 40 }, (_, look) => [
                 look + 1,
@@ -47,7 +47,7 @@ describe("markdown", () => {
         const long = simulatedJournal({
             besides,
             blind: (look) => look % 2 === 0,
-            looks: 100,
+            samples: 100,
             started: { ladder: Array.from({ length: 40 }, (_, index) => index + 1) },
         });
         const report = summarise(long);
@@ -59,7 +59,7 @@ describe("markdown", () => {
         assert.match(lines.at(-1) ?? "", /^<sub>/);
     });
 
-    it("should have tables whose rows are as wide as their header", () => {
+    it("has as many cells in each row as in the header", () => {
         let width = 0;
         for (const line of text.split("\n")) {
             if (!line.startsWith("|")) width = 0;
@@ -71,9 +71,9 @@ describe("markdown", () => {
         }
     });
 
-    it("should let nothing of a user's text be markup, HTML, a mention or an issue", () => {
+    it("escapes markup, HTML, mentions and issues in text from users", () => {
         const evil = simulatedJournal({
-            looks: 2,
+            samples: 2,
             started: { images: { v1: EVIL, v2: "`` | @ada" }, stack: EVIL },
             besides: { 1: [{ type: "note", text: EVIL }] },
         });
@@ -85,15 +85,15 @@ describe("markdown", () => {
     });
 });
 
-describe("escaped", () => {
-    it("should keep the words and disarm the rest", () => {
+describe("escapeMarkdown", () => {
+    it("keeps the words and escapes the rest", () => {
         assert.equal(
-            escaped("<b> | *a* @ada #12\nhttps://x.example"),
+            escapeMarkdown("<b> | *a* @ada #12\nhttps://x.example"),
             "&lt;b&gt; \\| \\*a\\* @<!-- -->ada #<!-- -->12 https<!-- -->://x.example",
         );
     });
 
-    it("should cut a log to a sentence", () => {
-        assert.equal(escaped("x".repeat(1_000)).length, 300);
+    it("truncates a long text to 300 characters", () => {
+        assert.equal(escapeMarkdown("x".repeat(1_000)).length, 300);
     });
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { sumCounts } from "../../../../canary/analysis/counts/sums";
 import { summarise } from "../../../../canary/analysis/report/summarise";
-import { page } from "../../../../canary/report/page";
-import { thinned } from "../../../../canary/report/page/downsample";
+import { sumCounts } from "../../../../canary/analysis/statistics/counts";
+import { downsample } from "../../../../canary/report/page/downsample";
+import { page } from "../../../../canary/report/page/page";
 import {
     promotedJournal,
     rolledBackJournal,
     simulatedJournal,
-} from "../../../fixtures/analysis/journal";
+} from "../../../fixtures/analysis/simulatedJournal";
 
 const EVIL = '<script>alert(1)</script> & "quoted" {name|a} \' </svg>';
 
@@ -15,7 +15,7 @@ describe("page", () => {
     const report = summarise(rolledBackJournal());
     const text = page(report);
 
-    it("should say outcome, why, when and cost before anything else", () => {
+    it("starts with outcome, reason, time and cost", () => {
         const top = text.slice(0, text.indexOf("</header>"));
         assert.match(top, /<h1><span>Rolled back<\/span>: demo\/web v2<\/h1>/);
         assert.match(
@@ -24,15 +24,15 @@ describe("page", () => {
         );
         assert.match(top, /2026-11-21 13:12:00 to 13:14:\d\d UTC, 2 min \d+ s/);
         assert.match(top, /[\d.]+ failed requests of a budget of 50/);
-        assert.match(top, /<dt>Back at 0 after the verdict<\/dt><dd>2\.4 s<\/dd>/);
+        assert.match(top, /<dt>Time from the verdict to weight 0<\/dt><dd>2\.4 s<\/dd>/);
     });
 
-    it("should be the same page for the same report, whatever was drawn before", () => {
+    it("is the same for the same report, regardless of earlier pages", () => {
         page(summarise(promotedJournal()));
         assert.equal(page(report), text);
     });
 
-    it("should have a name, a description and a table for each chart", () => {
+    it("has a name, a description and a table for each chart", () => {
         const charts = text.match(/<svg [^>]*>/g) ?? [];
         assert.equal(charts.length, 6);
         for (const chart of charts) {
@@ -41,21 +41,21 @@ describe("page", () => {
             assert.match(text, new RegExp(`<title id="${title}">[^<]+</title>`));
             assert.match(text, new RegExp(`<desc id="${description}">[^<]+</desc>`));
         }
-        assert.equal(text.match(/: the numbers<\/summary><div[^>]*>\s*<table>/g)?.length, 6);
+        assert.equal(text.match(/: data table<\/summary><div[^>]*>\s*<table>/g)?.length, 6);
     });
 
-    it("should have ids that are there once, and no address but SVG's name", () => {
+    it("has unique ids, and no URL except SVG's namespace", () => {
         const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
         assert.equal(new Set(ids).size, ids.length);
-        const addresses = text.match(/\bhttps?:\/\/[^"\s)]+/g) ?? [];
-        assert.deepEqual([...new Set(addresses)], ["http://www.w3.org/2000/svg"]);
+        const urls = text.match(/\bhttps?:\/\/[^"\s)]+/g) ?? [];
+        assert.deepEqual([...new Set(urls)], ["http://www.w3.org/2000/svg"]);
         assert.ok(text.includes("default-src &#39;none&#39;"));
         assert.ok(!/<script|\son\w+=|NaN|undefined/.test(text));
     });
 
-    it("should show users' text as text", () => {
+    it("escapes text from users", () => {
         const records = simulatedJournal({
-            looks: 3,
+            samples: 3,
             started: { app: EVIL, images: { v1: EVIL, v2: EVIL }, stack: EVIL },
             besides: {
                 1: [{ type: "note", text: EVIL }],
@@ -78,7 +78,7 @@ describe("page", () => {
         assert.equal(evil.match(/<svg/g)?.length, evil.match(/<\/svg>/g)?.length);
     });
 
-    it("should be made of a record that ends before its first look", () => {
+    it("renders a journal that ends before its first sample", () => {
         const records = rolledBackJournal();
         for (const length of [1, 2, 5, 6, 7]) {
             const short = page(summarise(records.slice(0, length)));
@@ -87,7 +87,7 @@ describe("page", () => {
         }
     });
 
-    it("should stay small for a bake of a day", () => {
+    it("stays small for a bake of a day", () => {
         const long = page(
             summarise(promotedJournal({ analysis: { bake: "24h", deadline: "25h" } })),
         );
@@ -95,18 +95,18 @@ describe("page", () => {
     });
 });
 
-describe("thinned", () => {
-    it("should count every request once, and put no two weights together", () => {
-        const { looks, phases, total } = summarise(
+describe("downsample", () => {
+    it("counts every request once, and never merges two weights", () => {
+        const { samples, phases, total } = summarise(
             promotedJournal({ analysis: { bake: "1h", deadline: "2h" } }),
         );
         const starts = phases.flatMap(({ routed }) => routed?.second ?? []);
-        const spans = thinned(looks, starts, 20);
+        const spans = downsample(samples, starts, 20);
         assert.ok(spans.length <= 20 + phases.length);
         const { canary, stable } = sumCounts(spans.flatMap(({ counts }) => counts ?? []));
         assert.deepEqual({ canary, stable }, { canary: total.canary, stable: total.stable });
         assert.deepEqual([...new Set(spans.map(({ last }) => last.weight))], [10, 25, 50, 100]);
-        assert.equal(spans.at(-1)?.to, looks.at(-1)?.second);
+        assert.equal(spans.at(-1)?.to, samples.at(-1)?.second);
     });
 });
 

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import type { JournalRecord } from "../../../../canary/analysis/record/record";
-import { NoRollout, summarise } from "../../../../canary/analysis/report";
-import { withoutNumbers } from "../../../../canary/analysis/report/decisions";
-import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/journal";
+import { NoRollout, summarise } from "../../../../canary/analysis/report/summarise";
+import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/simulatedJournal";
 
-const NOBODY = { requests: 0, failed: 0 };
+const NO_REQUESTS = { requests: 0, failed: 0 };
 
 describe("summarise", () => {
     const promoted = summarise(promotedJournal());
     const records = rolledBackJournal();
     const rolledBack = summarise(records);
 
-    it("should say what was rolled out, how it ended and why", () => {
+    it("reports what was rolled out, how it ended and why", () => {
         assert.deepEqual(promoted.rollout, {
             id: "web-20261121T131200Z",
             stack: "dev",
@@ -25,13 +24,13 @@ describe("summarise", () => {
             toolVersion: "0.1.0",
         });
         assert.equal(promoted.outcome, "promoted");
-        assert.equal(promoted.reason, "nothing went wrong in 2 min at 100 %");
+        assert.equal(promoted.reason, "no failures above the limit in 2 min at 100 %");
         assert.deepEqual(promoted.started, { at: "2026-11-21T13:12:00.000Z", second: 0 });
         assert.equal(rolledBack.outcome, "rolledBack");
         assert.match(rolledBack.reason, /^errors: the canary fails more than the stable: \d+ of/);
     });
 
-    it("should have every weight with its steps, the way back last", () => {
+    it("lists every weight with its steps, and the rollback last", () => {
         assert.deepEqual(
             promoted.phases.map(({ kind, weight }) => `${kind} ${weight}`),
             ["phase 2", "phase 10", "phase 25", "phase 50", "phase 100"],
@@ -43,15 +42,19 @@ describe("summarise", () => {
         );
         assert.equal(second?.wanted?.second, 61.2);
         assert.deepEqual(first?.seconds, { preview: 3.1, update: 2.2, route: 0.9, held: 55 });
-        assert.match(first?.verdict?.reason ?? "", /of at most 5 % more, which weight 10 can bear/);
+        assert.match(first?.verdict?.reason ?? "", /at most 5 % more, as weight 10 requires/);
         const back = rolledBack.phases.at(-1);
         assert.equal(back?.kind, "rollback");
         assert.equal(back?.weight, 0);
-        assert.equal(back?.seconds.update, 1.1, "until it was written, not until the engine ended");
+        assert.equal(
+            back?.seconds.update,
+            1.1,
+            "until weight 0 was written, not until the engine finished",
+        );
         assert.equal(back?.seconds.held, 0);
     });
 
-    it("should count every request once, by phase and in whole", () => {
+    it("counts every request once, by phase and in total", () => {
         for (const report of [promoted, rolledBack]) {
             const sum = (role: "canary" | "stable", key: "requests" | "failed") =>
                 report.phases.reduce((total, phase) => total + phase[role][key], 0);
@@ -60,13 +63,13 @@ describe("summarise", () => {
                 assert.equal(sum(role, "failed"), report.total[role].failed);
             }
         }
-        const judged = records.filter((record) => record.type === "look").at(-1);
+        const judged = records.filter((record) => record.type === "sample").at(-1);
         assert.deepEqual(rolledBack.total.canary, judged?.decision.evidence.canary);
         assert.deepEqual(rolledBack.total.stable, judged?.decision.evidence.stable);
-        assert.deepEqual(promoted.phases.at(-1)?.stable, NOBODY);
+        assert.deepEqual(promoted.phases.at(-1)?.stable, NO_REQUESTS);
     });
 
-    it("should say what the canary has cost, and of what", () => {
+    it("reports the cost, the budget, and the requests above each latency bound", () => {
         const { canary, stable } = rolledBack.total;
         const expected = (canary.requests * stable.failed) / stable.requests;
         assert.equal(rolledBack.exposure.budget, 50);
@@ -77,26 +80,29 @@ describe("summarise", () => {
         assert.deepEqual(others, []);
     });
 
-    it("should have a point of evidence for each look, and none of counts where there were none", () => {
-        const looks = records.filter((record) => record.type === "look");
-        assert.equal(rolledBack.looks.length, looks.length);
+    it("has evidence for each sample, and no counts for samples without data", () => {
+        const sampled = records.filter((record) => record.type === "sample");
+        assert.equal(rolledBack.samples.length, sampled.length);
         assert.deepEqual(
-            rolledBack.looks.flatMap(({ counts }, index) =>
+            rolledBack.samples.flatMap(({ counts }, index) =>
                 counts === undefined ? [index + 1] : [],
             ),
             [6, 7],
         );
-        const last = rolledBack.looks.at(-1);
+        const last = rolledBack.samples.at(-1);
         assert.ok((last?.harm ?? 0) >= (last?.harmLimit ?? Number.POSITIVE_INFINITY));
     });
 
-    it("should fold holds in a row for one reason, and nothing else", () => {
-        const looks = rolledBack.decisions.reduce((total, decision) => total + decision.looks, 0);
-        assert.equal(looks, rolledBack.looks.length);
+    it("merges consecutive holds for the same reason, and nothing else", () => {
+        const sampled = rolledBack.decisions.reduce(
+            (total, decision) => total + decision.samples,
+            0,
+        );
+        assert.equal(sampled, rolledBack.samples.length);
         assert.deepEqual(
             rolledBack.decisions
                 .slice(0, 4)
-                .map(({ action, verdict, looks: n }) => [action, verdict, n]),
+                .map(({ action, verdict, samples: n }) => [action, verdict, n]),
             [
                 ["hold", "inconclusive", 5],
                 ["hold", "error", 2],
@@ -107,12 +113,12 @@ describe("summarise", () => {
         const [first] = rolledBack.decisions;
         assert.match(first?.reason ?? "", /in 25 s/);
         assert.equal(first?.phase.dwellSeconds, 25);
-        for (const { action, looks: n } of promoted.decisions) {
+        for (const { action, samples: n } of promoted.decisions) {
             if (action !== "hold") assert.equal(n, 1);
         }
     });
 
-    it("should tell of people, gates and Prometheus, each when it was", () => {
+    it("lists commands, gates and problems of Prometheus with their times", () => {
         assert.deepEqual(
             rolledBack.controls.map(({ at, control, by }) => [at.slice(11, 19), control, by]),
             [
@@ -133,19 +139,19 @@ describe("summarise", () => {
         ]);
         const [problem, ...others] = rolledBack.problems;
         assert.equal(problem?.problem, "unreachable");
-        assert.equal(problem?.looks, 2);
+        assert.equal(problem?.samples, 2);
         assert.deepEqual([problem?.from.second, problem?.to.second], [36.2, 41.2]);
         assert.deepEqual(others, []);
     });
 
-    it("should name a policy's advice once, with the weights it was given at", () => {
+    it("lists each advice of a policy once, with its weights", () => {
         assert.deepEqual(
             promoted.policy.map(({ weights }) => weights),
             [[2, 10, 25, 50, 100]],
         );
     });
 
-    it("should split a rollback from its verdict on", () => {
+    it("lists the steps of a rollback with the seconds since the verdict", () => {
         assert.deepEqual(
             rolledBack.rollback?.steps.map(({ step, second }) => [step, second]),
             [
@@ -159,7 +165,7 @@ describe("summarise", () => {
         assert.equal(promoted.rollback, undefined);
     });
 
-    it("should not say that a rollback is done before the data plane has it", () => {
+    it("does not report a rollback as done before callers have weight 0", () => {
         const cut = records.slice(0, -2);
         const report = summarise(cut);
         assert.equal(report.rollback?.seconds, undefined);
@@ -167,16 +173,16 @@ describe("summarise", () => {
         assert.equal(report.phases.at(-1)?.routed, undefined);
     });
 
-    it("should be made of any record that begins, wherever it ends", () => {
+    it("accepts a journal that ends at any record", () => {
         for (let length = 1; length <= records.length; length++) {
             const report = summarise(records.slice(0, length));
             assert.equal(report.outcome, length === records.length ? "rolledBack" : "unfinished");
         }
-        assert.match(summarise(records.slice(0, 2)).reason, /nothing was looked at yet$/);
+        assert.match(summarise(records.slice(0, 2)).reason, /updating to weight 2$/);
     });
 
-    it("should take a weight that a second driver wants again for the same phase", () => {
-        const [started, wanted, ...rest] = promotedJournal({ looks: 3 });
+    it("keeps one phase for a weight that a resumed driver wants again", () => {
+        const [started, wanted, ...rest] = promotedJournal({ samples: 3 });
         assert.ok(started && wanted?.type === "phase");
         const resumed: JournalRecord = { ...wanted, type: "resumed", found: "weight 2 wanted" };
         const twice = [started, wanted, resumed, wanted, ...rest];
@@ -185,21 +191,21 @@ describe("summarise", () => {
         assert.equal(report.resumed[0]?.found, "weight 2 wanted");
     });
 
-    it("should refuse a record that does not say what was rolled out", () => {
+    it("refuses records that do not start a rollout", () => {
         assert.throws(() => summarise([]), NoRollout);
         assert.throws(
             () => summarise(records.slice(1, 4)),
-            /^NoRollout: A rollout's record begins with "started"; found 3 records without one\.$/,
+            /^NoRollout: The first record of a rollout: expected "started", got "phase"\.$/,
         );
     });
 
-    it("should be the same after it was written as JSON", () => {
+    it("survives JSON", () => {
         for (const report of [promoted, rolledBack]) {
             assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
         }
     });
 
-    it("should keep the fields that docs/driver/report.md names", () => {
+    it("keeps the fields that docs/driver/report.md names", () => {
         assert.deepEqual(Object.keys(rolledBack).sort(), [
             "controls",
             "decisions",
@@ -208,7 +214,6 @@ describe("summarise", () => {
             "exposure",
             "gates",
             "latency",
-            "looks",
             "notes",
             "outcome",
             "phases",
@@ -218,23 +223,10 @@ describe("summarise", () => {
             "resumed",
             "rollback",
             "rollout",
+            "samples",
             "started",
             "total",
             "version",
         ]);
-    });
-});
-
-describe("withoutNumbers", () => {
-    it("should leave two reasons the same that differ in numbers alone", () => {
-        const text = (n: string, time: string) => `traffic: ${n} in ${time}, of at least 50`;
-        assert.equal(
-            withoutNumbers(text("1 canary request", "5 s")),
-            withoutNumbers(text("1,234 canary requests", "3 min")),
-        );
-        assert.notEqual(
-            withoutNumbers("nobody has called either version for 5 s"),
-            withoutNumbers(text("0 canary requests", "5 s")),
-        );
     });
 });

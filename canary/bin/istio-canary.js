@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `istio-canary` command. An installed package has compiled JavaScript; a checkout runs its TypeScript as it is now.
+// The `istio-canary` command. An installed package has compiled JavaScript; a checkout runs its TypeScript sources.
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 

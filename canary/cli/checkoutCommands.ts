@@ -1,21 +1,21 @@
-// `istio-canary sandbox` and `istio-canary demo`: only a checkout of istio-canary has what they run.
+// `istio-canary sandbox` and `istio-canary demo`, which work only in a checkout of istio-canary.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
-import type { Outcome } from "./main";
+import type { ExitCode } from "./exitCode";
 
 interface CheckoutCommands {
-    addSandboxCommand(program: Command, outcome: Outcome): void;
-    addDemoCommand(program: Command, outcome: Outcome): void;
+    addSandboxCommand(program: Command, exit: ExitCode): void;
+    addDemoCommand(program: Command, exit: ExitCode): void;
 }
 
-/** Adds both commands; an installed package says what they need. */
-export function addCheckoutCommands(program: Command, outcome: Outcome): void {
+/** Adds both commands. In an installed package they fail and say what they need. */
+export function addCheckoutCommands(program: Command, exit: ExitCode): void {
     const module = path.join(__dirname, "..", "..", "dev", "sandbox", "commands.ts");
     if (existsSync(module)) {
         const commands: CheckoutCommands = require(module);
-        commands.addSandboxCommand(program, outcome);
-        commands.addDemoCommand(program, outcome);
+        commands.addSandboxCommand(program, exit);
+        commands.addDemoCommand(program, exit);
         return;
     }
     for (const [name, description] of [
@@ -29,7 +29,7 @@ export function addCheckoutCommands(program: Command, outcome: Outcome): void {
             .allowUnknownOption()
             .action(() => {
                 throw new Error(
-                    `\`${name}\` needs a checkout of istio-canary, because it builds a cluster from source: clone the repository and run \`npx istio-canary ${name}\` there.`,
+                    `\`${name}\` needs a checkout of istio-canary, because it builds a cluster from source. Clone the repository and run \`npx istio-canary ${name}\` there.`,
                 );
             });
     }

@@ -1,30 +1,27 @@
-// The command line: arguments in, exit code out. 0 done, 1 done but not well, 2 could not run.
+// The command line: arguments in, exit code out.
 import { Command, CommanderError } from "commander";
-import { addCheckCommand } from "./check";
+import { addCheckCommand } from "./check/checkCommand";
 import { addCheckoutCommands } from "./checkoutCommands";
-import { addCompletionCommand } from "./completion";
-import { addObservabilityCommands } from "./monitoring";
-import { addReportCommands } from "./report";
-import { addRolloutCommands } from "./rollout";
+import { addCompletionCommand } from "./completion/completionCommand";
+import type { ExitCode } from "./exitCode";
+import { addMonitoringCommands } from "./monitoring";
+import { addReportCommands } from "./report/reportCommands";
+import { addRolloutCommands } from "./rollout/rolloutCommands";
+import { version } from "./toolVersion";
 
-/** A command sets the code that it ends with; 0 if it sets none. */
-export interface Outcome {
-    exitCode: number;
-}
-
-/** Runs one command and returns its exit code; what goes wrong is said on stderr. */
+/** Runs one command and returns its exit code; errors go to stderr. */
 export async function main(args: readonly string[]): Promise<number> {
-    const outcome: Outcome = { exitCode: 0 };
-    // Nobody reads any more (`| head`): what is under way still has to be ended properly.
+    const exit: ExitCode = { code: 0 };
+    // A reader that closes the pipe (`| head`) must not stop the work.
     for (const stream of [process.stdout, process.stderr]) {
         stream.on("error", ignoreClosedPipe);
     }
     try {
-        await program(outcome).parseAsync([...args], { from: "user" });
-        return outcome.exitCode;
+        await program(exit).parseAsync([...args], { from: "user" });
+        return exit.code;
     } catch (error) {
         if (error instanceof CommanderError) {
-            // Commander has said it already; --help and --version end with 0.
+            // Commander has already printed the error. --help and --version end with 0.
             return error.exitCode === 0 ? 0 : 2;
         }
         const message = error instanceof Error ? error.message : String(error);
@@ -39,18 +36,34 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
     }
 }
 
-function program(outcome: Outcome): Command {
-    const canary = new Command("istio-canary")
-        .description("Canary rollouts on Kubernetes with Istio, each phase a `pulumi up`.")
+function program(exit: ExitCode): Command {
+    const program = new Command("istio-canary")
+        .description("Run canary rollouts on Kubernetes with Istio. Each phase is a `pulumi up`.")
+        .version(version(), "-v, --version", "print the version")
+        .option("-C, --cwd <dir>", "run in another directory")
+        .helpOption("-h, --help", "print help")
+        .helpCommand("help [command]", "Print help for a command.")
         .exitOverride()
-        // So that an option after `sandbox exec`'s command is the command's.
+        // Options after `sandbox exec <command>` belong to that command.
         .enablePositionalOptions()
-        .showHelpAfterError("(--help shows how)");
-    addCheckCommand(canary, outcome);
-    addRolloutCommands(canary, outcome);
-    addCheckoutCommands(canary, outcome);
-    addObservabilityCommands(canary);
-    addReportCommands(canary);
-    addCompletionCommand(canary);
-    return canary;
+        .showHelpAfterError("(run with --help for usage)");
+    program.hook("preAction", (_, command) => {
+        for (const { cwd } of [program.opts(), command.opts()]) changeDirectory(cwd);
+    });
+    addCheckCommand(program, exit);
+    addRolloutCommands(program, exit);
+    addCheckoutCommands(program, exit);
+    addMonitoringCommands(program);
+    addReportCommands(program);
+    addCompletionCommand(program);
+    return program;
+}
+
+function changeDirectory(folder: string | undefined): void {
+    if (folder === undefined) return;
+    try {
+        process.chdir(folder);
+    } catch {
+        throw new Error(`--cwd ${folder}: expected a directory, got something else.`);
+    }
 }

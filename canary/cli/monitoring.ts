@@ -1,86 +1,90 @@
-// `istio-canary dashboard` and `istio-canary alerts`: what to watch a rollout with, made of its stack's config.
+// `istio-canary dashboard` and `istio-canary alerts`: a Grafana dashboard and Prometheus alerts for a rollout.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
-import { unwatchable } from "../analysis/config/watchable";
+import { unwatchableReason } from "../analysis/config/watchable";
 import {
     type AlertOptions,
     alertRules,
     DEFAULT_ALERTS,
     prometheusRule,
 } from "../report/grafana/alerts";
-import { stackConfigOf } from "./project";
+import { readTarget } from "./project";
+import { addStackCommand, type StackFlags } from "./stackCommand";
 
-// Loaded by the command that needs it, like the sandbox.
-const load = (): typeof import("../report/grafana/dashboard") =>
+// Loaded by the command, so that --help is fast.
+const loadDashboard = (): typeof import("../report/grafana/dashboard") =>
     require("../report/grafana/dashboard");
 
-interface AlertFlags extends AlertOptions {
-    readonly stack?: string;
+interface AlertFlags extends AlertOptions, StackFlags {
     readonly format: "rules" | "manifest";
 }
 
-export function addObservabilityCommands(canary: Command): void {
-    canary
-        .command("dashboard")
-        .description("Print a Grafana dashboard of the stack's rollout: the same in every phase.")
-        .option("-s, --stack <name>", "unless given, the selected one")
-        .action(async ({ stack }: { stack?: string }) => {
-            const config = await watchable(stack);
-            const { dashboard } = load();
-            process.stdout.write(`${JSON.stringify(dashboard(config), null, 4)}\n`);
-        });
-    canary
-        .command("alerts")
-        .description("Print Prometheus alert rules of the stack's rollout, at its weight.")
-        .option("-s, --stack <name>", "unless given, the selected one")
+export function addMonitoringCommands(program: Command): void {
+    addStackCommand(
+        program,
+        "dashboard",
+        "Print a Grafana dashboard (JSON) for the stack's rollout. It fits every phase.",
+    ).action(async ({ stack }: StackFlags) => {
+        const target = await watchableTarget(stack);
+        const { dashboard } = loadDashboard();
+        process.stdout.write(`${JSON.stringify(dashboard(target), null, 4)}\n`);
+    });
+    addStackCommand(
+        program,
+        "alerts",
+        "Print Prometheus alert rules for the stack's rollout at its current weight.",
+    )
         .addOption(
-            new Option("--format <format>", "a rules file, or a PrometheusRule for its operator")
+            new Option(
+                "--format <format>",
+                "output format: a Prometheus rules file, or a PrometheusRule manifest",
+            )
                 .choices(["rules", "manifest"])
                 .default("rules"),
         )
-        .option("--window <duration>", "that rates are taken over", time, DEFAULT_ALERTS.window)
+        .option("--window <duration>", "time window of each rate", time, DEFAULT_ALERTS.window)
         .option(
             "--error-margin <share>",
-            "of failed requests that the canary may have above the stable's",
+            "alert if the canary's failed share exceeds the stable's by this much (0 to 1)",
             share,
             DEFAULT_ALERTS.errorMargin,
         )
         .option(
             "--slow-factor <factor>",
-            "that the canary's p99 may be above the stable's",
+            "alert if the canary's p99 latency exceeds the stable's by this factor",
             factor,
             DEFAULT_ALERTS.slowFactor,
         )
         .option(
             "--stuck-after <duration>",
-            "that a weight from 1 to 99 may stay",
+            "alert if a weight from 1 to 99 lasts longer than this",
             time,
             DEFAULT_ALERTS.stuckAfter,
         )
         .addHelpText(
             "after",
             `
-Make them anew after each phase: two of them know the weight.
+Two rules depend on the weight: print and apply the rules again after each phase.
 
 Example:
   npx istio-canary alerts --format manifest | kubectl apply -f -`,
         )
         .action(async ({ stack, format, ...options }: AlertFlags) => {
-            const config = await watchable(stack);
+            const target = await watchableTarget(stack);
             const make = format === "rules" ? alertRules : prometheusRule;
-            process.stdout.write(stringify(make(config, options), { lineWidth: 0 }));
+            process.stdout.write(stringify(make(target, options), { lineWidth: 0 }));
         });
 }
 
-async function watchable(stack: string | undefined) {
-    const config = await stackConfigOf(stack);
-    const reason = unwatchable(config);
-    if (reason !== undefined) throw new Error(`istio-canary:${reason}`);
-    return config;
+async function watchableTarget(stack: string | undefined) {
+    const target = await readTarget(stack);
+    const reason = unwatchableReason(target);
+    if (reason !== undefined) throw new Error(reason);
+    return target;
 }
 
-/** As Prometheus writes durations: whole numbers, the largest unit first. */
+/** A duration in Prometheus' syntax: integers, largest unit first. */
 function time(text: string): string {
     if (!/^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$/.test(text) || !/[1-9]/.test(text)) {
         throw new InvalidArgumentError('Expected a duration such as "5m" or "1h30m".');

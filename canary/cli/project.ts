@@ -1,55 +1,75 @@
-// The rollout config of a stack, for commands that change nothing: read by pulumi, as the program itself reads it.
+// The Pulumi project and stack of a command.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ExecaError, execa } from "execa";
-import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
-import { readStackConfig } from "../../rollout/config/stackValues";
+import type { RolloutTarget } from "../analysis/config/rolloutTarget";
+import { rolloutIn } from "../driver/pulumi/stackState";
 
-const PROJECT = "istio-canary";
-/** Where Pulumi.yaml is. */
-export const PROJECT_DIRECTORY = path.join(__dirname, "..", "..");
+/** This tool's policy pack: TypeScript in a checkout, compiled JavaScript in a package. */
+export const POLICY_PACK = path.join(__dirname, "..", "..", "policy");
 
-/** @throws Error when pulumi cannot be run or knows no such stack; ConfigError when its config is wrong. */
-export async function stackConfigOf(stack: string | undefined): Promise<RolloutConfig> {
-    const { values, secretKeys } = textsIn(await configJson(stack));
-    return readStackConfig(values, PROJECT, secretKeys);
+export interface Project {
+    /** Folder of Pulumi.yaml. */
+    readonly directory: string;
+    readonly stack: string;
+    /** The stack that the user has selected, if another one. */
+    readonly selected?: string;
 }
 
-/** @throws Error when pulumi cannot be run or no stack is selected. */
-export async function selectedStack(): Promise<string> {
-    const name = await pulumi("The selected stack", ["stack", "--show-name"]);
-    return name.trim();
+/**
+ * The project of the working directory, or of the nearest parent folder with a Pulumi.yaml.
+ * @param stackOption default: PULUMI_STACK, or the selected stack.
+ * @throws Error if there is no project, or no stack.
+ */
+export async function findProject(stackOption: string | undefined): Promise<Project> {
+    const directory = projectDirectory(process.cwd());
+    const chosen = stackOption ?? (process.env.PULUMI_STACK || undefined);
+    const selected = await selectedStack(directory).catch((error: unknown) => {
+        if (chosen === undefined) throw error;
+        return undefined;
+    });
+    const stack = chosen ?? selected;
+    if (stack === undefined)
+        throw new Error("No stack is selected. Run `pulumi stack select`, or pass --stack.");
+    return selected === undefined ? { directory, stack } : { directory, stack, selected };
 }
 
-function configJson(stack: string | undefined): Promise<string> {
-    const chosen = stack === undefined ? [] : ["--stack", stack];
-    return pulumi("The stack's config", ["config", "--json", ...chosen]);
+function projectDirectory(from: string): string {
+    for (let folder = from; ; folder = path.dirname(folder)) {
+        if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(folder, name)))) {
+            return folder;
+        }
+        if (folder === path.dirname(folder)) {
+            throw new Error(
+                `${from} is not in a Pulumi project: neither it nor a parent folder has a Pulumi.yaml. Change to the project's folder, or pass --cwd.`,
+            );
+        }
+    }
 }
 
-async function pulumi(what: string, args: readonly string[]): Promise<string> {
+/** The stack's only rollout, without secrets. @throws Error if there is none, or several. */
+export async function readTarget(stackOption: string | undefined): Promise<RolloutTarget> {
+    const { directory, stack } = await findProject(stackOption);
+    const json = await pulumi(directory, `Stack ${stack}`, ["stack", "export", "--stack", stack]);
+    return rolloutIn(JSON.parse(json).deployment, stack);
+}
+
+async function selectedStack(directory: string): Promise<string> {
+    const args = ["stack", "--show-name"];
+    return (await pulumi(directory, "The selected stack", args)).trim();
+}
+
+async function pulumi(cwd: string, what: string, args: readonly string[]): Promise<string> {
     try {
         const all = [...args, "--non-interactive"];
-        return (await execa("pulumi", all, { cwd: PROJECT_DIRECTORY, stdin: "ignore" })).stdout;
+        return (await execa("pulumi", all, { cwd, stdin: "ignore" })).stdout;
     } catch (error) {
         const { code, stderr, message } = error as ExecaError & { code?: string };
         if (code === "ENOENT") {
             throw new Error(
-                'pulumi is not in PATH. With the sandbox: eval "$(npx istio-canary sandbox env)"',
+                '`pulumi` is not on PATH. With the sandbox, first run `eval "$(npx istio-canary sandbox env)"`.',
             );
         }
         throw new Error(`${what} could not be read: ${stderr?.trim() || message}`);
     }
-}
-
-interface ConfigValue {
-    readonly value?: string;
-    readonly secret?: boolean;
-}
-
-/** What `pulumi config --json` prints, as the engine hands it to a program; a secret's value is not there. */
-export function textsIn(json: string) {
-    const all = Object.entries(JSON.parse(json) as Record<string, ConfigValue>);
-    return {
-        values: Object.fromEntries(all.map(([key, { value = "" }]) => [key, value])),
-        secretKeys: all.filter(([, { secret }]) => secret).map(([key]) => key),
-    };
 }

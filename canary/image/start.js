@@ -1,5 +1,5 @@
-// What the image runs: a copy of the program in the state's folder, since the driver writes the stack's config and its journal beside
-// it; then `istio-canary run`, or `istio-canary run --resume` where this Job, or one before it, was stopped in the middle.
+// Entry point of the image. Copies the program into the state's folder, because the driver writes the stack's config and its journal
+// beside it. Then runs `istio-canary run`, with `--resume` if this Job or an earlier one was stopped before its rollout ended.
 const { createHash } = require("node:crypto");
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
@@ -10,30 +10,30 @@ const STATE = process.env.CANARY_STATE ?? "/state";
 const FLAGS = process.argv.slice(2);
 const JOB = process.env.CANARY_JOB ?? "alone";
 const JOURNALS = path.join(STATE, ".canary");
-/** Of this stack: others' rollouts may be on the same claim. */
+/** One folder per stack, because other stacks may use the same PersistentVolumeClaim. */
 const STACK = encodeURIComponent(FLAGS[FLAGS.indexOf("--stack") + 1] ?? "");
-/** The names are canary/driver/journal/journal.ts's. */
+/** The same path as in canary/driver/journal/journal.ts. */
 const OWN = path.join(JOURNALS, STACK);
 const PROGRAMS = path.join(STATE, "programs", STACK);
-/** Names the program that the newest rollout began with. */
+/** Has the name of the program that the newest rollout began with. */
 const BEGUN = path.join(PROGRAMS, "begun");
-/** Not copied: what is large and never written, and what is the state's own. */
+/** LINKED: large and never written. LEFT_OUT: not part of the program, or kept in the state. */
 const LINKED = ["node_modules", "sdks"];
 const LEFT_OUT = [".git", ".canary", ".sandbox", "dev", "tests"];
 
-function copied() {
+function copiedNames() {
     return fs.readdirSync(APP).filter((name) => ![...LINKED, ...LEFT_OUT].includes(name));
 }
 
-/** The files and links below a place, or the one that it is. */
+/** A file itself, or all files and links in a folder. */
 function filesAt(place) {
     if (!fs.lstatSync(place).isDirectory()) return [place];
     return fs.readdirSync(place).flatMap((name) => filesAt(path.join(place, name)));
 }
 
 /**
- * An open rollout ends with the program that it began with, in which the weight that was reached is; a new one begins with what
- * the image has: one copy per Job, and per content, where a tag was pushed again.
+ * An unfinished rollout continues with the program that it began with, because that copy's config has the current weight. A new
+ * rollout begins with the image's program: one copy per Job and content, because an image tag may have been pushed again.
  */
 function programFolder(open) {
     const begun = fs.existsSync(BEGUN) ? path.join(PROGRAMS, fs.readFileSync(BEGUN, "utf8")) : "";
@@ -44,7 +44,7 @@ function programFolder(open) {
     if (!fs.existsSync(folder)) copyTo(folder);
     fs.writeFileSync(`${BEGUN}.partial`, name);
     fs.renameSync(`${BEGUN}.partial`, BEGUN);
-    // Of rollouts that have ended.
+    // Remove the programs of ended rollouts.
     for (const old of fs.readdirSync(PROGRAMS)) {
         if (![name, path.basename(BEGUN)].includes(old)) {
             fs.rmSync(path.join(PROGRAMS, old), { recursive: true, force: true });
@@ -53,10 +53,10 @@ function programFolder(open) {
     return folder;
 }
 
-/** Of the program and its stacks' config. */
+/** Hash of the program and its stacks' config. */
 function contentHash() {
     const hash = createHash("sha256");
-    for (const file of copied()
+    for (const file of copiedNames()
         .flatMap((name) => filesAt(path.join(APP, name)))
         .sort()) {
         const linked = fs.lstatSync(file).isSymbolicLink();
@@ -70,16 +70,16 @@ function copyTo(folder) {
     fs.rmSync(partial, { recursive: true, force: true });
     fs.mkdirSync(partial, { recursive: true });
     fs.mkdirSync(JOURNALS, { recursive: true });
-    for (const name of copied()) {
+    for (const name of copiedNames()) {
         fs.cpSync(path.join(APP, name), path.join(partial, name), { recursive: true });
     }
     for (const name of LINKED) fs.symlinkSync(path.join(APP, name), path.join(partial, name));
     fs.symlinkSync(JOURNALS, path.join(partial, ".canary"));
-    // A container that is killed while it copies leaves no half of a program.
+    // Atomic: a container that is killed while copying leaves no partial program.
     fs.renameSync(partial, folder);
 }
 
-/** Journals of the stack's rollouts, the oldest first: each name ends in the time at which it began. */
+/** Journals of the stack's rollouts, oldest first: each name ends in the rollout's start time. */
 function journals() {
     if (!fs.existsSync(OWN)) return [];
     return fs
@@ -97,12 +97,12 @@ function hasEnded(file) {
     try {
         return JSON.parse(lines.at(-1) ?? "").body.type === "ended";
     } catch {
-        // Cut off in the middle of a line: so was its driver.
+        // An incomplete line: the driver was killed.
         return false;
     }
 }
 
-/** What had ended when this Job first began: what ends later is its own. */
+/** Rollouts that had ended when this Job first began. Any that ends later is this Job's own. */
 function endedBeforeThisJob() {
     const file = path.join(STATE, `job-${JOB}.json`);
     if (!fs.existsSync(file)) fs.writeFileSync(file, JSON.stringify(journals().filter(hasEnded)));
@@ -114,7 +114,7 @@ function main() {
     const last = journals().at(-1);
     const open = last !== undefined && !hasEnded(last);
     if (last !== undefined && !open && !before.includes(last)) {
-        console.error(`${last} has ended; another rollout is another Job`);
+        console.error(`${last} has ended. To run another rollout, create another Job.`);
         return;
     }
     const folder = programFolder(open);
@@ -134,7 +134,7 @@ function main() {
     });
     for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal));
     child.on("exit", (code) => {
-        // A rollback is an end too: the Job has done what it is for. A driver that was stopped has not.
+        // Exit code 1 is also that of a stopped driver. Only if the rollout has ended has the Job done its work.
         const now = journals().at(-1);
         process.exitCode = code === 1 && now !== undefined && hasEnded(now) ? 0 : (code ?? 1);
     });

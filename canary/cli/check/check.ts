@@ -1,22 +1,22 @@
-// Manifests in, report out.
+// Reads manifests and settings, runs the rules, returns the report.
 import { readFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import { problemLine } from "../../../rollout/config/problems";
-import { judge, parseSettings, rules, type Settings } from "../../../rollout/rules";
-import { resourceName } from "../../../rollout/rules/lookup/names";
-import type { Format } from "./format";
+import { checkManifests, parseSettings, rules, type Settings } from "../../../rollout/rules";
+import { resourceName } from "../../../rollout/rules/lookup/resourceName";
+import type { Format } from "./checkFormat";
+import { type Found, formatFindings } from "./checkOutput";
 import { type Located, type Place, readManifests } from "./manifestFile";
-import { type Found, report } from "./report";
 
 export interface CheckOptions {
     readonly format: Format;
-    /** File of levels and options. */
+    /** Path of a file with rule levels and options. */
     readonly config?: string;
 }
 
 /**
- * Judges all files together; "-" is stdin.
- * @throws Error when one cannot be read, is no YAML, or none has an object; and on wrong levels or options.
+ * Checks all files together. "-" reads stdin.
+ * @throws Error if a file cannot be read or is not YAML, if no file has an object, or if the settings are invalid.
  */
 export async function check(
     files: readonly string[],
@@ -26,7 +26,7 @@ export async function check(
     const located = (await Promise.all(files.map(readObjects))).flat();
     if (located.length === 0) throw new Error(`No Kubernetes object in ${files.join(", ")}.`);
     const today = new Date().toISOString().slice(0, 10);
-    const judgements = judge(
+    const judgements = checkManifests(
         located.map(({ manifest }) => manifest),
         { today, settings },
     );
@@ -34,7 +34,7 @@ export async function check(
         (one): Found => ({ ...one, place: placeOf(one.finding, located) }),
     );
     return {
-        output: report(format, found, located.length),
+        output: formatFindings(format, found, located.length),
         refused: found.some(({ level }) => level === "mandatory"),
     };
 }
@@ -52,7 +52,7 @@ async function readSettings(file: string | undefined): Promise<Settings> {
     throw new Error([`${file} has invalid settings:`, ...lines].join("\n"));
 }
 
-/** Findings name their object; two of one name are told apart by nothing, and the first one is shown. */
+/** A finding has only the object's name. If two objects have one name, this returns a place in the first. */
 function placeOf({ resource, path }: Found["finding"], located: readonly Located[]): Place {
     const object = located.find(({ manifest }) => resourceName(manifest) === resource);
     return object?.place(path) ?? { file: "(none)", line: 1, column: 1 };

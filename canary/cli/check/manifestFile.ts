@@ -1,4 +1,4 @@
-// YAML files as manifests, each with the place where it stands.
+// Reads manifests from YAML files and locates their fields.
 import { isMap, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
 import type { Manifest } from "../../../rollout/rules";
 
@@ -11,14 +11,14 @@ export interface Place {
 
 export interface Located {
     readonly manifest: Manifest;
-    /** The place of a field of it ("spec.http[0].timeout"), or of the nearest that is there. */
+    /** Place of a field ("spec.http[0].timeout"), or of its nearest parent if the field is missing. */
     place(path: string): Place;
 }
 
 /**
- * The objects of a file with any number of documents; the items of a List are objects of their own. Documents that are
- * no Kubernetes objects are left out.
- * @throws Error that says what is wrong with the YAML, and where.
+ * Objects of a file, from any number of documents and from the items of Lists. Skips documents that are not Kubernetes
+ * objects.
+ * @throws Error that locates the problem, if the YAML is invalid.
  */
 export function readManifests(file: string, text: string): Located[] {
     const lines = new LineCounter();
@@ -46,7 +46,7 @@ function objectsIn(node: unknown): YAMLMap[] {
     return typeof node.get("apiVersion") === "string" ? [node] : [];
 }
 
-/** Goes down as far as the path leads; what is missing is missing where its parent is. */
+/** Follows the path as far as its fields exist. */
 function nearest(top: YAMLMap, path: string): Node {
     const keys = [...path.matchAll(/\["([^"]+)"\]|\[(\d+)\]|([\w-]+)/g)];
     let node: Node = top;

@@ -1,4 +1,4 @@
-// The scripts that teach a shell the command: whole in themselves, so that TAB starts no process and needs no package.
+// Shell completion scripts. Each is self-contained, so that TAB starts no process and needs no package.
 import { type Flag, type Node, withAll } from "./tree";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -8,7 +8,7 @@ export function completionScript(shell: Shell, root: Node): string {
     return { bash, zsh, fish }[shell](root);
 }
 
-/** For bash 3.2 and later; what it does not know is a file's name. */
+/** For bash 3.2 and later. Falls back to file names. */
 function bash(root: Node): string {
     const name = root.name;
     const id = name.replaceAll("-", "_");
@@ -47,7 +47,7 @@ function bash(root: Node): string {
     );
 }
 
-/** Sourced after compinit, or as a file in fpath. */
+/** Can be sourced after compinit, or put into fpath as a file. */
 function zsh(root: Node): string {
     const name = root.name;
     const id = name.replaceAll("-", "_");
@@ -127,7 +127,7 @@ function fishFlag({ names, description, takesValue, choices }: Flag): string {
     return [...parts, `-d ${fishQuoted(description)}`].join(" ");
 }
 
-/** From word to word down the commands; leaves in `at` the one that the cursor is in. */
+/** Follows the words down the commands; afterwards `at` is the command at the cursor. */
 function walk(root: Node, word: string, begin: string, end: string): string[] {
     const paths = withAll(root)
         .slice(1)
@@ -141,7 +141,7 @@ function walk(root: Node, word: string, begin: string, end: string): string[] {
     ];
 }
 
-/** Flags that a value follows, with the patterns of all their names. */
+/** Flags that take a value, with the patterns of all their names. */
 function valued(root: Node): { patterns: string; flag: Flag }[] {
     return withAll(root).flatMap(({ path, flags }) =>
         flags

@@ -1,25 +1,25 @@
-// What there is to complete, read from commander's own commands.
+// The commands, options and values to complete, read from commander.
 import type { Command, Option } from "commander";
 
 export interface Flag {
-    /** "--format", and "-f" where it has one. */
+    /** "--output", and "-o" if it has a short name. */
     readonly names: readonly string[];
     readonly description: string;
     readonly takesValue: boolean;
-    /** Its values, where they are known. */
+    /** Known values; empty if any value is allowed. */
     readonly choices: readonly string[];
 }
 
 export interface Node {
-    /** Words up to it: "istio-canary sandbox up". */
+    /** The command in full: "istio-canary sandbox up". */
     readonly path: string;
     readonly name: string;
     readonly description: string;
     readonly commands: readonly Node[];
     readonly flags: readonly Flag[];
-    /** Values of its arguments, where they are known. */
+    /** Known values of its arguments; empty if any value is allowed. */
     readonly choices: readonly string[];
-    /** Whether it takes arguments of which any may be a file. */
+    /** Whether its arguments may be files. */
     readonly files: boolean;
 }
 
@@ -38,7 +38,7 @@ export function treeOf(command: Command, before = ""): Node {
     };
 }
 
-/** The node and all below it. */
+/** A node and all its descendants. */
 export function withAll(node: Node): Node[] {
     return [node, ...node.commands.flatMap(withAll)];
 }

@@ -1,11 +1,20 @@
-// A rollout in plain lines, for logs: one per event, and one per look when it says something new.
-import type { JournalRecord, LookRecord } from "../../analysis/record/record";
-import { failedText, isoTime, oneLine } from "./words";
+// A rollout as plain lines, for logs: one per event, and one per sample whose decision changed.
+import { decisionKind } from "../../analysis/decision/decision";
+import type { JournalRecord, SampleRecord } from "../../analysis/record/record";
+import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { durationText, failedText, isoTime, oneLine } from "../../analysis/text";
 
-/** A look that says what the last one said is told again after this. */
+/** A sample with an unchanged decision is printed again after this. */
 const QUIET_MS = 30_000;
 
-/** One sentence on what a record says; undefined for a look. */
+const STEP_TEXT = {
+    wanted: "is next",
+    previewed: "previewed",
+    updated: "updated",
+    routed: "reached callers",
+};
+
+/** One sentence about a record; undefined for a sample. */
 export function eventText(record: JournalRecord): string | undefined {
     switch (record.type) {
         case "started": {
@@ -16,58 +25,52 @@ export function eventText(record: JournalRecord): string | undefined {
         }
         case "phase": {
             const { weight, step, seconds, notes = [] } = record;
-            const took = seconds === undefined ? "" : ` in ${seconds.toFixed(1)} s`;
-            return [`weight ${weight} ${step}${took}`, ...notes].join("; ");
+            const took = seconds === undefined ? "" : ` in ${durationText(seconds)}`;
+            return [`weight ${weight} ${STEP_TEXT[step]}${took}`, ...notes].join("; ");
         }
         case "rollback":
-            return `rollback: ${record.step} after ${record.seconds.toFixed(1)} s: ${record.reason}`;
+            return `rollback: ${record.step} after ${durationText(record.seconds)}: ${record.reason}`;
         case "gate":
             return `gate ${record.gate} ${record.when} weight ${record.weight}: ${record.verdict}: ${record.reason}`;
         case "control":
             return `${record.control} by ${record.by}`;
         case "drift":
-            return `the weight in the ${record.where} is ${record.found}; wanted ${record.wanted}`;
+            return `the weight in the ${record.where}: expected ${record.wanted}, got ${record.found}`;
         case "note":
             return record.text;
         case "resumed":
             return `resumed: ${record.found}`;
         case "ended":
-            return `${record.outcome}: ${record.reason}`;
-        case "look":
+            return `${OUTCOME_TEXT[record.outcome].toLowerCase()}: ${record.reason}`;
+        case "sample":
             return undefined;
     }
 }
 
-/** Remembers what it has told; gives the line of a record, or undefined where it says nothing new. */
+/** @returns a function that gives a record's line, or undefined if a sample says nothing new. */
 export function plainLines(): (record: JournalRecord) => string | undefined {
-    let told = { at: Number.NEGATIVE_INFINITY, key: "" };
+    let printed = { at: Number.NEGATIVE_INFINITY, kind: "" };
     return (record) => {
         const time = isoTime(record.at);
-        if (record.type !== "look") {
-            told = { ...told, key: "" };
+        if (record.type !== "sample") {
+            printed = { ...printed, kind: "" };
             return `${time} ${oneLine(eventText(record) ?? "")}`;
         }
-        const key = sense(record);
-        if (key === told.key && record.at - told.at < QUIET_MS) return undefined;
-        told = { at: record.at, key };
-        return `${time} ${oneLine(lookText(record))}`;
+        const { weight, problem, decision } = record;
+        const kind = [weight, problem, decisionKind(decision)].join(", ");
+        if (kind === printed.kind && record.at - printed.at < QUIET_MS) return undefined;
+        printed = { at: record.at, kind };
+        return `${time} ${oneLine(sampleText(record))}`;
     };
 }
 
-/** What changes when a look says something else: verdicts, not numbers. */
-function sense({ weight, problem, decision }: LookRecord): string {
-    const gates = decision.gates.map(({ gate, verdict }) => `${gate} ${verdict}`);
-    return [weight, problem, decision.action, decision.verdict, ...gates].join();
-}
-
-function lookText({ weight, decision, problem }: LookRecord): string {
+function sampleText({ weight, decision, problem }: SampleRecord): string {
     const { action, verdict, reason, evidence } = decision;
     const { stable, canary, harm, harmLimit, slow, slowLimit, safe, safeLimit } = evidence;
     const of = (name: string, value: number, limit: number) =>
         `${name} ${value.toFixed(1)} of ${limit.toFixed(1)}`;
     const numbers = [
-        `stable ${failedText(stable)}`,
-        `canary ${failedText(canary)}`,
+        `failed: stable ${failedText(stable)}, canary ${failedText(canary)}`,
         of("harm", harm, harmLimit),
         of("slow", slow, slowLimit),
         of("safe", safe, safeLimit),

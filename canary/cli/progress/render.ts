@@ -1,7 +1,7 @@
-// What a terminal shows of a rollout: pure, from how it stands to lines. Every meaning is in words or numbers; bars and colours repeat it.
+// Renders a rollout as lines for a terminal. Words and numbers carry every meaning; bars and colours only repeat it.
 import { parseDuration } from "../../../rollout/config/duration";
-import { liveShare, type Standing, type State } from "../../analysis/record/standing";
-import { countText, failedText, oneLine, percentText, timeText } from "./words";
+import { liveShare, type RolloutStatus, type State } from "../../analysis/record/reduce";
+import { durationText, failedText, numberText, oneLine, percentText } from "../../analysis/text";
 
 export type Tone = "plain" | "strong" | "quiet" | "good" | "warn" | "bad";
 export type Paint = (tone: Tone, text: string) => string;
@@ -13,15 +13,14 @@ interface Part {
 type Line = readonly Part[];
 
 export interface View {
-    /** Columns; no line is longer. */
+    /** Columns of the terminal. */
     readonly width: number;
     /** Milliseconds since the epoch. */
     readonly now: number;
-    /** Unless given, no colours. */
+    /** Default: no colours. */
     readonly paint?: Paint;
 }
 
-/** In words, and in a colour. */
 const STATE: Readonly<Record<State, readonly [text: string, tone: Tone]>> = {
     running: ["running", "plain"],
     waiting: ["waiting", "warn"],
@@ -29,29 +28,29 @@ const STATE: Readonly<Record<State, readonly [text: string, tone: Tone]>> = {
     rollingBack: ["rolling back", "bad"],
     promoted: ["promoted", "good"],
     rolledBack: ["rolled back", "bad"],
-    held: ["stopped here", "warn"],
+    held: ["held", "warn"],
 };
 
 const LONGEST_BAR = 40;
 const LABEL = 8;
-/** Columns that both times fit into. */
+/** Columns from which both times fit on one line. */
 const ONE_LINE = 72;
 
-export function render(standing: Standing, view: View): string[] {
-    const { width, paint = plain } = view;
+export function render(status: RolloutStatus, view: View): string[] {
+    const { width, paint = withoutColour } = view;
     const lines: Line[] = [
-        title(standing),
-        phaseBar(standing, width),
-        weights(standing),
-        ...counts(standing),
-        ...evidence(standing, width),
-        ...times(standing, view),
-        ...wrapped(oneLine(standing.reason), width).map((text) => [{ text }]),
+        titleLine(status),
+        phaseBar(status, width),
+        weightLine(status),
+        ...countLines(status),
+        ...evidenceLines(status, width),
+        ...timeLines(status, view),
+        ...wrapText(oneLine(status.reason), width).map((text) => [{ text }]),
     ];
-    return lines.map((line) => fitted(line, width, paint));
+    return lines.map((line) => cutToWidth(line, width, paint));
 }
 
-function title({ started, state }: Standing): Line {
+function titleLine({ started, state }: RolloutStatus): Line {
     const [text, tone] = STATE[state];
     const { app, namespace, stable, canary, stack } = started;
     return [
@@ -61,8 +60,8 @@ function title({ started, state }: Standing): Line {
     ];
 }
 
-/** The ladder: `═` behind, the weight that callers have in brackets, `─` ahead. */
-function phaseBar({ started, weight }: Standing, width: number): Line {
+/** The ladder: `═` up to the weight that callers have, in brackets, then `─`. */
+function phaseBar({ started, weight }: RolloutStatus, width: number): Line {
     const { ladder } = started;
     const text = (one: number) => (one === weight ? `[${one}]` : String(one));
     const marks = ladder.map(text).join("").length;
@@ -79,23 +78,23 @@ function phaseBar({ started, weight }: Standing, width: number): Line {
     });
 }
 
-const STEP = {
-    wanted: "previewed now",
-    previewed: "updated now",
-    updated: "on its way to callers",
-    routed: "there",
+const NEXT_STEP = {
+    wanted: "is being previewed",
+    previewed: "is being updated",
+    updated: "is propagating to callers",
+    routed: "has reached callers",
 };
 
-function weights(standing: Standing): Line {
-    const { weight, next } = standing;
-    const share = liveShare(standing);
-    const live = share === undefined ? "" : `, callers see ${percentText(share)}`;
-    const coming = next === undefined ? "" : `; ${next.weight} is ${STEP[next.step]}`;
+function weightLine(status: RolloutStatus): Line {
+    const { weight, pending } = status;
+    const share = liveShare(status);
+    const live = share === undefined ? "" : `, actual ${percentText(share)}`;
+    const coming = pending === undefined ? "" : `; ${pending.weight} ${NEXT_STEP[pending.step]}`;
     return [...label("weight"), { text: `${weight} %${live}${coming}` }];
 }
 
-function counts({ started, look }: Standing): Line[] {
-    if (look === undefined) return [];
+function countLines({ started, sample }: RolloutStatus): Line[] {
+    if (sample === undefined) return [];
     const { stable, canary } = started;
     return (
         [
@@ -103,17 +102,17 @@ function counts({ started, look }: Standing): Line[] {
             [canary, "canary"],
         ] as const
     ).map(([slot, role]) => {
-        const text = `${role} ${failedText(look.evidence[role])}`;
+        const text = `${role} ${failedText(sample.evidence[role])} failed`;
         return [...label(slot), { text }];
     });
 }
 
-function evidence({ look, started }: Standing, width: number): Line[] {
-    if (look === undefined) return [];
-    const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = look.evidence;
+function evidenceLines({ sample, started }: RolloutStatus, width: number): Line[] {
+    if (sample === undefined) return [];
+    const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = sample.evidence;
     const bar = Math.max(5, Math.min(LONGEST_BAR, width - LABEL - 32));
     const line = (name: string, value: number, limit: number, then: string, tone: Tone): Line => {
-        // Full only once the limit is reached; 2.4 of 3 is not to be a bit less than 0.8.
+        // The bar is full only at the limit; the addend compensates for rounding.
         const blocks = limit > 0 ? Math.floor((value / limit) * bar + 1e-9) : 0;
         const filled = Math.min(bar, Math.max(0, blocks));
         const text = ` ${value.toFixed(1)} of ${limit.toFixed(1)}${then}`;
@@ -125,21 +124,24 @@ function evidence({ look, started }: Standing, width: number): Line[] {
         ];
     };
     const { exposureBudget } = started.analysis;
-    const budget = exposureBudget === undefined ? "" : ` of ${countText(exposureBudget)}`;
+    const budget = exposureBudget === undefined ? "" : ` of ${numberText(exposureBudget)}`;
     return [
         line("harm", harm, harmLimit, ", then rollback", "bad"),
         ...(started.analysis.latency.enabled
             ? [line("slow", slow, slowLimit, ", then rollback", "bad")]
             : []),
-        line("safe", safe, safeLimit, ", then passed", "good"),
+        line("safe", safe, safeLimit, ", then pass", "good"),
         [
             ...label("cost"),
-            { text: `${countText(exposed)}${budget} failed beyond ${started.stable}'s share` },
+            { text: `${numberText(exposed)}${budget} failed beyond the stable's share` },
         ],
     ];
 }
 
-function times({ started, phaseSince, state, weight }: Standing, { width, now }: View): Line[] {
+function timeLines(
+    { started, phaseSince, state, weight }: RolloutStatus,
+    { width, now }: View,
+): Line[] {
     if (phaseSince === undefined || weight === 0) return [];
     if (state !== "running" && state !== "waiting" && state !== "paused") return [];
     const { analysis } = started;
@@ -147,9 +149,10 @@ function times({ started, phaseSince, state, weight }: Standing, { width, now }:
     const dwell = now - phaseSince;
     const least = weight === 100 ? analysis.bake : analysis.minDwell;
     const left = milliseconds(least) - dwell;
-    const until = left > 0 ? `${timeText(left)} left of ${least}` : `at least ${least} have passed`;
-    const deadline = timeText(milliseconds(analysis.deadline) - dwell);
-    const text = `${timeText(dwell)} here, ${until}`;
+    const until =
+        left > 0 ? `${timeText(left)} left of ${least}` : `the minimum of ${least} has passed`;
+    const deadline = timeText(Math.max(0, milliseconds(analysis.deadline) - dwell));
+    const text = `${timeText(dwell)} in this phase, ${until}`;
     if (width >= ONE_LINE)
         return [[...label("time"), { text: `${text}, deadline in ${deadline}` }]];
     return [
@@ -158,12 +161,17 @@ function times({ started, phaseSince, state, weight }: Standing, { width, now }:
     ];
 }
 
+/** Whole seconds, so that a redrawn line keeps its width. */
+function timeText(milliseconds: number): string {
+    return durationText(Math.floor(milliseconds / 1_000));
+}
+
 function label(text: string): Line {
     return [{ text: text.padEnd(LABEL), tone: "quiet" }];
 }
 
-/** Cut to the width, with an ellipsis where something is missing; colours count for nothing. */
-function fitted(line: Line, width: number, paint: Paint): string {
+/** Cuts a line to the width, with an ellipsis; colour codes do not count. */
+function cutToWidth(line: Line, width: number, paint: Paint): string {
     const whole = line.reduce((sum, { text }) => sum + text.length, 0);
     let room = whole > width ? width - 1 : width;
     const parts = line.map(({ text, tone = "plain" }) => {
@@ -174,8 +182,8 @@ function fitted(line: Line, width: number, paint: Paint): string {
     return whole > width ? `${parts.join("")}…` : parts.join("");
 }
 
-/** At spaces, at most four lines. */
-function wrapped(text: string, width: number): string[] {
+/** Wraps at spaces, to at most four lines. */
+function wrapText(text: string, width: number): string[] {
     const lines: string[] = [];
     for (const word of text.split(/\s+/).filter((one) => one !== "")) {
         const last = lines.at(-1);
@@ -187,6 +195,6 @@ function wrapped(text: string, width: number): string[] {
     return more ? [...first.slice(0, 3), `${first[3]} …`] : first;
 }
 
-function plain(_tone: Tone, text: string): string {
+function withoutColour(_tone: Tone, text: string): string {
     return text;
 }

@@ -1,17 +1,18 @@
-// All rollouts of a stack, a line each.
+// `istio-canary history`: all rollouts of a stack, one per line.
 
-import type { RolloutReport } from "../../analysis/report";
-import { numberText, OUTCOME_TEXT, secondsText } from "../../analysis/report/wording";
+import type { RolloutReport } from "../../analysis/report/rolloutReport";
+import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { durationText, numberText } from "../../analysis/text";
 import { type JournalPlace, listJournals } from "../../driver/journal/journal";
-import { reportOf } from "./report";
+import { reportOf } from "./writeReport";
 
 export interface Rollout {
     readonly id: string;
-    /** ISO 8601, UTC; left out, as all after it, when the journal cannot be read. */
+    /** ISO 8601, UTC. If the journal cannot be read, only `id` and `problem` are present. */
     readonly started?: string;
     readonly seconds?: number;
     readonly outcome?: RolloutReport["outcome"];
-    /** Of both versions, and how many of the canary's failed. */
+    /** Requests to both versions. */
     readonly requests?: number;
     readonly canaryRequests?: number;
     readonly canaryFailed?: number;
@@ -21,7 +22,7 @@ export interface Rollout {
     readonly problem?: string;
 }
 
-/** The newest first; one that cannot be read says why, and does not hide the others. */
+/** Newest first. A rollout that cannot be read has a `problem`, and does not hide the others. */
 export async function history(place: JournalPlace): Promise<Rollout[]> {
     const rollouts: Rollout[] = [];
     for (const id of await listJournals(place)) {
@@ -74,7 +75,7 @@ function cells(rollout: Rollout): string[] {
     return [
         id,
         started.slice(0, 19).replace("T", " "),
-        secondsText(seconds ?? 0),
+        durationText(seconds ?? 0),
         OUTCOME_TEXT[outcome].toLowerCase(),
         numberText(requests ?? 0),
         `${numberText(canaryFailed ?? 0)} of ${numberText(canaryRequests ?? 0)}`,

@@ -1,78 +1,80 @@
-// Commands to a rollout from anywhere: they talk to its driver through the Lease, or act where no driver runs.
+// Commands to a rollout from anywhere. They send a command to its driver through the Lease, or act themselves if no driver runs.
 
 import type { Control, Started } from "../../analysis/record/record";
-import { replay } from "../../analysis/record/replay";
+import { replay } from "../../analysis/record/reduce";
+import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { latestJournal, openJournal } from "../../driver/journal/journal";
 import { kubernetesLease } from "../../driver/lease/lease";
 import type { LeaseView } from "../../driver/lease/leaseView";
 import { readLease, requestControl } from "../../driver/lease/leaseView";
-import { unlooked } from "../../driver/loop/preflight";
+import { newPolling } from "../../driver/loop/context";
+import { startedWithoutMetrics } from "../../driver/loop/preflight";
 import { rollBack } from "../../driver/loop/rollback";
-import { finish, freshProgress } from "../../driver/loop/run";
+import { RolloutLog } from "../../driver/loop/rolloutLog";
+import { finish } from "../../driver/loop/run";
+import { statusPublisher } from "../../driver/loop/statusPublisher";
 import type { Ports } from "../../driver/ports";
-import { version } from "../version";
-import { latestJournal, type Opened, openJournal, openRollout, systemClock } from "./open";
+import { systemClock } from "../../driver/systemClock";
+import { version } from "../toolVersion";
+import { type Opened, openRollout } from "./open";
 
-/** Waits for the driver to take a request at most so long. */
-const TAKEN_MS = 20_000;
+/** How long a command waits for the driver to receive it. */
+const RECEIVE_MS = 20_000;
 
-/** `approve`, `pause`, `resume`: only a driver can do these. @throws Error when none runs. */
-export async function ask(stack: string | undefined, control: Control): Promise<string> {
-    const opened = await openRollout(stack);
-    return asked(opened, control);
+export interface CommandResult {
+    readonly exitCode: number;
+    readonly text: string;
 }
 
-async function asked({ cluster, place, by }: Opened, control: Control): Promise<string> {
+/** Sends `approve`, `pause` or `resume`, which only a driver can do. @throws Error if no driver runs. */
+export async function sendControl(stack: string | undefined, control: Control): Promise<string> {
+    return send(await openRollout(stack), control);
+}
+
+async function send({ cluster, place, by }: Opened, control: Control): Promise<string> {
     const id = await requestControl(cluster, place, control, by, systemClock.now());
-    const until = systemClock.now() + TAKEN_MS;
+    const until = systemClock.now() + RECEIVE_MS;
     while (systemClock.now() < until) {
         const view = await readLease(cluster, place, systemClock.now());
         if (!view?.waiting.some((one) => one.id === id)) {
-            return `${control}: taken by ${view?.holder ?? "the driver, which has ended"}`;
+            return `${control}: received by ${view?.holder ?? "the driver, which has ended"}`;
         }
         await systemClock.sleep(500);
     }
-    return `${control}: asked; the driver has not taken it within ${TAKEN_MS / 1_000} s. See: istio-canary status`;
+    return `${control}: sent, but the driver has not received it within ${RECEIVE_MS / 1_000} s. Check \`istio-canary status\`.`;
 }
 
-/** Weight 0: through the driver that runs, else here. @returns the exit code and what to say. */
+/** Sets weight 0, through the driver if one runs. */
 export async function rollbackCommand(
     stack: string | undefined,
     emergency: boolean,
-): Promise<{ readonly exitCode: number; readonly text: string }> {
+): Promise<CommandResult> {
     const opened = await openRollout(stack);
-    if (await driverRuns(opened)) return { exitCode: 0, text: await asked(opened, "rollback") };
+    if (await driverRuns(opened)) return { exitCode: 0, text: await send(opened, "rollback") };
     const lease = kubernetesLease(opened.cluster, opened.place, systemClock);
-    // Whoever may have it: a rollback waits for nobody.
+    // A rollback does not wait for the Lease.
     await lease.acquire().catch(() => undefined);
-    const { journal, about } = await journalOf(opened);
+    const publisher = statusPublisher(lease);
+    const { log, close } = await openLog(opened, publisher);
     try {
         const ports: Ports = {
             clock: systemClock,
             engine: opened.engine,
             mesh: opened.mesh,
             lease,
-            journal,
-            convergence: { routed: async () => ({ seconds: 0, how: "written" }) },
-            metrics: NOTHING.metrics,
-            gates: NOTHING.gates,
-            notifier: NOTHING.notifier,
-            watchers: [],
+            propagation: { wait: async () => ({ seconds: 0, evidence: "written" }) },
+            ...UNUSED,
         };
-        const context = {
-            ports,
-            about,
-            progress: { ...freshProgress(about), weight: opened.config.rollout.weight },
-            signal: new AbortController().signal,
-            emergency,
-        };
-        const { ended, weight } = await rollBack(context, `${opened.by} asked for it`);
-        context.progress.weight = weight;
+        const { signal } = new AbortController();
+        const context = { ports, log, polling: newPolling(), signal, emergency };
+        const ended = await rollBack(context, `requested by ${opened.by}`);
         await finish(context, ended);
-        const text = `${ended.outcome}: ${ended.reason}`;
+        await publisher.idle();
+        const text = `${OUTCOME_TEXT[ended.outcome].toLowerCase()}: ${ended.reason}`;
         return { exitCode: ended.outcome === "rolledBack" ? 0 : 1, text };
     } finally {
         await lease.release().catch(() => undefined);
-        await journal.close();
+        await close();
     }
 }
 
@@ -84,54 +86,60 @@ async function driverRuns({ cluster, place }: Opened): Promise<boolean> {
     }
 }
 
-/** The journal that a dead driver left, or a new one: a rollout that was driven by hand has none. */
-async function journalOf(opened: Opened) {
+/** The log of a rollout that has not ended, or a new log if there is none. */
+async function openLog(opened: Opened, publisher: ReturnType<typeof statusPublisher>) {
+    const watchers = [publisher];
     const last = await latestJournal(opened.journals);
     if (last !== undefined) {
         const journal = await openJournal(opened.journals, last, systemClock);
-        const { started, ended } = replay(journal.records);
-        if (ended === undefined) return { journal, about: started };
-        await journal.close();
+        const close = () => journal.close();
+        if (replay(journal.records).ended === undefined) {
+            return { log: RolloutLog.resume(journal, watchers), close };
+        }
+        await close();
     }
-    const about = startedByHand(opened);
-    const journal = await openJournal(opened.journals, about.id, systemClock);
-    await journal.append(about);
-    return { journal, about };
+    const started = await startedByHand(opened);
+    const journal = await openJournal(opened.journals, started.id, systemClock);
+    const log = await RolloutLog.begin(journal, started, watchers);
+    return { log, close: () => journal.close() };
 }
 
-/** A rollout that no driver looked at. */
-export function startedByHand({ config, stack }: Opened): Started {
-    return unlooked(config, { stack, toolVersion: version() }, systemClock.now());
+/** The first record of a rollout without a driver. */
+export async function startedByHand({ config, engine, stack }: Opened): Promise<Started> {
+    const weight = await engine.configuredWeight();
+    const identity = { stack, toolVersion: version() };
+    return startedWithoutMetrics(config, weight, identity, systemClock.now());
 }
 
-/** What a rollback by hand does not need. */
-const NOTHING: Pick<Ports, "metrics" | "gates" | "notifier"> = {
-    metrics: { fetch: async () => ({ ok: false, problem: "empty", reason: "nobody looked" }) },
+/** Ports that a rollback without a driver does not need. */
+const UNUSED: Pick<Ports, "metrics" | "gates" | "notifier"> = {
+    metrics: { fetch: async () => ({ ok: false, problem: "empty", reason: "not polled" }) },
     gates: { ask: async () => [], requestLoad: async () => [] },
     notifier: { send: () => undefined, flush: async () => [] },
 };
 
-/** Goes on at once where a driver runs; at 100 %, where none does, swaps the roles. */
-export async function promoteCommand(
-    stack: string | undefined,
-): Promise<{ readonly exitCode: number; readonly text: string }> {
+/** Tells the driver to advance. If no driver runs, swaps the roles at 100 %. */
+export async function promoteCommand(stack: string | undefined): Promise<CommandResult> {
     const opened = await openRollout(stack);
-    if (await driverRuns(opened)) return { exitCode: 0, text: await asked(opened, "promote") };
-    const { weight, stable, canary } = opened.config.rollout;
+    if (await driverRuns(opened)) return { exitCode: 0, text: await send(opened, "promote") };
+    const { engine, config } = opened;
+    const { stable, canary, weightKey } = config.rollout;
+    const weight = await engine.configuredWeight();
     if (weight !== 100) {
         throw new Error(
-            `istio-canary:weight: must be 100 before the roles are swapped; found ${weight}. Take it up the ladder: istio-canary run`,
+            `${weightKey}: expected 100 to swap the roles, got ${weight}. First run the rollout: \`istio-canary run\`.`,
         );
     }
-    await opened.engine.setConfig({ stable: canary, canary: stable, weight: 0 });
-    const previewed = await opened.engine.preview();
+    const restore = () => engine.setConfig({ stable, canary, weight });
+    await engine.setConfig({ stable: canary, canary: stable, weight: 0 });
+    const previewed = await engine.preview();
     if (!previewed.ok) {
-        await opened.engine.setConfig({ stable, canary, weight });
+        await restore();
         return { exitCode: previewed.why === "refused" ? 1 : 2, text: previewed.reason };
     }
-    const updated = await opened.engine.update();
+    const updated = await engine.update();
     if (!updated.ok) return { exitCode: 2, text: updated.reason };
-    const text = `${canary} is the stable now, with all requests; ${stable} still runs. When it is idle (docs/workload/promotion.md), take it out of the config.`;
+    const text = `${canary} is now the stable version and gets every request. ${stable} still runs; remove it from the config once it is idle (docs/workload/promotion.md).`;
     return { exitCode: 0, text };
 }
 
@@ -139,15 +147,18 @@ export interface Status {
     readonly stack: string;
     readonly app: string;
     readonly namespace: string;
-    /** In the stack's config; in the VirtualService, or why it could not be read. */
+    /** `configured`: in the stack's config. `written`: in the VirtualService, or why it could not be read. */
     readonly weight: { readonly configured: number; readonly written: number | string };
     readonly driver: LeaseView | undefined;
 }
 
-export async function status(stackOption: string | undefined): Promise<Status> {
-    const { cluster, config, mesh, place, stack } = await openRollout(stackOption);
-    const { weight, canary } = config.rollout;
-    const written = await mesh.written().catch((error: Error) => error);
+export async function readStatus(stackOption: string | undefined): Promise<Status> {
+    const { cluster, config, engine, mesh, place, stack } = await openRollout(stackOption);
+    const { canary } = config.rollout;
+    const [written, configured] = await Promise.all([
+        mesh.written().catch((error: Error) => error),
+        engine.configuredWeight(),
+    ]);
     const found =
         written instanceof Error
             ? written.message
@@ -155,7 +166,7 @@ export async function status(stackOption: string | undefined): Promise<Status> {
     return {
         stack,
         ...place,
-        weight: { configured: weight, written: found },
+        weight: { configured, written: found },
         driver: await readLease(cluster, place, systemClock.now()),
     };
 }

@@ -1,36 +1,36 @@
-// Ctrl-C in a rollout: the first asks, the second does what is configured. SIGTERM stops, for `istio-canary run --resume`.
+// Signals during a rollout. The first Ctrl-C asks; the second does what the config says. SIGTERM stops the driver for a later resume.
 import { createInterface } from "node:readline";
 import type { Control } from "../../analysis/record/record";
 import type { Lease } from "../../driver/ports";
 
 const ANSWERS: Readonly<Record<string, Control>> = { r: "rollback", h: "hold" };
 
-/** Runs `work` with a Lease that also hears this terminal, and a signal that aborts when the process is to stop. */
+/** Runs `work` with a Lease that also delivers this terminal's commands, and a signal that aborts when the process must stop. */
 export async function withInterrupts<T>(
     lease: Lease,
-    second: "hold" | "rollback",
+    onSecond: "hold" | "rollback",
     by: string,
     work: (lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
     const stop = new AbortController();
-    const wishes: { control: Control; by: string }[] = [];
-    let asked: { close(): void } | undefined;
+    const controls: { control: Control; by: string }[] = [];
+    let question: { close(): void } | undefined;
     let interrupts = 0;
-    const wish = (control: Control) => wishes.push({ control, by: `${by} (this terminal)` });
+    const request = (control: Control) => controls.push({ control, by: `${by} (this terminal)` });
     const interrupt = () => {
         interrupts++;
-        asked?.close();
-        asked = undefined;
+        question?.close();
+        question = undefined;
         if (interrupts > 1) {
-            wish(second);
-            process.stderr.write(`${second} is next.\n`);
+            request(onSecond);
+            process.stderr.write(`Requested: ${onSecond}.\n`);
             return;
         }
-        process.stderr.write(`Ctrl-C again: ${second}.\n`);
-        asked = ask((answer) => {
+        process.stderr.write(`Press Ctrl-C again to ${ACTION[onSecond]}.\n`);
+        question = askOnTerminal((answer) => {
             const control = ANSWERS[answer];
             if (control === undefined) interrupts = 0;
-            else wish(control);
+            else request(control);
         });
     };
     const terminate = () => stop.abort();
@@ -44,26 +44,28 @@ export async function withInterrupts<T>(
                 release: () => lease.release(),
                 lost: lease.lost,
                 show: (status) => lease.show(status),
-                controls: async () => [...wishes.splice(0), ...(await lease.controls())],
+                controls: async () => [...controls.splice(0), ...(await lease.controls())],
             },
             stop.signal,
         );
     } finally {
-        asked?.close();
+        question?.close();
         process.off("SIGINT", interrupt);
         process.off("SIGTERM", terminate);
         process.off("SIGHUP", terminate);
     }
 }
 
-/** Nobody to ask where there is no terminal. */
-function ask(answered: (answer: string) => void): { close(): void } | undefined {
+const ACTION = { hold: "hold", rollback: "roll back" };
+
+/** @returns undefined without a terminal. */
+function askOnTerminal(onAnswer: (answer: string) => void): { close(): void } | undefined {
     if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
     const readline = createInterface({ input: process.stdin, output: process.stderr });
     readline.on("SIGINT", () => process.emit("SIGINT"));
-    readline.question("Roll back, hold here, or go on? [r/h/g] ", (answer) => {
+    readline.question("Roll back, hold here, or continue? [r/h/c] ", (answer) => {
         readline.close();
-        answered(answer.trim().toLowerCase().slice(0, 1));
+        onAnswer(answer.trim().toLowerCase().slice(0, 1));
     });
     return readline;
 }

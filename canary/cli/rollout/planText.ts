@@ -1,103 +1,103 @@
-/** `istio-canary plan`: what a rollout would take, as people read it. */
+// `istio-canary plan`: the forecast as text.
 
 import type { FaultForecast, Forecast, PhaseForecast } from "../../analysis/decision/forecast";
 import type { Started } from "../../analysis/record/record";
-import { percent, span } from "../../analysis/text";
+import { countText, durationText, numberText, percentText } from "../../analysis/text";
 
-const WHY: Record<PhaseForecast["because"], string> = {
+const BECAUSE: Record<PhaseForecast["because"], string> = {
     minDwell: "minDwell",
-    evidence: "until the evidence is there",
+    evidence: "until there is evidence",
     maxDwell: "maxDwell, without evidence either way",
     bake: "bake",
-    deadline: "does not pass at this traffic",
+    deadline: "too little traffic to pass",
 };
 
 /** Lines of at most 110 characters. */
-export function planText(about: Started, plan: Forecast, notes: readonly string[]): string {
-    const { app, namespace, images, stable, canary, analysis } = about;
+export function planText(started: Started, plan: Forecast, notes: readonly string[]): string {
+    const { app, namespace, images, stable, canary, analysis } = started;
+    const image = (slot: typeof stable) => images[slot] ?? "no image";
+    const falseRollback =
+        analysis.falseRollback + (started.bounds.length > 0 ? analysis.latency.falseRollback : 0);
     const lines = [
-        `${namespace}/${app}: ${canary} (${images[canary] ?? "nothing"}) beside ${stable} (${images[stable] ?? "nothing"})`,
-        `Traffic now: ${rate(plan.rate)}; ${percent(plan.stableShare)} of the stable's fail.`,
+        `${namespace}/${app}: canary ${canary} (${image(canary)}), stable ${stable} (${image(stable)})`,
+        `Traffic now: ${rateText(plan.rate)}; ${percentText(plan.stableShare)} of the stable's requests fail.`,
         "",
-        ...table([
+        ...alignColumns([
             [
-                "weight",
-                "to the canary",
-                "healthy, it takes",
-                "at worst",
-                ...faults(plan).map(heading),
+                "Weight",
+                "Canary requests",
+                "Healthy canary",
+                "Worst case",
+                ...faultShares(plan).map((share) => `${percentText(share)} fail`),
             ],
             ...plan.phases.map((phase) => row(phase, plan)),
         ]),
         "",
-        `"At worst": failed requests if everything failed from the first one on. The others: seconds until a canary that`,
-        "fails so many of its requests is taken back, and how many failed until then, as expected.",
+        "Worst case: failed requests if the canary fails every request from the start. Last columns: if the canary",
+        "fails this share of its requests, the expected time until the rollback / the failed requests until then.",
         "",
         plan.seconds === undefined
-            ? "As a whole: a phase does not pass by itself at this traffic."
-            : `As a whole: ${span(1_000 * plan.seconds)} and the updates, if the canary is healthy.`,
-        `A canary that is no worse is taken back with a probability of at most ${percent(
-            analysis.falseRollback + (about.bounds.length > 0 ? analysis.latency.falseRollback : 0),
-        )}.`,
-        budget(about, plan),
-        latency(about),
+            ? "In total: unknown, because a phase has too little traffic to pass."
+            : `In total: ${durationText(plan.seconds)} plus the updates, if the canary is healthy.`,
+        `The probability of rolling back a canary that is no worse than the stable is at most ${percentText(falseRollback)}.`,
+        budgetText(started, plan),
+        latencyText(started),
         "",
         "Without data:",
-        `  no requests at all          it holds, and goes back when a phase is ${analysis.deadline} old`,
-        `  none to the canary          it goes back after ${analysis.maxDwell}`,
-        `  Prometheus away             it holds; after ${analysis.blindLimit}: ${analysis.onBlind}`,
-        `  no evidence by ${analysis.maxTotal.padEnd(12)} before 100 %: ${analysis.onInconclusive}`,
+        `  no requests at all          hold; roll back after ${analysis.deadline} in a phase`,
+        `  no requests to the canary   roll back after ${analysis.maxDwell}`,
+        `  Prometheus does not answer  hold; after ${analysis.blindLimit}: ${analysis.onBlind}`,
+        `  no evidence by ${analysis.maxTotal.padEnd(12)} below 100 %: ${analysis.onInconclusive}`,
         ...notes.map((note) => `Note: ${note}`),
     ];
-    return `${lines.filter((line) => line !== undefined).join("\n")}\n`;
+    return `${lines.join("\n")}\n`;
 }
 
-function rate(perSecond: number): string {
+function rateText(perSecond: number): string {
     return perSecond === 0 ? "none" : `${Number(perSecond.toPrecision(3))} requests per second`;
 }
 
-function faults(plan: Forecast): readonly number[] {
-    return [...new Set(plan.phases.flatMap(({ faults: all }) => all.map(({ share }) => share)))];
-}
-
-function heading(share: number): string {
-    return `fails ${percent(share)}`;
+function faultShares(plan: Forecast): readonly number[] {
+    return [...new Set(plan.phases.flatMap(({ faults }) => faults.map(({ share }) => share)))];
 }
 
 function row(phase: PhaseForecast, plan: Forecast): string[] {
     const { weight, probe, perMinute, seconds, because, worst } = phase;
-    const time =
-        seconds === undefined ? WHY[because] : `${span(1_000 * seconds)} (${WHY[because]})`;
+    const why = BECAUSE[because];
     return [
         `${weight} %${probe ? " (probe)" : ""}`,
-        `${Math.round(perMinute)} a minute`,
-        time,
-        `${worst} failed`,
-        ...faults(plan).map((share) => fault(phase.faults.find((one) => one.share === share))),
+        `${numberText(perMinute)} per minute`,
+        seconds === undefined ? why : `${durationText(seconds)} (${why})`,
+        `${numberText(worst)} failed`,
+        ...faultShares(plan).map((share) =>
+            faultText(phase.faults.find((one) => one.share === share)),
+        ),
     ];
 }
 
-function fault(forecast: FaultForecast | undefined): string {
-    if (forecast?.seen === undefined) return "–";
-    return `${Math.round(forecast.seen.seconds)} s, ${forecast.seen.failed} failed`;
+function faultText(forecast: FaultForecast | undefined): string {
+    if (forecast?.detected === undefined) return "–";
+    const { seconds, failed } = forecast.detected;
+    return `${durationText(seconds)} / ${numberText(failed)}`;
 }
 
-function budget({ analysis }: Started, plan: Forecast): string {
-    if (analysis.exposureBudget === undefined) {
-        return `No exposure budget is set (canary:analysis.exposureBudget): at worst ${plan.worst} requests fail.`;
+function budgetText({ analysis }: Started, plan: Forecast): string {
+    const { exposureBudget } = analysis;
+    if (exposureBudget === undefined) {
+        return `No exposure budget is set (\`canary:analysis.exposureBudget\`): in the worst case ${countText(plan.worst, "request")} fail.`;
     }
-    return `Exposure budget: ${analysis.exposureBudget} failed requests; when it is spent the canary goes back.`;
+    return `Exposure budget: ${countText(exposureBudget, "failed request")}; when it is spent, the driver rolls back.`;
 }
 
-function latency({ analysis, bounds }: Started): string {
-    if (!analysis.latency.enabled)
-        return "Latency is not judged (canary:analysis.latency.enabled).";
+function latencyText({ analysis, bounds }: Started): string {
+    if (!analysis.latency.enabled) {
+        return "Latency is not judged (`canary:analysis.latency.enabled`).";
+    }
     if (bounds.length === 0) return "Latency is not judged: the stable has no histogram yet.";
-    return `Latency: requests above ${bounds.join(", ")} ms, ${analysis.latency.ratio} times the stable's share of them.`;
+    return `Latency: requests slower than ${bounds.join(", ")} ms, at most ${analysis.latency.ratio} times the stable's share.`;
 }
 
-/** Columns as wide as what is in them. */
-function table(rows: readonly (readonly string[])[]): string[] {
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
     const widths = (rows[0] ?? []).map((_, column) =>
         Math.max(...rows.map((cells) => (cells[column] ?? "").length)),
     );

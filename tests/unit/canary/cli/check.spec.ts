@@ -1,4 +1,4 @@
-// `istio-canary check` as a user runs it: output, places, exit codes.
+// Runs `istio-canary check` as a user does: output, places, exit codes.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ describe("istio-canary check", () => {
         );
         return { status, stdout, stderr };
     };
-    /** A rollout's step is no object that a YAML file could hold. */
+    /** Without CanaryRollout, which is not an object in a YAML file. */
     const objects = (manifests: Manifest[]) =>
         manifests.filter(({ kind }) => kind !== "CanaryRollout");
     const write = (name: string, manifests: Manifest[]) =>
@@ -38,16 +38,16 @@ describe("istio-canary check", () => {
     const withoutTimeout = () =>
         programOf({ title: "", at: ["VirtualService reviews", "spec", "http", 1, "timeout"] });
 
-    it("should end with 0 when nothing is refused", () => {
+    it("exits with 0 without mandatory findings", () => {
         write("good.yaml", world());
         assert.deepEqual(check(["good.yaml"]), {
             status: 0,
-            stdout: "10 objects, 0 refused, 0 advised.\n",
+            stdout: "Objects: 10. Findings: 0 mandatory, 0 advisory.\n",
             stderr: "",
         });
     });
 
-    it("should end with 1 and name file, line, rule, field and remedy", () => {
+    it("exits with 1 and prints file, line, rule, field and fix", () => {
         write("bad.yaml", withoutTimeout());
         const { status, stdout } = check(["bad.yaml"]);
         assert.equal(status, 1);
@@ -56,10 +56,10 @@ describe("istio-canary check", () => {
             finding ?? "",
             /^bad\.yaml:\d+:\d+: mandatory http-timeout: VirtualService shop\/reviews: spec\.http\[1\]\.timeout: expected .*, got nothing\. Set the route's timeout.* See docs\/policy\/rules\/resilience\/http-timeout\.md\.$/,
         );
-        assert.equal(summary, "10 objects, 1 refused, 0 advised.");
+        assert.equal(summary, "Objects: 10. Findings: 1 mandatory, 0 advisory.");
     });
 
-    it("should point at the line of the field, or of what it is missing in", () => {
+    it("points at the line of the field, or of the parent of a missing field", () => {
         writeFileSync(
             join(folder, "lines.yaml"),
             [
@@ -80,22 +80,22 @@ describe("istio-canary check", () => {
         assert.deepEqual(places, ["lines.yaml:6:7", "lines.yaml:8:16"]);
     });
 
-    it("should judge all files together, and lists, and stdin", () => {
+    it("checks all files together, also Lists and stdin", () => {
         const [service, ...rest] = objects(world()).filter(({ kind }) => kind !== "Namespace");
         const list = { apiVersion: "v1", kind: "List", items: rest };
         writeFileSync(join(folder, "service.json"), JSON.stringify(service));
         const { status, stdout } = check(["service.json", "-"], stringify(list));
-        assert.deepEqual([status, stdout], [0, "9 objects, 0 refused, 0 advised.\n"]);
+        assert.deepEqual([status, stdout], [0, "Objects: 9. Findings: 0 mandatory, 0 advisory.\n"]);
     });
 
-    it("should take levels and options from a file, and refuse wrong ones", () => {
+    it("reads levels and options from a file, and refuses invalid ones", () => {
         write("bad.yaml", withoutTimeout());
         writeFileSync(join(folder, "levels.json"), '{"http-timeout": "advisory"}');
-        const advised = check(["--config", "levels.json", "bad.yaml"]);
-        assert.equal(advised.status, 0);
+        const advisory = check(["--config", "levels.json", "bad.yaml"]);
+        assert.equal(advisory.status, 0);
         assert.match(
-            advised.stdout,
-            /advisory http-timeout(.|\n)*10 objects, 0 refused, 1 advised/,
+            advisory.stdout,
+            /advisory http-timeout(.|\n)*Findings: 0 mandatory, 1 advisory/,
         );
         writeFileSync(join(folder, "off.json"), '{"all": "disabled"}');
         assert.equal(check(["--config", "off.json", "bad.yaml"]).status, 0);
@@ -109,7 +109,7 @@ describe("istio-canary check", () => {
         assert.match(wrong.stderr, /weight-step\.ladder: expected a list of integers, got 5\./);
     });
 
-    it("should let exempted findings pass, and list them", () => {
+    it("lists exempted findings as advisory", () => {
         const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
         const manifests = withoutTimeout();
         for (const { kind, metadata } of manifests) {
@@ -122,11 +122,11 @@ describe("istio-canary check", () => {
         assert.equal(status, 0);
         assert.match(
             stdout,
-            new RegExp(`advisory http-timeout: exempted until ${until}, long poll`),
+            new RegExp(`advisory http-timeout: exempt until ${until} \\(long poll`),
         );
     });
 
-    it("should print JSON and SARIF for programs", () => {
+    it("prints JSON and SARIF", () => {
         write("bad.yaml", withoutTimeout());
         const [one] = JSON.parse(check(["--format", "json", "bad.yaml"]).stdout);
         assert.equal(one.rule, "http-timeout");
@@ -144,12 +144,12 @@ describe("istio-canary check", () => {
     });
 
     const unreadable: [what: string, name: string, text: string, message: RegExp][] = [
-        ["a file that is not there", "none.yaml", "", /none\.yaml/],
-        ["what is no YAML", "broken.yaml", "a: [1", /broken\.yaml: .*line 1/],
+        ["a missing file", "none.yaml", "", /none\.yaml/],
+        ["invalid YAML", "broken.yaml", "a: [1", /broken\.yaml: .*line 1/],
         ["a file without objects", "empty.yaml", "# nothing\n", /No Kubernetes object/],
     ];
     for (const [what, name, text, message] of unreadable) {
-        it(`should end with 2 on ${what}`, () => {
+        it(`exits with 2 on ${what}`, () => {
             if (text !== "") writeFileSync(join(folder, name), text);
             const { status, stderr } = check([name]);
             assert.equal(status, 2);

@@ -1,4 +1,4 @@
-// The completion scripts, by the shells that they are for.
+// The completion scripts, run by their shells.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { completionScript, SHELLS } from "../../../../canary/cli/completion/scri
 import { treeOf } from "../../../../canary/cli/completion/tree";
 import { COMMAND } from "../../../../dev/checkout";
 
-/** What the completions have to cope with: nesting, choices, quotes, hidden commands. */
+/** A command with nesting, choices, quotes and hidden commands. */
 function sample(): Command {
     const canary = new Command("istio-canary");
     canary.command("run").description('Take it\'s "whole" ladder: `up` by $(up).');
@@ -19,9 +19,9 @@ function sample(): Command {
     return canary;
 }
 
-/** What bash offers at the end of a line that has been typed so far. */
+/** The words that bash offers at the end of a line. */
 function offered(line: string, script = completionScript("bash", treeOf(sample()))): string[] {
-    // As readline splits it: "=" is a word of its own.
+    // Split as by readline: "=" is a word of its own.
     const words = line.split(/ |(?==)|(?<==)/).map((word) => `'${word}'`);
     const ask = `
 ${script}
@@ -36,7 +36,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("istio-canary completion", () => {
     for (const shell of SHELLS) {
-        it(`should print a script that ${shell} takes`, function () {
+        it(`prints a script that ${shell} can parse`, function () {
             const { status, stdout, stderr } = spawnSync(
                 process.execPath,
                 [COMMAND, "completion", shell],
@@ -51,7 +51,7 @@ describe("istio-canary completion", () => {
         });
     }
 
-    it("should offer in bash what the command has", () => {
+    it("offers the command's own commands and values in bash", () => {
         const { stdout } = spawnSync(process.execPath, [COMMAND, "completion", "bash"], {
             encoding: "utf8",
         });
@@ -63,7 +63,7 @@ describe("istio-canary completion", () => {
         assert.deepEqual(offered("istio-canary check --format s", stdout), ["sarif"]);
     });
 
-    it("should refuse a shell that it does not know", () => {
+    it("rejects an unknown shell", () => {
         const { status, stderr } = spawnSync(process.execPath, [COMMAND, "completion", "tcsh"], {
             encoding: "utf8",
         });
@@ -73,12 +73,12 @@ describe("istio-canary completion", () => {
 });
 
 describe("completionScript", () => {
-    it("should offer commands that begin so, and no hidden one", () => {
+    it("offers commands with the typed prefix, except hidden ones", () => {
         assert.deepEqual(offered("istio-canary r"), ["run", "report", "rollback"]);
         assert.deepEqual(offered("istio-canary s"), ["sandbox"]);
     });
 
-    it("should offer a command's own commands, options and values", () => {
+    it("offers a command's subcommands, options and values", () => {
         assert.deepEqual(offered("istio-canary sandbox l"), ["logs"]);
         assert.deepEqual(offered("istio-canary sandbox logs i"), ["istiod"]);
         assert.deepEqual(offered("istio-canary rollback --"), [
@@ -92,17 +92,17 @@ describe("completionScript", () => {
         assert.deepEqual(offered("istio-canary report --format="), ["html", "md"]);
     });
 
-    it("should leave to the shell what may be any file", () => {
+    it("leaves file names to the shell", () => {
         assert.deepEqual(offered("istio-canary rollback --config "), []);
     });
 
-    it("should hold in bash without its completion package, and be read twice", () => {
+    it("works in bash without the bash-completion package, and can be sourced twice", () => {
         const script = completionScript("bash", treeOf(sample()));
         assert.deepEqual(offered("istio-canary ru", script + script), ["run"]);
         assert.ok(!existsSync("$(up)"));
     });
 
-    it("should keep what a description says from the shell", () => {
+    it("quotes descriptions for the shell", () => {
         const tree = treeOf(sample());
         const described = `Take it'\\''s "whole" ladder: \`up\` by $(up).`;
         assert.ok(completionScript("zsh", tree).includes(`'run:${described}'`));

@@ -1,16 +1,17 @@
-// `istio-canary report` and `istio-canary history` on journals as a driver writes them.
+// `istio-canary report` and `istio-canary history` on a driver's journals.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { JournalRecord } from "../../../../canary/analysis/record/record";
-import { markdown, summarise } from "../../../../canary/analysis/report";
+import { markdown } from "../../../../canary/analysis/report/markdown";
+import { summarise } from "../../../../canary/analysis/report/summarise";
 import { history, historyText } from "../../../../canary/cli/report/history";
-import { reportOf, reportText, writeReport } from "../../../../canary/cli/report/report";
+import { reportOf, reportText, writeReport } from "../../../../canary/cli/report/writeReport";
 import { openJournal } from "../../../../canary/driver/journal/journal";
 import { COMMAND } from "../../../../dev/checkout";
-import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/journal";
+import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/simulatedJournal";
 
 const [OLD, NEW] = ["web-20261120T090000Z", "web-20261121T131200Z"];
 
@@ -21,16 +22,16 @@ describe("istio-canary report", () => {
 
     before(async () => {
         project = await mkdtemp(path.join(tmpdir(), "canary-report-"));
-        await keep(OLD, promotedJournal({ started: { id: OLD } }));
-        await keep(NEW, rolledBackJournal({ started: { id: NEW } }));
+        await writeJournal(OLD, promotedJournal({ started: { id: OLD } }));
+        await writeJournal(NEW, rolledBackJournal({ started: { id: NEW } }));
     });
 
     after(async () => {
         await rm(project, { recursive: true });
     });
 
-    /** Each record at its own time, as the driver's clock had it. */
-    async function keep(id: string, records: readonly JournalRecord[]): Promise<void> {
+    /** Writes a journal, each record at its own time. */
+    async function writeJournal(id: string, records: readonly JournalRecord[]): Promise<void> {
         let now = 0;
         const journal = await openJournal(place(), id, { now: () => now });
         for (const { seq: _, at, ...body } of records) {
@@ -40,7 +41,7 @@ describe("istio-canary report", () => {
         await journal.close();
     }
 
-    it("should be of the last rollout, unless one is named", async () => {
+    it("reports the latest rollout by default", async () => {
         assert.deepEqual(
             await reportOf(place()),
             summarise(rolledBackJournal({ started: { id: NEW } })),
@@ -48,7 +49,7 @@ describe("istio-canary report", () => {
         assert.equal((await reportOf(place(), OLD)).outcome, "promoted");
     });
 
-    it("should write a page, a comment, or JSON to the file that was named", async () => {
+    it("writes a page, a comment, or JSON to the given file", async () => {
         const output = path.join(project, "report");
         const report = await reportOf(place());
         await writeReport(place(), undefined, "markdown", output);
@@ -62,25 +63,25 @@ describe("istio-canary report", () => {
         );
     });
 
-    it("should load no charts but for a page", () => {
-        const script = `require("tsx/cjs"); require("./canary/cli/report/report"); process.stdout.write(String(Object.keys(require.cache).some((file) => file.includes("echarts"))));`;
+    it("loads charts only for a page", () => {
+        const script = `require("tsx/cjs"); require("./canary/cli/report/writeReport"); process.stdout.write(String(Object.keys(require.cache).some((file) => file.includes("echarts"))));`;
         const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
         assert.equal(stdout, "false");
         assert.match(reportText(summarise(promotedJournal()), "html"), /<svg/);
     });
 
-    it("should say which rollout is not there, and where none is", async () => {
+    it("names the missing rollout, or the folder that has none", async () => {
         await assert.rejects(
             reportOf(place(), "web-20260101T000000Z"),
-            /^Error: Stack dev has no rollout web-20260101T000000Z; `istio-canary history` lists those it has\.$/,
+            /^Error: Stack dev has no rollout web-20260101T000000Z\. To list its rollouts, run `istio-canary history`\.$/,
         );
         await assert.rejects(
             reportOf({ project, stack: "prod" }),
-            /^Error: Stack prod has no rollouts to report: .*\.canary has no journal of it\. `istio-canary run` keeps one\.$/,
+            /^Error: Stack prod has no rollouts: .*\.canary has no journal for it\. `istio-canary run` writes one\.$/,
         );
     });
 
-    it("should refuse to report a journal that was changed", async () => {
+    it("rejects a journal that was changed", async () => {
         const before = await readFile(file(OLD), "utf8");
         await writeFile(file(OLD), before.replace('"app":"web"', '"app":"wet"'));
         await assert.rejects(reportOf(place(), OLD), /JournalDamaged/);
@@ -89,20 +90,20 @@ describe("istio-canary report", () => {
         await writeFile(file(OLD), before);
     });
 
-    it("should report a journal whose last line was cut off by a crash", async () => {
+    it("reports a journal whose last line was cut off by a crash", async () => {
         const before = await readFile(file(NEW), "utf8");
         await appendFile(file(NEW), '{"seq":999,"at":1');
         assert.equal((await reportOf(place())).outcome, "rolledBack");
         await writeFile(file(NEW), before);
     });
 
-    it("should end with 2 where it cannot run", () => {
+    it("exits with 2 if it cannot run", () => {
         const cli = COMMAND;
         const run = (...args: string[]) =>
             spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
         const none = run("report", "--stack", "no-such-stack");
         assert.equal(none.status, 2);
-        assert.match(none.stderr, /^istio-canary: Stack no-such-stack has no rollouts to report/m);
+        assert.match(none.stderr, /^istio-canary: Stack no-such-stack has no rollouts:/m);
         const format = run("report", "--format", "pdf");
         assert.equal(format.status, 2);
         assert.match(format.stderr, /Allowed choices are html, json, markdown/);
@@ -112,7 +113,7 @@ describe("istio-canary report", () => {
     });
 
     describe("istio-canary history", () => {
-        it("should list all rollouts, the newest first", async () => {
+        it("lists all rollouts, newest first", async () => {
             const rollouts = await history(place());
             assert.deepEqual(
                 rollouts.map(({ id, outcome }) => [id, outcome]),
@@ -127,7 +128,7 @@ describe("istio-canary report", () => {
             assert.equal(newest?.canaryFailed, total.canary.failed);
         });
 
-        it("should have a line each, in columns", async () => {
+        it("prints a line per rollout, in columns", async () => {
             const text = historyText(await history(place()), "dev");
             const [header = "", newest = "", oldest = ""] = text.split("\n");
             assert.match(

@@ -1,4 +1,4 @@
-// What of the driver's Dockerfile can be held against the checkout; tests/scenarios/inCluster.spec.ts does its steps.
+// Compares the driver's Dockerfile with the checkout. tests/scenarios/inCluster.spec.ts runs its steps.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ describe("canary/image/Dockerfile", () => {
     const ignored = read("canary", "image", "Dockerfile.dockerignore").trimEnd().split("\n");
     const { devDependencies: pinned } = JSON.parse(read("package.json"));
 
-    it("should have the versions of Pulumi and its provider that the program is pinned to", () => {
+    it("installs the program's pinned versions of Pulumi and its provider", () => {
         assert.equal(pulumi?.from, `pulumi/pulumi-nodejs:${pinned["@pulumi/pulumi"]}`);
         const provider = pinned["@pulumi/kubernetes"];
         const [installed] = pulumi?.steps ?? [];
@@ -22,7 +22,7 @@ describe("canary/image/Dockerfile", () => {
         assert.ok(copied.some(({ text }) => text.includes(`resource-kubernetes-v${provider}/`)));
     });
 
-    it("should start a file of the checkout that the image gets, as a user that is not root", () => {
+    it("starts a file that the image contains, as a user other than root", () => {
         const step = (word: string) => last?.steps.find((one) => one.word === word)?.text ?? "";
         const [, file = ""] = JSON.parse(step("ENTRYPOINT"));
         const inCheckout = path.relative("/app", file);
@@ -32,7 +32,7 @@ describe("canary/image/Dockerfile", () => {
         assert.equal(step("USER"), "node");
     });
 
-    it("should get the program and no state of a checkout", () => {
+    it("contains the program and no state of the checkout", () => {
         for (const name of [".git", ".canary", ".sandbox", "**/node_modules"]) {
             assert.ok(ignored.includes(name), name);
         }

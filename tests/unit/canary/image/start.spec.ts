@@ -1,4 +1,4 @@
-// What the driver's image runs, with a command in the place of `canary` that writes journals and ends as it is told.
+// The image's entry point, with a fake `istio-canary` that writes a journal and exits with a given code.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { CHECKOUT } from "../../../../dev/checkout";
 
-/** END is "ended", "open", or "" for no journal; CODE its exit code. Says what it was started with. */
+/** Prints its arguments. END: "ended", "open", or "" for no journal. CODE: its exit code. */
 const COMMAND = `
 const fs = require("node:fs");
 const { END, CODE, ID } = process.env;
@@ -53,7 +53,7 @@ describe("canary/image/start.js", () => {
     });
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    /** One start of the container: its exit code, and what canary was started with, if it was. */
+    /** Starts the container once. @returns its exit code, and the arguments of each `istio-canary` that it ran. */
     function start(job: string, id: string, end: "ended" | "open" | "", code: number) {
         const env = { CANARY_STATE: state, CANARY_JOB: job, ID: id, END: end, CODE: String(code) };
         const { status, stdout, stderr } = spawnSync(
@@ -77,7 +77,7 @@ describe("canary/image/start.js", () => {
     const RUN = ["run --stack prod"];
     const RESUME = ["run --resume --stack prod"];
 
-    it("should write nothing where the image is, and a program of its own in the state", () => {
+    it("writes only to the state's folder", () => {
         const before = readFileSync(path.join(app, "Pulumi.prod.yaml"), "utf8");
         assert.deepEqual(start("a", "web-20261121T131200Z", "ended", 0).started, RUN);
         assert.equal(readFileSync(path.join(app, "Pulumi.prod.yaml"), "utf8"), before);
@@ -85,11 +85,11 @@ describe("canary/image/start.js", () => {
         assert.ok(existsSync(path.join(state, ".canary/prod/web-20261121T131200Z.jsonl")));
     });
 
-    it("should have done its work when the rollout was taken back", () => {
+    it("succeeds after a rollback", () => {
         assert.equal(start("a", "web-20261121T131200Z", "ended", 1).status, 0);
     });
 
-    it("should go on after a driver that was killed, with the config that it wrote", () => {
+    it("resumes after its driver was killed, with the config that the driver wrote", () => {
         assert.equal(start("a", "web-20261121T131200Z", "open", 137).status, 137);
         const again = start("a", "web-20261121T131200Z", "ended", 0);
         assert.deepEqual([again.status, again.started], [0, RESUME]);
@@ -97,12 +97,12 @@ describe("canary/image/start.js", () => {
         assert.equal(config.split("# written").length - 1, 2);
     });
 
-    it("should go on after one that was stopped, which has ended nothing", () => {
+    it("resumes after its driver was stopped before the rollout ended", () => {
         assert.equal(start("a", "web-20261121T131200Z", "open", 1).status, 1);
         assert.deepEqual(start("a", "web-20261121T131200Z", "ended", 0).started, RESUME);
     });
 
-    it("should begin no second rollout in one Job", () => {
+    it("runs only one rollout per Job", () => {
         start("a", "web-20261121T131200Z", "ended", 1);
         assert.deepEqual(start("a", "web-20261121T140000Z", "ended", 0), {
             status: 0,
@@ -110,7 +110,7 @@ describe("canary/image/start.js", () => {
         });
     });
 
-    it("should begin one in the next Job, and try again what could not begin", () => {
+    it("runs another rollout in the next Job, and retries one that could not begin", () => {
         start("a", "web-20261121T131200Z", "ended", 1);
         assert.equal(start("b", "", "", 2).status, 2);
         assert.deepEqual(start("b", "web-20261121T150000Z", "ended", 0), {
@@ -119,25 +119,25 @@ describe("canary/image/start.js", () => {
         });
     });
 
-    it("should take the config of another image, and its program, and keep no other", () => {
+    it("uses the config and program of a new image, and removes older ones", () => {
         start("a", "web-20261121T131200Z", "ended", 0);
         writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
         start("b", "web-20261121T150000Z", "ended", 0);
         assert.deepEqual(configs(), ["config: {istio-canary:weight: 0}\n# written\n"]);
         writeFileSync(
             path.join(app, "canary", "bin", "istio-canary.js"),
-            "console.log('[\"mended\"]')",
+            "console.log('[\"new program\"]')",
         );
-        assert.deepEqual(start("c", "web-20261121T160000Z", "ended", 0).started, ["mended"]);
+        assert.deepEqual(start("c", "web-20261121T160000Z", "ended", 0).started, ["new program"]);
     });
 
-    it("should begin with the image's config in another Job, though the image is the same", () => {
+    it("starts another Job with the image's config, even if the image is the same", () => {
         start("a", "web-20261121T131200Z", "ended", 0);
         start("b", "web-20261121T150000Z", "ended", 0);
         assert.deepEqual(configs(), ["config: {}\n# written\n"]);
     });
 
-    it("should end a rollout with the program that began it, in whichever Job", () => {
+    it("ends a rollout with the program that began it, also in another Job", () => {
         start("a", "web-20261121T131200Z", "open", 137);
         writeFileSync(path.join(app, "Pulumi.prod.yaml"), "config: {istio-canary:weight: 0}\n");
         assert.deepEqual(start("b", "web-20261121T131200Z", "open", 137).started, RESUME);
@@ -146,11 +146,11 @@ describe("canary/image/start.js", () => {
             started: RESUME,
         });
         assert.deepEqual(configs(), ["config: {}\n# written\n# written\n# written\n"]);
-        // Killed after it: what was taken back is not begun again.
+        // The rollout ended in this Job, so another start runs nothing.
         assert.deepEqual(start("b", "web-20261121T170000Z", "ended", 0).started, []);
     });
 
-    it("should leave alone what another stack has open on the same claim", () => {
+    it("ignores an open rollout of another stack on the same claim", () => {
         mkdirSync(path.join(state, ".canary", "test"), { recursive: true });
         const open = JSON.stringify({ seq: 0, at: 0, body: { type: "started" }, sha256: "" });
         writeFileSync(path.join(state, ".canary", "test", "api-20261121T200000Z.jsonl"), open);

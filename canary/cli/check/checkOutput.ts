@@ -1,29 +1,29 @@
-// What a check found, for people, for programs, and for code scanning.
+// Findings as text, JSON and SARIF.
 import { findingText, type Judgement, judgementText, rules } from "../../../rollout/rules";
-import type { Format } from "./format";
+import type { Format } from "./checkFormat";
 import type { Place } from "./manifestFile";
 
 export interface Found extends Judgement {
     readonly place: Place;
 }
 
-export function report(format: Format, found: readonly Found[], objects: number): string {
-    if (format === "text") return text(found, objects);
-    const data = format === "json" ? found.map(asJson) : sarif(found);
+export function formatFindings(format: Format, found: readonly Found[], objects: number): string {
+    if (format === "text") return textOutput(found, objects);
+    const data = format === "json" ? found.map(asJson) : sarifOutput(found);
     return `${JSON.stringify(data, undefined, 2)}\n`;
 }
 
 /** "shop.yaml:12:5: mandatory http-timeout: VirtualService shop/web: …" */
-function text(found: readonly Found[], objects: number): string {
+function textOutput(found: readonly Found[], objects: number): string {
     const lines = found.map(
         ({ place: { file, line, column }, level, rule, finding, exemption }) => {
             const message = judgementText(rule, finding, exemption);
             return `${file}:${line}:${column}: ${level} ${rule.id}: ${message}`;
         },
     );
-    const refused = found.filter(({ level }) => level === "mandatory").length;
-    const advised = found.length - refused;
-    lines.push(`${objects} objects, ${refused} refused, ${advised} advised.`);
+    const mandatory = found.filter(({ level }) => level === "mandatory").length;
+    const advisory = found.length - mandatory;
+    lines.push(`Objects: ${objects}. Findings: ${mandatory} mandatory, ${advisory} advisory.`);
     return `${lines.join("\n")}\n`;
 }
 
@@ -42,8 +42,8 @@ function asJson({ rule, level, finding, exemption, place }: Found) {
     };
 }
 
-/** SARIF 2.1.0, as code scanning takes it: OASIS sarif-v2.1.0. */
-function sarif(found: readonly Found[]) {
+/** SARIF 2.1.0 for code scanning. Format: OASIS sarif-v2.1.0. */
+function sarifOutput(found: readonly Found[]) {
     return {
         $schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",

@@ -1,3 +1,3 @@
-// What a report may be written as.
+// Formats of a report.
 export const FORMATS = ["html", "json", "markdown"] as const;
 export type ReportFormat = (typeof FORMATS)[number];

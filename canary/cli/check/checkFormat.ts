@@ -1,3 +1,3 @@
-// What a check may print.
+// Output formats.
 export const FORMATS = ["text", "json", "sarif"] as const;
 export type Format = (typeof FORMATS)[number];

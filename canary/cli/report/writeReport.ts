@@ -1,15 +1,18 @@
-// A journal in, a report out.
+// Writes a report from a journal.
 import { writeFile } from "node:fs/promises";
-import { markdown, type RolloutReport, summarise } from "../../analysis/report";
+import { markdown } from "../../analysis/report/markdown";
+import type { RolloutReport } from "../../analysis/report/rolloutReport";
+import { summarise } from "../../analysis/report/summarise";
 import { type JournalPlace, latestJournal, readJournal } from "../../driver/journal/journal";
-import type { ReportFormat } from "./format";
+import type { ReportFormat } from "./reportFormat";
 
-// Charts are heavy, and only a page has them.
-const loadPage = (): typeof import("../../report/page") => require("../../report/page");
+// Loaded on demand, because only a page has charts, which load slowly.
+const loadPage = (): typeof import("../../report/page/page") => require("../../report/page/page");
 
 /**
- * Writes the report of a rollout, the stack's last unless one is named, to a file or to stdout.
- * @throws Error when there is none; JournalDamaged when it is not what was written.
+ * Writes the report of a rollout to a file or to stdout.
+ * @param id default: the stack's latest rollout.
+ * @throws Error if there is none; JournalDamaged if the journal was changed.
  */
 export async function writeReport(
     place: JournalPlace,
@@ -27,13 +30,13 @@ export async function reportOf(place: JournalPlace, id?: string): Promise<Rollou
     const chosen = id ?? (await latestJournal(place));
     if (chosen === undefined) {
         throw new Error(
-            `Stack ${place.stack} has no rollouts to report: ${place.project}/.canary has no journal of it. \`istio-canary run\` keeps one.`,
+            `Stack ${place.stack} has no rollouts: ${place.project}/.canary has no journal for it. \`istio-canary run\` writes one.`,
         );
     }
     const { records } = await readJournal(place, chosen).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
         throw new Error(
-            `Stack ${place.stack} has no rollout ${chosen}; \`istio-canary history\` lists those it has.`,
+            `Stack ${place.stack} has no rollout ${chosen}. To list its rollouts, run \`istio-canary history\`.`,
         );
     });
     return summarise(records);

@@ -1,0 +1,181 @@
+// `istio-canary run`: the driver with its real ports.
+
+import { milliseconds } from "../../analysis/decision/rolloutSettings";
+import type { Outcome, Started } from "../../analysis/record/record";
+import { replay } from "../../analysis/record/reduce";
+import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { createGates } from "../../driver/gates/createGates";
+import { latestJournal, type OpenJournal, openJournal } from "../../driver/journal/journal";
+import { kubernetesLease } from "../../driver/lease/lease";
+import { newPolling, Stopped } from "../../driver/loop/context";
+import { preflight } from "../../driver/loop/preflight";
+import { resume } from "../../driver/loop/resume";
+import { RolloutLog } from "../../driver/loop/rolloutLog";
+import { run } from "../../driver/loop/run";
+import { statusPublisher } from "../../driver/loop/statusPublisher";
+import { createDriverMetrics } from "../../driver/metrics/driverMetrics";
+import { serveMetrics } from "../../driver/metrics/server";
+import { createNotifier } from "../../driver/notifications/notifier";
+import type { Lease, Ports } from "../../driver/ports";
+import { systemClock } from "../../driver/systemClock";
+import { createProgress } from "../progress/progress";
+import { version } from "../toolVersion";
+import { withInterrupts } from "./interrupts";
+import { metricsPorts, type Opened, openRollout } from "./open";
+
+export interface RunFlags {
+    readonly stack?: string;
+    readonly resume: boolean;
+    readonly emergency: boolean;
+    readonly json: boolean;
+    readonly metricsPort?: number;
+    readonly metricsHost: string;
+}
+
+const EXIT_CODES: Readonly<Record<Outcome, number>> = { promoted: 0, rolledBack: 1, held: 1 };
+
+/** How long the end of a run waits for pending notifications. */
+const FLUSH_MS = 5_000;
+
+/** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error if it could not begin. */
+export async function runCommand(flags: RunFlags): Promise<number> {
+    const opened = await openRollout(flags.stack);
+    const { cluster, place, hostEnded } = opened;
+    const lease = kubernetesLease(cluster, place, systemClock, hostEnded);
+    await lease.acquire();
+    try {
+        const begun = flags.resume ? await lastRollout(opened) : await newRollout(opened);
+        try {
+            return await drive(opened, begun, lease, flags);
+        } finally {
+            await begun.journal.close();
+        }
+    } finally {
+        await lease.release();
+    }
+}
+
+/** A rollout that is about to run. */
+interface Begun {
+    readonly journal: OpenJournal;
+    readonly started: Started;
+    /** Recorded first. */
+    readonly notes: readonly string[];
+}
+
+async function drive(
+    opened: Opened,
+    { journal, started, notes }: Begun,
+    lease: Lease,
+    flags: RunFlags,
+): Promise<number> {
+    const { place, stack, config, engine, mesh } = opened;
+    const stream = flags.json ? process.stdout : process.stderr;
+    const progress = createProgress({ stream, json: flags.json });
+    const metrics = createDriverMetrics(place);
+    const publisher = statusPublisher(lease);
+    const about = { ...place, stack };
+    const notifier = createNotifier({
+        receivers: config.driver.notifications,
+        about,
+        clock: systemClock,
+    });
+    const ports: Ports = {
+        clock: systemClock,
+        engine: metrics.instrument(engine),
+        mesh,
+        ...metricsPorts(opened),
+        lease,
+        gates: createGates({
+            gates: config.driver.gates,
+            clock: systemClock,
+            interval: milliseconds(started.analysis.interval),
+            about: { ...about, id: started.id },
+        }),
+        notifier,
+    };
+    const server = await serve(metrics.registry, flags);
+    try {
+        const watchers = [progress, metrics, publisher];
+        const log = flags.resume
+            ? RolloutLog.resume(journal, watchers)
+            : await RolloutLog.begin(journal, started, watchers);
+        for (const text of notes) await log.append({ type: "note", text });
+        const { onInterrupt } = started.analysis;
+        const work = (interruptible: Lease, signal: AbortSignal) => {
+            const { emergency } = flags;
+            const parts = { ports: { ...ports, lease: interruptible }, log, signal, emergency };
+            if (flags.resume) return resume(parts);
+            const { id, weight } = started;
+            notifier.send("started", { id, weight, reason: "the rollout has started" });
+            return run({ ...parts, polling: newPolling() });
+        };
+        const ended = await withInterrupts(lease, onInterrupt, opened.by, work);
+        progress.stop();
+        const outcome = OUTCOME_TEXT[ended.outcome].toLowerCase();
+        process.stderr.write(`${started.id}: ${outcome}: ${ended.reason}\n`);
+        return EXIT_CODES[ended.outcome];
+    } catch (error) {
+        progress.stop();
+        if (!(error instanceof Stopped)) throw error;
+        process.stderr.write(`${started.id}: ${error.message}\n`);
+        return 1;
+    } finally {
+        progress.stop();
+        await publisher.idle();
+        for (const undelivered of await notifier.flush(FLUSH_MS)) {
+            process.stderr.write(`Notification not delivered: ${undelivered}\n`);
+        }
+        await server?.close();
+    }
+}
+
+async function serve(
+    registry: Parameters<typeof serveMetrics>[0],
+    { metricsPort: port, metricsHost: host }: RunFlags,
+) {
+    if (port === undefined) return undefined;
+    const server = await serveMetrics(registry, { port, host });
+    process.stderr.write(`Metrics: ${server.url}/metrics\n`);
+    return server;
+}
+
+async function newRollout(opened: Opened): Promise<Begun> {
+    const { engine, mesh, stack, journals } = opened;
+    await throwIfUnfinished(opened);
+    const ports = { clock: systemClock, engine, mesh, metrics: metricsPorts(opened).metrics };
+    const identity = { stack, toolVersion: version() };
+    const { started, notes } = await preflight(ports, identity);
+    return { journal: await openJournal(journals, started.id, systemClock), started, notes };
+}
+
+/** @throws Error if the last rollout has not ended: it must be resumed or rolled back first. */
+async function throwIfUnfinished({ journals }: Opened): Promise<void> {
+    const last = await latestJournal(journals);
+    if (last === undefined) return;
+    const journal = await openJournal(journals, last, systemClock);
+    try {
+        if (replay(journal.records).ended !== undefined) return;
+    } finally {
+        await journal.close();
+    }
+    throw new Error(
+        `Rollout ${last} has not ended, because its driver was stopped. Continue it with \`istio-canary run --resume\`, or roll it back with \`istio-canary rollback\`.`,
+    );
+}
+
+async function lastRollout({ journals, stack }: Opened): Promise<Begun> {
+    const last = await latestJournal(journals);
+    if (last === undefined) {
+        throw new Error(
+            `Stack ${stack} has no rollout to resume. Begin one with \`istio-canary run\`.`,
+        );
+    }
+    const journal = await openJournal(journals, last, systemClock);
+    const { started, ended } = replay(journal.records);
+    if (ended === undefined) return { journal, started, notes: [] };
+    await journal.close();
+    throw new Error(
+        `Rollout ${last} has ended (${OUTCOME_TEXT[ended.outcome].toLowerCase()}). Begin another with \`istio-canary run\`.`,
+    );
+}

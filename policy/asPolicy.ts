@@ -1,4 +1,4 @@
-/** A rule as CrossGuard runs it. */
+/** Converts a rule to a CrossGuard policy. */
 import type { Policies, ReportViolation } from "@pulumi/policy";
 import {
     concerns,
@@ -18,11 +18,11 @@ import { type Head, headOf, manifestOf, type PolicySubject } from "./manifest";
 type PolicyOfPack = Policies[number];
 
 /**
- * The policy of a rule: its name, description, level and options are the rule's.
- * @param today the day on which exemptions are judged, as "2026-11-21".
+ * Creates a policy with the name, description, level and options of a rule.
+ * @param today returns the current day, such as "2026-11-21", because exemptions expire.
  */
 export function asPolicy(rule: Rule, today: () => string = utcDay): PolicyOfPack {
-    const about = {
+    const base = {
         name: rule.id,
         description: rule.description,
         enforcementLevel: rule.severity,
@@ -30,7 +30,7 @@ export function asPolicy(rule: Rule, today: () => string = utcDay): PolicyOfPack
     };
     if (rule.scope === "program") {
         return {
-            ...about,
+            ...base,
             validateStack: (args, report) => {
                 const manifests = args.resources.flatMap((one) => readFor(rule, one));
                 const findings = findingsOf(rule, manifests, args.getConfig<Options>());
@@ -39,7 +39,7 @@ export function asPolicy(rule: Rule, today: () => string = utcDay): PolicyOfPack
         };
     }
     return {
-        ...about,
+        ...base,
         validateResource: (args, report) => {
             const manifests = readFor(rule, args);
             const findings = findingsOf(rule, manifests, args.getConfig<Options>());
@@ -48,15 +48,15 @@ export function asPolicy(rule: Rule, today: () => string = utcDay): PolicyOfPack
     };
 }
 
-/** The manifest of a resource that the rule reads, or that may bear an exemption from it. */
+/** The manifest of a resource, if the rule reads it or if it may carry an exemption. Empty otherwise. */
 function readFor(rule: Rule, resource: PolicySubject): Manifest[] {
-    // Reading the properties of everything for each rule would cost more than the rules do.
+    // Check the type first: reading all properties of all resources for each rule would take longer than the rules.
     const head = headOf(resource.type);
     if (head === undefined) return [];
     return concerns(rule, head) || mayExempt(rule, head) ? [manifestOf(resource, head)] : [];
 }
 
-/** A step is judged in the name of objects, which bear its exemptions. */
+/** Findings of step rules name VirtualServices and Deployments, and those objects carry the exemptions. */
 function mayExempt({ kinds }: Rule, head: Head): boolean {
     const ofStep = kinds.some(({ kind }) => kind === STEP_KIND.kind);
     return ofStep && [VIRTUAL_SERVICE.kind, "Deployment"].includes(head.kind);
@@ -78,8 +78,8 @@ function reportAll(
 }
 
 /**
- * What a preview could not judge is said but does not stop it, for the update judges it before it is written; so is what
- * is exempted. The host takes an object in place of the message, with a level of its own, which its types do not tell.
+ * Reports a finding as advisory, so that it does not block: an exempted finding, or one on a value that is unknown in preview and
+ * that the update checks before it writes it. The host accepts an object with its own level, which its types do not declare.
  */
 function reportOnly(message: string, report: ReportViolation): void {
     report({ message, enforcementLevel: "advisory" } as unknown as string);

@@ -1,4 +1,4 @@
-/** The policy pack: every rule as a policy, nothing else. */
+/** The policy pack: one policy per rule. */
 import { PolicyPack } from "@pulumi/policy";
 import { rules } from "../rollout/rules";
 import { asPolicy } from "./asPolicy";

@@ -1,19 +1,19 @@
-/** A resource as the policy host hands it over, as the plain manifest that rules read. */
+/** Converts resources from the policy host to plain manifests for the rules. */
 import { UnknownValueError } from "@pulumi/policy";
 import { isType, TYPES } from "../rollout/config/names";
 import { type Manifest, STEP_KIND, UNKNOWN } from "../rollout/rules";
 
-/** The parts of a resource that make a manifest: those of ResourceValidationArgs and of PolicyResource. */
+/** The common fields of ResourceValidationArgs and PolicyResource that a manifest needs. */
 export interface PolicySubject {
     readonly type: string;
     readonly name: string;
     readonly props: Record<string, unknown>;
 }
 
-/** What a manifest begins with. */
+/** The type of a manifest. */
 export type Head = Pick<Manifest, "apiVersion" | "kind">;
 
-/** The head of a resource of some type: a Kubernetes object's, or that of a CanaryRollout's step; undefined for anything else. */
+/** The head for a resource type: that of a Kubernetes object or of a CanaryRollout's step. Undefined for other types. */
 export function headOf(type: string): Head | undefined {
     if (isType(TYPES.rollout, type)) {
         return { apiVersion: `${STEP_KIND.group}/v1`, kind: STEP_KIND.kind };
@@ -24,31 +24,31 @@ export function headOf(type: string): Head | undefined {
 }
 
 /**
- * The whole manifest of a resource, however it was made (typed class, CustomResource, YAML, Helm). Values that the preview
- * does not know become UNKNOWN: the host's proxy throws on touching one, which would switch the whole rule off.
+ * The manifest of a resource, whether it comes from a typed class, a CustomResource, YAML or Helm. Values that are unknown in
+ * preview become UNKNOWN, because the host's proxy throws when a rule reads them, which would disable the whole rule.
  */
 export function manifestOf({ type, props }: PolicySubject, head: Head): Manifest {
-    if (isType(TYPES.rollout, type)) return { ...head, spec: plainField(props, "step") };
-    const fields = Object.keys(props).map((key) => [key, plainField(props, key)]);
+    if (isType(TYPES.rollout, type)) return { ...head, spec: toPlainField(props, "step") };
+    const fields = Object.keys(props).map((key) => [key, toPlainField(props, key)]);
     return { ...Object.fromEntries(fields), ...head };
 }
 
-function plainField(object: Record<string, unknown>, key: string): unknown {
+function toPlainField(object: Record<string, unknown>, key: string): unknown {
     try {
-        return plain(object[key]);
+        return toPlainData(object[key]);
     } catch (error) {
         if (error instanceof UnknownValueError) return UNKNOWN;
         throw error;
     }
 }
 
-function plain(value: unknown): unknown {
+function toPlainData(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     const object = value as Record<string, unknown>;
     if (Array.isArray(value)) {
         return Array.from({ length: value.length }, (_, index) =>
-            plainField(object, String(index)),
+            toPlainField(object, String(index)),
         );
     }
-    return Object.fromEntries(Object.keys(object).map((key) => [key, plainField(object, key)]));
+    return Object.fromEntries(Object.keys(object).map((key) => [key, toPlainField(object, key)]));
 }

@@ -1,4 +1,4 @@
-/** Every rule, and how to run them over manifests. */
+/** All rules, and functions that run them over manifests. */
 
 import type { Exemption } from "../config/topics/exemptions";
 import { UNKNOWN } from "../config/unknown";
@@ -43,7 +43,7 @@ import { serviceSelector } from "./workload/serviceSelector";
 import { subsetPods } from "./workload/subsetPods";
 import { targetPort } from "./workload/targetPort";
 
-/** Weights first, then bounds, then what the names must agree on, then security. */
+/** In the order of docs/policy/policy.md: weights, limits, hosts and subsets, security. */
 export const rules: readonly Rule[] = [
     weightRange,
     weightSum,
@@ -84,38 +84,38 @@ export const rules: readonly Rule[] = [
     exemptionForm,
 ];
 
-/** A finding, and what it means. */
+/** A finding and its level. */
 export interface Judgement {
     readonly rule: Rule;
-    /** Advisory is said and stops nothing; so is what is exempted, or not known yet. */
+    /** An advisory finding rejects nothing. Exempted findings and unknown values are advisory. */
     readonly level: "advisory" | "mandatory";
     readonly finding: Finding;
-    /** What lets it pass. */
+    /** The exemption that makes the finding advisory. */
     readonly exemption?: Exemption;
 }
 
 export interface JudgeOptions {
-    /** The day of the check, as "2026-11-21": exemptions end. */
+    /** Date of the check, such as "2026-11-21", because exemptions expire. */
     readonly today: string;
-    /** Default: every rule at its own level, with its own options. */
+    /** Default: the level and options that each rule defines. */
     readonly settings?: Settings;
 }
 
-/** What every rule finds in a program's manifests. */
-export function judge(
+/** Runs all rules on a program's manifests. */
+export function checkManifests(
     manifests: readonly Manifest[],
     { today, settings = NO_SETTINGS }: JudgeOptions,
 ): Judgement[] {
     return rules.flatMap((rule): Judgement[] => {
-        const own = settings.byRule[rule.id];
-        const level = own?.level ?? settings.all ?? rule.severity;
+        const ruleSettings = settings.byRule[rule.id];
+        const level = ruleSettings?.level ?? settings.all ?? rule.severity;
         if (level === "disabled") return [];
-        return findingsOf(rule, manifests, own?.options).map((finding) => {
+        return findingsOf(rule, manifests, ruleSettings?.options).map((finding) => {
             const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
-            const only = exemption !== undefined || stopsNothing(finding);
+            const isAdvisory = exemption !== undefined || stopsNothing(finding);
             return {
                 rule,
-                level: only ? "advisory" : level,
+                level: isAdvisory ? "advisory" : level,
                 finding,
                 ...(exemption && { exemption }),
             };
@@ -123,25 +123,25 @@ export function judge(
     });
 }
 
-/** Whether a finding is for reading only: what it is about is not known yet, or may be meant. */
+/** Whether a finding is advisory at any level: its value is unknown, or may be intended. */
 export function stopsNothing({ found, advisory }: Finding): boolean {
     return found === UNKNOWN || advisory === true;
 }
 
-/** What all mandatory rules with their default options find. */
+/** Findings of all mandatory rules with their default options. */
 export function findingsIn(manifests: readonly Manifest[]): Finding[] {
     return rules
         .filter(({ severity }) => severity === "mandatory")
         .flatMap((rule) => findingsOf(rule, manifests));
 }
 
-/** What one rule finds. */
+/** Runs one rule on the manifests that it reads. */
 export function findingsOf(rule: Rule, manifests: readonly Manifest[], given?: Options): Finding[] {
-    const seen = manifests.filter((manifest) => concerns(rule, manifest));
+    const read = manifests.filter((manifest) => concerns(rule, manifest));
     const options = optionsOf(rule, given);
     return rule.scope === "program"
-        ? rule.check(seen, options)
-        : seen.flatMap((manifest) => rule.check(manifest, options));
+        ? rule.check(read, options)
+        : read.flatMap((manifest) => rule.check(manifest, options));
 }
 
 export type { Exemption } from "../config/topics/exemptions";

@@ -1,8 +1,8 @@
-/** What a rule is: a check over plain manifests that says what it found, what it allows, and what to do. */
+/** The interface of a rule: a check over plain manifests that returns findings. */
 import type { RuleId } from "../config/ruleIds";
 import type { Unknown } from "../config/unknown";
 
-/** Any Kubernetes object as plain data. A value that is not known yet in a preview is `UNKNOWN`. */
+/** Any Kubernetes object as plain data. A value that a preview does not know is `UNKNOWN`. */
 export interface Manifest {
     readonly apiVersion: string;
     readonly kind: string;
@@ -10,7 +10,7 @@ export interface Manifest {
     readonly [field: string]: unknown;
 }
 
-/** A kind of object in any version of its API group; the group "" is Kubernetes' core. */
+/** A kind of object in any version of its API group. The core group is "". */
 export interface Kind {
     readonly group: string;
     readonly kind: string;
@@ -21,17 +21,17 @@ export interface Finding {
     readonly resource: string;
     /** "spec.http[0].timeout" */
     readonly path: string;
-    /** The value there, or UNKNOWN: then the rule could not judge it yet, and that is all the finding says. */
+    /** The value at this path. UNKNOWN: the rule cannot judge the value during this preview. */
     readonly found: unknown | Unknown;
-    /** What the rule allows there, as a noun phrase: "an integer from 0 to 100". */
+    /** What the rule allows, as a noun phrase: "an integer from 0 to 100". */
     readonly expected: string;
-    /** What to do, as a sentence. */
+    /** What the user can do, as a sentence. */
     readonly fix: string;
-    /** Said, but never refused, whatever the rule's level is: it looks wrong, and may be meant. */
+    /** Advisory at any level of the rule, because the value may be intended. */
     readonly advisory?: true;
 }
 
-/** One option of a rule, as JSON schema. */
+/** JSON schema of one option of a rule. */
 export interface OptionSchema {
     readonly type: "integer" | "string" | "boolean" | "array";
     readonly items?: { readonly type: "integer" | "string" };
@@ -50,25 +50,25 @@ export type RuleGroup =
     | "exemptions";
 
 interface RuleBase {
-    /** Kebab case of the file's name. */
+    /** The file's name in kebab case. */
     readonly id: RuleId;
-    /** What it is about; also the folder of its file and of its page. */
+    /** Topic; also the folder of the rule's file and page. */
     readonly group: RuleGroup;
-    /** One full sentence. */
+    /** One sentence that states the requirement. `pulumi preview` prints it above each finding. */
     readonly description: string;
     readonly severity: "mandatory" | "advisory";
-    /** Objects that the rule reads; it is given no others. */
+    /** Kinds that the rule reads. `check` receives no others. */
     readonly kinds: readonly Kind[];
     readonly options: Readonly<Record<string, OptionSchema>>;
 }
 
-/** A rule that judges each object by itself. */
+/** A rule that checks each object alone. */
 export interface ResourceRule extends RuleBase {
     readonly scope: "resource";
     check(manifest: Manifest, options: Options): Finding[];
 }
 
-/** A rule that needs all objects of a program. */
+/** A rule that checks all objects of a program together. */
 export interface ProgramRule extends RuleBase {
     readonly scope: "program";
     check(manifests: readonly Manifest[], options: Options): Finding[];
@@ -76,18 +76,18 @@ export interface ProgramRule extends RuleBase {
 
 export type Rule = ResourceRule | ProgramRule;
 
-/** Path of a rule's page in the repository and in the package. */
+/** Path of the rule's page, in the repository and in the package. */
 export function pageOf({ group, id }: Pick<Rule, "group" | "id">): string {
     return `docs/policy/rules/${group}/${id}.md`;
 }
 
-/** Whether a rule wants to see an object of this kind. */
+/** Whether a rule reads objects of this kind. */
 export function concerns(rule: Rule, { apiVersion, kind }: Manifest): boolean {
     const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
     return rule.kinds.some((known) => known.kind === kind && known.group === group);
 }
 
-/** The options of a rule with its defaults filled in. */
+/** A rule's options, with defaults for those that are not given. */
 export function optionsOf(rule: Rule, given: Options = {}): Options {
     const defaults = Object.entries(rule.options).map(([name, option]) => [name, option.default]);
     return { ...Object.fromEntries(defaults), ...given };

@@ -1,4 +1,4 @@
-/** Levels and options of rules, as `pulumi preview --policy-pack-config` and `istio-canary check --config` take them. */
+/** Rule levels and options, as read by `pulumi preview --policy-pack-config` and `istio-canary check --config`. */
 import { z } from "zod";
 import { mapping, oneOf } from "../config/fields";
 import { type Problem, problemsOf } from "../config/problems";
@@ -13,9 +13,9 @@ export interface RuleSettings {
 }
 
 export interface Settings {
-    /** Level of every rule that has none of its own here. */
+    /** Level of each rule for which `byRule` sets none. */
     readonly all?: Level | undefined;
-    /** By the rule's id. */
+    /** Keyed by rule id. */
     readonly byRule: Readonly<Record<string, RuleSettings>>;
 }
 
@@ -25,7 +25,7 @@ export type SettingsResult =
     | { readonly ok: true; readonly settings: Settings }
     | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Checks settings as they are written in a file; reports every problem. */
+/** Parses the content of a settings file. Reports all problems together. */
 export function parseSettings(input: unknown, rules: readonly Rule[]): SettingsResult {
     const keys = rules.map((rule) => [rule.id, ruleSchema(rule).optional()] as const);
     const schema = mapping({ all: level().optional(), ...Object.fromEntries(keys) });
@@ -43,7 +43,7 @@ function settingsOf(found: unknown): RuleSettings {
     return { level: enforcementLevel, options };
 }
 
-/** A level alone stands for a mapping that has nothing else. */
+/** A plain level is short for a mapping with only `enforcementLevel`. */
 function ruleSchema(rule: Rule) {
     const options = Object.entries(rule.options).map(
         ([name, option]) => [name, optionSchema(option).optional()] as const,

@@ -14,7 +14,7 @@ const TOKENS: Record<string, string> = {
     VirtualService: "kubernetes:networking.istio.io/v1:VirtualService",
 };
 
-/** A valid rollout at weight 10 as the engine shows it to the pack. */
+/** A valid rollout at weight 10, as the engine passes it to the pack. */
 function subjects(): Subject[] {
     return manifestsAsData({ weight: 10, stableOnlyPaths: [] }).map((props) => ({
         type: TOKENS[props.kind] ?? "",
@@ -54,7 +54,7 @@ function rollout(last: unknown, weight: unknown): Subject {
 }
 
 describe("the policy pack", () => {
-    it("should have a policy for each rule, with its name, description, level and options", () => {
+    it("has a policy for each rule, with its name, description, level and options", () => {
         assert.deepEqual(
             pack.map(({ name, description, enforcementLevel, configSchema }) => ({
                 id: name,
@@ -71,26 +71,26 @@ describe("the policy pack", () => {
         );
     });
 
-    it("should pass a valid rollout", async () => {
+    it("accepts a valid rollout", async () => {
         for (const subject of subjects()) assert.deepEqual(await analyze(pack, subject), []);
         assert.deepEqual(await analyzeStack(pack, subjects()), []);
     });
 
     for (const version of ["v1", "v1beta1", "v1alpha3"]) {
-        it(`should refuse a hand-written VirtualService of ${version} without timeout`, async () => {
+        it(`rejects a hand-written VirtualService of ${version} without a timeout`, async () => {
             const found = await analyze(pack, route({ route: [to("v1", 100)] }, version));
             assert.deepEqual(found, [
                 {
                     policy: "http-timeout",
                     level: "mandatory",
                     message:
-                        "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.\nVirtualService shop/reviews: spec.http[0].timeout: expected a duration above 0 and up to 1h, such as \"5s\", got nothing. Set the route's timeout: Istio's default is none, and one slow version then holds every caller. See docs/policy/rules/resilience/http-timeout.md.",
+                        'Every HTTP route of a VirtualService or HTTPRoute must have a timeout.\nVirtualService shop/reviews: spec.http[0].timeout: expected a duration above 0 and up to 1h, such as "5s", got nothing. Set the route\'s timeout: Istio has none by default, so a slow version blocks all its callers. See docs/policy/rules/resilience/http-timeout.md.',
                 },
             ]);
         });
     }
 
-    it("should refuse wrong weights", async () => {
+    it("rejects invalid weights", async () => {
         const http = { timeout: "5s", route: [to("v1", 90), to("v2", 20.5)] };
         const found = await analyze(pack, route(http));
         assert.deepEqual(
@@ -99,7 +99,7 @@ describe("the policy pack", () => {
         );
     });
 
-    it("should refuse weight on a version without pods", async () => {
+    it("rejects weight on a version without pods", async () => {
         const found = await analyzeStack(
             pack,
             subjects().filter(
@@ -112,7 +112,7 @@ describe("the policy pack", () => {
         );
     });
 
-    it("should know an app by its Service, a kind of Kubernetes' core", async () => {
+    it("recognizes an app by its Service, a kind of the core API group", async () => {
         const found = await analyzeStack(
             pack,
             subjects().filter(({ type }) => type !== TOKENS.Deployment),
@@ -123,7 +123,7 @@ describe("the policy pack", () => {
         );
     });
 
-    it("should refuse a step beyond the ladder and let the way down pass", async () => {
+    it("rejects more than one step of the ladder up, and accepts any step down", async () => {
         const at = (v2: number) => ({ shares: { v1: 100 - v2, v2 }, stable: "v1" });
         const found = await analyzeStack(pack, [rollout(at(10), 100)]);
         assert.deepEqual(found, [
@@ -131,45 +131,45 @@ describe("the policy pack", () => {
                 policy: "weight-step",
                 level: "mandatory",
                 message:
-                    "The canary's weight rises by at most one step of the ladder from one update to the next.\nVirtualService demo/web: weight of subset v2: expected at most 25 after 10 (ladder 10, 25, 50, 100), got 100. Set weight to 25 first and see that it holds; down to 0 is always allowed. See docs/policy/rules/weights/weight-step.md.",
+                    "An update must not raise the canary's weight by more than one step of the ladder.\nVirtualService demo/web: weight of subset v2: expected at most 25 after 10 (ladder 10, 25, 50, 100), got 100. Set `weight` to 25 and let that phase pass first. You can always lower the weight. See docs/policy/rules/weights/weight-step.md.",
             },
         ]);
         assert.deepEqual(await analyzeStack(pack, [rollout(at(50), 0)]), []);
     });
 
-    it("should let an exempted finding pass, and list it", async () => {
+    it("reports an exempted finding as advisory", async () => {
         const exempt = rules.map((rule) => asPolicy(rule, () => "2026-11-21"));
-        const exempted = (text: string) => {
+        const findingsWith = (text: string) => {
             const subject = route({ route: [to("v1", 100)] });
             const annotations = { "exempt.istio-canary.dev/http-timeout": text };
             const metadata = { name: "reviews", namespace: "shop", annotations };
             return analyze(exempt, { ...subject, props: { ...subject.props, metadata } });
         };
-        const held = await exempted("2026-11-21 long polling");
+        const current = await findingsWith("2026-11-21 long polling");
         assert.deepEqual(
-            held.map(({ level, policy }) => `${level} ${policy}`),
+            current.map(({ level, policy }) => `${level} ${policy}`),
             ["advisory http-timeout"],
         );
         assert.match(
-            held[0]?.message ?? "",
-            /exempted until 2026-11-21, long polling: VirtualService shop\/reviews/,
+            current[0]?.message ?? "",
+            /exempt until 2026-11-21 \(long polling\): VirtualService shop\/reviews/,
         );
-        const over = await exempted("2026-11-20 long polling");
+        const expired = await findingsWith("2026-11-20 long polling");
         assert.deepEqual(
-            over.map(({ level, policy }) => `${level} ${policy}`),
+            expired.map(({ level, policy }) => `${level} ${policy}`),
             ["mandatory http-timeout"],
         );
     });
 
-    it("should leave other resources alone", async () => {
+    it("ignores other resources", async () => {
         const bucket = { type: "aws:s3/bucket:Bucket", props: { spec: { http: [{}] } } };
         assert.deepEqual(await analyze(pack, bucket), []);
         assert.deepEqual(await analyzeStack(pack, [bucket]), []);
     });
 });
 
-describe("the policy pack on values that a preview does not know", () => {
-    it("should judge what is known and say what is not, switching no rule off", async () => {
+describe("the policy pack with values that are unknown in preview", () => {
+    it("checks known values, reports unknown ones, and disables no rule", async () => {
         const http = { timeout: NOT_KNOWN, route: [to("v1", NOT_KNOWN), to("v2", 101)] };
         const found = await analyze(pack, route(http));
         assert.deepEqual(
@@ -184,13 +184,13 @@ describe("the policy pack on values that a preview does not know", () => {
         assert.ok(!found.some(({ message }) => message.includes("can't run policy")));
     });
 
-    it("should judge a route whose neighbours are not known", async () => {
+    it("checks a route next to unknown fields", async () => {
         const subject = route({ timeout: "5s", route: [to("v1", 100)], match: NOT_KNOWN });
         const props = { ...subject.props, metadata: NOT_KNOWN, status: NOT_KNOWN };
         assert.deepEqual(await analyze(pack, { ...subject, props }), []);
     });
 
-    it("should say so when a whole spec is not known", async () => {
+    it("reports an unknown spec", async () => {
         const subject = { ...route({}), props: { spec: NOT_KNOWN } };
         const found = await analyze(pack, subject);
         assert.deepEqual([...new Set(found.map(({ level }) => level))], ["advisory"]);
@@ -200,8 +200,8 @@ describe("the policy pack on values that a preview does not know", () => {
         );
     });
 
-    it("should say so when the step is not known", async () => {
-        const unread = "The last update's weights could not be read: no access.";
+    it("reports an unknown step", async () => {
+        const unread = "The previous update's weights could not be read: no access.";
         const all = ["advisory weight-step", "advisory role-swap", "advisory slot-in-use"];
         const idle = "advisory idle-version";
         const cases: [Subject, string[]][] = [

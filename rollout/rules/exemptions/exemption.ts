@@ -1,9 +1,9 @@
-/** Exemptions: an annotation on an object that lets it break one rule, for a reason and for a time. */
+/** Exemptions: annotations that let an object break one rule, with a reason, until a date. */
 
 import { EXEMPT_PREFIXES } from "../../config/names";
 import { type Exemption, parseExemption } from "../../config/topics/exemptions";
 import { at } from "../../config/unknown";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import type { Manifest } from "../rule";
 
 interface Request {
@@ -13,12 +13,12 @@ interface Request {
     readonly text: unknown;
 }
 
-/** Every exemption that an object asks for, also one that does not hold. */
+/** All exemption annotations of an object, also expired and malformed ones. */
 export function exemptionsOf(manifest: Manifest): Request[] {
     const annotations = at(manifest, "metadata", "annotations");
     if (typeof annotations !== "object" || annotations === null) return [];
     return Object.entries(annotations).flatMap(([annotation, text]): Request[] => {
-        const prefix = EXEMPT_PREFIXES.find((one) => annotation.startsWith(one));
+        const prefix = EXEMPT_PREFIXES.find((known) => annotation.startsWith(known));
         return prefix === undefined
             ? []
             : [{ rule: annotation.slice(prefix.length), annotation, text }];
@@ -26,8 +26,8 @@ export function exemptionsOf(manifest: Manifest): Request[] {
 }
 
 /**
- * The exemption from a rule that the object named `resource` has among these, if any.
- * @param today "2026-11-21"; an exemption holds through its last day.
+ * The valid exemption from `rule` on the object named `resource`, if any.
+ * @param today such as "2026-11-21". An exemption is valid through its last day.
  */
 export function exemptionFrom(
     rule: string,
@@ -37,7 +37,7 @@ export function exemptionFrom(
 ): Exemption | undefined {
     return manifests
         .filter((manifest) => resourceName(manifest) === resource)
-        .flatMap((manifest) => exemptionsOf(manifest).filter((one) => one.rule === rule))
+        .flatMap((manifest) => exemptionsOf(manifest).filter((request) => request.rule === rule))
         .map(({ text }) => parseExemption(text))
         .find((exemption) => exemption !== undefined && today <= exemption.until);
 }

@@ -1,11 +1,11 @@
-/** Rule: an exemption says why, and until when. */
+/** Rule: an exemption states its last day and a reason. */
 
 import { parseExemption } from "../../config/topics/exemptions";
 import { findingAt } from "../lookup/findingAt";
 import type { Kind, ResourceRule } from "../rule";
 import { exemptionsOf } from "./exemption";
 
-/** Every kind that some rule reads; index.ts sees to that. */
+/** All kinds that rules read. */
 export const JUDGED_KINDS: readonly Kind[] = [
     { group: "", kind: "Namespace" },
     { group: "", kind: "Service" },
@@ -19,14 +19,14 @@ export const JUDGED_KINDS: readonly Kind[] = [
     { group: "security.istio.io", kind: "PeerAuthentication" },
 ];
 
-const expected = 'a day and a reason, such as "2026-12-31 long polling"';
-const FIX = "Write the last day and the reason; without both the exemption does not hold.";
+const EXPECTED = 'a last day and a reason, such as "2026-12-31 long polling"';
+const FIX = "Add both: otherwise the exemption has no effect.";
 
 export const exemptionForm: ResourceRule = {
     scope: "resource",
     id: "exemption-form",
     group: "exemptions",
-    description: "An exemption from a rule names the last day on which it holds, and the reason.",
+    description: "An exemption must state its last day and a reason.",
     severity: "mandatory",
     kinds: JUDGED_KINDS,
     options: {},
@@ -34,7 +34,7 @@ export const exemptionForm: ResourceRule = {
         return exemptionsOf(manifest).flatMap(({ annotation, text }) => {
             const path = `metadata.annotations["${annotation}"]`;
             if (parseExemption(text) !== undefined) return [];
-            return [findingAt(manifest, path, text, expected, FIX)];
+            return [findingAt(manifest, path, text, EXPECTED, FIX)];
         });
     },
 };

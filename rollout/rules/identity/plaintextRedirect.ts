@@ -1,7 +1,7 @@
-/** Rule: a Gateway answers plain text with a redirect to TLS. */
+/** Rule: a Gateway redirects plain text to HTTPS. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
-import { namespaceOf, resourceName } from "../lookup/names";
+import { namespaceOf, resourceName } from "../lookup/resourceName";
 import type { ResourceRule } from "../rule";
 
 const PLAIN = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB"];
@@ -10,14 +10,14 @@ export const plaintextRedirect: ResourceRule = {
     scope: "resource",
     id: "plaintext-redirect",
     group: "identity",
-    description: "Every plain-text server of a Gateway redirects to TLS.",
+    description: "Every plain-text server of a Gateway must redirect to HTTPS.",
     severity: "mandatory",
     kinds: [{ group: "networking.istio.io", kind: "Gateway" }],
     options: {
         behindTls: {
             type: "array",
             items: { type: "string" },
-            description: "Gateways, as namespace/name, behind a load balancer that ends TLS.",
+            description: "Gateways, as namespace/name, behind a load balancer that terminates TLS.",
             default: [],
         },
     },
@@ -29,7 +29,7 @@ export const plaintextRedirect: ResourceRule = {
             path,
             found,
             expected: "true",
-            fix: "Set it, or remove the server: what comes in here can be read and changed on its way.",
+            fix: "Set it, or remove the server: anyone on the network path can read and change plain-text requests.",
         });
         const servers = at(manifest, "spec", "servers");
         if (servers === UNKNOWN) return [finding("spec.servers", UNKNOWN)];

@@ -1,4 +1,4 @@
-/** Rule: no version is reached by other TLS than the rest. */
+/** Rule: all subsets of a host use one TLS mode. */
 
 import { at, items } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -8,20 +8,20 @@ export const subsetTls: ResourceRule = {
     scope: "resource",
     id: "subset-tls",
     group: "identity",
-    description: "No subset of a DestinationRule sets a TLS mode of its own.",
+    description: "A subset must not override the TLS mode of its DestinationRule.",
     severity: "mandatory",
     kinds: [{ group: "networking.istio.io", kind: "DestinationRule" }],
     options: {},
     check(manifest) {
-        const whole = at(manifest, "spec", "trafficPolicy", "tls", "mode");
+        const hostMode = at(manifest, "spec", "trafficPolicy", "tls", "mode");
         return items(at(manifest, "spec", "subsets")).flatMap(([index, subset]) => {
             const mode = at(subset, "trafficPolicy", "tls", "mode");
-            if (mode === undefined || mode === null || mode === whole) return [];
+            if (mode === undefined || mode === null || mode === hostMode) return [];
             const path = `spec.subsets[${index}].trafficPolicy.tls.mode`;
             const expected =
-                typeof whole === "string" ? `${whole}, as for the whole host` : "none of its own";
+                typeof hostMode === "string" ? `${hostMode}, as for the whole host` : "no TLS mode";
             const fix =
-                "Say it for the whole host: with another mode only this version's callers get 503.";
+                "Set the mode for the whole host: if the pods reject this mode, requests to this version fail with 503.";
             return [findingAt(manifest, path, mode, expected, fix)];
         });
     },

@@ -1,15 +1,15 @@
-/** Rule: callers use the TLS that pods ask for. */
+/** Rule: callers use a TLS mode that the pods accept. */
 
 import { at, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { namespaceOf, resourceName } from "../lookup/names";
+import { namespaceOf, resourceName } from "../lookup/resourceName";
 import { type Split, serviceOf, splitsIn } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 const FIX =
-    "Leave tls out: Istio then uses what each pod takes. A mode that contradicts it ends every request with 503.";
+    "Remove `tls`: Istio then uses the mode that each pod accepts. With a conflicting mode, every request fails with 503.";
 
-/** Modes of a DestinationRule that cannot reach pods of a PeerAuthentication mode. */
+/** By PeerAuthentication mode: the DestinationRule modes that cannot reach the pods. */
 const CONTRADICTS: Readonly<Record<string, readonly string[]>> = {
     STRICT: ["DISABLE", "SIMPLE", "MUTUAL"],
     DISABLE: ["ISTIO_MUTUAL"],
@@ -20,7 +20,7 @@ export const tlsMode: ProgramRule = {
     id: "tls-mode",
     group: "identity",
     description:
-        "The TLS mode of a DestinationRule is one that its host's PeerAuthentication takes.",
+        "The TLS mode of a DestinationRule must be one that the PeerAuthentication of its host accepts.",
     severity: "mandatory",
     kinds: [
         { group: "networking.istio.io", kind: "DestinationRule" },
@@ -37,23 +37,23 @@ function judge({ rule, host }: Split, manifests: readonly Manifest[]): Finding[]
     const found = at(rule, "spec", "trafficPolicy", "tls", "mode");
     if (found === undefined) return [];
     return ofKind("PeerAuthentication", manifests)
-        .filter((one) => concerns(one, host, manifests))
+        .filter((one) => appliesTo(one, host, manifests))
         .flatMap((peers) => {
             const mode = at(peers, "spec", "mtls", "mode");
-            const expected = `what ${resourceName(peers)} takes`;
+            const expected = `a mode that ${resourceName(peers)} accepts`;
             const path = "spec.trafficPolicy.tls.mode";
             if (found === UNKNOWN || mode === UNKNOWN) {
                 return [findingAt(rule, path, UNKNOWN, expected, FIX)];
             }
             const against = CONTRADICTS[String(mode)] ?? [];
             return against.includes(String(found))
-                ? [findingAt(rule, path, found, `${expected}: ${String(mode)}`, FIX)]
+                ? [findingAt(rule, path, found, `${expected} (${String(mode)})`, FIX)]
                 : [];
         });
 }
 
-/** Whether a PeerAuthentication is for all pods of the host's namespace, or selects those of its Service. */
-function concerns(peers: Manifest, host: string, manifests: readonly Manifest[]): boolean {
+/** Whether a PeerAuthentication applies to the host's whole namespace, or selects the pods of its Service. */
+function appliesTo(peers: Manifest, host: string, manifests: readonly Manifest[]): boolean {
     if (namespaceOf(peers) !== host.split(".")[1]) return false;
     const selected = at(peers, "spec", "selector", "matchLabels");
     if (selected === undefined || selected === null) return true;

@@ -1,15 +1,15 @@
-/** Where a program's VirtualServices send requests: by weight, by target and by mirror, of any protocol. */
+/** Destinations of a program's VirtualServices: weighted, targeted and mirrored, for each protocol. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { type Manifest, ofKind } from "../rule";
-import { fullHost, namespaceOf } from "./names";
+import { fullHost, namespaceOf } from "./resourceName";
 import { VIRTUAL_SERVICE } from "./routes";
 
 export interface Routed {
     readonly virtualService: Manifest;
     /** "spec.http[0].route[1].destination" */
     readonly path: string;
-    /** In full, or UNKNOWN. */
+    /** Fully qualified, or UNKNOWN. */
     readonly host: string | typeof UNKNOWN;
     readonly subset: string | undefined | typeof UNKNOWN;
     readonly protocol: "http" | "tls" | "tcp";
@@ -19,11 +19,11 @@ export function routedIn(manifests: readonly Manifest[]): Routed[] {
     return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
         (["http", "tls", "tcp"] as const).flatMap((protocol) =>
             items(at(virtualService, "spec", protocol)).flatMap(([index, route]) =>
-                destinations(route).map(([place, destination]) => ({
+                destinationsIn(route).map(([place, destination]) => ({
                     virtualService,
                     protocol,
                     path: `spec.${protocol}[${index}].${place}`,
-                    host: hostOf(destination, virtualService),
+                    host: destinationHost(destination, virtualService),
                     subset: subsetOf(destination),
                 })),
             ),
@@ -31,7 +31,7 @@ export function routedIn(manifests: readonly Manifest[]): Routed[] {
     );
 }
 
-/** The hosts that are known, each with the first VirtualService that leads there. */
+/** Known hosts, each with the first VirtualService that routes to it. */
 export function routedHosts(manifests: readonly Manifest[]): Map<string, Manifest> {
     const hosts = new Map<string, Manifest>();
     for (const { host, virtualService } of routedIn(manifests)) {
@@ -40,7 +40,7 @@ export function routedHosts(manifests: readonly Manifest[]): Map<string, Manifes
     return hosts;
 }
 
-function destinations(route: unknown): [place: string, destination: unknown][] {
+function destinationsIn(route: unknown): [place: string, destination: unknown][] {
     const weighted = items(at(route, "route")).map(([index, one]): [string, unknown] => [
         `route[${index}].destination`,
         at(one, "destination"),
@@ -50,11 +50,11 @@ function destinations(route: unknown): [place: string, destination: unknown][] {
         at(one, "destination"),
     ]);
     const mirror = at(route, "mirror");
-    const single: [string, unknown][] = isSet(mirror) ? [["mirror", mirror]] : [];
+    const single: [string, unknown][] = isPresent(mirror) ? [["mirror", mirror]] : [];
     return [...weighted, ...mirrors, ...single];
 }
 
-function hostOf(destination: unknown, virtualService: Manifest): string | typeof UNKNOWN {
+function destinationHost(destination: unknown, virtualService: Manifest): string | typeof UNKNOWN {
     const host = at(destination, "host");
     return typeof host === "string" ? fullHost(host, namespaceOf(virtualService)) : UNKNOWN;
 }
@@ -65,6 +65,6 @@ function subsetOf(destination: unknown): string | undefined | typeof UNKNOWN {
     return typeof subset === "string" && subset !== "" ? subset : undefined;
 }
 
-function isSet(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
     return value !== undefined && value !== null;
 }

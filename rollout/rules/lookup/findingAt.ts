@@ -1,7 +1,7 @@
-/** A finding about one place of an object. */
+/** A finding about one field of an object. */
 
 import type { Finding, Manifest } from "../rule";
-import { resourceName } from "./names";
+import { resourceName } from "./resourceName";
 
 export function findingAt(
     manifest: Manifest,

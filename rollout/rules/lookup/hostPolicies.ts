@@ -1,13 +1,13 @@
-/** The DestinationRules of the hosts that a program routes to, and what they say for all subsets. */
+/** DestinationRules of the hosts that a program routes to, and their traffic policies. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import type { Finding, Kind, Manifest } from "../rule";
 import { routedHosts } from "./destinations";
-import { resourceName } from "./names";
+import { resourceName } from "./resourceName";
 import { VIRTUAL_SERVICE } from "./routes";
 import { destinationRuleOf, serviceOf } from "./subsets";
 
-/** Kinds that these look-ups read. */
+/** Kinds that these functions read. */
 export const HOST_KINDS: readonly Kind[] = [
     VIRTUAL_SERVICE,
     { group: "networking.istio.io", kind: "DestinationRule" },
@@ -16,13 +16,13 @@ export const HOST_KINDS: readonly Kind[] = [
 
 export interface HostPolicy {
     readonly host: string;
-    /** Absent when the program has the Service but no DestinationRule for it. */
+    /** Undefined if the program has the Service but no DestinationRule. */
     readonly destinationRule?: Manifest;
-    /** A VirtualService that routes to it. */
+    /** The first VirtualService that routes to the host. */
     readonly virtualService: Manifest;
 }
 
-/** Hosts of which the program has the Service or the DestinationRule; others are not this program's to judge. */
+/** Routed hosts whose Service or DestinationRule is in the program. Other programs own the rest. */
 export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
     return [...routedHosts(manifests)].flatMap(([host, virtualService]) => {
         const destinationRule = destinationRuleOf(host, manifests);
@@ -32,8 +32,8 @@ export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
 }
 
 /**
- * What is missing of a field that every routed host's DestinationRule must have, in its own trafficPolicy or in that
- * of each subset.
+ * Findings for each routed host whose DestinationRule lacks `field` in its trafficPolicy, unless every subset has
+ * the field.
  */
 export function missingPolicy(
     manifests: readonly Manifest[],
@@ -44,21 +44,23 @@ export function missingPolicy(
     return hostPolicies(manifests).flatMap(({ host, destinationRule, virtualService }) => {
         if (destinationRule === undefined) {
             const resource = resourceName(virtualService);
-            const where = `a DestinationRule for ${host} that has ${expected}`;
-            return [{ resource, path: "spec", found: undefined, expected: where, fix }];
+            const rule = `a DestinationRule for ${host} with ${expected}`;
+            return [{ resource, path: "spec", found: undefined, expected: rule, fix }];
         }
         const policy = at(destinationRule, "spec", "trafficPolicy", field);
         const resource = resourceName(destinationRule);
         const path = `spec.trafficPolicy.${field}`;
-        if (isFilled(policy)) return [];
+        if (isNonEmpty(policy)) return [];
         const subsets = items(at(destinationRule, "spec", "subsets"));
-        const own = subsets.map(([, subset]) => at(subset, "trafficPolicy", field));
-        if (subsets.length > 0 && own.every(isFilled)) return [];
-        const found = [policy, ...own].includes(UNKNOWN) ? UNKNOWN : (policy ?? undefined);
+        const subsetPolicies = subsets.map(([, subset]) => at(subset, "trafficPolicy", field));
+        if (subsets.length > 0 && subsetPolicies.every(isNonEmpty)) return [];
+        const found = [policy, ...subsetPolicies].includes(UNKNOWN)
+            ? UNKNOWN
+            : (policy ?? undefined);
         return [{ resource, path, found, expected, fix }];
     });
 }
 
-function isFilled(value: unknown): boolean {
+function isNonEmpty(value: unknown): boolean {
     return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }

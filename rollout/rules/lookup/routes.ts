@@ -1,4 +1,4 @@
-/** The weighted routes of a VirtualService, whatever protocol they are for. */
+/** Weighted routes of a VirtualService, for each protocol. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import type { Manifest } from "../rule";
@@ -10,18 +10,18 @@ export interface Destination {
     readonly path: string;
     readonly host: unknown;
     readonly subset: unknown;
-    /** As it is written: absent, a number, UNKNOWN, or something wrong. */
+    /** As written: undefined, a number, UNKNOWN, or an invalid value. */
     readonly weight: unknown;
 }
 
 export interface Route {
     /** "spec.http[0].route" */
     readonly path: string;
-    /** Destinations, or UNKNOWN while the list itself is not known. */
+    /** UNKNOWN if the list itself is unknown. */
     readonly destinations: readonly Destination[] | typeof UNKNOWN;
 }
 
-/** Every route of http, tls and tcp, in this order. */
+/** All http, tls and tcp routes, in this order. */
 export function routesOf(manifest: Manifest): Route[] {
     return ["http", "tls", "tcp"].flatMap((protocol): Route[] => {
         const list = at(manifest, "spec", protocol);
@@ -43,14 +43,14 @@ export function routesOf(manifest: Manifest): Route[] {
     });
 }
 
-/** Every destination that is known. */
+/** All known destinations. */
 export function destinationsOf(manifest: Manifest): Destination[] {
     return routesOf(manifest).flatMap(({ destinations }) =>
         destinations === UNKNOWN ? [] : destinations,
     );
 }
 
-/** The weight that counts: an absent one is 0 beside others and everything alone. */
+/** A missing weight is 100 for a single destination, and otherwise 0. */
 export function effectiveWeight({ weight }: Destination, count: number): unknown {
     return weight ?? (count === 1 ? 100 : 0);
 }

@@ -1,10 +1,10 @@
-/** From a route's host and subset to the workloads behind it, among a program's manifests. */
+/** Finds the workloads of a host's subsets in a program's manifests. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { type Kind, type Manifest, ofKind } from "../rule";
-import { fullHost, namespaceOf } from "./names";
+import { fullHost, namespaceOf } from "./resourceName";
 
-/** Kinds that the look-ups below read. */
+/** Kinds that the lookups below read. */
 export const SUBSET_KINDS: readonly Kind[] = [
     { group: "networking.istio.io", kind: "DestinationRule" },
     { group: "", kind: "Service" },
@@ -14,19 +14,19 @@ export const SUBSET_KINDS: readonly Kind[] = [
 
 const WORKLOADS = ["Deployment", "StatefulSet"];
 
-/** Where the look-ups below find things; the first of several is the one. */
+/** If several objects have one key, the index keeps the first. */
 interface Index {
-    /** By host in full. */
+    /** Keyed by fully qualified host. */
     readonly destinationRules: ReadonlyMap<string, Manifest>;
-    /** By host in full. */
+    /** Keyed by fully qualified host. */
     readonly services: ReadonlyMap<string, Manifest>;
-    /** By namespace, and by namespace and one label of the pods. */
+    /** Keyed by namespace, and by namespace with one pod label. */
     readonly workloads: ReadonlyMap<string, readonly Manifest[]>;
-    /** Namespaces in which labels are not known yet. */
+    /** Namespaces with unknown pod labels. */
     readonly unclear: ReadonlySet<string>;
 }
 
-/** Listed once per program: without, each of many apps would be looked for among all of them, by each rule. */
+/** Built once per program: otherwise each rule would search all objects for each app. */
 const indexes = new WeakMap<readonly Manifest[], Index>();
 
 function indexOf(manifests: readonly Manifest[]): Index {
@@ -38,8 +38,8 @@ function indexOf(manifests: readonly Manifest[]): Index {
     const unclear = new Set<string>();
     for (const one of manifests) {
         const namespace = namespaceOf(one);
-        if (one.kind === "DestinationRule") setFirst(destinationRules, hostOf(one), one);
-        if (one.kind === "Service") setFirst(services, serviceHost(one), one);
+        if (one.kind === "DestinationRule") setFirst(destinationRules, ruleHost(one), one);
+        if (one.kind === "Service") setFirst(services, hostOfService(one), one);
         if (!WORKLOADS.includes(one.kind)) continue;
         const labels = at(one, ...POD_LABELS);
         const pairs = Object.entries(labels ?? {});
@@ -66,16 +66,16 @@ function labelKey(namespace: string, label: string, value: unknown): string {
     return `${namespace} ${label}=${String(value)}`;
 }
 
-/** The host in full that a DestinationRule is for. */
-function hostOf(destinationRule: Manifest): string {
+/** Fully qualified host of a DestinationRule. */
+function ruleHost(destinationRule: Manifest): string {
     return fullHost(textAt(destinationRule, "spec", "host") ?? "", namespaceOf(destinationRule));
 }
 
-function serviceHost(service: Manifest): string {
+function hostOfService(service: Manifest): string {
     return fullHost(textAt(service, "metadata", "name") ?? "", namespaceOf(service));
 }
 
-/** The DestinationRule of a host given in full. */
+/** @param host fully qualified. */
 export function destinationRuleOf(
     host: string,
     manifests: readonly Manifest[],
@@ -83,20 +83,20 @@ export function destinationRuleOf(
     return indexOf(manifests).destinationRules.get(host);
 }
 
-/** The Service of a host given in full, if the program has it. */
+/** @param host fully qualified. */
 export function serviceOf(host: string, manifests: readonly Manifest[]): Manifest | undefined {
     return indexOf(manifests).services.get(host);
 }
 
-/** The namespace of the pods behind a host given in full. */
+/** Namespace of the pods behind a fully qualified host. */
 function namespaceOfHost(host: string): string {
     return host.split(".")[1] ?? "default";
 }
 
-/** A DestinationRule and what it is for. */
+/** A DestinationRule with its host and Service. */
 export interface Split {
     readonly rule: Manifest;
-    /** In full. */
+    /** Fully qualified. */
     readonly host: string;
     readonly namespace: string;
     /** The host's Service, if the program has it. */
@@ -105,15 +105,15 @@ export interface Split {
 
 export function splitsIn(manifests: readonly Manifest[]): Split[] {
     return ofKind("DestinationRule", manifests).map((rule) => {
-        const host = hostOf(rule);
+        const host = ruleHost(rule);
         const service = serviceOf(host, manifests);
         return { rule, host, namespace: namespaceOfHost(host), service };
     });
 }
 
 /**
- * Labels of the pods behind each subset, as a DestinationRule declares them. A subset is a part of its Service's
- * pods: where the program has the Service, its selector counts too.
+ * Pod labels of each subset. A subset selects among its Service's pods, so the Service's selector is included if the
+ * program has the Service.
  */
 export function subsetsOf(destinationRule: Manifest, service?: Manifest): Map<string, unknown> {
     const selector = at(service, "spec", "selector");
@@ -133,27 +133,27 @@ function merged(selector: unknown, labels: unknown): unknown {
 }
 
 export interface Selected {
-    /** Workloads whose pods certainly have the labels. */
+    /** Workloads whose pods have the labels. */
     readonly found: readonly Manifest[];
-    /** Whether there may be more, because labels are not known yet. */
+    /** Whether unknown labels may match too. */
     readonly maybeMore: boolean;
 }
 
-/** The workloads of a namespace whose pods have all of some labels. */
+/** Workloads of a namespace whose pods have all these labels. */
 export function workloadsWith(
     labels: unknown,
     namespace: string,
     manifests: readonly Manifest[],
 ): Selected {
-    const there = candidates(labels, namespace, indexOf(manifests));
-    const judged = there.map((workload) => ({ workload, has: hasLabels(workload, labels) }));
+    const workloads = candidates(labels, namespace, indexOf(manifests));
+    const matches = workloads.map((workload) => ({ workload, has: hasLabels(workload, labels) }));
     return {
-        found: judged.filter(({ has }) => has === true).map(({ workload }) => workload),
-        maybeMore: judged.some(({ has }) => has === UNKNOWN),
+        found: matches.filter(({ has }) => has === true).map(({ workload }) => workload),
+        maybeMore: matches.some(({ has }) => has === UNKNOWN),
     };
 }
 
-/** The shortest list that has all workloads with some labels. */
+/** The shortest indexed list that contains every workload with these labels. */
 function candidates(
     labels: unknown,
     namespace: string,
@@ -181,16 +181,16 @@ function hasLabels(workload: Manifest, labels: unknown): boolean | typeof UNKNOW
     return matches.includes(UNKNOWN) ? UNKNOWN : true;
 }
 
-/** What is behind a subset, as far as the program has it. */
+/** The Service, subsets and workloads behind a subset, if the program has them. */
 export interface Behind {
     readonly namespace: string;
     readonly service: Manifest | undefined;
-    /** Labels of the pods of each subset of the same host. */
+    /** Pod labels of each subset of the host. */
     readonly subsets: ReadonlyMap<string, unknown>;
     readonly pods: Selected;
 }
 
-/** What is behind a route's destination; undefined unless the program declares subsets of its host. */
+/** Looks up a destination's subset. Undefined if the program has no DestinationRule for its host. */
 export function behind(
     { host, subset }: { readonly host: unknown; readonly subset: unknown },
     virtualService: Manifest,

@@ -5,24 +5,24 @@ import { findingAt } from "../lookup/findingAt";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
 
-/** The Gateway API's own kind of route. */
+/** The HTTP route of the Gateway API. */
 const HTTP_ROUTE = { group: "gateway.networking.k8s.io", kind: "HTTPRoute" } as const;
 
 const FIX =
-    "Set the route's timeout: Istio's default is none, and one slow version then holds every caller.";
+    "Set the route's timeout: Istio has none by default, so a slow version blocks all its callers.";
 
-/** Routes that no upstream answers, or whose timeout the delegate's own routes set. */
+/** Routes without an upstream, and delegates, where each of the delegate's routes has its own timeout. */
 const EXEMPT = ["redirect", "directResponse", "delegate"];
 
 export const httpTimeout: ResourceRule = {
     scope: "resource",
     id: "http-timeout",
     group: "resilience",
-    description: "Every HTTP route has a timeout, in a VirtualService and in an HTTPRoute.",
+    description: "Every HTTP route of a VirtualService or HTTPRoute must have a timeout.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, HTTP_ROUTE],
     options: {
-        longest: { type: "string", description: "Longest timeout.", default: "1h" },
+        longest: { type: "string", description: "Longest timeout that is allowed.", default: "1h" },
     },
     check(manifest, { longest }) {
         return manifest.kind === HTTP_ROUTE.kind
@@ -38,7 +38,7 @@ function judge(manifest: Manifest, list: string, field: string[], longest: strin
     const routes = at(manifest, "spec", list);
     if (routes === UNKNOWN) return [finding(`spec.${list}`, UNKNOWN)];
     return items(routes)
-        .filter(([, route]) => !EXEMPT.some((one) => isSet(at(route, one))))
+        .filter(([, route]) => !EXEMPT.some((one) => isKnown(at(route, one))))
         .map(([index, route]) => ({ index, timeout: at(route, ...field) }))
         .filter(({ timeout }) => !isWithin(parseDuration(timeout), longest))
         .map(({ index, timeout }) => finding(`spec.${list}[${index}].${field.join(".")}`, timeout));
@@ -49,6 +49,6 @@ function isWithin(timeout: number | undefined, longest: string): boolean {
     return timeout !== undefined && timeout > 0 && timeout <= most;
 }
 
-function isSet(value: unknown): boolean {
+function isKnown(value: unknown): boolean {
     return value !== undefined && value !== null && value !== UNKNOWN;
 }

@@ -9,7 +9,7 @@ export const retryAttempts: ResourceRule = {
     scope: "resource",
     id: "retry-attempts",
     group: "resilience",
-    description: "No HTTP route of a VirtualService retries more often than a bound allows.",
+    description: "An HTTP route of a VirtualService must not retry more often than the limit.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {
@@ -23,7 +23,7 @@ export const retryAttempts: ResourceRule = {
             const path = `spec.http[${index}].retries.attempts`;
             const expected = `an integer from 0 to ${most}`;
             const fix =
-                "Every retry is one more request for a version that already fails: retry less.";
+                "Use a number in this range: each retry sends one more request to a version that already fails.";
             return [findingAt(manifest, path, attempts, expected, fix)];
         });
     },

@@ -1,19 +1,20 @@
-/** Rule: retries that repeat what an application may have begun to work on have a budget. */
+/** Rule: retries of requests that the application may have received have a limit. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
-import { fullHost, namespaceOf, resourceName } from "../lookup/names";
+import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import { destinationRuleOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
-/** Conditions under which no application has seen the request: repeating it adds nothing to a slow version's load. */
+/** Conditions under which the application has not received the request, so a retry adds no load to a slow version. */
 const SAFE = ["connect-failure", "refused-stream", "reset-before-request"];
 
 export const retryBudget: ProgramRule = {
     scope: "program",
     id: "retry-budget",
     group: "resilience",
-    description: "Retries that an application may see twice are bounded by its DestinationRule.",
+    description:
+        "Retries of requests that the application may have received must have a limit in the DestinationRule.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "DestinationRule" }],
     options: {},
@@ -35,39 +36,39 @@ function judge(
     const attempts = at(route, "retries", "attempts");
     const retryOn = at(route, "retries", "retryOn");
     const unknown = [attempts, retryOn].includes(UNKNOWN);
-    if (attempts === 0 || attempts === undefined || !(unknown || repeats(retryOn))) return [];
+    if (attempts === 0 || attempts === undefined || !(unknown || isRepeated(retryOn))) return [];
     const hosts = items(at(route, "route")).map(([, one]) => at(one, "destination", "host"));
     const rules = hosts.flatMap((host) => {
         if (typeof host !== "string") return [];
-        // The rule of a host that another program runs is not this one's to judge.
+        // Another program owns the DestinationRule of its host.
         return destinationRuleOf(fullHost(host, namespaceOf(virtualService)), manifests) ?? [];
     });
     return [...new Set(rules)].flatMap((rule): Finding[] => {
-        const bounds = boundsOf(rule);
-        const known = bounds.some((bound) => bound !== undefined && bound !== UNKNOWN);
-        if (known) return [];
+        const limits = retryLimitsOf(rule);
+        const isLimited = limits.some((limit) => limit !== undefined && limit !== UNKNOWN);
+        if (isLimited) return [];
         const name = resourceName(rule);
         return [
             {
                 resource: resourceName(virtualService),
                 path: `${path}.retries.retryOn`,
-                found: unknown || bounds.includes(UNKNOWN) ? UNKNOWN : retryOn,
-                expected: `${SAFE.join(", ")}, or a bound on retries in ${name}`,
-                fix: `Add trafficPolicy.retryBudget with percent 20 to ${name}: without one each try that a slow version fails brings it another.`,
+                found: unknown || limits.includes(UNKNOWN) ? UNKNOWN : retryOn,
+                expected: `only ${SAFE.join(", ")}, or a retry limit in ${name}`,
+                fix: `Add \`trafficPolicy.retryBudget\` with \`percent: 20\` to ${name}: without a limit, each failed try sends another request to a slow version.`,
             },
         ];
     });
 }
 
-/** Whether some condition holds after an application has got the request; Istio's own default is the safe ones. */
-function repeats(retryOn: unknown): boolean {
+/** Whether a condition can apply after the application has received the request. Istio's defaults cannot. */
+function isRepeated(retryOn: unknown): boolean {
     if (typeof retryOn !== "string") return false;
     const conditions = retryOn.split(",").map((one) => one.trim());
     return conditions.some((one) => one !== "" && !SAFE.includes(one));
 }
 
-/** Istio drops a subset's own retryBudget, so that only what holds for the whole host counts. */
-function boundsOf(destinationRule: Manifest): unknown[] {
+/** Istio ignores a retryBudget in a subset, so only the host's trafficPolicy counts. */
+function retryLimitsOf(destinationRule: Manifest): unknown[] {
     return [
         at(destinationRule, "spec", "trafficPolicy", "retryBudget"),
         at(destinationRule, "spec", "trafficPolicy", "connectionPool", "http", "maxRetries"),

@@ -1,4 +1,4 @@
-/** Rule: what may have been done already is not done again. */
+/** Rule: requests that may already have had an effect are not retried. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -6,14 +6,14 @@ import { onlyTakes } from "../lookup/methods";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
 
-/** Conditions under which no application has begun to work on the request. */
+/** Conditions under which the application has not started to process the request. */
 const SAFE = [
     "connect-failure",
     "refused-stream",
     "reset-before-request",
     "http3-post-connect-failure",
 ];
-/** Istio's own, when none is given; its two gRPC ones concern gRPC alone. */
+/** Istio's defaults for gRPC, which do not affect other requests. */
 const DEFAULTS = ["unavailable", "cancelled"];
 
 export const retrySafety: ResourceRule = {
@@ -21,7 +21,7 @@ export const retrySafety: ResourceRule = {
     id: "retry-safety",
     group: "resilience",
     description:
-        "A route that takes methods which are not idempotent retries only what no application has begun.",
+        "A route for non-idempotent methods should retry only requests that no application has started.",
     severity: "advisory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
@@ -34,11 +34,11 @@ export const retrySafety: ResourceRule = {
 
 function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
     if (at(route, "retries", "attempts") === 0) return [];
-    const takes = onlyTakes("idempotent", route);
-    if (takes === true) return [];
-    const expected = `${SAFE.slice(0, 3).join(", ")} for methods that are not idempotent`;
+    const isIdempotent = onlyTakes("idempotent", route);
+    if (isIdempotent === true) return [];
+    const expected = `only ${SAFE.slice(0, 3).join(", ")} for non-idempotent methods`;
     const fix =
-        "Leave the others out, or give GET, HEAD, PUT and DELETE a route of their own that has them.";
+        "Remove the other conditions, or move them to a separate route for GET, HEAD, PUT and DELETE.";
     const found = at(route, "retries", "retryOn");
     if (found === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, expected, fix)];
     const conditions = (textAt(route, "retries", "retryOn") ?? "").split(",");
@@ -46,6 +46,6 @@ function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
         .map((one) => one.trim())
         .filter((one) => one !== "" && ![...SAFE, ...DEFAULTS].includes(one));
     if (unsafe.length === 0) return [];
-    const judged = takes === UNKNOWN ? UNKNOWN : unsafe.join(",");
-    return [findingAt(manifest, path, judged, expected, fix)];
+    const unsafeOrUnknown = isIdempotent === UNKNOWN ? UNKNOWN : unsafe.join(",");
+    return [findingAt(manifest, path, unsafeOrUnknown, expected, fix)];
 }

@@ -1,4 +1,4 @@
-/** Rule: all tries of a request fit into its timeout. */
+/** Rule: all tries of a request fit into the route's timeout. */
 import { formatDuration, parseDuration } from "../../config/duration";
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -9,7 +9,7 @@ export const retryTimeout: ResourceRule = {
     scope: "resource",
     id: "retry-timeout",
     group: "resilience",
-    description: "The per-try timeout of an HTTP route fits into its timeout for every try.",
+    description: "All tries of an HTTP route must fit into its timeout.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
@@ -21,21 +21,30 @@ export const retryTimeout: ResourceRule = {
 };
 
 function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
-    const given = at(route, "retries", "perTryTimeout");
+    const perTryTimeout = at(route, "retries", "perTryTimeout");
     const timeout = at(route, "timeout");
     const attempts = at(route, "retries", "attempts");
-    if (given === undefined || given === null) return [];
-    const fix = "Shorten it or retry less: what does not fit is cut off before it was tried.";
-    if ([given, timeout, attempts].includes(UNKNOWN)) {
-        return [findingAt(manifest, path, UNKNOWN, "what fits into timeout for every try", fix)];
+    if (perTryTimeout === undefined || perTryTimeout === null) return [];
+    const fix =
+        "Shorten `perTryTimeout` or lower `attempts`: otherwise the timeout cuts off the last tries.";
+    if ([perTryTimeout, timeout, attempts].includes(UNKNOWN)) {
+        return [
+            findingAt(
+                manifest,
+                path,
+                UNKNOWN,
+                "a duration with which all tries fit into the timeout",
+                fix,
+            ),
+        ];
     }
-    const perTry = parseDuration(given);
+    const perTry = parseDuration(perTryTimeout);
     const whole = parseDuration(timeout);
-    // A route without timeout, and retries that are no number, are other rules' to say.
+    // http-timeout reports a missing timeout, retry-attempts an invalid number of attempts.
     if (perTry === undefined || whole === undefined) return [];
     const tries = 1 + (typeof attempts === "number" ? attempts : 0);
     if (perTry * tries <= whole) return [];
     const most = formatDuration(Math.floor(whole / tries));
-    const expected = `at most ${most}: ${tries} tries in a timeout of ${String(timeout)}`;
-    return [findingAt(manifest, path, given, expected, fix)];
+    const expected = `at most ${most}, so that ${tries} tries fit into the timeout of ${String(timeout)}`;
+    return [findingAt(manifest, path, perTryTimeout, expected, fix)];
 }

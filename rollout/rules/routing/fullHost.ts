@@ -1,7 +1,7 @@
-/** Rule: hosts are named in full, and never all of them at once. */
+/** Rule: hosts are fully qualified names, and never "*". */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import { routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Kind, Manifest, ResourceRule } from "../rule";
 
@@ -12,7 +12,8 @@ export const fullHost: ResourceRule = {
     scope: "resource",
     id: "full-host",
     group: "routing",
-    description: 'Hosts of Istio\'s traffic resources are full names, and never "*".',
+    description:
+        'Hosts in VirtualServices, DestinationRules and Gateways must be fully qualified, and never "*".',
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, DESTINATION_RULE, GATEWAY],
     options: {},
@@ -33,18 +34,18 @@ function hostsIn(manifest: Manifest): Named[] {
     if (manifest.kind === "Gateway") {
         const servers = items(at(manifest, "spec", "servers"));
         return servers.flatMap(([index, server]) =>
-            listed(`spec.servers[${index}].hosts`, at(server, "hosts")),
+            hostsAt(`spec.servers[${index}].hosts`, at(server, "hosts")),
         );
     }
-    return [...listed("spec.hosts", at(manifest, "spec", "hosts")), ...destinations(manifest)];
+    return [...hostsAt("spec.hosts", at(manifest, "spec", "hosts")), ...destinationHosts(manifest)];
 }
 
-function listed(path: string, list: unknown): Named[] {
+function hostsAt(path: string, list: unknown): Named[] {
     if (list === UNKNOWN) return [{ path, host: UNKNOWN }];
     return items(list).map(([index, host]) => ({ path: `${path}[${index}]`, host }));
 }
 
-function destinations(virtualService: Manifest): Named[] {
+function destinationHosts(virtualService: Manifest): Named[] {
     const routed = routesOf(virtualService).flatMap(({ destinations }) =>
         destinations === UNKNOWN
             ? []
@@ -64,20 +65,22 @@ function destinations(virtualService: Manifest): Named[] {
 function judge(manifest: Manifest, path: string, host: unknown): Finding[] {
     const about = { resource: resourceName(manifest), path, found: host };
     if (host === UNKNOWN) {
-        return [{ ...about, expected: "a full host name", fix: "The update itself judges it." }];
+        return [
+            { ...about, expected: "a fully qualified name", fix: "The update checks this value." },
+        ];
     }
     if (typeof host !== "string") return [];
-    // A Gateway may say whose VirtualServices bind to a host: "shop/shop.example.com".
+    // In a Gateway, a host may start with the namespace of its VirtualServices: "shop/shop.example.com".
     const name = host.slice(host.indexOf("/") + 1);
     if (name === "*") {
-        const fix = "Name the hosts: this one takes the requests of every other service too.";
-        return [{ ...about, expected: "names of hosts", fix }];
+        const fix = 'List the hosts: "*" also captures the requests to all other services.';
+        return [{ ...about, expected: "specific host names", fix }];
     }
     if (name.includes(".") && !name.endsWith(".svc")) return [];
     const service = name.split(".");
     const full = `${service[0]}.${service.length > 1 ? service[1] : "<namespace>"}.svc.cluster.local`;
     const fix =
-        "Write it out: Istio completes a short name with the namespace of the object that it stands in, not with its clients', nor with the service's.";
-    // In one namespace with its clients and its service a short name works.
-    return [{ ...about, expected: `a full name, such as ${full}`, fix, advisory: true }];
+        "Use the full name: Istio completes a short name with the namespace of this object, not of the Service or its callers.";
+    // A short name works if this object, the Service and its callers are in one namespace.
+    return [{ ...about, expected: `a fully qualified name, such as ${full}`, fix, advisory: true }];
 }

@@ -1,7 +1,7 @@
-/** Rule: the Gateways that a route is bound to serve its hosts. */
+/** Rule: the Gateways of a VirtualService serve its hosts. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
-import { fullHost, namespaceOf, resourceName } from "../lookup/names";
+import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
@@ -9,7 +9,7 @@ export const gatewayHosts: ProgramRule = {
     scope: "program",
     id: "gateway-hosts",
     group: "routing",
-    description: "A VirtualService's hosts are served by the Gateways that it is bound to.",
+    description: "The Gateways of a VirtualService must serve its hosts.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "Gateway" }],
     options: {},
@@ -18,7 +18,7 @@ export const gatewayHosts: ProgramRule = {
     },
 };
 
-/** A Gateway that the program has, and what it says. */
+/** A Gateway that the program has and the VirtualService names. */
 interface Bound {
     readonly path: string;
     readonly name: string;
@@ -26,33 +26,33 @@ interface Bound {
     readonly serves: readonly string[];
 }
 
-/** Gateways of other programs are not this one's to judge. */
+/** Ignores Gateways of other programs. */
 function judge(virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
     const resource = resourceName(virtualService);
     const namespace = namespaceOf(virtualService);
     const listed = at(virtualService, "spec", "hosts");
     const named = items(at(virtualService, "spec", "gateways")).filter(([, one]) => one !== "mesh");
-    const found = named.flatMap(([index, name]) => bound(index, name, namespace, manifests));
+    const found = named.flatMap(([index, name]) => gatewayNamed(index, name, namespace, manifests));
     if (found.length === 0) return [];
     if (
         found.includes(UNKNOWN) ||
         listed === UNKNOWN ||
         items(listed).some(([, h]) => h === UNKNOWN)
     ) {
-        return [unjudged(resource)];
+        return [unknownHosts(resource)];
     }
     const gateways = found.filter((one) => one !== UNKNOWN);
     const hosts = items(listed).map(([index, host]) => ({ index, host: String(host) }));
     const servedBy = ({ serves }: Bound, host: string) =>
         serves.some((pattern) => overlap(pattern, fullHost(host, namespace)));
-    const idle = gateways.filter((one) => !hosts.some(({ host }) => servedBy(one, host)));
-    if (idle.length > 0) {
-        return idle.map((one) => ({
+    const unused = gateways.filter((one) => !hosts.some(({ host }) => servedBy(one, host)));
+    if (unused.length > 0) {
+        return unused.map((one) => ({
             resource,
             path: one.path,
             found: one.name,
             expected: `a gateway that serves one of ${hosts.map(({ host }) => host).join(", ")}`,
-            fix: `Add the host to ${resourceName(one.gateway)}, or bind to another one: this one answers 404.`,
+            fix: `Add one of them to ${resourceName(one.gateway)}, or name another Gateway: this one answers 404.`,
         }));
     }
     if (gateways.length < named.length) return [];
@@ -64,12 +64,12 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
             resource,
             path: `spec.hosts[${index}]`,
             found: host,
-            expected: `what its gateways serve: ${all}`,
-            fix: "Add the host to a gateway: until then callers outside get 404 for it.",
+            expected: `a host that its gateways serve (${all})`,
+            fix: "Add the host to a Gateway: otherwise callers outside the mesh get 404.",
         }));
 }
 
-function bound(
+function gatewayNamed(
     index: number,
     name: unknown,
     namespace: string,
@@ -92,14 +92,14 @@ function bound(
     return [{ path, name: String(name), gateway, serves }];
 }
 
-/** `shop/shop.example.com` serves VirtualServices of `shop` only, `./…` those of the Gateway's own namespace. */
+/** `shop/shop.example.com` serves only VirtualServices in `shop`; `./…` only those in the Gateway's namespace. */
 function servedTo(namespace: string, host: string, own: string): string[] {
     const [owner, name] = host.includes("/") ? host.split("/") : ["*", host];
-    const whose = owner === "." ? own : owner;
-    return name !== undefined && (whose === "*" || whose === namespace) ? [name] : [];
+    const served = owner === "." ? own : owner;
+    return name !== undefined && (served === "*" || served === namespace) ? [name] : [];
 }
 
-/** Whether some host is both; `*` and `*.example.com` are patterns. */
+/** Whether a host can match both; `*` and `*.example.com` are patterns. */
 function overlap(a: string, b: string): boolean {
     const covers = (pattern: string, name: string) =>
         pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern;
@@ -110,12 +110,12 @@ function ofCluster(host: string): boolean {
     return host.endsWith(".svc.cluster.local");
 }
 
-function unjudged(resource: string): Finding {
+function unknownHosts(resource: string): Finding {
     return {
         resource,
         path: "spec.hosts",
         found: UNKNOWN,
         expected: "hosts that its gateways serve",
-        fix: "The update itself judges it.",
+        fix: "The update checks this value.",
     };
 }

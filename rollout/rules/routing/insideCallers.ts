@@ -1,21 +1,20 @@
-/** Rule: callers inside the mesh get the same split as those at the gateway. */
+/** Rule: callers inside the mesh get the same split as callers at a gateway. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
-import { fullHost, namespaceOf } from "../lookup/names";
+import { fullHost, namespaceOf } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
-const FIX =
-    "Say both: callers that no route is for reach every version by pod count, whatever the weights.";
+const FIX = "Set both: callers without a route reach every version by pod count, at any weight.";
 
 export const insideCallers: ProgramRule = {
     scope: "program",
     id: "inside-callers",
     group: "routing",
     description:
-        "A Service that is split by subsets is split for its callers inside the mesh, by its own name.",
+        "A Service that is split by subsets should be split for callers inside the mesh too.",
     severity: "advisory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
@@ -33,7 +32,7 @@ export const insideCallers: ProgramRule = {
     },
 };
 
-/** Any VirtualService of the program may be the one for callers inside. */
+/** Any VirtualService of the program may serve the callers inside the mesh. */
 function judge(host: string, virtualService: Manifest, all: readonly Inside[]): Finding[] {
     if (all.some(({ mesh, hosts }) => mesh === true && hosts.has(host))) return [];
     const unclear = all.some(
@@ -56,10 +55,10 @@ function judge(host: string, virtualService: Manifest, all: readonly Inside[]): 
     ];
 }
 
-/** What a VirtualService is for, inside the mesh. */
+/** Whether, and for which hosts, a VirtualService applies inside the mesh. */
 interface Inside {
     readonly mesh: boolean | typeof UNKNOWN;
-    /** In full; UNKNOWN is among them if there may be more. */
+    /** Fully qualified. Contains UNKNOWN if there may be more. */
     readonly hosts: ReadonlySet<unknown>;
 }
 

@@ -1,4 +1,4 @@
-/** Rule: a mirror repeats nothing that has an effect. */
+/** Rule: a mirror copies only requests without side effects. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -10,7 +10,7 @@ export const mirrorMethods: ResourceRule = {
     scope: "resource",
     id: "mirror-methods",
     group: "routing",
-    description: "A route that mirrors takes only methods that are safe to repeat.",
+    description: "A route with a mirror must match only safe methods.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
@@ -18,14 +18,14 @@ export const mirrorMethods: ResourceRule = {
         return items(at(manifest, "spec", "http")).flatMap(([index, route]) => {
             const mirror = at(route, "mirror");
             const mirrors = at(route, "mirrors");
-            const takes = onlyTakes("safe", route);
-            // What is not known yet may be a mirror.
-            const known = isSet(mirror) || items(mirrors).length > 0;
-            if (takes === true || !(known || mirrors === UNKNOWN)) return [];
-            const found = takes === UNKNOWN || !known ? UNKNOWN : at(route, "match");
-            const expected = "a match of method GET, HEAD or OPTIONS in every condition";
+            const isSafe = onlyTakes("safe", route);
+            // Unknown mirrors may contain one.
+            const hasMirror = isSet(mirror) || items(mirrors).length > 0;
+            if (isSafe === true || !(hasMirror || mirrors === UNKNOWN)) return [];
+            const found = isSafe === UNKNOWN || !hasMirror ? UNKNOWN : at(route, "match");
+            const expected = "method GET, HEAD or OPTIONS in every match";
             const fix =
-                "Mirror in a route of its own for these methods: a mirrored POST is a second order.";
+                "Mirror in a separate route for these methods: a mirrored POST places a second order.";
             return [findingAt(manifest, `spec.http[${index}].match`, found, expected, fix)];
         });
     },

@@ -1,24 +1,24 @@
-/** Rule: one VirtualService says where a host's requests go. */
+/** Rule: each host has one VirtualService per gateway. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { fullHost, namespaceOf, resourceName } from "../lookup/names";
+import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
-    "Put all routes of the host into one: sidecars take only one of the two, the older one.";
+    "Put all routes of the host into one VirtualService: sidecars use only the older of the two.";
 
 export const oneVirtualService: ProgramRule = {
     scope: "program",
     id: "one-virtual-service",
     group: "routing",
-    description: "No two VirtualServices have the same host on the same gateway.",
+    description: "Two VirtualServices must not have the same host on the same gateway.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
     check(manifests) {
-        // An engine lists a program's objects in no order: the same of two is always the one too many.
+        // The engine lists objects in no fixed order. Sorting reports the same one of two each time.
         const sorted = [...manifests].sort((a, b) => (resourceName(a) < resourceName(b) ? -1 : 1));
         return sorted.flatMap((manifest, place) => judge(manifest, sorted.slice(0, place)));
     },
@@ -33,7 +33,7 @@ function judge(manifest: Manifest, before: readonly Manifest[]): Finding[] {
         if (host === UNKNOWN) return [findingAt(manifest, path, UNKNOWN, expected, FIX)];
         const other = before.find((one) => shares(one, manifest, String(host)));
         if (other === undefined) return [];
-        const where = `a host that ${resourceName(other)} has not on the same gateway`;
+        const where = `a host that ${resourceName(other)} does not have on the same gateway`;
         return [findingAt(manifest, path, host, where, FIX)];
     });
 }

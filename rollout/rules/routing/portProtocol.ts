@@ -1,22 +1,22 @@
-/** Rule: Istio is told that a port speaks HTTP where HTTP routes lead to it. */
+/** Rule: a Service behind HTTP routes declares an HTTP port. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
 import { HOST_KINDS } from "../lookup/hostPolicies";
-import { isHttp } from "../lookup/ports";
+import { isHttp } from "../lookup/servicePorts";
 import { serviceOf } from "../lookup/subsets";
 import type { ProgramRule } from "../rule";
 
-const ALLOWED = "a name such as http, http2, grpc or http-web, or such an appProtocol";
+const ALLOWED = "a name such as http, http2, grpc or http-web, or an appProtocol such as http";
 const FIX =
-    "Say what the port speaks: on a port that Istio takes for TCP no HTTP route, timeout or retry holds.";
+    "Declare the protocol: HTTP routes, timeouts and retries have no effect on a port that Istio treats as TCP.";
 
 export const portProtocol: ProgramRule = {
     scope: "program",
     id: "port-protocol",
     group: "routing",
-    description: "A Service that HTTP routes lead to names its ports for HTTP.",
+    description: "A Service behind HTTP routes must declare an HTTP port by name or appProtocol.",
     severity: "mandatory",
     kinds: HOST_KINDS,
     options: {},
@@ -30,12 +30,12 @@ export const portProtocol: ProgramRule = {
             const service = host === UNKNOWN ? undefined : serviceOf(host, manifests);
             if (service === undefined) return [];
             const ports = items(at(service, "spec", "ports"));
-            const judged = ports.map(([index, port]) => ({ index, port, http: isHttp(port) }));
-            // Other ports may speak what they like as long as one is for the routes.
-            if (judged.some(({ http }) => http === true)) return [];
-            // One that is not known yet may be it.
-            const unclear = judged.filter(({ http }) => http === UNKNOWN);
-            return [...unclear, ...judged].slice(0, 1).map(({ index, port }) => {
+            const declared = ports.map(([index, port]) => ({ index, port, http: isHttp(port) }));
+            // One HTTP port is enough; the other ports may use any protocol.
+            if (declared.some(({ http }) => http === true)) return [];
+            // An unknown port may be the HTTP port.
+            const unclear = declared.filter(({ http }) => http === UNKNOWN);
+            return [...unclear, ...declared].slice(0, 1).map(({ index, port }) => {
                 const field = at(port, "appProtocol") === undefined ? "name" : "appProtocol";
                 return findingAt(
                     service,

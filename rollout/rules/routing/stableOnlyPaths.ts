@@ -1,4 +1,4 @@
-/** Rule: paths that are the stable version's alone never lead to another. */
+/** Rule: only the stable version receives requests to stable-only paths. */
 
 import { annotationOf } from "../../config/names";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
@@ -11,20 +11,19 @@ export const stableOnlyPaths: ResourceRule = {
     id: "stable-only-paths",
     group: "routing",
     description:
-        "Requests to stable-only paths reach no other version, by weight, target or mirror.",
+        "Requests to stable-only paths must reach no other version, by weight, target or mirror.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {
         paths: {
             type: "array",
             items: { type: "string" },
-            description: "Paths that only the stable version answers; none unless given.",
+            description: "Paths that only the stable version answers. Default: none.",
             default: [],
         },
         stable: {
             type: "string",
-            description:
-                "Subset that is stable if the annotation istio-canary.dev/stable is missing.",
+            description: "Stable subset if the annotation istio-canary.dev/stable is missing.",
             default: "v1",
         },
     },
@@ -37,8 +36,8 @@ export const stableOnlyPaths: ResourceRule = {
 
 function judge(manifest: Manifest, path: string, stable: string): Finding[] {
     const http = at(manifest, "spec", "http");
-    const expected = `subset ${stable} alone for ${path}`;
-    const fix = `Put a route that matches ${path} and leads to ${stable} before this one.`;
+    const expected = `only subset ${stable} for ${path}`;
+    const fix = `Add a route to ${stable} that matches ${path} before this route.`;
     if (http === UNKNOWN) return [findingAt(manifest, "spec.http", UNKNOWN, expected, fix)];
     for (const [index, route] of items(http)) {
         const catches = catchesPath(route, path);
@@ -78,14 +77,14 @@ function matchesUri(uri: unknown, path: string): boolean {
     const [exact, prefix, regex] = ["exact", "prefix", "regex"].map((way) => textAt(uri, way));
     if (exact !== undefined) return exact === path;
     if (prefix !== undefined) return path.startsWith(prefix);
-    // RE2's flags are not JavaScript's; the whole path must match.
+    // Convert RE2's inline flag to JavaScript's. Istio matches the whole path.
     const flags = /^\(\?(i)\)/.exec(regex ?? "");
     return new RegExp(`^(?:${(regex ?? "").slice(flags?.[0].length ?? 0)})$`, flags?.[1]).test(
         path,
     );
 }
 
-/** Subsets other than the stable that a route can send a request or a copy of one to. */
+/** Subsets, except the stable one, to which a route sends or mirrors requests. */
 function subsetsBeside(stable: string, route: unknown): unknown[] {
     const mirrors = [
         at(route, "mirror"),

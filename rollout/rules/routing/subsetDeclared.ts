@@ -1,4 +1,4 @@
-/** Rule: a route names only subsets that exist. */
+/** Rule: a route names only declared subsets. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { type Routed, routedIn } from "../lookup/destinations";
@@ -8,13 +8,14 @@ import { destinationRuleOf, serviceOf } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
-    "Declare it there, or correct the name: requests to a subset that is not declared end with 503.";
+    "Declare the subset, or correct the name: requests to an undeclared subset fail with 503.";
 
 export const subsetDeclared: ProgramRule = {
     scope: "program",
     id: "subset-declared",
     group: "routing",
-    description: "Every subset that a route names is declared by the DestinationRule of its host.",
+    description:
+        "Every subset that a route names must be declared in the DestinationRule of its host.",
     severity: "mandatory",
     kinds: HOST_KINDS,
     options: {},
@@ -26,13 +27,13 @@ function judge(routed: Routed, manifests: readonly Manifest[]): Finding[] {
     const path = `${routed.path}.subset`;
     if (subset === undefined) return [];
     if (subset === UNKNOWN || host === UNKNOWN) {
-        return [findingAt(virtualService, path, UNKNOWN, "a subset that is declared", FIX)];
+        return [findingAt(virtualService, path, UNKNOWN, "a declared subset", FIX)];
     }
     const rule = destinationRuleOf(host, manifests);
     if (rule === undefined) {
-        // A host of another program's is declared there.
+        // Another program declares the subsets of its host.
         if (serviceOf(host, manifests) === undefined) return [];
-        const expected = `a subset, once a DestinationRule declares the subsets of ${host}`;
+        const expected = `a subset that a DestinationRule declares for ${host}`;
         return [findingAt(virtualService, path, subset, expected, FIX)];
     }
     const subsets = at(rule, "spec", "subsets");
@@ -40,6 +41,7 @@ function judge(routed: Routed, manifests: readonly Manifest[]): Finding[] {
     if (names.includes(subset)) return [];
     const unknown = subsets === UNKNOWN || names.includes(UNKNOWN);
     const known = items(subsets).flatMap(([, one]) => textAt(one, "name") ?? []);
-    const expected = known.length > 0 ? `one of ${known.join(", ")}` : "none, none is declared";
+    const expected =
+        known.length > 0 ? `one of ${known.join(", ")}` : "no subset, because none is declared";
     return [findingAt(virtualService, path, unknown ? UNKNOWN : subset, expected, FIX)];
 }

@@ -3,19 +3,19 @@
 import { UNKNOWN } from "../../config/unknown";
 import { type Routed, routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import { type Split, SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
-    "Give each subset a label that only its pods have: shared pods make the weights meaningless.";
+    "Give each subset a label that only its pods have: with shared pods, the weights do not decide the split.";
 
 export const subsetOverlap: ProgramRule = {
     scope: "program",
     id: "subset-overlap",
     group: "routing",
-    description: "No pod belongs to two subsets of one host that get requests.",
+    description: "A pod must not belong to two subsets of a host that receive requests.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
@@ -57,7 +57,7 @@ function judge(
     });
 }
 
-/** A subset that only a mirror names takes part in no weights, and keeps copies from sharing the limits of requests. */
+/** A subset that only mirrors name has no weight. It gives mirrored requests their own limits. */
 function getsCopiesOnly(host: string, subset: string, routed: readonly Routed[]): boolean {
     const here = routed.filter((one) => one.host === host && one.subset === subset);
     return here.length > 0 && here.every(({ path }) => /\.mirrors?(\[|$)/.test(path));

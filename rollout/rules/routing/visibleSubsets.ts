@@ -1,7 +1,7 @@
-/** Rule: whoever sees a route sees the subsets that it names. */
+/** Rule: every namespace that sees a route also sees its subsets. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
-import { fullHost, namespaceOf, resourceName } from "../lookup/names";
+import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { destinationRuleOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
@@ -10,13 +10,15 @@ export const visibleSubsets: ProgramRule = {
     scope: "program",
     id: "visible-subsets",
     group: "routing",
-    description: "A DestinationRule is visible wherever a route to its subsets is.",
+    description:
+        "A DestinationRule must be visible in every namespace that sees a route to its subsets.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "DestinationRule" }],
     options: {
         rootNamespace: {
             type: "string",
-            description: "Namespace whose DestinationRules hold for the whole mesh.",
+            description:
+                "The mesh's root namespace, whose DestinationRules apply to the whole mesh.",
             default: "istio-system",
         },
     },
@@ -30,7 +32,7 @@ export const visibleSubsets: ProgramRule = {
     },
 };
 
-/** Hosts, in full, of which the routes name a subset. */
+/** Fully qualified hosts for which the routes name a subset. */
 function hostsWithSubsets(virtualService: Manifest): string[] {
     const hosts = destinationsOf(virtualService).flatMap(({ host, subset }) =>
         typeof host === "string" && subset !== undefined
@@ -42,39 +44,40 @@ function hostsWithSubsets(virtualService: Manifest): string[] {
 
 function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unknown): Finding[] {
     const about = { resource: resourceName(rule), path: "spec.exportTo" };
-    const seen = visibleIn(route);
-    const known = visibleIn(rule);
-    if (seen === UNKNOWN || known === UNKNOWN) {
-        const expected = `what ${resourceName(route)} says`;
-        return [{ ...about, found: UNKNOWN, expected, fix: "The update itself judges it." }];
+    const routeScope = visibleIn(route);
+    const ruleScope = visibleIn(rule);
+    if (routeScope === UNKNOWN || ruleScope === UNKNOWN) {
+        const expected = `the namespaces of ${resourceName(route)}`;
+        return [{ ...about, found: UNKNOWN, expected, fix: "The update checks this value." }];
     }
     const here = namespaceOf(rule);
-    // Istio looks for a host's rule in the client's namespace, in the service's, and in the root; nowhere else.
+    // Istio looks up a DestinationRule only in the namespaces of the client and the Service, and in the root namespace.
     const home = host.endsWith(".svc.cluster.local") ? host.split(".")[1] : here;
     if (here !== home && here !== rootNamespace) {
-        if (seen.every((namespace) => namespace === here)) return [];
+        if (routeScope.every((namespace) => namespace === here)) return [];
         return [
             {
                 resource: resourceName(rule),
                 path: "metadata.namespace",
                 found: here,
-                expected: `${home}, the namespace of ${host}, because ${resourceName(route)} is visible in ${said(seen)}`,
-                fix: "Move it there: clients elsewhere never look for it here, and get 503 from the route.",
+                expected: `${home}, the namespace of ${host}, because ${resourceName(route)} is visible in ${namespaceList(routeScope)}`,
+                fix: "Move it there: Istio ignores it here for callers in other namespaces, which get 503.",
             },
         ];
     }
-    if (known.includes("*") || seen.every((namespace) => known.includes(namespace))) return [];
+    if (ruleScope.includes("*") || routeScope.every((namespace) => ruleScope.includes(namespace)))
+        return [];
     return [
         {
             ...about,
             found: at(rule, "spec", "exportTo"),
-            expected: `at least ${said(seen)}, as ${resourceName(route)} has it`,
-            fix: "Give both the same: a client that sees the route but not its subsets gets 503.",
+            expected: `at least ${namespaceList(routeScope)}, as in ${resourceName(route)}`,
+            fix: "Set the same `exportTo` in both: a caller that sees the route but not its subsets gets 503.",
         },
     ];
 }
 
-/** Namespaces that an object is exported to; left out is everywhere. */
+/** Namespaces that an object is exported to. Without `exportTo`: all. */
 function visibleIn(manifest: Manifest): string[] | typeof UNKNOWN {
     const exportTo = at(manifest, "spec", "exportTo");
     const names = items(exportTo).map(([, name]) => name);
@@ -83,6 +86,6 @@ function visibleIn(manifest: Manifest): string[] | typeof UNKNOWN {
     return names.map((name) => (name === "." ? namespaceOf(manifest) : String(name)));
 }
 
-function said(namespaces: readonly string[]): string {
+function namespaceList(namespaces: readonly string[]): string {
     return namespaces.includes("*") ? "every namespace" : namespaces.join(", ");
 }

@@ -1,4 +1,4 @@
-/** Rule: roles are swapped between two slots of which one has every request, and the swap moves none. */
+/** Rule: a swap of roles moves no requests, and the new stable slot already receives all of them. */
 
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
@@ -8,7 +8,8 @@ export const roleSwap: ProgramRule = {
     scope: "program",
     id: "role-swap",
     group: "weights",
-    description: "A canary becomes stable only when it has every request, and keeps them all.",
+    description:
+        "A canary may become stable only when it receives every request, and must keep them all.",
     severity: "mandatory",
     kinds: [STEP_KIND],
     options: {},
@@ -19,24 +20,24 @@ export const roleSwap: ProgramRule = {
 
 function judge(manifest: Manifest): Finding[] {
     const step = at(manifest, "spec");
-    const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
+    const resource = `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`;
     if ([at(step, "stable"), at(step, "last", "stable")].includes(UNKNOWN)) {
-        const expected = "the slot that was stable, or one that had every request";
-        const fix = "The update itself judges it.";
+        const expected = "the slot that was stable, or one that received every request";
+        const fix = "The update checks this value.";
         return [{ resource, path: "stable", found: UNKNOWN, expected, fix }];
     }
     const stable = textAt(step, "stable");
     const last = textAt(step, "last", "stable");
     if (stable === undefined || last === undefined || stable === last) return [];
-    const had = at(step, "last", "shares", stable);
-    if (had !== 100) {
+    const share = at(step, "last", "shares", stable);
+    if (share !== 100) {
         return [
             {
                 resource,
                 path: "stable",
                 found: stable,
-                expected: `${last}, because ${stable} had ${String(had)} % of the requests in the last update`,
-                fix: "Take weight up the ladder to 100 first, and swap the roles when that has held.",
+                expected: `${last}, because the last update gave ${stable} ${String(share)} % of the requests`,
+                fix: "Raise `weight` to 100 along the ladder first. Swap the roles after that phase passes.",
             },
         ];
     }
@@ -49,7 +50,7 @@ function judge(manifest: Manifest): Finding[] {
             path: "weight",
             found: weight,
             expected: `0 in the update that makes ${stable} stable`,
-            fix: "Set weight to 0 together with the roles: the shares then stay as they are.",
+            fix: "Set `weight` to 0 in the same update as the roles: the split then stays the same.",
         },
     ];
 }

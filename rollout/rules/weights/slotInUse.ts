@@ -1,7 +1,7 @@
-/** Rule: the pods of a slot that gets requests are neither replaced nor taken away. */
+/** Rule: an update neither replaces nor removes the pods of a slot that receives requests. */
 
 import { show } from "../../config/problems";
-import { SLOTS, type Slot } from "../../config/topics/roles";
+import { SLOTS, type Slot } from "../../config/slots";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 import { STEP_KIND } from "./weightStep";
@@ -10,7 +10,8 @@ export const slotInUse: ProgramRule = {
     scope: "program",
     id: "slot-in-use",
     group: "weights",
-    description: "A slot that got requests in the last update keeps its pod template and its pods.",
+    description:
+        "A slot that received requests in the last update must keep its pod template and its pods.",
     severity: "mandatory",
     kinds: [STEP_KIND],
     options: {},
@@ -23,46 +24,48 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     const step = at(manifest, "spec");
     const before = at(step, "last", "shares", slot);
     const pods = at(step, "slots");
-    const resource = `Deployment ${textAt(step, "route") ?? "(name not known yet)"}-${slot}`;
+    const resource = `Deployment ${textAt(step, "route") ?? "(unknown name)"}-${slot}`;
     const slotPods = at(pods, slot);
     if (before === UNKNOWN || (before !== 0 && slotPods === UNKNOWN)) {
-        const expected = "an unchanged pod template while the slot gets requests";
-        const later = "The update itself judges it.";
-        return [{ resource, path: "spec.template", found: UNKNOWN, expected, fix: later }];
+        const expected = "an unchanged pod template while the slot receives requests";
+        const checkedLater = "The update checks this value.";
+        return [{ resource, path: "spec.template", found: UNKNOWN, expected, fix: checkedLater }];
     }
-    // That the last update could not be read is weight-step's to say.
+    // weight-step reports a last update that could not be read.
     if (typeof before !== "number" || before === 0) return [];
     if (typeof pods !== "object" || pods === null) return [];
-    const why = `because slot ${slot} got ${before} % of the requests in the last update`;
-    const first = `Set weight to 0 in an update of its own, then change versions.${slot}.`;
+    const why = `because the last update gave slot ${slot} ${before} % of the requests`;
+    const drainFirst = `Set \`weight\` to 0 in a separate update, then change \`versions.${slot}\`.`;
     if (slotPods === undefined || slotPods === null) {
-        const expected = `what slot ${slot} runs, ${why}`;
-        return [{ resource, path: `versions.${slot}`, found: undefined, expected, fix: first }];
+        const expected = `the version that slot ${slot} runs, ${why}`;
+        return [
+            { resource, path: `versions.${slot}`, found: undefined, expected, fix: drainFirst },
+        ];
     }
     const findings: Finding[] = [];
-    // While it still has weight, weight-capacity says it.
+    // weight-capacity reports a slot without pods that still has weight.
     if (at(slotPods, "replicas") === 0 && at(step, "shares", slot) === 0) {
         const expected = `at least 1, ${why}`;
-        findings.push({ resource, path: "spec.replicas", found: 0, expected, fix: first });
+        findings.push({ resource, path: "spec.replicas", found: 0, expected, fix: drainFirst });
     }
     const other = slot === "v1" ? "v2" : "v1";
     const fix =
         slot === at(step, "last", "stable")
-            ? `Put what is new into versions.${other} and take its weight up the ladder: versions.${slot} is free once ${other} is stable.`
-            : first;
+            ? `Put the new version into \`versions.${other}\` and raise its weight along the ladder. You can change \`versions.${slot}\` once ${other} is stable.`
+            : drainFirst;
     const changes = at(slotPods, "changes");
-    // In place of the changes the component may say why it cannot tell them.
+    // The component sends a reason as text if it cannot compute the changes.
     if (typeof changes === "string" || changes === UNKNOWN) {
         const expected = `an unchanged pod template, ${why}`;
-        const later = changes === UNKNOWN ? "The update itself judges it." : changes;
-        findings.push({ resource, path: "spec.template", found: UNKNOWN, expected, fix: later });
+        const reason = changes === UNKNOWN ? "The update checks this value." : changes;
+        findings.push({ resource, path: "spec.template", found: UNKNOWN, expected, fix: reason });
     }
     for (const [, change] of items(changes)) {
         findings.push({
             resource,
             path: `spec.template.${textAt(change, "path") ?? ""}`,
             found: at(change, "after"),
-            expected: `${show(at(change, "before"))} as before, ${why}`,
+            expected: `${show(at(change, "before"))} (unchanged), ${why}`,
             fix,
         });
     }

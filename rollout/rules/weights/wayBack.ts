@@ -1,4 +1,4 @@
-/** Rule: the stable version can take every request back at any time. */
+/** Rule: the stable version can receive every request again at any time. */
 
 import { ANNOTATIONS, annotationOf } from "../../config/names";
 import { at, UNKNOWN } from "../../config/unknown";
@@ -7,14 +7,13 @@ import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { behind, SUBSET_KINDS } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
-const FIX =
-    "Keep its pods until the roles are swapped: weight 0 is the way back, and needs them at once.";
+const FIX = "Keep its pods until you swap the roles: a rollback to weight 0 needs them at once.";
 
 export const wayBack: ProgramRule = {
     scope: "program",
     id: "way-back",
     group: "weights",
-    description: "The stable version keeps its pods whatever its share of the requests is.",
+    description: "The stable version must keep its pods, whatever its share of the requests is.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
@@ -26,14 +25,14 @@ export const wayBack: ProgramRule = {
 };
 
 function judge(virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
-    // CanaryRollout writes it, and anybody may.
+    // CanaryRollout writes this annotation; a hand-written VirtualService may have it too.
     const stable = annotationOf(virtualService, "stable");
     const destination = destinationsOf(virtualService).find(({ subset }) => subset === stable);
-    const there = destination && behind(destination, virtualService, manifests);
-    // Pods of an app that another program runs are not this one's to judge.
-    if (there?.service === undefined) return [];
-    const { found, maybeMore } = there.pods;
-    const expected = `pods of subset ${stable}, which is stable`;
+    const target = destination && behind(destination, virtualService, manifests);
+    // Another program owns the pods.
+    if (target?.service === undefined) return [];
+    const { found, maybeMore } = target.pods;
+    const expected = `pods in subset ${stable}, because it is stable`;
     if (found.length === 0) {
         const path = `metadata.annotations["${ANNOTATIONS.stable}"]`;
         return [findingAt(virtualService, path, maybeMore ? UNKNOWN : stable, expected, FIX)];
@@ -41,6 +40,14 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
     return found.flatMap((workload) => {
         const replicas = at(workload, "spec", "replicas");
         if (replicas !== 0 && replicas !== UNKNOWN) return [];
-        return [findingAt(workload, "spec.replicas", replicas, `at least 1: ${expected}`, FIX)];
+        return [
+            findingAt(
+                workload,
+                "spec.replicas",
+                replicas,
+                `at least 1 while subset ${stable} is stable`,
+                FIX,
+            ),
+        ];
     });
 }

@@ -1,4 +1,4 @@
-/** Rule: above a cap somebody has to agree. */
+/** Rule: a weight above the cap needs an exemption. */
 
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
@@ -8,7 +8,7 @@ export const weightCap: ProgramRule = {
     scope: "program",
     id: "weight-cap",
     group: "weights",
-    description: "The canary's weight stays at or below a cap unless it is exempted.",
+    description: "The canary's weight must not exceed the cap without an exemption.",
     severity: "mandatory",
     kinds: [STEP_KIND],
     options: {
@@ -27,11 +27,11 @@ function judge(manifest: Manifest, cap: number): Finding[] {
     if (cap >= 100) return [];
     return [
         {
-            resource: `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`,
+            resource: `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`,
             path: `weight of subset ${canary}`,
             found: typeof weight === "number" ? weight : UNKNOWN,
-            expected: `at most ${cap} without approval`,
-            fix: "Stay below it, or have it approved: an exemption of weight-cap with reason and expiry.",
+            expected: `at most ${cap} without an exemption`,
+            fix: "Lower the weight, or add an exemption from weight-cap with a last day and a reason.",
         },
     ];
 }

@@ -1,7 +1,7 @@
-/** Rule: a subset that gets requests has pods to answer them. */
+/** Rule: a subset that receives requests has pods. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { behind, SUBSET_KINDS, workloadsWith } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
@@ -11,7 +11,7 @@ export const weightCapacity: ProgramRule = {
     id: "weight-capacity",
     group: "weights",
     description:
-        "A subset with a weight above 0 has a Deployment with replicas and a readiness probe.",
+        "A subset with a weight above 0 must have a Deployment with replicas and a readiness probe.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
@@ -25,8 +25,8 @@ export const weightCapacity: ProgramRule = {
 };
 
 /**
- * Destinations that get, or may get, requests by weight; each subset once, as the last route has it, which most requests
- * take, and with all its weights there. What is not known at all is weight-range's to say.
+ * Destinations with a weight above 0. Each subset appears once, with the sum of its weights in the last route that names
+ * it, because most requests take the last route. weight-range reports unknown weights.
  */
 function weighted(virtualService: Manifest): Destination[] {
     const bySubset = new Map<unknown, Destination>();
@@ -59,30 +59,30 @@ function judgeDestination(
         resource: resourceName(virtualService),
         path: `${path}.weight`,
         found,
-        expected: `0, because no Deployment of the program has the labels of subset ${String(subset)}`,
-        fix: `Set the weight to 0, or add the Deployment of ${String(subset)}.`,
+        expected: `0, because no Deployment in the program has the labels of subset ${String(subset)}`,
+        fix: `Set the weight to 0, or add a Deployment for ${String(subset)}.`,
     });
     if (host === UNKNOWN || subset === UNKNOWN) {
         const expected = "a subset whose Deployment has replicas and a readiness probe";
-        return [{ ...finding(UNKNOWN), expected, fix: "The update itself judges it." }];
+        return [{ ...finding(UNKNOWN), expected, fix: "The update checks this value." }];
     }
-    const there = behind({ host, subset }, virtualService, manifests);
-    if (there === undefined) return [];
-    const { found, maybeMore } = there.pods;
+    const target = behind({ host, subset }, virtualService, manifests);
+    if (target === undefined) return [];
+    const { found, maybeMore } = target.pods;
     if (found.length > 0) return found.flatMap((one) => judgeWorkload(one, String(subset), weight));
     if (maybeMore) return [finding(UNKNOWN)];
-    // Pods of an app that another program runs are not this one's to judge.
-    const ours =
-        there.service !== undefined ||
-        [...there.subsets.values()].some(
-            (labels) => workloadsWith(labels, there.namespace, manifests).found.length > 0,
+    // Otherwise another program owns the app and its pods.
+    const isOwnApp =
+        target.service !== undefined ||
+        [...target.subsets.values()].some(
+            (labels) => workloadsWith(labels, target.namespace, manifests).found.length > 0,
         );
-    return ours ? [finding(weight)] : [];
+    return isOwnApp ? [finding(weight)] : [];
 }
 
 function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Finding[] {
     const resource = resourceName(workload);
-    const share = weight === undefined ? "every request" : `weight ${String(weight)}`;
+    const share = weight === undefined ? "receives every request" : `has weight ${String(weight)}`;
     const findings: Finding[] = [];
     const replicas = at(workload, "spec", "replicas");
     if (replicas === UNKNOWN || replicas === 0) {
@@ -90,22 +90,22 @@ function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Fin
             resource,
             path: "spec.replicas",
             found: replicas,
-            expected: `at least 1 while subset ${subset} gets ${share}`,
-            fix: "Set the weight to 0 first, or run pods.",
+            expected: `at least 1 while subset ${subset} ${share}`,
+            fix: "Set the weight to 0 first, or raise `replicas`.",
         });
     }
     const path = "spec.template.spec.containers";
     const containers = at(workload, "spec", "template", "spec", "containers");
     const probes = items(containers).map(([, container]) => at(container, "readinessProbe"));
-    const known = probes.some((probe) => typeof probe === "object" && probe !== null);
-    if (!known) {
+    const hasProbe = probes.some((probe) => typeof probe === "object" && probe !== null);
+    if (!hasProbe) {
         const unknown = containers === UNKNOWN || probes.includes(UNKNOWN);
         findings.push({
             resource,
             path: `${path}[*].readinessProbe`,
             found: unknown ? UNKNOWN : undefined,
-            expected: `a readiness probe while subset ${subset} gets ${share}`,
-            fix: "Add one: without it a pod counts as ready before it can answer.",
+            expected: `a readiness probe while subset ${subset} ${share}`,
+            fix: "Add one: without it, a pod counts as ready before it can answer.",
         });
     }
     return findings;

@@ -1,18 +1,18 @@
 /** Rule: a weight is an integer from 0 to 100. */
 
 import { UNKNOWN } from "../../config/unknown";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import { routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import type { ResourceRule } from "../rule";
 
 const ALLOWED = "an integer from 0 to 100";
-const FIX = "Write the percentage of requests that this destination gets.";
+const FIX = "Set the percentage of requests that this destination receives.";
 
 export const weightRange: ResourceRule = {
     scope: "resource",
     id: "weight-range",
     group: "weights",
-    description: "Every weight of a VirtualService's routes is an integer from 0 to 100.",
+    description: "Every weight in a VirtualService must be an integer from 0 to 100.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {},

@@ -1,4 +1,4 @@
-/** Rule: a version has pods for its share of the requests. */
+/** Rule: a version has enough pods for its weight. */
 
 import { at, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -17,14 +17,15 @@ export const weightReplicas: ProgramRule = {
     scope: "program",
     id: "weight-replicas",
     group: "weights",
-    description: "No pod gets many times the requests that a pod had before the weights moved.",
+    description:
+        "A pod should not receive many times the requests that one pod received before the weight rose.",
     severity: "advisory",
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {
         times: {
             type: "integer",
             description:
-                "Largest load of a pod, as a multiple of what each pod of the largest version would have with every request.",
+                "Largest load of a pod, as a multiple of the load per pod if the largest version received every request.",
             default: 2,
         },
     },
@@ -35,14 +36,14 @@ export const weightReplicas: ProgramRule = {
                 const shares = destinations.flatMap((one) =>
                     shareOf(one, destinations.length, virtualService, manifests),
                 );
-                return judge(together(shares), Number(times));
+                return judge(mergeShares(shares), Number(times));
             }),
         );
     },
 };
 
-/** A route may lead to one subset by several destinations. */
-function together(shares: readonly Share[]): Share[] {
+/** Several destinations of a route may name one subset. */
+function mergeShares(shares: readonly Share[]): Share[] {
     const byWorkload = new Map<Manifest, Share>();
     for (const share of shares) {
         const before = byWorkload.get(share.workload)?.weight ?? 0;
@@ -55,14 +56,15 @@ function judge(shares: readonly Share[], times: number): Finding[] {
     const counts = shares.map(({ replicas }) => replicas);
     const most = Math.max(0, ...counts.filter((one): one is number => typeof one === "number"));
     return shares.flatMap(({ workload, subset, weight, replicas }) => {
-        // Without a number an autoscaler decides; none at all is weight-capacity's to say.
+        // An autoscaler sets an absent number. weight-capacity reports 0 replicas.
         if (replicas === undefined || replicas === 0 || weight === 0) return [];
         const least = Math.ceil(((weight / 100) * most) / times);
-        const expected = `at least ${least} at weight ${weight}, where ${most} pods had every request before`;
-        const fix = "Run more pods before the weight goes up, or let capacity follow the weight.";
+        const expected = `at least ${least} at weight ${weight}, because the largest version has ${most} pods`;
+        const fix =
+            "Add replicas before you raise the weight, or set `capacity` so that they follow it.";
         if (counts.includes(UNKNOWN)) {
-            const later = "enough pods for the weight";
-            return [findingAt(workload, "spec.replicas", UNKNOWN, later, fix)];
+            const enough = "enough replicas for the weight";
+            return [findingAt(workload, "spec.replicas", UNKNOWN, enough, fix)];
         }
         if (Number(replicas) >= least) return [];
         const path = `spec.replicas of subset ${subset}`;

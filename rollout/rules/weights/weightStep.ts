@@ -1,11 +1,13 @@
-/** Rule: a version that was not stable gets more requests only one step of the ladder at a time. */
-import { DEFAULT_LADDER, nextStep, SLOTS } from "../../config/topics/roles";
+/** Rule: an update raises the share of a slot that was not stable by at most one step of the ladder. */
+
+import { SLOTS } from "../../config/slots";
+import { DEFAULT_LADDER, nextStep } from "../../config/topics/roles";
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, Options, ProgramRule } from "../rule";
 
 /**
- * What CanaryRollout tells of a step: where both slots stand and where they stood after the last update.
- * Not a Kubernetes object, but judged like one.
+ * CanaryRollout's record of a step: the shares of both slots, now and after the last update. Rules read it like a
+ * Kubernetes object.
  */
 export const STEP_KIND = { group: "istio-canary.dev", kind: "CanaryRollout" } as const;
 
@@ -14,14 +16,15 @@ export const weightStep: ProgramRule = {
     id: "weight-step",
     group: "weights",
     description:
-        "The canary's weight rises by at most one step of the ladder from one update to the next.",
+        "An update must not raise the canary's weight by more than one step of the ladder.",
     severity: "mandatory",
     kinds: [STEP_KIND],
     options: {
         ladder: {
             type: "array",
             items: { type: "integer" },
-            description: "Weights of the phases, rising to 100; unless given, each rollout's own.",
+            description:
+                "Weights of the phases, rising to 100. Default: the ladder of each rollout.",
         },
     },
     check(manifests, options) {
@@ -31,7 +34,7 @@ export const weightStep: ProgramRule = {
 
 function judge(manifest: Manifest, options: Options): Finding[] {
     const step = at(manifest, "spec");
-    const resource = `VirtualService ${textAt(step, "route") ?? "(name not known yet)"}`;
+    const resource = `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`;
     const last = at(step, "last");
     const shares = SLOTS.map((slot) => [slot, at(step, "shares", slot)] as const);
     const known = typeof last === "object" && last !== null;
@@ -41,12 +44,9 @@ function judge(manifest: Manifest, options: Options): Finding[] {
                 resource,
                 path: "weight",
                 found: UNKNOWN,
-                expected: "at most one step of the ladder more than before",
-                // In place of the last weights the component may say why it could not read them.
-                fix:
-                    typeof last === "string"
-                        ? last
-                        : "The weights are not known before the update.",
+                expected: "at most one step of the ladder above the last weight",
+                // The component sends a reason as text if it could not read the last weights.
+                fix: typeof last === "string" ? last : "The weights are unknown until the update.",
             },
         ];
     }
@@ -54,7 +54,7 @@ function judge(manifest: Manifest, options: Options): Finding[] {
     return shares.flatMap(([slot, share]) => {
         const before = Number(at(last, "shares", slot) ?? 0);
         const limit = nextStep(steps, before);
-        // Back to the version that was stable is always expected, as fast as can be.
+        // A rollback to the slot that was stable is always allowed.
         if (slot === at(last, "stable") || Number(share) <= Math.max(before, limit)) return [];
         return [
             {
@@ -62,7 +62,7 @@ function judge(manifest: Manifest, options: Options): Finding[] {
                 path: `weight of subset ${slot}`,
                 found: share,
                 expected: `at most ${limit} after ${before} (ladder ${steps.join(", ")})`,
-                fix: `Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`,
+                fix: `Set \`weight\` to ${limit} and let that phase pass first. You can always lower the weight.`,
             },
         ];
     });

@@ -1,19 +1,19 @@
 /** Rule: the weights of a route with several destinations add up to 100. */
 
 import { UNKNOWN } from "../../config/unknown";
-import { resourceName } from "../lookup/names";
+import { resourceName } from "../lookup/resourceName";
 import { effectiveWeight, type Route, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, ResourceRule } from "../rule";
 
 const ALLOWED = "weights that add up to 100";
 const FIX =
-    "Istio would share by proportion, so that a weight is no longer a percentage: correct the weights.";
+    "Correct the weights: Istio splits requests in proportion to them, so they would not be percentages.";
 
 export const weightSum: ResourceRule = {
     scope: "resource",
     id: "weight-sum",
     group: "weights",
-    description: "The weights of every route with several destinations add up to 100.",
+    description: "The weights of a route with several destinations must add up to 100.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {},
@@ -30,10 +30,10 @@ function judge(resource: string, { path, destinations }: Route): Finding[] {
     const weights = destinations.map((one) => effectiveWeight(one, destinations.length));
     const known = weights.filter((weight): weight is number => typeof weight === "number");
     const sum = known.reduce((total, weight) => total + weight, 0);
-    // What is known already is too much, whatever the rest turns out to be.
-    if (sum > 100 && weights.includes(UNKNOWN)) return finding(`${known.join(" + ")} and more`);
+    // The known weights already exceed 100.
+    if (sum > 100 && weights.includes(UNKNOWN)) return finding(`${known.join(" + ")} + unknown`);
     if (weights.includes(UNKNOWN)) return finding(UNKNOWN);
-    // A weight that is no number is weight-range's to report.
+    // weight-range reports a weight that is not a number.
     if (known.length < weights.length || sum === 100) return [];
     return finding(`${known.join(" + ")} = ${sum}`);
 }

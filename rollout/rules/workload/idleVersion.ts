@@ -1,4 +1,4 @@
-/** Rule: a version that is done is not left running. */
+/** Rule: an old version without requests does not keep running. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
@@ -8,7 +8,7 @@ export const idleVersion: ProgramRule = {
     scope: "program",
     id: "idle-version",
     group: "workload",
-    description: "A version that gets no requests from one update to the next runs no pods.",
+    description: "A version that receives no requests for two updates in a row should run no pods.",
     severity: "advisory",
     kinds: [STEP_KIND],
     options: {},
@@ -19,16 +19,16 @@ export const idleVersion: ProgramRule = {
 
 function judge(manifest: Manifest): Finding[] {
     const step = at(manifest, "spec");
-    const slot = textAt(step, "canary") ?? "(not known yet)";
+    const slot = textAt(step, "canary") ?? "(unknown)";
     const pods = at(step, "slots", slot);
-    const resource = `Deployment ${textAt(step, "route") ?? "(name not known yet)"}-${slot}`;
+    const resource = `Deployment ${textAt(step, "route") ?? "(unknown name)"}-${slot}`;
     const finding = (found: unknown): Finding[] => [
         {
             resource,
             path: `versions.${slot}`,
             found,
-            expected: `no pods while slot ${slot} gets no requests, as in the last update`,
-            fix: "Free the slot when nobody needs the way back any more; one that waits for its first phase may stay.",
+            expected: `no pods, because slot ${slot} receives no requests in this update and the last`,
+            fix: "Free the slot once you no longer need it for a rollback. Keep a new version that waits for its first phase.",
         },
     ];
     const now = at(step, "shares", slot);

@@ -1,19 +1,19 @@
-/** Rule: the one Service has the pods of every version. */
+/** Rule: the Service selects the pods of every version. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { namespaceOf } from "../lookup/names";
+import { namespaceOf } from "../lookup/resourceName";
 import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
-    "Select what all versions share, such as app: a subset has only pods that its Service has.";
+    "Select a label that all versions share, such as app: a subset contains only pods of its Service.";
 
 export const serviceSelector: ProgramRule = {
     scope: "program",
     id: "service-selector",
     group: "workload",
-    description: "A Service with subsets selects the pods of every one of them.",
+    description: "A Service with subsets must select the pods of every subset.",
     severity: "mandatory",
     kinds: SUBSET_KINDS,
     options: {},
@@ -37,14 +37,18 @@ function judge({ rule, service }: Split, manifests: readonly Manifest[]): Findin
     );
     if (pinned.length > 0) {
         const keys = pinned.map(([key]) => key).join(", ");
-        const expected = `a selector without ${keys}, by which the subsets differ`;
+        const expected = `a selector without ${keys}, because the subsets differ in it`;
         return [findingAt(service, path, selector, expected, FIX)];
     }
-    return missed(rule, service, manifests);
+    return unselectedPods(rule, service, manifests);
 }
 
-/** Workloads that have a subset's labels, but not those of any Service: another app's pods have one. */
-function missed(rule: Manifest, service: Manifest, manifests: readonly Manifest[]): Finding[] {
+/** Workloads that a subset selects and no Service does. Pods that another Service selects belong to another app. */
+function unselectedPods(
+    rule: Manifest,
+    service: Manifest,
+    manifests: readonly Manifest[],
+): Finding[] {
     const namespace = namespaceOf(service);
     const selector = at(service, "spec", "selector");
     const own = workloadsWith(selector, namespace, manifests).found;
@@ -59,7 +63,7 @@ function missed(rule: Manifest, service: Manifest, manifests: readonly Manifest[
         const left = others.filter((pod) => !selected.some(({ found }) => found.includes(pod)));
         return left.map((pod) => {
             const name = textAt(pod, "metadata", "name") ?? "the workload";
-            const expected = `labels that the pods of ${name}, subset ${textAt(subset, "name") ?? ""}, have too`;
+            const expected = `labels that the pods of ${name} (subset ${textAt(subset, "name") ?? ""}) also have`;
             return findingAt(
                 service,
                 "spec.selector",

@@ -1,4 +1,4 @@
-/** Rule: the labels of a subset are those of pods. */
+/** Rule: the labels of a subset match pods. */
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -6,13 +6,13 @@ import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "../lookup/sub
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
-    "Correct the labels: a subset without pods answers every request with 503, and shows 0 requests.";
+    "Correct the labels: in a subset without pods, every request fails with 503 and the version shows 0 requests.";
 
 export const subsetPods: ProgramRule = {
     scope: "program",
     id: "subset-pods",
     group: "workload",
-    description: "The labels of every subset are those of a workload's pods.",
+    description: "The labels of every subset must match the pods of a workload.",
     severity: "mandatory",
     kinds: SUBSET_KINDS,
     options: {},
@@ -25,7 +25,7 @@ function judge({ rule, namespace, service }: Split, manifests: readonly Manifest
     const selector = at(service, "spec", "selector");
     if (selector === undefined) return [];
     const behind = workloadsWith(selector, namespace, manifests);
-    // Pods that another program runs are not this one's to judge; nor is a slot that runs nothing yet.
+    // Ignores pods of other programs, and slots that run nothing yet.
     const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => {
         const labels = at(subset, "labels");
         return { index, labels, pods: workloadsWith(labels, namespace, behind.found) };
@@ -35,12 +35,12 @@ function judge({ rule, namespace, service }: Split, manifests: readonly Manifest
         const path = `spec.subsets[${index}].labels`;
         if (pods.found.length > 0) return [];
         if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
-            const expected = "labels of the pods behind the Service";
+            const expected = "labels of the Service's pods";
             return [findingAt(rule, path, UNKNOWN, expected, FIX)];
         }
         if (free.length === 0) return [];
         const names = free.map((one) => textAt(one, "metadata", "name") ?? one.kind).join(", ");
-        const expected = `labels of the pods of ${names}, which no subset has`;
+        const expected = `labels of the pods of ${names}, which no subset selects`;
         return [findingAt(rule, path, labels, expected, FIX)];
     });
 }

@@ -1,8 +1,8 @@
-/** Rule: something listens where the Service sends requests. */
+/** Rule: a container declares each targetPort of its Service. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { namespaceOf, resourceName } from "../lookup/names";
+import { namespaceOf, resourceName } from "../lookup/resourceName";
 import { workloadsWith } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
@@ -10,7 +10,7 @@ export const targetPort: ProgramRule = {
     scope: "program",
     id: "target-port",
     group: "workload",
-    description: "Every targetPort of a Service is a port that its pods declare.",
+    description: "Every targetPort of a Service must be a port that its pods declare.",
     severity: "mandatory",
     kinds: [
         { group: "", kind: "Service" },
@@ -36,17 +36,17 @@ function judge(service: Manifest, workload: Manifest): Finding[] {
     return items(at(service, "spec", "ports")).flatMap(([index, port]) => {
         const target = at(port, "targetPort") ?? at(port, "port");
         const values: unknown[] = typeof target === "string" ? names : numbers;
-        // A container that declares no ports says nothing of its numbers.
+        // If no container declares ports, any number may be correct.
         if (values.includes(target) || (typeof target === "number" && declared.length === 0))
             return [];
         const unknown = [target, ...lists, ...values].includes(UNKNOWN);
         const known = values.filter((one) => one !== undefined && one !== UNKNOWN);
-        const expected = `a port of ${resourceName(workload)}: ${known.join(", ") || "it declares none"}`;
+        const expected = `a port that ${resourceName(workload)} declares (${known.join(", ") || "none"})`;
         const path = `spec.ports[${index}].targetPort`;
         const fix =
-            "Name a port that the pods of every version declare: requests to any other end with 503.";
+            "Use a port that the pods of every version declare: requests to any other port fail with 503.";
         const finding = findingAt(service, path, unknown ? UNKNOWN : target, expected, fix);
-        // Kubernetes finds a port by name only where it is declared; a number works undeclared too.
+        // Kubernetes resolves a name only if a container declares it. A number works without a declaration.
         return [typeof target === "number" ? { ...finding, advisory: true } : finding];
     });
 }

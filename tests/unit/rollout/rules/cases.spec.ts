@@ -9,7 +9,7 @@ import { world } from "../../../fixtures/rules/world";
 
 const CASES = join(CHECKOUT, "tests", "fixtures", "cases");
 
-/** The cases of a rule; every rule must have some. */
+/** The cases of a rule. Every rule needs some. */
 function casesOf({ group, id }: Rule): RuleCases {
     return require(join(CASES, group, `${id}.ts`)).cases;
 }
@@ -19,8 +19,8 @@ function findings(rule: Rule, cases: RuleCases, one?: Case) {
     return findingsOf(rule, manifests, { ...cases.options, ...one?.options });
 }
 
-describe("cases", () => {
-    it("should be there for every rule, and for nothing else", () => {
+describe("rule cases", () => {
+    it("exist for every rule, and for nothing else", () => {
         const files = readdirSync(CASES, { recursive: true, encoding: "utf8" })
             .filter((file) => file.endsWith(".ts"))
             .map((file) => file.replace(/\.ts$/, ""));
@@ -31,23 +31,23 @@ describe("cases", () => {
         describe(rule.id, () => {
             const cases = casesOf(rule);
 
-            it("should have an invalid case and an unknown one", () => {
+            it("has invalid and unknown cases", () => {
                 assert.ok(cases.invalid.length > 0);
                 assert.ok(cases.unknown.length > 0);
             });
 
-            it("should pass the whole valid program", () => {
+            it("passes the valid program", () => {
                 assert.deepEqual(findings(rule, cases).map(findingText), []);
             });
 
             for (const one of cases.valid ?? []) {
-                it(`should pass ${one.title}`, () => {
+                it(`passes ${one.title}`, () => {
                     assert.deepEqual(findings(rule, cases, one).map(findingText), []);
                 });
             }
 
             for (const one of cases.invalid) {
-                it(`should refuse ${one.title}`, () => {
+                it(`refuses ${one.title}`, () => {
                     const found = findings(rule, cases, one);
                     assert.deepEqual(
                         found.map((finding) => findingText({ ...finding, fix: "" }).trim()),
@@ -58,7 +58,7 @@ describe("cases", () => {
                 });
             }
 
-            it("should find the same in whatever order the objects come", () => {
+            it("finds the same in any order of the objects", () => {
                 for (const one of cases.invalid) {
                     const options = { ...cases.options, ...one.options };
                     const texts = (manifests: Manifest[]) =>
@@ -69,7 +69,7 @@ describe("cases", () => {
             });
 
             for (const one of cases.unknown) {
-                it(`should say that it could not judge ${one.title}`, () => {
+                it(`reports an unknown value: ${one.title}`, () => {
                     const found = findings(rule, cases, one);
                     assert.deepEqual(
                         found.map(({ resource, path, found: value }) => [

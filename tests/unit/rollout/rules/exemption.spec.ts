@@ -5,7 +5,7 @@ import { world } from "../../../fixtures/rules/world";
 
 const TODAY = "2026-11-21";
 
-/** The valid program, whose objects of one kind bear an exemption. */
+/** The valid program with these annotations on all objects of a kind. */
 function exempted(kind: string, annotations: Record<string, string>) {
     return world().map((one) =>
         one.kind === kind
@@ -15,7 +15,7 @@ function exempted(kind: string, annotations: Record<string, string>) {
 }
 
 describe("parseExemption", () => {
-    it("should take the last day and the reason, without space around it", () => {
+    it("parses the last day and the reason, and trims the reason", () => {
         assert.deepEqual(parseExemption("2026-12-31  long\npolling \n"), {
             until: "2026-12-31",
             reason: "long\npolling",
@@ -23,7 +23,7 @@ describe("parseExemption", () => {
     });
 
     for (const text of ["2026-12-31", "2026-12-31 ", "by 2026-12-31 polling", "26-12-31 polling"]) {
-        it(`should not take ${JSON.stringify(text)}`, () => {
+        it(`rejects ${JSON.stringify(text)}`, () => {
             assert.equal(parseExemption(text), undefined);
         });
     }
@@ -38,12 +38,12 @@ describe("exemptionFrom", () => {
             TODAY,
         );
 
-    it("should find the one of the rule and the object, through its last day", () => {
+    it("finds the exemption of the rule and the object, through its last day", () => {
         const found = from("http-timeout", "VirtualService shop/reviews", `${TODAY} polling`);
         assert.deepEqual(found, { until: TODAY, reason: "polling" });
     });
 
-    it("should find one under the name of an earlier release", () => {
+    it("finds an annotation with the prefix of an earlier release", () => {
         const annotations = { "exempt.rollout/http-timeout": `${TODAY} polling` };
         const manifests = exempted("VirtualService", annotations);
         const resource = "VirtualService shop/reviews";
@@ -51,22 +51,22 @@ describe("exemptionFrom", () => {
         assert.deepEqual(found, { until: TODAY, reason: "polling" });
     });
 
-    it("should find none that is over", () => {
+    it("ignores an expired exemption", () => {
         const resource = "VirtualService shop/reviews";
         assert.equal(from("http-timeout", resource, "2026-11-20 polling"), undefined);
     });
 
-    it("should find none of another object", () => {
+    it("ignores the exemption of another object", () => {
         const resource = "HTTPRoute shop/reviews";
         assert.equal(from("http-timeout", resource, "2026-12-31 polling"), undefined);
     });
 
-    it("should find none from another rule", () => {
+    it("ignores an exemption from another rule", () => {
         const resource = "VirtualService shop/reviews";
         assert.equal(from("retry-attempts", resource, "2026-12-31 polling"), undefined);
     });
 
-    it("should find none in one that has no reason", () => {
+    it("ignores an exemption without a reason", () => {
         const resource = "VirtualService shop/reviews";
         assert.equal(from("http-timeout", resource, "2026-12-31"), undefined);
     });

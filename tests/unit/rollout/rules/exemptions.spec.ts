@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig } from "../../../../rollout/config/rolloutConfig";
-import { judge } from "../../../../rollout/rules";
+import { checkManifests } from "../../../../rollout/rules";
 import { manifestsAsData, validInput } from "../../../fixtures/rollout/rollout";
 
 describe("exemptions", () => {
@@ -10,7 +10,7 @@ describe("exemptions", () => {
         "http-timeout": "2026-12-31 polling",
     };
 
-    it("should be annotations of what rules judge, and nothing where there are none", () => {
+    it("become annotations on each object that rules read", () => {
         const annotated = (change: object) =>
             manifestsAsData(change)
                 .filter((one) => JSON.stringify(one.metadata).includes("exempt.istio-canary.dev/"))
@@ -25,7 +25,7 @@ describe("exemptions", () => {
         ]);
     });
 
-    it("should let a finding pass through their last day, as advice that names them", () => {
+    it("make findings advisory through their last day", () => {
         const manifests = manifestsAsData({ exemptions });
         for (const one of manifests) {
             if (one.kind === "VirtualService") {
@@ -34,7 +34,7 @@ describe("exemptions", () => {
             }
         }
         const levels = (today: string) =>
-            judge(manifests, { today })
+            checkManifests(manifests, { today })
                 .filter(({ rule }) => rule.id === "http-timeout")
                 .map(({ level, exemption }) => [level, exemption?.reason]);
         assert.ok(levels("2026-12-31").length > 0);
@@ -46,23 +46,23 @@ describe("exemptions", () => {
 
     const wrong: [what: string, exemptions: unknown, problem: string][] = [
         [
-            "a rule that there is not",
+            "an unknown rule",
             { "http-timout": "2026-12-31 polling" },
-            'exemptions.http-timout: expected a key that is the id of a rule (did you mean http-timeout?), got "http-timout".',
+            'exemptions.http-timout: expected a key that is the id of a rule (did you mean `http-timeout`?), got "http-timout".',
         ],
         [
-            "no day",
+            "a missing day",
             { "http-timeout": "polling" },
             'exemptions.http-timeout: expected a last day and a reason, such as "2026-12-31 long polling", got "polling".',
         ],
         [
-            "what is no mapping",
+            "a list",
             ["http-timeout"],
             'exemptions: expected a mapping from rule ids to a last day and a reason, got ["http-timeout"].',
         ],
     ];
     for (const [what, exemptions, problem] of wrong) {
-        it(`should refuse ${what}`, () => {
+        it(`refuse ${what}`, () => {
             const result = checkConfig({ ...validInput(), exemptions });
             assert.ok(!result.ok);
             assert.deepEqual(result.problems.map(problemLine), [problem]);

@@ -6,17 +6,17 @@ import { pageOf, rules } from "../../../../rollout/rules";
 
 const fileOf = (id: string) => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
-/** Folders of rules, and the one file in them that holds none. */
+/** Folders of rules, and the file in them that is not a rule. */
 const GROUPS = ["weights", "resilience", "routing", "identity", "workload", "exemptions"];
 const SHARED = ["exemptions/exemption"];
 
 describe("rules", () => {
-    it("should have ids of their own", () => {
+    it("have unique ids", () => {
         const ids = rules.map(({ id }) => id);
         assert.deepEqual(ids, [...new Set(ids)]);
     });
 
-    it("should be listed, every one that has a file", () => {
+    it("are all in the list", () => {
         const files = GROUPS.flatMap((group) =>
             readdirSync(join(CHECKOUT, "rollout", "rules", group)).map(
                 (file) => `${group}/${file.replace(/\.ts$/, "")}`,
@@ -28,7 +28,7 @@ describe("rules", () => {
         );
     });
 
-    it("should be listed in docs/policy/policy.md, each with its description, level and options", () => {
+    it("are listed in docs/policy/policy.md with description, level and options", () => {
         const page = readFileSync(join(CHECKOUT, "docs", "policy", "policy.md"), "utf8");
         const rows = rules.map(({ id, group, description, severity, options }) => {
             const names = Object.keys(options).map((name) => `\`${name}\``);
@@ -39,7 +39,7 @@ describe("rules", () => {
 
     for (const rule of rules) {
         describe(rule.id, () => {
-            it("should be named for its file, in kebab case", () => {
+            it("has the name of its file, in kebab case", () => {
                 assert.match(rule.id, /^[a-z]+(-[a-z]+)*$/);
                 const file = join(
                     CHECKOUT,
@@ -51,15 +51,15 @@ describe("rules", () => {
                 assert.ok(existsSync(file));
             });
 
-            it("should be described in one full sentence", () => {
+            it("has a description of one sentence", () => {
                 assert.match(rule.description, /^[A-Z][^.]{20,}\.$/);
             });
 
-            it("should have a page that says what is refused, why, what to do, and its options", () => {
+            it("has a page with the reason, examples and options", () => {
                 const page = readFileSync(join(CHECKOUT, pageOf(rule)), "utf8");
                 assert.ok(page.startsWith(`# ${rule.id}\n`), "title");
                 assert.ok(page.includes(rule.description), "description");
-                for (const heading of ["## Refused", "## Why", "## Instead", "## Options"]) {
+                for (const heading of ["## Why", "## Rejected", "## Accepted", "## Options"]) {
                     assert.ok(page.includes(`\n${heading}\n`), heading);
                 }
                 for (const option of Object.keys(rule.options)) {
@@ -67,7 +67,7 @@ describe("rules", () => {
                 }
             });
 
-            it("should describe every option", () => {
+            it("describes every option", () => {
                 for (const option of Object.values(rule.options)) {
                     assert.match(option.description, /^[A-Z].{10,}\.$/);
                 }

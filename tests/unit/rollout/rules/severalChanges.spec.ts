@@ -1,4 +1,4 @@
-// What takes more than one change to the valid program to show; the rest is in tests/fixtures/cases.
+// Cases that need several changes to the valid program. tests/fixtures/cases has the others.
 import assert from "node:assert/strict";
 import { findingsOf, rules, UNKNOWN } from "../../../../rollout/rules";
 import { findingText } from "../../../../rollout/rules/findingText";
@@ -30,7 +30,7 @@ const canaryService = (selector: unknown, namespace = "shop"): Change => ({
 });
 const selector = "Service shop/reviews: spec.selector: ";
 const both = (got: string) =>
-    `expected labels that the pods of reviews-v2, subset v2, have too, got ${got}.`;
+    `expected labels that the pods of reviews-v2 (subset v2) also have, got ${got}.`;
 
 const gateway = (name: string, hosts: string[]): Change => ({
     at: ["+"],
@@ -52,19 +52,19 @@ interface Row {
 const rows: Row[] = [
     {
         rule: "subset-overlap",
-        title: "pass a subset that only a mirror names",
+        title: "passes a subset that only a mirror names",
         changes: [copies, { at: [VS, "spec", "http", 2, "mirror", "subset"], to: "copies" }],
         finds: [],
     },
     {
         rule: "subset-overlap",
-        title: "pass a subset that only one of several mirrors names",
+        title: "passes a subset that only one of several mirrors names",
         changes: [copies, { at: [VS, "spec", "http", 3, "mirrors"], to: [to("copies")] }],
         finds: [],
     },
     {
         rule: "subset-overlap",
-        title: "refuse a subset that a mirror names, and a route too",
+        title: "refuses a subset that both a mirror and a route name",
         changes: [
             copies,
             { at: [VS, "spec", "http", 2, "mirror", "subset"], to: "copies" },
@@ -74,7 +74,7 @@ const rows: Row[] = [
     },
     {
         rule: "subset-overlap",
-        title: "refuse a subset whose name is a mirror's on another host",
+        title: "refuses a subset with the name of a mirror's subset on another host",
         changes: [
             copies,
             { at: [VS, "spec", "http", 2, "mirror"], to: { host: "ratings", subset: "copies" } },
@@ -83,25 +83,25 @@ const rows: Row[] = [
     },
     {
         rule: "service-selector",
-        title: "pass pods that another Service has",
+        title: "passes pods that another Service selects",
         changes: [canaryApp, canaryService({ app: "canary" })],
         finds: [],
     },
     {
         rule: "service-selector",
-        title: "refuse pods that only a Service of another namespace would have",
+        title: "refuses pods that only a Service in another namespace would select",
         changes: [canaryApp, canaryService({ app: "canary" }, "other")],
         finds: [`${selector}${both('{"app":"reviews"}')}`],
     },
     {
         rule: "service-selector",
-        title: "say that it could not judge pods that another Service may have",
+        title: "reports an unknown value for pods that another Service may select",
         changes: [canaryApp, canaryService({ app: UNKNOWN })],
-        finds: [`${selector}${both("a value that is not known yet")}`],
+        finds: [`${selector}${both("an unknown value")}`],
     },
     {
         rule: "sidecar-injection",
-        title: "pass pods that ask for a sidecar in a namespace that does not",
+        title: "passes pods with the injection label in a namespace without it",
         changes: [
             { at: ["Namespace shop", "metadata", "labels"] },
             ...["v1", "v2"].map((version) => ({
@@ -117,48 +117,48 @@ const rows: Row[] = [
     },
     {
         rule: "weight-capacity",
-        title: "add up what one subset gets from several destinations",
+        title: "adds up the weights of several destinations of one subset",
         changes: [
             { at: [VS, "spec", "http", 3, "route"], to: [to("v1", 90), to("v2", 4), to("v2", 6)] },
             { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0.",
+            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 has weight 10, got 0.",
         ],
     },
     {
         rule: "weight-capacity",
-        title: "refuse weight without pods where the program runs those of another subset",
+        title: "refuses weight without pods if the program runs the pods of another subset",
         changes: [{ at: ["Service reviews"] }, { at: ["Deployment reviews-v2"] }],
         finds: [
-            "VirtualService shop/reviews: spec.http[3].route[1].weight: expected 0, because no Deployment of the program has the labels of subset v2, got 10.",
+            "VirtualService shop/reviews: spec.http[3].route[1].weight: expected 0, because no Deployment in the program has the labels of subset v2, got 10.",
         ],
     },
     {
         rule: "weight-capacity",
-        title: "say that a target's subset gets every request",
+        title: "reports that a target's subset receives every request",
         changes: [
             { at: [VS, "spec", "http"], to: [{ route: [to("v2")] }] },
             { at: ["Deployment reviews-v2", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 gets every request, got 0.",
+            "Deployment shop/reviews-v2: spec.replicas: expected at least 1 while subset v2 receives every request, got 0.",
         ],
     },
     {
         rule: "way-back",
-        title: "find the stable version behind a route to another host",
+        title: "finds the stable version behind a route to another host",
         changes: [
             { at: [VS, "spec", "http", 0, "route"], to: [{ destination: { host: "legacy" } }] },
             { at: ["Deployment reviews-v1", "spec", "replicas"], to: 0 },
         ],
         finds: [
-            "Deployment shop/reviews-v1: spec.replicas: expected at least 1: pods of subset v1, which is stable, got 0.",
+            "Deployment shop/reviews-v1: spec.replicas: expected at least 1 while subset v1 is stable, got 0.",
         ],
     },
     {
         rule: "port-protocol",
-        title: "leave TCP ports alone that only TCP routes lead to",
+        title: "ignores TCP ports with only TCP routes",
         changes: [
             { at: [VS, "spec"], to: { hosts: [host], tcp: [{ route: [to("v1")] }] } },
             { at: ["Service reviews", "spec", "ports", 0, "name"], to: "tcp" },
@@ -167,7 +167,7 @@ const rows: Row[] = [
     },
     {
         rule: "tls-mode",
-        title: "need not know what pods take where no mode is set",
+        title: "ignores an unknown PeerAuthentication mode if no TLS mode is set",
         changes: [
             { at: [DR, "spec", "trafficPolicy", "tls"] },
             { at: ["PeerAuthentication reviews", "spec", "mtls", "mode"], to: UNKNOWN },
@@ -176,7 +176,7 @@ const rows: Row[] = [
     },
     {
         rule: "gateway-hosts",
-        title: "pass hosts that are served by one gateway each",
+        title: "passes hosts that different gateways serve",
         changes: [
             gateway("inner", ["reviews.example.org"]),
             { at: [VS, "spec", "gateways"], to: ["mesh", "edge/outside", "edge/inner"] },
@@ -186,7 +186,7 @@ const rows: Row[] = [
     },
     {
         rule: "gateway-hosts",
-        title: "need not know the hosts at gateways of another program",
+        title: "ignores unknown hosts at gateways of another program",
         changes: [
             { at: [VS, "spec", "gateways"], to: ["edge/elsewhere"] },
             { at: [VS, "spec", "hosts"], to: UNKNOWN },
@@ -195,7 +195,7 @@ const rows: Row[] = [
     },
     {
         rule: "idle-version",
-        title: "pass a version that got requests until this update",
+        title: "passes a version that received requests until this update",
         changes: [
             { at: ["CanaryRollout reviews", "spec", "shares"], to: { v1: 100, v2: 0 } },
             { at: ["CanaryRollout reviews", "spec", "last", "shares"], to: { v1: 90, v2: 10 } },
@@ -204,9 +204,9 @@ const rows: Row[] = [
     },
 ];
 
-describe("rules on several changes", () => {
+describe("rules with several changes", () => {
     for (const { rule: id, title, changes, finds } of rows) {
-        it(`should ${title} (${id})`, () => {
+        it(`${title} (${id})`, () => {
             const rule = rules.find((one) => one.id === id);
             assert.ok(rule);
             const program = changes.reduce(changed, world());

@@ -7,7 +7,7 @@ import { textsOf } from "../../../../fixtures/rules/findings";
 const V1 = "cluster.local/ns/shop/sa/web-v1";
 const V2 = "cluster.local/ns/shop/sa/web-v2";
 
-/** An AuthorizationPolicy with one rule per list of sources. */
+/** An AuthorizationPolicy with a rule for each list of sources. */
 function policy(...rules: unknown[]): Manifest {
     return {
         apiVersion: "security.istio.io/v1",
@@ -20,60 +20,60 @@ function policy(...rules: unknown[]): Manifest {
 const names = (...principals: unknown[]) => ({ source: { principals } });
 const texts = (manifest: Manifest, options = {}) => textsOf(bothPrincipals, [manifest], options);
 
-function alone(name: string, twin: string, path = "spec.rules[0].from[0].source.principals[0]") {
-    return `AuthorizationPolicy shop/ratings: ${path}: expected ${name} together with ${twin}, got "${name}". Name both: the versions take turns in carrying requests, and each calls with its own identity.`;
+function refused(name: string, twin: string, path = "spec.rules[0].from[0].source.principals[0]") {
+    return `AuthorizationPolicy shop/ratings: ${path}: expected ${name} together with ${twin}, got "${name}". Name both: each version has its own identity, and both send requests during a rollout.`;
 }
 
 describe("both-principals", () => {
-    it("should refuse one version without the other, whichever it is", () => {
-        assert.deepEqual(texts(policy([names(V1)])), [alone(V1, V2)]);
-        assert.deepEqual(texts(policy([names(V2)])), [alone(V2, V1)]);
+    it("refuses either version without the other", () => {
+        assert.deepEqual(texts(policy([names(V1)])), [refused(V1, V2)]);
+        assert.deepEqual(texts(policy([names(V2)])), [refused(V2, V1)]);
     });
 
-    it("should pass both, in one source or in several of one rule", () => {
+    it("passes both versions, in one source or in several sources of a rule", () => {
         assert.deepEqual(texts(policy([names(V1, V2)])), []);
         assert.deepEqual(texts(policy([names(V1), names(V2)])), []);
     });
 
-    it("should refuse them in two rules, which may allow different things", () => {
+    it("refuses the versions in two rules, which may allow different requests", () => {
         const second = "spec.rules[1].from[0].source.principals[0]";
         assert.deepEqual(texts(policy([names(V1)], [names(V2)])), [
-            alone(V1, V2),
-            alone(V2, V1, second),
+            refused(V1, V2),
+            refused(V2, V1, second),
         ]);
     });
 
-    it("should pass a pattern that holds the other one", () => {
+    it("passes a pattern that matches the other version", () => {
         assert.deepEqual(texts(policy([names(V1, "cluster.local/ns/shop/sa/*")])), []);
         assert.deepEqual(texts(policy([names("*/sa/web-v1", "*/sa/web-v2")])), []);
-        assert.deepEqual(texts(policy([names(V1, "*/sa/web-v3")])), [alone(V1, V2)]);
+        assert.deepEqual(texts(policy([names(V1, "*/sa/web-v3")])), [refused(V1, V2)]);
     });
 
-    it("should leave other names, and rules without sources, alone", () => {
+    it("ignores other names, and rules without sources", () => {
         assert.deepEqual(texts(policy([names("cluster.local/ns/shop/sa/basket")])), []);
         assert.deepEqual(texts(policy(undefined)), []);
     });
 
-    it("should read serviceAccounts too", () => {
+    it("also reads serviceAccounts", () => {
         const found = texts(policy([{ source: { serviceAccounts: ["shop/web-v1"] } }]));
         const path = "spec.rules[0].from[0].source.serviceAccounts[0]";
-        assert.deepEqual(found, [alone("shop/web-v1", "shop/web-v2", path)]);
+        assert.deepEqual(found, [refused("shop/web-v1", "shop/web-v2", path)]);
     });
 
-    it("should pass a name that is listed as single", () => {
+    it("passes a name in the option single", () => {
         assert.deepEqual(texts(policy([names(V1)]), { single: ["web-v1"] }), []);
-        assert.deepEqual(texts(policy([names(V1)]), { single: ["b-v1"] }), [alone(V1, V2)]);
+        assert.deepEqual(texts(policy([names(V1)]), { single: ["b-v1"] }), [refused(V1, V2)]);
     });
 
-    it("should wait for names that are not known yet", () => {
+    it("reports unknown names", () => {
         for (const from of [[names(V1, UNKNOWN)], UNKNOWN]) {
             const [text, ...more] = texts(policy(from));
-            assert.match(text ?? "", /not known yet/);
+            assert.match(text ?? "", /an unknown value/);
             assert.deepEqual(more, []);
         }
     });
 
-    it("should pass what callers make", () => {
+    it("passes the AuthorizationPolicy that `callers` creates", () => {
         const manifests = manifestsAsData({ callers: { rollouts: ["shop/basket"] } });
         assert.deepEqual(textsOf(bothPrincipals, manifests), []);
         assert.equal(manifests.filter(({ kind }) => kind === "AuthorizationPolicy").length, 1);

@@ -6,7 +6,7 @@ import { textsOf } from "../../../../fixtures/rules/findings";
 const HTTP = { number: 80, name: "http", protocol: "HTTP" };
 const HTTPS = { number: 443, name: "https", protocol: "HTTPS" };
 const REFUSED =
-    "expected true, got nothing. Set it, or remove the server: what comes in here can be read and changed on its way.";
+    "expected true, got nothing. Set it, or remove the server: anyone on the network path can read and change plain-text requests.";
 
 function texts(servers: unknown, options?: Record<string, unknown>): string[] {
     const gateway: Manifest = {
@@ -19,36 +19,36 @@ function texts(servers: unknown, options?: Record<string, unknown>): string[] {
 }
 
 describe("plaintext-redirect", () => {
-    it("should pass TLS, and plain text that redirects to it", () => {
+    it("passes TLS, and plain text that redirects to TLS", () => {
         const secure = { port: HTTPS, tls: { mode: "SIMPLE", credentialName: "shop" } };
         assert.deepEqual(texts([secure, { port: HTTP, tls: { httpsRedirect: true } }]), []);
         assert.deepEqual(texts([{ port: { ...HTTPS, protocol: "TLS" } }]), []);
     });
 
     for (const protocol of ["HTTP", "http", "HTTP2", "GRPC", "GRPC-Web"]) {
-        it(`should refuse ${protocol} without a redirect`, () => {
+        it(`refuses ${protocol} without a redirect`, () => {
             assert.deepEqual(texts([{ port: HTTPS }, { port: { ...HTTP, protocol } }]), [
                 `Gateway edge/public: spec.servers[1].tls.httpsRedirect: ${REFUSED}`,
             ]);
         });
     }
 
-    it("should refuse a redirect that is switched off", () => {
+    it("refuses a redirect that is switched off", () => {
         const [found] = texts([{ port: HTTP, tls: { httpsRedirect: false } }]);
         assert.match(found ?? "", /httpsRedirect: expected true, got false\./);
     });
 
-    it("should leave a Gateway alone that is said to be behind TLS", () => {
+    it("ignores a Gateway in the option behindTls", () => {
         assert.deepEqual(texts([{ port: HTTP }], { behindTls: ["edge/public"] }), []);
         assert.equal(texts([{ port: HTTP }], { behindTls: ["edge/other"] }).length, 1);
     });
 
-    it("should say what is not known yet", () => {
+    it("reports unknown values", () => {
         for (const servers of [UNKNOWN, [{ port: UNKNOWN }]]) {
             const [found] = texts(servers);
-            assert.match(found ?? "", /not known yet/);
+            assert.match(found ?? "", /an unknown value/);
         }
         const redirect = [{ port: HTTP, tls: { httpsRedirect: UNKNOWN } }];
-        assert.match(texts(redirect)[0] ?? "", /not known yet/);
+        assert.match(texts(redirect)[0] ?? "", /an unknown value/);
     });
 });

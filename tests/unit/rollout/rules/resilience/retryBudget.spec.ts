@@ -4,7 +4,7 @@ import { retryBudget } from "../../../../../rollout/rules/resilience/retryBudget
 import { textsOf, to, virtualService } from "../../../../fixtures/rules/findings";
 
 const refused = (got: string) =>
-    `expected connect-failure, refused-stream, reset-before-request, or a bound on retries in DestinationRule shop/reviews, got ${got}. Add trafficPolicy.retryBudget with percent 20 to DestinationRule shop/reviews: without one each try that a slow version fails brings it another.`;
+    `expected only connect-failure, refused-stream, reset-before-request, or a retry limit in DestinationRule shop/reviews, got ${got}. Add \`trafficPolicy.retryBudget\` with \`percent: 20\` to DestinationRule shop/reviews: without a limit, each failed try sends another request to a slow version.`;
 const AT = "VirtualService shop/reviews: spec.http[0].retries.retryOn";
 const route = [to("v1", 90), to("v2", 10)];
 
@@ -24,24 +24,24 @@ function texts(retries: unknown, trafficPolicy?: unknown): string[] {
 
 describe("retry-budget", () => {
     for (const retryOn of ["5xx", "connect-failure,reset", "503", "gateway-error, 5xx"]) {
-        it(`should refuse retries on ${retryOn} without a bound, once per rule`, () => {
+        it(`refuses retries on ${retryOn} without a limit, once per DestinationRule`, () => {
             assert.deepEqual(texts({ attempts: 3, retryOn }), [
                 `${AT}: ${refused(`"${retryOn}"`)}`,
             ]);
         });
     }
 
-    const bounds = [
+    const limits = [
         { retryBudget: { percent: 20 } },
         { connectionPool: { http: { maxRetries: 3 } } },
     ];
-    for (const bound of bounds) {
-        it(`should pass them with ${JSON.stringify(bound)}`, () => {
-            assert.deepEqual(texts({ attempts: 3, retryOn: "5xx" }, bound), []);
+    for (const limit of limits) {
+        it(`passes retries with ${JSON.stringify(limit)}`, () => {
+            assert.deepEqual(texts({ attempts: 3, retryOn: "5xx" }, limit), []);
         });
     }
 
-    it("should pass retries that no application sees twice", () => {
+    it("passes retries of requests that no application has received", () => {
         const retryOn = "connect-failure,refused-stream,reset-before-request";
         assert.deepEqual(texts({ attempts: 3, retryOn }), []);
         assert.deepEqual(texts({ attempts: 3 }), []);
@@ -49,7 +49,7 @@ describe("retry-budget", () => {
         assert.deepEqual(texts(undefined), []);
     });
 
-    it("should leave alone a host whose DestinationRule another program has", () => {
+    it("ignores a host with a DestinationRule in another program", () => {
         const retries = { attempts: 3, retryOn: "5xx" };
         const manifests = [
             virtualService([{ route, retries }]),
@@ -58,11 +58,11 @@ describe("retry-budget", () => {
         assert.deepEqual(textsOf(retryBudget, manifests), []);
     });
 
-    it("should say what is not known yet", () => {
-        const unknown = `${AT}: ${refused("a value that is not known yet")}`;
+    it("reports unknown values", () => {
+        const unknown = `${AT}: ${refused("an unknown value")}`;
         assert.deepEqual(texts({ attempts: 3, retryOn: "5xx" }, UNKNOWN), [unknown]);
         assert.deepEqual(texts({ attempts: 3, retryOn: UNKNOWN }), [unknown]);
-        const bound = { retryBudget: UNKNOWN, connectionPool: { http: { maxRetries: 3 } } };
-        assert.deepEqual(texts({ attempts: 3, retryOn: "5xx" }, bound), []);
+        const limit = { retryBudget: UNKNOWN, connectionPool: { http: { maxRetries: 3 } } };
+        assert.deepEqual(texts({ attempts: 3, retryOn: "5xx" }, limit), []);
     });
 });

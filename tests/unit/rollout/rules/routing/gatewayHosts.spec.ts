@@ -21,10 +21,11 @@ const gateway = (...hosts: unknown[]) =>
 const texts = (...manifests: Manifest[]) => textsOf(gatewayHosts, manifests);
 
 const BOUND = ["mesh", "edge/public"];
-const ADD = "Add the host to Gateway edge/public, or bind to another one: this one answers 404.";
+const ADD =
+    "Add one of them to Gateway edge/public, or name another Gateway: this one answers 404.";
 
 describe("gateway-hosts", () => {
-    it("should pass a host that the gateway serves, by name, by pattern, to this namespace", () => {
+    it("passes a host that the gateway serves by name, by pattern, or to this namespace", () => {
         const hosts = [CLUSTER, "shop.example.com"];
         for (const served of [
             "shop.example.com",
@@ -37,7 +38,7 @@ describe("gateway-hosts", () => {
         }
     });
 
-    it("should refuse a gateway that serves other hosts, or only other namespaces", () => {
+    it("refuses a gateway that serves other hosts, or only other namespaces", () => {
         for (const served of [
             "other.example.com",
             "*.shop.example.com",
@@ -50,20 +51,20 @@ describe("gateway-hosts", () => {
         }
     });
 
-    it("should refuse the short host of a service at a gateway for outside names", () => {
+    it("refuses the short host of a Service at a gateway for external names", () => {
         assert.deepEqual(texts(route(["web"], ["edge/public"]), gateway("*.example.com")), [
             `VirtualService shop/web: spec.gateways[0]: expected a gateway that serves one of web, got "edge/public". ${ADD}`,
         ]);
     });
 
-    it("should refuse a host that none of the gateways serves", () => {
+    it("refuses a host that no gateway serves", () => {
         const hosts = [CLUSTER, "shop.example.com", "shop.example.org"];
         assert.deepEqual(texts(route(hosts, BOUND), gateway("*.example.com")), [
-            'VirtualService shop/web: spec.hosts[2]: expected what its gateways serve: *.example.com, got "shop.example.org". Add the host to a gateway: until then callers outside get 404 for it.',
+            'VirtualService shop/web: spec.hosts[2]: expected a host that its gateways serve (*.example.com), got "shop.example.org". Add the host to a Gateway: otherwise callers outside the mesh get 404.',
         ]);
     });
 
-    it("should know a gateway of its own namespace by its name alone", () => {
+    it("finds a gateway in its own namespace by the name alone", () => {
         const own = object("Gateway", "shop", "public", {
             servers: [{ hosts: ["a.example.com"] }],
         });
@@ -78,7 +79,7 @@ describe("gateway-hosts", () => {
         );
     });
 
-    it("should leave alone what no gateway of the program is bound to", () => {
+    it("ignores routes that name no gateway of the program", () => {
         assert.deepEqual(texts(route(["web"], ["mesh"]), gateway("*.example.com")), []);
         assert.deepEqual(texts(route(["web"], undefined), gateway("*.example.com")), []);
         assert.deepEqual(texts(route(["b.example.com"], ["edge/other"]), gateway("a.b")), []);
@@ -86,9 +87,9 @@ describe("gateway-hosts", () => {
         assert.deepEqual(texts(both, gateway("a.example.com")), []);
     });
 
-    it("should say what is not known yet", () => {
+    it("reports unknown values", () => {
         const unknown =
-            "VirtualService shop/web: spec.hosts: expected hosts that its gateways serve, got a value that is not known yet. The update itself judges it.";
+            "VirtualService shop/web: spec.hosts: expected hosts that its gateways serve, got an unknown value. The update checks this value.";
         assert.deepEqual(texts(route(UNKNOWN, BOUND), gateway("a.b")), [unknown]);
         assert.deepEqual(texts(route(["a.b"], BOUND), gateway(UNKNOWN)), [unknown]);
         assert.deepEqual(texts(route(["a.b"], ["mesh", UNKNOWN])), [unknown]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sharesOf } from "../../../../../rollout/plan/plan";
+import { sharesOf } from "../../../../../rollout/plan/shares";
 import { UNKNOWN } from "../../../../../rollout/rules";
 import { roleSwap } from "../../../../../rollout/rules/weights/roleSwap";
 import { textsOf } from "../../../../fixtures/rules/findings";
@@ -15,25 +15,25 @@ function texts(lastWeight: number, stable: "v1" | "v2", weight: number): string[
 }
 
 describe("role-swap", () => {
-    it("should pass a swap that moves no request", () => {
+    it("passes a swap that moves no requests", () => {
         assert.deepEqual(texts(100, "v2", 0), []);
     });
 
-    it("should leave an update without swap alone", () => {
+    it("ignores an update without a swap", () => {
         assert.deepEqual(texts(10, "v1", 25), []);
         assert.deepEqual(texts(100, "v1", 0), []);
     });
 
-    it("should refuse a swap before the canary has every request", () => {
+    it("refuses a swap before the canary receives every request", () => {
         const refusal =
-            'VirtualService demo/web: stable: expected v1, because v2 had 50 % of the requests in the last update, got "v2". Take weight up the ladder to 100 first, and swap the roles when that has held.';
+            'VirtualService demo/web: stable: expected v1, because the last update gave v2 50 % of the requests, got "v2". Raise `weight` to 100 along the ladder first. Swap the roles after that phase passes.';
         assert.deepEqual(texts(50, "v2", 50), [refusal]);
         assert.deepEqual(texts(50, "v2", 0), [refusal]);
     });
 
-    it("should refuse a swap that gives requests back", () => {
+    it("refuses a swap that moves requests back", () => {
         assert.deepEqual(texts(100, "v2", 10), [
-            "VirtualService demo/web: weight: expected 0 in the update that makes v2 stable, got 10. Set weight to 0 together with the roles: the shares then stay as they are.",
+            "VirtualService demo/web: weight: expected 0 in the update that makes v2 stable, got 10. Set `weight` to 0 in the same update as the roles: the split then stays the same.",
         ]);
     });
 
@@ -42,13 +42,13 @@ describe("role-swap", () => {
         return { apiVersion: "istio-canary.dev/v1", kind: "CanaryRollout", spec };
     };
 
-    it("should refuse nothing while the last update cannot be read: weight-step says so", () => {
+    it("leaves a last update that cannot be read to weight-step", () => {
         assert.deepEqual(textsOf(roleSwap, [stepAfter("no access")]), []);
     });
 
-    it("should say that it could not judge a last update that is not known", () => {
+    it("reports an unknown last update", () => {
         const [text, ...more] = textsOf(roleSwap, [stepAfter(UNKNOWN)]);
-        assert.match(text ?? "", /not known yet/);
+        assert.match(text ?? "", /an unknown value/);
         assert.deepEqual(more, []);
     });
 });

@@ -6,7 +6,7 @@ import { textsOf } from "../../../../fixtures/rules/findings";
 const IDLE = { replicas: 1, changes: [] };
 const IMAGE = { path: "spec.containers[0].image", before: "web:2", after: "web:3" };
 
-/** What the rule says when v2 had `before` % with v1 as the stable, now has `now` %, and its pods become `v2`. */
+/** Findings if this update changes the weight of v2 from `before` to `now` and the pods to `slots`. */
 function texts(before: number, now: number, slots: unknown, stable = "v1"): string[] {
     const spec = {
         route: "demo/web",
@@ -19,61 +19,61 @@ function texts(before: number, now: number, slots: unknown, stable = "v1"): stri
 }
 
 describe("slot-in-use", () => {
-    it("should pass an update that changes no pods", () => {
+    it("passes an update that changes no pods", () => {
         assert.deepEqual(texts(10, 25, { v1: IDLE, v2: IDLE }), []);
     });
 
-    it("should pass another image in a slot that had no requests, whatever weight it gets now", () => {
+    it("passes another image in a slot that had no requests, at any new weight", () => {
         const slots = { v1: IDLE, v2: { replicas: 1, changes: [IMAGE] } };
         assert.deepEqual(texts(0, 0, slots), []);
         assert.deepEqual(texts(0, 10, slots), []);
     });
 
-    it("should refuse another image in a canary with requests", () => {
+    it("refuses another image in a canary with requests", () => {
         const slots = { v1: IDLE, v2: { replicas: 1, changes: [IMAGE] } };
         const refusal =
-            'Deployment demo/web-v2: spec.template.spec.containers[0].image: expected "web:2" as before, because slot v2 got 10 % of the requests in the last update, got "web:3". Set weight to 0 in an update of its own, then change versions.v2.';
+            'Deployment demo/web-v2: spec.template.spec.containers[0].image: expected "web:2" (unchanged), because the last update gave slot v2 10 % of the requests, got "web:3". Set `weight` to 0 in a separate update, then change `versions.v2`.';
         assert.deepEqual(texts(10, 25, slots), [refusal]);
         assert.deepEqual(texts(10, 0, slots), [refusal]);
     });
 
-    it("should refuse it in the stable, and say where it belongs", () => {
+    it("refuses another image in the stable slot, and names the other slot", () => {
         const slots = { v1: { replicas: 3, changes: [IMAGE] }, v2: IDLE };
         assert.deepEqual(texts(0, 0, slots), [
-            'Deployment demo/web-v1: spec.template.spec.containers[0].image: expected "web:2" as before, because slot v1 got 100 % of the requests in the last update, got "web:3". Put what is new into versions.v2 and take its weight up the ladder: versions.v1 is free once v2 is stable.',
+            'Deployment demo/web-v1: spec.template.spec.containers[0].image: expected "web:2" (unchanged), because the last update gave slot v1 100 % of the requests, got "web:3". Put the new version into `versions.v2` and raise its weight along the ladder. You can change `versions.v1` once v2 is stable.',
         ]);
     });
 
-    it("should name every field, those that come and go too", () => {
+    it("names every changed, added and removed field", () => {
         const changes = [
             { path: "spec.a", after: 1 },
             { path: "spec.b", before: 2 },
         ];
-        const [came, went] = texts(10, 10, { v1: IDLE, v2: { replicas: 1, changes } });
-        assert.match(came ?? "", /spec\.a: expected nothing as before, because .*, got 1/);
-        assert.match(went ?? "", /spec\.b: expected 2 as before, because .*, got nothing/);
+        const [added, removed] = texts(10, 10, { v1: IDLE, v2: { replicas: 1, changes } });
+        assert.match(added ?? "", /spec\.a: expected nothing \(unchanged\), because .*, got 1/);
+        assert.match(removed ?? "", /spec\.b: expected 2 \(unchanged\), because .*, got nothing/);
     });
 
-    it("should refuse to remove a slot that had requests", () => {
+    it("refuses to remove a slot that had requests", () => {
         assert.deepEqual(texts(25, 0, { v1: IDLE }), [
-            "Deployment demo/web-v2: versions.v2: expected what slot v2 runs, because slot v2 got 25 % of the requests in the last update, got nothing. Set weight to 0 in an update of its own, then change versions.v2.",
+            "Deployment demo/web-v2: versions.v2: expected the version that slot v2 runs, because the last update gave slot v2 25 % of the requests, got nothing. Set `weight` to 0 in a separate update, then change `versions.v2`.",
         ]);
         assert.deepEqual(texts(0, 0, { v1: IDLE }), []);
     });
 
-    it("should refuse to empty it; where it still has weight, weight-capacity says so", () => {
+    it("refuses 0 replicas, and leaves a slot that still has weight to weight-capacity", () => {
         const slots = { v1: IDLE, v2: { replicas: 0, changes: [] } };
         assert.deepEqual(texts(25, 0, slots), [
-            "Deployment demo/web-v2: spec.replicas: expected at least 1, because slot v2 got 25 % of the requests in the last update, got 0. Set weight to 0 in an update of its own, then change versions.v2.",
+            "Deployment demo/web-v2: spec.replicas: expected at least 1, because the last update gave slot v2 25 % of the requests, got 0. Set `weight` to 0 in a separate update, then change `versions.v2`.",
         ]);
         assert.deepEqual(texts(25, 25, slots), []);
         assert.deepEqual(texts(0, 0, slots), []);
     });
 
-    it("should not take another release's way of writing pods for the user's change", () => {
+    it("does not blame the user for another release's pod template", () => {
         const other = { replicas: 1, changes: "Written otherwise." };
         assert.deepEqual(texts(0, 0, { v1: other, v2: other }), [
-            "Deployment demo/web-v1: spec.template: expected an unchanged pod template, because slot v1 got 100 % of the requests in the last update, got a value that is not known yet. Written otherwise.",
+            "Deployment demo/web-v1: spec.template: expected an unchanged pod template, because the last update gave slot v1 100 % of the requests, got an unknown value. Written otherwise.",
         ]);
     });
 
@@ -82,15 +82,15 @@ describe("slot-in-use", () => {
         return { apiVersion: "istio-canary.dev/v1", kind: "CanaryRollout", spec };
     };
 
-    it("should refuse nothing while the last update cannot be read: weight-step says so", () => {
+    it("leaves a last update that cannot be read to weight-step", () => {
         for (const last of ["no access", undefined]) {
             assert.deepEqual(textsOf(slotInUse, [stepAfter(last)]), []);
         }
         assert.deepEqual(texts(10, 10, undefined), []);
     });
 
-    it("should say what it could not judge", () => {
-        const unknown = /not known yet/;
+    it("reports unknown values", () => {
+        const unknown = /an unknown value/;
         for (const found of [
             textsOf(slotInUse, [stepAfter(UNKNOWN)]),
             texts(10, 10, UNKNOWN),

@@ -6,7 +6,7 @@ import { textsOf } from "../../../../fixtures/rules/findings";
 
 type Data = Manifest & { [key: string]: Data };
 
-/** A valid program at weight 10 with one change to its objects. */
+/** Findings for the valid program at weight 10 after one change. */
 function texts(change: (named: Record<string, Data>) => void, weight = 10): string[] {
     const manifests = manifestsAsData({ weight, stableOnlyPaths: [] }) as Data[];
     const named = Object.fromEntries(
@@ -26,30 +26,30 @@ function set(manifest: Data | undefined, path: string, value: unknown): void {
 }
 
 const MISSING =
-    "VirtualService demo/web: spec.http[0].route[1].weight: expected 0, because no Deployment of the program has the labels of subset v2, got 10. Set the weight to 0, or add the Deployment of v2.";
+    "VirtualService demo/web: spec.http[0].route[1].weight: expected 0, because no Deployment in the program has the labels of subset v2, got 10. Set the weight to 0, or add a Deployment for v2.";
 
 describe("weight-capacity", () => {
-    it("should pass a canary with replicas and a readiness probe", () => {
+    it("passes a canary with replicas and a readiness probe", () => {
         assert.deepEqual(
             texts(() => {}),
             [],
         );
     });
 
-    it("should refuse weight on a version without Deployment", () => {
+    it("refuses weight on a version without a Deployment", () => {
         const found = texts((named) => {
             delete named["Deployment web-v2"];
         });
         assert.deepEqual(found, [MISSING]);
     });
 
-    it("should refuse weight on a subset whose labels are no pod's", () => {
+    it("refuses weight on a subset with labels that no pod has", () => {
         const labels = "spec.template.metadata.labels.version";
         const found = texts((named) => set(named["Deployment web-v2"], labels, "2"));
         assert.deepEqual(found, [MISSING]);
     });
 
-    it("should refuse weight on every version when only the Service is there", () => {
+    it("refuses weight on every version if the program has only the Service", () => {
         const found = texts((named) => {
             delete named["Deployment web-v1"];
             delete named["Deployment web-v2"];
@@ -62,14 +62,14 @@ describe("weight-capacity", () => {
         ]);
     });
 
-    it("should not count pods of another namespace", () => {
+    it("ignores pods in another namespace", () => {
         const found = texts((named) =>
             set(named["Deployment web-v2"], "metadata.namespace", "elsewhere"),
         );
         assert.deepEqual(found, [MISSING]);
     });
 
-    it("should not count pods of another app with the same version", () => {
+    it("ignores pods of another app with the same version", () => {
         const found = texts((named) => {
             set(named["DestinationRule web"], "spec.subsets.1.labels", { version: "v2" });
             set(named["Deployment web-v2"], "spec.template.metadata.labels.app", "other");
@@ -77,14 +77,14 @@ describe("weight-capacity", () => {
         assert.deepEqual(found, [MISSING]);
     });
 
-    it("should take a subset without labels for all pods of the Service", () => {
+    it("treats a subset without labels as all pods of the Service", () => {
         const found = texts((named) =>
             set(named["DestinationRule web"], "spec.subsets.1.labels", {}),
         );
         assert.deepEqual(found, []);
     });
 
-    it("should leave a subset without labels alone when the Service is elsewhere", () => {
+    it("ignores a subset without labels if another program has the Service", () => {
         const found = texts((named) => {
             delete named["Service web"];
             delete named["Deployment web-v1"];
@@ -94,36 +94,36 @@ describe("weight-capacity", () => {
         assert.deepEqual(found, []);
     });
 
-    it("should refuse weight on a version without replicas", () => {
+    it("refuses weight on a version without replicas", () => {
         const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", 0));
         assert.deepEqual(found, [
-            "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0. Set the weight to 0 first, or run pods.",
+            "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 has weight 10, got 0. Set the weight to 0 first, or raise `replicas`.",
         ]);
     });
 
-    it("should refuse weight on a version without readiness probe", () => {
+    it("refuses weight on a version without a readiness probe", () => {
         const path = "spec.template.spec.containers.0.readinessProbe";
         const found = texts((named) => set(named["Deployment web-v2"], path, undefined));
         assert.deepEqual(found, [
-            "Deployment demo/web-v2: spec.template.spec.containers[*].readinessProbe: expected a readiness probe while subset v2 gets weight 10, got nothing. Add one: without it a pod counts as ready before it can answer.",
+            "Deployment demo/web-v2: spec.template.spec.containers[*].readinessProbe: expected a readiness probe while subset v2 has weight 10, got nothing. Add one: without it, a pod counts as ready before it can answer.",
         ]);
     });
 
-    it("should ask nothing of a version at weight 0", () => {
+    it("passes a missing version at weight 0", () => {
         const found = texts((named) => {
             delete named["Deployment web-v2"];
         }, 0);
         assert.deepEqual(found, []);
     });
 
-    it("should judge the stable in the same way", () => {
+    it("checks the stable version too", () => {
         const found = texts((named) => set(named["Deployment web-v1"], "spec.replicas", 0));
         assert.deepEqual(found, [
-            "Deployment demo/web-v1: spec.replicas: expected at least 1 while subset v1 gets weight 90, got 0. Set the weight to 0 first, or run pods.",
+            "Deployment demo/web-v1: spec.replicas: expected at least 1 while subset v1 has weight 90, got 0. Set the weight to 0 first, or raise `replicas`.",
         ]);
     });
 
-    it("should leave an app alone whose pods another program runs", () => {
+    it("ignores an app with pods in another program", () => {
         const found = texts((named) => {
             delete named["Deployment web-v1"];
             delete named["Deployment web-v2"];
@@ -132,7 +132,7 @@ describe("weight-capacity", () => {
         assert.deepEqual(found, []);
     });
 
-    it("should understand short hosts", () => {
+    it("resolves short hosts", () => {
         const found = texts((named) => {
             set(named["DestinationRule web"], "spec.host", "web");
             set(
@@ -145,16 +145,16 @@ describe("weight-capacity", () => {
         assert.equal(found.length, 1);
     });
 
-    it("should count replicas that are left out as Kubernetes does: one", () => {
+    it("counts missing replicas as 1, as Kubernetes does", () => {
         const found = texts((named) => set(named["Deployment web-v2"], "spec.replicas", undefined));
         assert.deepEqual(found, []);
     });
 
-    it("should say what is not known yet", () => {
+    it("reports unknown values", () => {
         const unknown = (change: (named: Record<string, Data>) => void) => {
             const found = texts(change);
             assert.equal(found.length, 1, found.join("\n"));
-            assert.match(found[0] ?? "", /: expected .*, got a value that is not known yet/);
+            assert.match(found[0] ?? "", /: expected .*, got an unknown value/);
         };
         unknown((named) => set(named["Deployment web-v2"], "spec.replicas", UNKNOWN));
         unknown((named) =>

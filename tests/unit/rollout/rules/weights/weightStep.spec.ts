@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { nextStep } from "../../../../../rollout/config/topics/roles";
-import { sharesOf } from "../../../../../rollout/plan/plan";
+import { sharesOf } from "../../../../../rollout/plan/shares";
 import { type Options, UNKNOWN } from "../../../../../rollout/rules";
 import { weightStep } from "../../../../../rollout/rules/weights/weightStep";
 import { textsOf } from "../../../../fixtures/rules/findings";
@@ -33,11 +33,11 @@ function texts(from: Phase, to: Phase, options?: Options): string[] {
 }
 
 function refusal(found: number, limit: number, before: number, slot: Slot = "v2"): string {
-    return `VirtualService demo/web: weight of subset ${slot}: expected at most ${limit} after ${before} (ladder 10, 25, 50, 100), got ${found}. Set weight to ${limit} first and see that it holds; down to 0 is always allowed.`;
+    return `VirtualService demo/web: weight of subset ${slot}: expected at most ${limit} after ${before} (ladder 10, 25, 50, 100), got ${found}. Set \`weight\` to ${limit} and let that phase pass first. You can always lower the weight.`;
 }
 
 describe("weight-step", () => {
-    it("should pass each step of the ladder", () => {
+    it("passes each step of the ladder", () => {
         for (const [from, to] of [
             [0, 10],
             [10, 25],
@@ -48,19 +48,19 @@ describe("weight-step", () => {
         }
     });
 
-    it("should refuse to leave a step out", () => {
+    it("refuses to skip a step", () => {
         assert.deepEqual(texts({ weight: 10 }, { weight: 100 }), [refusal(100, 25, 10)]);
         assert.deepEqual(texts({ weight: 0 }, { weight: 25 }), [refusal(25, 10, 0)]);
         assert.deepEqual(texts({ weight: 30 }, { weight: 51 }), [refusal(51, 50, 30)]);
     });
 
-    it("should always let the weight go down", () => {
+    it("always passes a lower weight", () => {
         assert.deepEqual(texts({ weight: 50 }, { weight: 0 }), []);
         assert.deepEqual(texts({ weight: 100 }, { weight: 0 }), []);
         assert.deepEqual(texts({ weight: 50 }, { weight: 10 }), []);
     });
 
-    it("should pass the swap of roles after a full promotion, and the ladder after it", () => {
+    it("passes the swap of roles at weight 100, and the ladder after it", () => {
         const promoted = { weight: 100 };
         const swapped: Phase = { weight: 0, stable: "v2" };
         assert.deepEqual(texts(promoted, swapped), []);
@@ -68,27 +68,27 @@ describe("weight-step", () => {
         assert.deepEqual(texts(swapped, { weight: 50, stable: "v2" }), [refusal(50, 10, 0, "v1")]);
     });
 
-    it("should not let a swap of roles jump the ladder", () => {
+    it("refuses a swap of roles that skips steps", () => {
         assert.deepEqual(texts({ weight: 10 }, { weight: 0, stable: "v2" }), [
             refusal(100, 25, 10),
         ]);
     });
 
-    it("should take the pack's ladder before the rollout's own", () => {
+    it("prefers the ladder of the option to the rollout's", () => {
         assert.deepEqual(texts({ weight: 0 }, { weight: 10 }, { ladder: [1, 100] }), [
-            "VirtualService demo/web: weight of subset v2: expected at most 1 after 0 (ladder 1, 100), got 10. Set weight to 1 first and see that it holds; down to 0 is always allowed.",
+            "VirtualService demo/web: weight of subset v2: expected at most 1 after 0 (ladder 1, 100), got 10. Set `weight` to 1 and let that phase pass first. You can always lower the weight.",
         ]);
     });
 
-    it("should say that it could not judge when the last weights could not be read", () => {
-        const unread = "The last update's weights could not be read: no access.";
+    it("reports last weights that could not be read", () => {
+        const unread = "The previous update's weights could not be read: no access.";
         assert.deepEqual(textsOf(weightStep, [step(unread, { weight: 10 })]), [
-            `VirtualService demo/web: weight: expected at most one step of the ladder more than before, got a value that is not known yet. ${unread}`,
+            `VirtualService demo/web: weight: expected at most one step of the ladder above the last weight, got an unknown value. ${unread}`,
         ]);
         assert.equal(textsOf(weightStep, [step(UNKNOWN, { weight: 10 })]).length, 1);
     });
 
-    it("should allow exactly what the ladder allows, for any ladder", () => {
+    it("allows exactly what the ladder allows, for any ladder", () => {
         const ladder = fc
             .uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 8 })
             .map((steps) => [...steps.sort((a, b) => a - b), 100]);

@@ -1,10 +1,10 @@
-/** What the ports of a Service say about the protocol behind them. */
+/** The protocol that a Service port declares. */
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 
-/** Names that make Istio treat a port as HTTP, as `name`, `name-suffix` or appProtocol. */
+/** Protocols that Istio treats as HTTP, in `name`, `name-suffix` or `appProtocol`. */
 const HTTP = ["http", "http2", "grpc", "grpc-web", "kubernetes.io/h2c", "h2c"];
 
-/** Whether Istio is told that a port speaks HTTP; UNKNOWN while its name is not known. */
+/** Whether a port declares HTTP. UNKNOWN if its name is unknown. */
 export function isHttp(port: unknown): boolean | typeof UNKNOWN {
     const appProtocol = at(port, "appProtocol");
     const name = at(port, "name");

@@ -1,20 +1,20 @@
-/** Names of objects and hosts, the way messages and lookups need them. */
+/** Names of objects and hosts for messages and lookups. */
 
 import { textAt } from "../../config/unknown";
 import type { Manifest } from "../rule";
 
-/** Namespace of an object; Kubernetes' default where it names none. */
+/** Namespace of an object. Default: `default`, as in Kubernetes. */
 export function namespaceOf(manifest: Manifest): string {
     return textAt(manifest, "metadata", "namespace") ?? "default";
 }
 
 /** "VirtualService demo/web" */
 export function resourceName(manifest: Manifest): string {
-    const name = textAt(manifest, "metadata", "name") ?? "(name not known yet)";
+    const name = textAt(manifest, "metadata", "name") ?? "(unknown name)";
     return `${manifest.kind} ${namespaceOf(manifest)}/${name}`;
 }
 
-/** A host's full name: Istio completes a short one with the namespace of the object that names it. */
+/** Fully qualified host name. Istio completes a short name with the namespace of the object that names it. */
 export function fullHost(host: string, namespace: string): string {
     if (host.includes("*")) return host;
     const parts = host.split(".");

@@ -1,24 +1,24 @@
-// Runs the index.ts of the working directory: the program's, or the policy pack's. Pulumi would compile it with ts-node in every
-// update, which takes seconds; esbuild bundles it into one JavaScript file that is kept until a source changes (docs/internals/bundle.md).
+// Runs the index.ts of the working directory: that of the program or of the policy pack. Pulumi would compile it with ts-node in
+// every update, which takes seconds. esbuild bundles it into one JavaScript file, cached until a source changes (docs/start/speed.md).
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
 const entry = path.resolve("index.ts");
-const kept = path.join(__dirname, "node_modules", ".cache", "istio-canary");
-/** Two folders may share their packages; each has bundles of its own. */
+const cache = path.join(__dirname, "node_modules", ".cache", "istio-canary");
+/** Part of the file names, because projects that share node_modules need separate bundles. */
 const name = createHash("sha256").update(entry).digest("hex").slice(0, 8);
 
 module.exports = require(upToDate() ?? build(writableFolder()));
 
-/** The bundle of the sources as they are now, if there is one. */
+/** The cached bundle of the current sources, if there is one. */
 function upToDate() {
-    const list = path.join(kept, `${name}.json`);
+    const list = path.join(cache, `${name}.json`);
     if (!fs.existsSync(list)) return undefined;
     const inputs = JSON.parse(fs.readFileSync(list, "utf8"));
     if (!inputs.every((file) => fs.existsSync(file))) return undefined;
-    const file = path.join(kept, bundleName(inputs));
+    const file = path.join(cache, bundleName(inputs));
     return fs.existsSync(file) ? file : undefined;
 }
 
@@ -44,32 +44,32 @@ function build(folder) {
         if (outdated) fs.rmSync(path.join(folder, old), { force: true });
     }
     write(file, outputFiles[0].contents);
-    // A source that changes while it is read may not be what was bundled: the next run builds again.
+    // If a source changed during the build, the bundle may be outdated: don't cache it, so that the next run builds again.
     const unchanged = inputs.every((one) => fs.statSync(one).mtimeMs < started);
     if (unchanged) write(path.join(folder, `${name}.json`), JSON.stringify(inputs));
     return file;
 }
 
-/** Depends on the content of every source: times of files change in a checkout or a copy. */
+/** Hashes the content of all sources, because a checkout or a copy changes their timestamps. */
 function bundleName(inputs) {
     const hash = createHash("sha256");
     for (const file of inputs) hash.update(`${file}\0`).update(fs.readFileSync(file));
     return `${name}-${hash.digest("hex").slice(0, 16)}.js`;
 }
 
-/** Another process sees the whole file or none. */
+/** Writes atomically: another process sees the whole file or none. */
 function write(file, content) {
     const partial = `${file}.${process.pid}`;
     fs.writeFileSync(partial, content);
     fs.renameSync(partial, file);
 }
 
-/** Where the packages are read-only, as in an image: a folder of this process. */
+/** The cache folder, or a temporary folder of this process if node_modules is read-only, as in an image. */
 function writableFolder() {
     try {
-        fs.mkdirSync(kept, { recursive: true });
-        fs.accessSync(kept, fs.constants.W_OK);
-        return kept;
+        fs.mkdirSync(cache, { recursive: true });
+        fs.accessSync(cache, fs.constants.W_OK);
+        return cache;
     } catch {
         const own = fs.mkdtempSync(path.join(os.tmpdir(), "istio-canary-"));
         fs.symlinkSync(path.join(__dirname, "node_modules"), path.join(own, "node_modules"));

@@ -1,4 +1,4 @@
-/** The program of the local mesh: rolls out what the stack's config says. */
+/** The program of the local mesh: a rollout as configured in the stack. */
 import { CanaryRollout } from "./components";
 import { stackArgs } from "./components/stackArgs";
 

@@ -1,15 +1,15 @@
-/** What a service that a rollout calls needs, so that it never lets in one version and refuses the other. */
+/** For services that a rollout calls: an allow-list entry that contains both versions. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Principals } from "../rollout/plan/principals";
 
-/** An entry of an AuthorizationPolicy's `from`. */
+/** An entry in `from` of an AuthorizationPolicy. */
 export interface Source {
     readonly source: { readonly principals: pulumi.Output<string>[] };
 }
 
 /**
- * Both versions of a rollout as one entry of an AuthorizationPolicy's `from`, whichever of them runs or gets requests:
- * `rules: [{ from: [bothPrincipals(web)] }]`. Takes a CanaryRollout, or another program's principals:
+ * An entry in `from` of an AuthorizationPolicy that allows both versions of a rollout, even if only one runs:
+ * `rules: [{ from: [bothPrincipals(web)] }]`. Accepts a CanaryRollout, or the output of another stack:
  * `bothPrincipals({ principals: stack.requireOutput("principals") })`.
  */
 export function bothPrincipals(rollout: { readonly principals: pulumi.Input<Principals> }): Source {

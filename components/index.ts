@@ -1,4 +1,4 @@
-/** What a Pulumi program uses of istio-canary. */
+/** The public API of istio-canary for Pulumi programs. */
 
 export type { Principals } from "../rollout/plan/principals";
 export { replicasAt } from "../rollout/plan/replicas";

@@ -1,21 +1,21 @@
-/** The config of the stack that is being updated, as arguments of CanaryRollout. */
+/** Reads the arguments of CanaryRollout from the config of the current stack. */
 import * as pulumi from "@pulumi/pulumi";
 import { REFUSED } from "../rollout/config/names";
-import { ConfigError, stackInput } from "../rollout/config/stackValues";
+import { ConfigError, readStackInput } from "../rollout/config/stackValues";
 import type { CanaryRolloutArgs } from "./args";
 
 /**
- * The project's config keys, decoded but not checked: CanaryRollout checks its arguments.
- * @throws pulumi.RunError, which Pulumi prints without a stack trace, if a key is encrypted that must not be, or the other
- * way round.
+ * Decodes the project's config keys without checking their values, because CanaryRollout checks its arguments.
+ * @throws pulumi.RunError, which Pulumi prints without a stack trace, if a key is encrypted that must be plain, or plain that
+ * must be encrypted.
  */
 export function stackArgs(): CanaryRolloutArgs {
     const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
-    const project = pulumi.getProject();
-    const { input, problems } = stackInput(pulumi.runtime.allConfig(), project, secretKeys);
-    if (problems.length > 0) {
-        const { message } = new ConfigError(project, problems);
-        throw new pulumi.RunError(`${message} [${REFUSED}]`);
+    try {
+        const all = pulumi.runtime.allConfig();
+        return readStackInput(all, pulumi.getProject(), secretKeys) as unknown as CanaryRolloutArgs;
+    } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        throw new pulumi.RunError(`${error.message} [${REFUSED}]`);
     }
-    return input as unknown as CanaryRolloutArgs;
 }

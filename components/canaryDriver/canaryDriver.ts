@@ -1,4 +1,4 @@
-/** The driver in the cluster: a Job that takes one rollout to its end, with no rights but those that it needs. */
+/** Runs the driver in the cluster: a Job that drives one rollout to its end, with minimal RBAC permissions. */
 import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
@@ -7,46 +7,50 @@ import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
 import { driverRules } from "./driverRole";
 
-/** Where the image keeps all that changes: the program's copy, the journals, Pulumi's own folder. */
+/** Directory for everything that the image writes: the copy of the program, the journals, Pulumi's home. */
 const STATE = "/state";
 const METRICS_PORT = 9464;
 /**
- * That it is there is enough: a rollout takes an hour, which nobody's update is to wait for. Not `skipAwait`, by which a deletion
- * would not be waited for either: the next Job has the same name, and its driver the same rollout.
+ * Wait only until the Job exists: a rollout can take an hour and must not block `pulumi up`. Not `skipAwait`, because that would
+ * also skip the wait for a deletion, and the next Job has the same name and drives the same rollout.
  */
 const WAIT_FOR = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
-/** The node image's own user. */
+/** The user `node` of the image. */
 const USER = 1000;
 
 export interface CanaryDriverArgs {
-    /** The rollout's app, and where it is; the Job runs beside it. */
+    /** App of the rollout. */
     readonly app: string;
+    /** Namespace of the rollout, and of the Job. */
     readonly namespace: pulumi.Input<string>;
-    /** Made by canary/image/Dockerfile, with the program and its stack's config in it. Another image is another rollout. */
+    /** Image built from canary/image/Dockerfile; contains the program and the stack's config. A new image replaces the Job, which starts a new rollout. */
     readonly image: pulumi.Input<string>;
-    /** Pulumi's name of the stack: `prod`, or `organisation/project/prod`. */
+    /** Name of the stack: `prod` or `organisation/project/prod`. */
     readonly stack: pulumi.Input<string>;
-    /** PULUMI_BACKEND_URL, as `s3://bucket`; default Pulumi Cloud. */
+    /** Pulumi backend (`PULUMI_BACKEND_URL`), such as `s3://bucket`. Default: Pulumi Cloud. */
     readonly backendUrl?: pulumi.Input<string>;
-    /** Secrets whose keys become variables: PULUMI_ACCESS_TOKEN or PULUMI_CONFIG_PASSPHRASE, the backend's credentials. Default none. */
+    /**
+     * Names of Secrets to load as environment variables, such as `PULUMI_ACCESS_TOKEN`, `PULUMI_CONFIG_PASSPHRASE` and the
+     * backend's credentials. Default: none.
+     */
     readonly secretNames?: pulumi.Input<string>[];
-    /** Variables besides, as PROMETHEUS_URL. Default none. */
+    /** Additional environment variables, such as `PROMETHEUS_URL`. Default: none. */
     readonly env?: Record<string, pulumi.Input<string>>;
-    /** Options of `istio-canary run`. Default none. */
+    /** Options for `istio-canary run`. Default: none. */
     readonly options?: pulumi.Input<string>[];
-    /** A PersistentVolumeClaim for the journals; default an emptyDir, which outlives the container and not the pod. */
+    /** PersistentVolumeClaim for the journals. Default: an emptyDir, which survives the container but not the pod. */
     readonly claimName?: pulumi.Input<string>;
-    /** Default 250m and 512Mi requested, 1Gi at most. */
+    /** Resources of the container. Default: requests of `250m` CPU and `512Mi` memory, a limit of `1Gi` memory. */
     readonly resources?: pulumi.Input<types.core.v1.ResourceRequirements>;
-    /** How often a container that could not run is started again; default 6. */
+    /** Maximum number of restarts of a failed container. Default: `6`. */
     readonly backoffLimit?: number;
-    /** Names of Secrets by which the image is pulled. Default none. */
+    /** Names of Secrets for pulling the image. Default: none. */
     readonly imagePullSecrets?: pulumi.Input<string>[];
 }
 
 /**
- * ServiceAccount, Role, RoleBinding and Job, all named `<app>-canary-driver`. An update does not wait for the rollout's end; one that
- * replaces or deletes the Job waits until its driver has ended what it had begun, up to two minutes.
+ * A ServiceAccount, a Role, a RoleBinding and a Job, all named `<app>-canary-driver`. An update does not wait for the rollout to
+ * finish. An update that replaces or deletes the Job waits up to two minutes for the driver to finish its current update.
  */
 export class CanaryDriver extends pulumi.ComponentResource {
     readonly serviceAccount: core.ServiceAccount;
@@ -59,7 +63,7 @@ export class CanaryDriver extends pulumi.ComponentResource {
         const parent = { parent: this };
         const { app, namespace } = args;
         const object = `${app}-canary-driver`;
-        // No label `app`: the app's Service selects by it.
+        // No label `app`, because the app's Service selects by it.
         const labels = {
             "app.kubernetes.io/name": "canary-driver",
             "app.kubernetes.io/instance": app,
@@ -94,7 +98,7 @@ export class CanaryDriver extends pulumi.ComponentResource {
                     },
                 },
             },
-            // Its name is taken until the one before is gone.
+            // The new Job has the same name, so the old one must be deleted first.
             {
                 ...parent,
                 dependsOn: [binding],
@@ -114,7 +118,7 @@ function podSpec(
     return {
         serviceAccountName,
         restartPolicy: "OnFailure",
-        // A driver that is told to stop ends the update that is under way first.
+        // After SIGTERM, the driver finishes its current update before it stops.
         terminationGracePeriodSeconds: 120,
         securityContext: {
             runAsNonRoot: true,

@@ -1,19 +1,19 @@
-/** What the driver may do in the app's namespace: what `pulumi up` of a rollout needs there, and its own Lease. */
+/** The driver's permissions in the app's namespace: those that `pulumi up` of a rollout needs, and access to the Lease. */
 import type * as types from "@pulumi/kubernetes/types/input";
 import { leaseName } from "../../rollout/config/names";
 
 type Rule = types.rbac.v1.PolicyRule;
 
-/** Pulumi reads, applies and deletes what the program has; it watches until that has happened. */
+/** Pulumi reads, applies and deletes the program's objects, and watches them until they are ready. */
 const MANAGE = ["get", "list", "watch", "create", "patch", "delete"];
-/** What it looks at while it waits for pods. */
+/** Pulumi watches these while it waits for pods. */
 const WATCH = ["get", "list", "watch"];
 
-/** No rights outside the namespace, on no RBAC object, and on no pod but to read it. */
+/** Grants nothing outside the namespace and nothing on RBAC objects. Pods are read-only. */
 export function driverRules(app: string): Rule[] {
     const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
     return [
-        // Kubernetes knows no name yet when an object is created.
+        // `create` cannot be restricted by resourceNames, because the name is not known at authorization time.
         { ...lease, verbs: ["create"] },
         { ...lease, resourceNames: [leaseName(app)], verbs: ["get", "patch"] },
         {

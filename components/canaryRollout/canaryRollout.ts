@@ -5,12 +5,13 @@ import kubernetes from "@pulumi/kubernetes/package.json";
 import { security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
-import { otherSlot, type Slot } from "../../rollout/config/topics/roles";
+import { otherSlot, type Slot } from "../../rollout/config/slots";
 import { type Manifests, manifestsOf } from "../../rollout/manifests/manifests";
-import { type Plan, planOf, type Shares } from "../../rollout/plan/plan";
+import { type Plan, planOf } from "../../rollout/plan/plan";
 import { directRoutes } from "../../rollout/plan/previousSplit";
 import type { Principals } from "../../rollout/plan/principals";
 import { shareText } from "../../rollout/plan/reachableShare";
+import type { CanaryShare, Shares } from "../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
@@ -21,25 +22,25 @@ import type { CanaryRolloutArgs } from "../args";
 import { checkArgs, checkRules } from "./checks";
 import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
 import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
-import { podsOf, stepOf } from "./step";
+import { podsOf, stepOf, targetOf } from "./step";
 import { TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
 
 /**
- * One app in two version slots behind one Service, with the canary's share of requests as its one knob. Each phase of a
- * rollout is an update with another `weight`; nothing else changes between phases.
+ * An app in two version slots behind one Service. Each phase of a rollout is an update with a new `weight`; nothing else changes
+ * between phases.
  *
- * @throws pulumi.InputPropertiesError with every invalid argument and its path, before any resource is registered.
+ * @throws pulumi.InputPropertiesError with every invalid argument and its path, before it registers any resource.
  */
 export class CanaryRollout extends pulumi.ComponentResource {
-    /** Full name of the Service: the host that clients call. */
+    /** Fully qualified name of the Service: the host that clients call. */
     readonly host: pulumi.Output<string>;
-    /** Identity of each slot, whether it runs or not. An allow-list needs both. */
+    /** Principal of each slot, even if the slot has no version. An allow-list needs both. */
     readonly principals: pulumi.Output<Principals>;
     /** Percentage of requests per slot. */
     readonly shares: pulumi.Output<Shares>;
-    /** Percentage of requests that the canary gets: as requested, and as the pods can make it in mode replicas. */
-    readonly share: pulumi.Output<Plan["share"]>;
+    /** Percentage of requests that the canary gets: requested, and reachable with the number of pods in mode replicas. */
+    readonly share: pulumi.Output<CanaryShare>;
     /** Slot of the stable version. */
     readonly stable: pulumi.Output<Slot>;
     /** Slot of the canary. */
@@ -74,10 +75,11 @@ export class CanaryRollout extends pulumi.ComponentResource {
             stable: this.stable,
             canary: this.canary,
             weight: this.weight,
-            // For the policies of a step, which see a program's resources but not the state before them.
+            // For policies that compare with the previous update: they see the program's resources but not the previous state.
             step: stepOf(config, plan, manifests, previous),
-            // For the next update to compare with.
+            // The next update compares its pod templates with these.
             pods: podsOf(manifests),
+            target: targetOf(config, manifests),
         });
     }
 
@@ -92,7 +94,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ? [new core.Namespace(`${name}-namespace`, manifests.namespace, parent)]
             : [];
         new core.Service(`${name}-service`, manifests.service, { ...parent, dependsOn: after });
-        // Access is restricted before the first pod can get a request.
+        // Create access policies first, so that they restrict the first pod too.
         const guarded = [
             ...after,
             ...createAccessPolicies(name, manifests, { ...parent, dependsOn: after }),
@@ -102,7 +104,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ...(manifests.gatewayVirtualService?.spec.http ?? []),
         ]);
         const deployments = new Map<Slot, pulumi.Resource>();
-        // The previous split is read before it is overwritten; a route to weight 0 alone does not wait even for that.
+        // Read the previous split before this update overwrites it. A route to weight 0 without targets or mirror does not wait for it.
         const routeAfter = previous.then(({ split }) => {
             const slots = [
                 routeWaits(plan, split, direct) && plan.canary,
@@ -120,7 +122,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             const { slot } = part.workload;
             const deploymentAfter = previous.then(({ split }) =>
                 deploymentWaits(plan, slot, split, direct)
-                    ? updated(traffic?.virtualService ?? deployments.get(otherSlot(slot)))
+                    ? finished(traffic?.virtualService ?? deployments.get(otherSlot(slot)))
                     : undefined,
             );
             const awaited = previous.then(({ split, awaited }) =>
@@ -162,7 +164,7 @@ function createAccessPolicies(
     return created;
 }
 
-/** Logs which share of connections a weight gives in mode replicas: a warning if there are too few pods for it. */
+/** Logs the share that the weight reaches in mode replicas; a warning if there are too few pods for it. */
 function logShare(plan: Plan, rollout: pulumi.Resource): void {
     const share = shareText(plan);
     if (share === undefined) return;
@@ -170,10 +172,10 @@ function logShare(plan: Plan, rollout: pulumi.Resource): void {
 }
 
 /**
- * Resolves when the engine has finished a resource, without a dependency on it: `pulumi destroy` deletes the route before
- * the pods, whichever of them waited for the other in the last update.
+ * Resolves when the engine has finished a resource, but adds no dependency on it: `pulumi destroy` must delete the route before
+ * the pods, in whatever order the last update created them.
  */
-async function updated(resource: pulumi.Resource | undefined): Promise<void> {
+async function finished(resource: pulumi.Resource | undefined): Promise<void> {
     await new Promise<void>((resolve) =>
         resource ? resource.urn.apply(() => resolve()) : resolve(),
     );

@@ -1,18 +1,18 @@
-/** Checks of a rollout's arguments and manifests, before anything is registered. */
+/** Checks a rollout's arguments and manifests before it registers any resource. */
 import * as pulumi from "@pulumi/pulumi";
 import { REFUSED } from "../../rollout/config/names";
 import { pathText, problemText } from "../../rollout/config/problems";
 import { checkConfig, type RolloutConfig } from "../../rollout/config/rolloutConfig";
 import { type Manifests, manifestList } from "../../rollout/manifests/manifests";
-import { judge, judgementText } from "../../rollout/rules";
+import { checkManifests, judgementText } from "../../rollout/rules";
 import { deferInputs, withUnknowns } from "./inputs";
 
 /**
- * An InputPropertiesError for an engine that constructs the component remotely. A local program would print that error with
- * a stack trace; as a RunError it prints the message alone, with every path.
+ * An InputPropertiesError, which the engine needs if it constructs the component remotely. A local program would print that with a
+ * stack trace, so it is also a RunError, of which Pulumi prints only the message.
  */
 class ArgumentsError extends pulumi.InputPropertiesError {
-    /** RunError.isInstance recognizes RunErrors by it. */
+    /** RunError.isInstance checks this field. */
     readonly __pulumiRunError = true;
 
     constructor(summary: string, errors: pulumi.InputPropertyErrorDetails[]) {
@@ -21,9 +21,22 @@ class ArgumentsError extends pulumi.InputPropertiesError {
     }
 }
 
+/** The config key of a rollout's weight: `<project>:weight`. */
+export function weightKey(): string {
+    return `${pulumi.getProject()}:weight`;
+}
+
+/** If the arguments have no weight, takes the stack's config key `weight`, so that `pulumi config set weight 25` sets it. */
+function withWeight<Args extends { readonly weight?: unknown }>(args: Args): Args {
+    if (args.weight !== undefined) return args;
+    const text = new pulumi.Config().get("weight");
+    if (text === undefined) return args;
+    return { ...args, weight: /^\d+$/.test(text) ? Number(text) : text };
+}
+
 /** @throws ArgumentsError with every invalid argument. */
-export function checkArgs(name: string, args: object): RolloutConfig {
-    const result = checkConfig(deferInputs(args));
+export function checkArgs(name: string, args: { readonly weight?: unknown }): RolloutConfig {
+    const result = checkConfig(deferInputs(withWeight(args)));
     if (result.ok) return result.config;
     const { problems } = result;
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
@@ -34,13 +47,13 @@ export function checkArgs(name: string, args: object): RolloutConfig {
 }
 
 /**
- * The rules of the policy pack, as far as they can judge one rollout alone.
- * @returns advice, and findings that are exempted.
+ * Runs those rules of the policy pack that need only the objects of one rollout.
+ * @returns messages of advisory and exempted findings.
  * @throws ArgumentsError with every mandatory finding.
  */
 export function checkRules(name: string, manifests: Manifests): string[] {
     const today = new Date().toISOString().slice(0, 10);
-    const judgements = judge(withUnknowns(manifestList(manifests)), { today });
+    const judgements = checkManifests(withUnknowns(manifestList(manifests)), { today });
     const refused = judgements.filter(({ level }) => level === "mandatory");
     if (refused.length > 0) {
         throw new ArgumentsError(

@@ -1,16 +1,16 @@
-/** Arguments that come from other resources: taken out before config is checked, and put into the resources that use them. */
+/** Replaces arguments that come from other resources by placeholders for the config checks, and restores them in resources. */
 import * as pulumi from "@pulumi/pulumi";
 import { Deferred, replaceDeferred } from "../../rollout/config/deferred";
 import { UNKNOWN } from "../../rollout/config/unknown";
 
-/** Data in which each deferred leaf has become an Output. */
+/** Data in which every Deferred is replaced by an Output. */
 export type Resolved<T> = T extends Deferred
     ? pulumi.Output<string>
     : T extends object
       ? { [Key in keyof T]: Resolved<T[Key]> }
       : T;
 
-/** The arguments with a Deferred for each Output and Promise. */
+/** Replaces every Output and Promise in the arguments by a Deferred. */
 export function deferInputs(args: unknown): unknown {
     if (pulumi.Output.isInstance(args) || args instanceof Promise) return new Deferred(args);
     if (Array.isArray(args)) return args.map(deferInputs);
@@ -18,12 +18,12 @@ export function deferInputs(args: unknown): unknown {
     return Object.fromEntries(Object.entries(args).map(([key, one]) => [key, deferInputs(one)]));
 }
 
-/** Manifests with an Output for each deferred leaf, as resources take them. */
+/** Replaces every Deferred in the manifests by an Output, for use in resources. */
 export function resolveDeferred<T>(manifests: T): Resolved<T> {
     return replaceDeferred(manifests, outputOf) as Resolved<T>;
 }
 
-/** Manifests as rules read them in a preview: what is not known yet cannot be judged. */
+/** Replaces every Deferred in the manifests by UNKNOWN, for the rules. */
 export function withUnknowns<T>(manifests: T): T {
     return replaceDeferred(manifests, () => UNKNOWN) as T;
 }
@@ -34,8 +34,8 @@ function outputOf({ from, compute }: Deferred): pulumi.Output<unknown> {
 }
 
 /**
- * What the engine is told of the arguments. Values of other resources are left out: with them, every object of the rollout
- * would wait for these resources, and a rollback must not.
+ * The arguments to register as the component's inputs. Omits values from other resources: otherwise every object of the rollout
+ * would wait for those resources, and a rollback must not.
  */
 export function plainInputs(args: object): pulumi.Inputs {
     const plain = Object.entries(args).map(([key, value]) => [key, withoutOutputs(value)]);

@@ -1,22 +1,22 @@
-/** Asks the engine for the split and the pods that the previous update left. */
+/** Reads the split and the pod templates of the previous update from the stack's state. */
 import * as pulumi from "@pulumi/pulumi";
 import { workloadName } from "../../rollout/config/names";
-import type { Slot } from "../../rollout/config/topics/roles";
+import type { Slot } from "../../rollout/config/slots";
 import {
-    type LastRoute,
-    lastRouteIn,
+    type PreviousSplit,
+    previousSplitIn,
     type StackResources,
     wasAwaited,
 } from "../../rollout/plan/previousSplit";
-import { lastPodsIn, type WrittenPods } from "../../rollout/plan/slotChanges";
+import { previousPodsIn, type WrittenPods } from "../../rollout/plan/slotChanges";
 
-/** One read per update, however many rollouts the stack has. */
+/** Caches the read, so that several rollouts in a stack share it. */
 const reads = new WeakMap<object, Promise<StackResources>>();
 
-/** The previous split and pods, if there are any yet, or why they could not be read. */
+/** The previous split and pod templates, if any, or the reason why they could not be read. */
 export type PreviousUpdate =
     | {
-          readonly split: LastRoute | undefined;
+          readonly split: PreviousSplit | undefined;
           readonly pods: WrittenPods | undefined;
           /** Whether the previous update waited for a slot's pods, and they became ready. */
           readonly awaited: Readonly<Record<Slot, boolean>>;
@@ -24,16 +24,16 @@ export type PreviousUpdate =
     | { readonly split?: undefined; readonly awaited?: undefined; readonly unread: string };
 
 /**
- * What the state of the stack says about an app's previous update. Never rejects: an unreadable state must not stop an
- * update, least of all a rollback.
+ * The previous update of an app, from the stack's state. Never rejects, because an unreadable state must not block an update,
+ * least of all a rollback.
  */
 export async function readPreviousUpdate(namespace: string, app: string): Promise<PreviousUpdate> {
     try {
         const resources = await stackResources();
         const awaited = (slot: Slot) => wasAwaited(resources, namespace, workloadName(app, slot));
         return {
-            split: lastRouteIn(resources, namespace, app),
-            pods: lastPodsIn(resources, namespace, app),
+            split: previousSplitIn(resources, namespace, app),
+            pods: previousPodsIn(resources, namespace, app),
             awaited: { v1: awaited("v1"), v2: awaited("v2") },
         };
     } catch (error) {

@@ -1,19 +1,21 @@
-/** What an update does to a rollout, for the rules that judge it and for the next update. */
+/** Component outputs that describe an update: for the rules that check it, for the driver and for the next update. */
 import * as pulumi from "@pulumi/pulumi";
 import { type Deferred, hasDeferred, replaceDeferred } from "../../rollout/config/deferred";
 import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import type { Manifests } from "../../rollout/manifests/manifests";
-import { type Plan, sharesOf } from "../../rollout/plan/plan";
+import type { Plan } from "../../rollout/plan/plan";
+import { sharesOf } from "../../rollout/plan/shares";
 import {
     hashedLeaf,
     slotChanges,
     TEMPLATE_GENERATION,
     type WrittenPods,
 } from "../../rollout/plan/slotChanges";
+import { weightKey } from "./checks";
 import { resolveDeferred } from "./inputs";
 import type { PreviousUpdate } from "./previousUpdate";
 
-/** What the rules of a step judge; policy/manifest.ts makes a manifest of it. */
+/** The output `step`, which policy/manifest.ts converts to a manifest for the rules. */
 export async function stepOf(
     { ladder }: RolloutConfig,
     plan: Plan,
@@ -35,14 +37,14 @@ export async function stepOf(
     };
 }
 
-/** What each slot runs, and what of it this update changes. */
+/** The replicas of each slot, and the changes of this update to its pod template. */
 function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) {
     const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
         const template = comparable(spec.template);
         const changes = pulumi.Output.isInstance(template)
             ? template.apply((known) => slotChanges(last, slot, known))
             : slotChanges(last, slot, template);
-        // In mode replicas, a slot without requests has no pods.
+        // Not in mode replicas, where a slot without requests has no pods.
         const replicas = mode === "istio" ? { replicas: spec.replicas } : {};
         const kept = last?.templates[slot] !== undefined;
         return [slot, { ...replicas, changes, kept }] as const;
@@ -50,7 +52,7 @@ function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) 
     return Object.fromEntries(slots);
 }
 
-/** The pod templates of this update, for the next one to compare with. */
+/** The output `pods`: the pod templates of this update, with which the next update compares its own. */
 export function podsOf({ workloads }: Manifests): pulumi.Inputs {
     const templates = workloads.map(({ workload: { slot }, deployment: { spec } }) => [
         slot,
@@ -59,7 +61,21 @@ export function podsOf({ workloads }: Manifests): pulumi.Inputs {
     return { generation: TEMPLATE_GENERATION, templates: Object.fromEntries(templates) };
 }
 
-/** A template with a hash for each value of another resource, which may be a secret. */
+/** The output `target`, which the driver reads from the stack's state. */
+export function targetOf(
+    { port, protocol, mode, ladder }: RolloutConfig,
+    { service, workloads }: Manifests,
+): pulumi.Inputs {
+    const { name: app, namespace } = service.metadata;
+    const images = workloads.map(({ workload: { slot, version } }) => [
+        slot,
+        resolveDeferred(version.image),
+    ]);
+    const target = { app, namespace, port, protocol, mode, ladder, weightKey: weightKey() };
+    return { ...target, images: Object.fromEntries(images) };
+}
+
+/** A template in which a hash replaces each value from another resource, because it may be a secret. */
 function comparable(template: unknown): unknown {
     if (!hasDeferred(template)) return template;
     const hashed = replaceDeferred(template, (leaf: Deferred) =>

@@ -1,4 +1,4 @@
-/** The subsets, the way in, and the route between the subsets: make before break, by the order of resources. */
+/** The DestinationRule, the Gateway and the VirtualServices, ordered by dependencies: make before break. */
 
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
@@ -12,19 +12,19 @@ type Objects = Resolved<Manifests>;
 export interface TrafficSplitArgs {
     readonly destinationRule: Objects["destinationRule"];
     readonly virtualService: Objects["virtualService"];
-    /** The rollout's own; default none. */
+    /** The Gateway that the rollout creates. Default: none. */
     readonly gateway?: Objects["gateway"];
-    /** Where the gateways' pods check tokens; default nowhere. */
+    /** Validates JWTs at the gateway's pods. Default: none. */
     readonly requestAuthentication?: Objects["requestAuthentication"];
-    /** The gateways' own route; default none. */
+    /** VirtualService only for gateways. Default: none. */
     readonly gatewayVirtualService?: Objects["gatewayVirtualService"];
-    /** What both wait for: the namespace, where the rollout makes it. Default nothing. */
+    /** Dependencies of all objects: the namespace, if the rollout creates it. Default: none. */
     readonly after?: pulumi.Resource[];
-    /** What the route waits for besides: the canary's Deployment, or nothing at weight 0. Default nothing. */
+    /** Additional dependencies of the VirtualServices: Deployments that must be ready first. Default: none. */
     readonly routeAfter?: Promise<pulumi.Resource[]>;
 }
 
-/** A DestinationRule with both subsets, perhaps a Gateway, and the VirtualService that needs them: made after them, deleted before them. */
+/** Creates the VirtualService after the DestinationRule and the Gateway that it refers to, and deletes it before them. */
 export class TrafficSplit extends pulumi.ComponentResource {
     readonly destinationRule: networking.v1.DestinationRule;
     readonly virtualService: networking.v1.VirtualService;
@@ -34,7 +34,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
         const { type: token, alias } = TYPES.trafficSplit;
         super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
         const { after = [], routeAfter } = args;
-        // One provider for all: the typed Istio resources would ask for the release that they were generated for.
+        // Otherwise the typed Istio resources request the provider version that they were generated for, a second provider.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
             `${name}-destination-rule`,
@@ -57,9 +57,9 @@ export class TrafficSplit extends pulumi.ComponentResource {
         }
         if (args.gatewayVirtualService) {
             const { gatewayVirtualService } = args;
-            const options = { ...istio, dependsOn: together([...before], routeAfter) };
+            const options = { ...istio, dependsOn: withPromised([...before], routeAfter) };
             const type = networking.v1.VirtualService;
-            // Before the route inside leaves the gateways to it.
+            // The mesh's VirtualService stops serving the gateways, so it must change after this one.
             before.push(new type(`${name}-gateway-route`, gatewayVirtualService, options));
         }
         this.virtualService = new networking.v1.VirtualService(
@@ -67,13 +67,13 @@ export class TrafficSplit extends pulumi.ComponentResource {
             args.virtualService,
             {
                 ...istio,
-                dependsOn: together(before, routeAfter),
+                dependsOn: withPromised(before, routeAfter),
             },
         );
         this.registerOutputs({});
     }
 }
 
-async function together(known: pulumi.Resource[], promised?: Promise<pulumi.Resource[]>) {
+async function withPromised(known: pulumi.Resource[], promised?: Promise<pulumi.Resource[]>) {
     return [...known, ...((await promised) ?? [])];
 }

@@ -1,4 +1,4 @@
-/** One version slot: its own ServiceAccount, its config and its Deployment, with what scales and guards its pods. */
+/** The objects of a version slot: ServiceAccount, ConfigMap, Secret, Deployment, autoscaler and disruption budget. */
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
@@ -10,17 +10,17 @@ import type { Resolved } from "./inputs";
 
 type Part = Resolved<Manifests>["workloads"][number];
 
-/** A slot's part of the plan and its manifests, as `manifestsOf` makes them. */
+/** A slot's workload and manifests, as `manifestsOf` returns them. */
 export interface VersionWorkloadArgs extends Part {
-    /** What all wait for: the namespace, where the rollout makes it. Default nothing. */
+    /** Dependencies of all objects, such as the namespace if the rollout creates it. Default: none. */
     readonly after?: pulumi.Resource[];
-    /** What the Deployment waits for besides, without being deleted before it. Default nothing. */
+    /** The Deployment waits for this promise, which adds no dependency for deletion. Default: none. */
     readonly deploymentAfter?: Promise<void>;
-    /** Whether the engine awaits ready pods though the manifest says that it does not. Default: what the manifest says. */
+    /** If true, the engine waits for ready pods even if the manifest has `skipAwait`. Default: as in the manifest. */
     readonly awaited?: Promise<boolean> | undefined;
 }
 
-/** A version's objects; the engine awaits ready pods unless the plan says otherwise. */
+/** The objects of a version. The engine waits for ready pods unless the plan has `skipAwait`. */
 export class VersionWorkload extends pulumi.ComponentResource {
     readonly serviceAccount: core.ServiceAccount;
     readonly deployment: apps.Deployment;
@@ -29,7 +29,7 @@ export class VersionWorkload extends pulumi.ComponentResource {
         const { type, alias } = TYPES.workload;
         super(type, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
         const { after = [], deploymentAfter, awaited } = args;
-        const manifest = awaitedIf(args.deployment, awaited);
+        const manifest = withAwait(args.deployment, awaited);
         const ready = `${args.workload.readySeconds}s`;
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, args.serviceAccount, {
             parent: this,
@@ -38,9 +38,9 @@ export class VersionWorkload extends pulumi.ComponentResource {
         const config = this.createConfig(name, args);
         this.deployment = new apps.Deployment(`${name}-deployment`, manifest, {
             parent: this,
-            dependsOn: waited(deploymentAfter, [...after, this.serviceAccount, ...config]),
+            dependsOn: afterPromise(deploymentAfter, [...after, this.serviceAccount, ...config]),
             customTimeouts: { create: ready, update: ready },
-            // The number that the autoscaler set stays as it is.
+            // The autoscaler sets the number of pods.
             ignoreChanges: args.autoscaler && ["spec.replicas"],
         });
         const dependent = { parent: this, dependsOn: [...after, this.deployment] };
@@ -58,8 +58,8 @@ export class VersionWorkload extends pulumi.ComponentResource {
     }
 
     /**
-     * Other content is another resource, never the same one replaced: so the last one is there until an update has
-     * ended well with the new, and there again at once when a failed change is taken back.
+     * Changed content is a new resource instead of a replacement, so that the old object exists until an update with the new one
+     * has succeeded. Reverting a failed change then needs no new object.
      */
     private createConfig(
         name: string,
@@ -67,7 +67,7 @@ export class VersionWorkload extends pulumi.ComponentResource {
     ) {
         const options = { parent: this, dependsOn: after };
         const logical = (object: pulumi.Input<string>, kind: string) =>
-            // A name that another resource decides is not known yet; then the engine replaces the object, new before old.
+            // The name is unknown if content comes from another resource. The engine then replaces the object, new before old.
             typeof object === "string"
                 ? `${name}${object.slice(workload.name.length)}`
                 : `${name}-${kind}`;
@@ -84,15 +84,17 @@ export class VersionWorkload extends pulumi.ComponentResource {
     }
 }
 
-function awaitedIf(deployment: Part["deployment"], awaited: Promise<boolean> | undefined) {
+function withAwait(deployment: Part["deployment"], awaited: Promise<boolean> | undefined) {
     if (awaited === undefined) return deployment;
     const { [SKIP_AWAIT]: _, ...others } = deployment.metadata.annotations;
-    const annotations = awaited.then((yes) => (yes ? others : deployment.metadata.annotations));
+    const annotations = awaited.then((isAwaited) =>
+        isAwaited ? others : deployment.metadata.annotations,
+    );
     return { ...deployment, metadata: { ...deployment.metadata, annotations } };
 }
 
-/** The same resources, once a promise has ended. */
-async function waited(promise: Promise<void> | undefined, resources: pulumi.Resource[]) {
+/** The resources, after a promise has resolved. */
+async function afterPromise(promise: Promise<void> | undefined, resources: pulumi.Resource[]) {
     await promise;
     return resources;
 }

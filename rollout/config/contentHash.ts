@@ -1,7 +1,7 @@
-/** Short names for content: equal content has an equal name, other content another. */
+/** Short hashes of content, used in names. */
 import { createHash } from "node:crypto";
 
-/** Eight hexadecimal digits for plain data; the order of keys counts, keys that are undefined do not. */
+/** First 8 hexadecimal digits of the SHA-256 of the data's JSON: the order of keys matters, undefined keys are ignored. */
 export function contentHash(content: unknown): string {
     return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 8);
 }

@@ -1,23 +1,23 @@
-/** Values that only the engine knows, such as an image's digest that another resource computes. */
+/** Values that are not known until the engine resolves them, such as the digest of an image that another resource builds. */
 
-/** Stands in config and in manifests for such a value; the component puts it in and takes it out again. */
+/** Placeholder for such a value in config and manifests. The component inserts it and later replaces it with an Output. */
 export class Deferred {
-    /** @param from the value itself, or data that holds Deferred values; `compute` makes this value from it. */
+    /** @param from the Output or Promise itself, or data that contains Deferred values; `compute` derives this value from it. */
     constructor(
         readonly from: unknown,
         readonly compute: (known: never) => unknown = (known) => known,
     ) {}
 
-    /** What messages show in its place. */
+    /** What messages show instead of the value. */
     toJSON(): string {
         return "[Output]";
     }
 }
 
-/** A leaf of config that may come from another resource. */
+/** A config value that may come from another resource. */
 export type Leaf<T> = T | Deferred;
 
-/** What `compute` makes of data: at once where all of it is known, otherwise later. */
+/** Applies `compute` now if `from` contains no Deferred, otherwise when the values are known. */
 export function derived<T, Result>(
     from: T,
     compute: (known: Exclude<T, Deferred>) => Result,
@@ -32,7 +32,7 @@ export function hasDeferred(data: unknown): boolean {
     return Object.values(data).some(hasDeferred);
 }
 
-/** The same data with every Deferred replaced. */
+/** A copy of the data with every Deferred replaced. */
 export function replaceDeferred(data: unknown, replace: (deferred: Deferred) => unknown): unknown {
     if (data instanceof Deferred) return replace(data);
     if (Array.isArray(data)) return data.map((item) => replaceDeferred(item, replace));

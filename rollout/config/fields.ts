@@ -1,23 +1,23 @@
-/** The kinds of values that config is made of. Each error is a noun phrase that follows "expected": "an integer from 0 to 100". */
+/** Schemas for config values. Each error is a noun phrase that follows "expected": "an integer from 0 to 100". */
 import { z } from "zod";
 import { Deferred } from "./deferred";
 import { parseDuration } from "./duration";
 
-/** What the docs and the argument types say about a field, beside its schema. */
+/** Metadata of a field for the docs and the argument types. */
 export interface FieldMeta {
     readonly description?: string;
-    /** What holds if the key is absent and the schema has no default. */
+    /** Default in words, for a field whose schema has none. */
     readonly fallback?: string;
-    /** Name of the interface for an object, in the argument types. */
+    /** Name of an object's interface in the argument types. */
     readonly typeName?: string;
-    /** May come from another resource: `pulumi.Input<T>` in the argument types. */
+    /** The value may come from another resource: `pulumi.Input<T>` in the argument types. */
     readonly leaf?: boolean;
 }
 
 /**
  * Documents a field.
- * @param text full sentences; docs/configuration.md, Pulumi.yaml and the argument types show them.
- * @param fallback what holds if the key is absent and the schema has no default: "none" if omitted.
+ * @param text full sentences for docs/configuration.md, Pulumi.yaml and the argument types.
+ * @param fallback default in words, if the schema has none. Default: "none".
  */
 export function doc<Schema extends z.ZodType>(
     schema: Schema,
@@ -28,7 +28,7 @@ export function doc<Schema extends z.ZodType>(
     return schema.meta(meta as z.core.GlobalMeta) as Schema;
 }
 
-/** A text that may come from another resource: plain, or an Output that the component stands in for. */
+/** A string that may come from another resource: a plain string, or a Deferred that the component puts in place of an Output. */
 export function leaf<Schema extends z.ZodType<string>>(schema: Schema) {
     const meta: FieldMeta = { leaf: true };
     return z
@@ -36,12 +36,12 @@ export function leaf<Schema extends z.ZodType<string>>(schema: Schema) {
         .meta(meta as z.core.GlobalMeta);
 }
 
-/** What a schema expects, as its own error says it. */
+/** What a schema expects, taken from its error message. */
 export function expectationOf(schema: z.ZodType): string {
     return schema.safeParse(Symbol("nothing")).error?.issues[0]?.message ?? "";
 }
 
-/** A mapping without other keys; the message of an unknown key lists the allowed ones, for problems.ts. */
+/** A mapping that rejects unknown keys. The error for an unknown key lists the allowed keys, which problems.ts parses. */
 export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
     const keys = Object.keys(shape).join(", ");
     return z.strictObject(shape, {
@@ -50,7 +50,7 @@ export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
     });
 }
 
-/** The same with a name for its interface in the argument types. */
+/** Names a schema's interface in the argument types. */
 export function named<Schema extends z.ZodType>(typeName: string, schema: Schema): Schema {
     const meta: FieldMeta = { typeName };
     return schema.meta(meta as z.core.GlobalMeta) as Schema;
@@ -66,7 +66,7 @@ export function number(min: number, max: number) {
     return z.number({ error: expected }).min(min, expected).max(max, expected);
 }
 
-/** A duration string; `min` and `max` are durations too. `whole` asks for full seconds. */
+/** A duration string from `min` to `max`. With `whole`, only whole seconds. */
 export function duration(min: string, max: string, whole = false) {
     const seconds = whole ? " in whole seconds" : "";
     const expected = `a duration${seconds} from ${min} to ${max}, such as "5s" or "1m30s"`;
@@ -87,12 +87,12 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
     return z.enum(values, { error: `one of ${values.join(", ")}` });
 }
 
-// Lengths are refinements: zod looks at the length of a value that has already failed as no string.
+// A refinement, because zod also checks min() on a value that is not a string.
 export function text(expected = "a non-empty string") {
     return z.string({ error: expected }).refine((value) => value.length > 0, expected);
 }
 
-/** A string, also an empty one; YAML reads unquoted numbers and booleans as something else. */
+/** A string, possibly empty. The error mentions quotes because YAML parses unquoted numbers and booleans as other types. */
 export function anyText() {
     return z.string({ error: "a string (quote numbers and booleans)" });
 }
@@ -102,33 +102,33 @@ export function pattern(regex: RegExp, expected: string) {
     return z.string({ error: expected }).regex(regex, expected);
 }
 
-/** A DNS label, short enough for the names that are made from it. */
+/** A DNS label. `longest` leaves room for suffixes of names that derive from it. */
 export function dnsLabel(longest = 63) {
-    const expected = `a DNS label (lower-case letters, digits and "-", a letter first, at most ${longest} characters)`;
+    const expected = `a DNS label of at most ${longest} characters: lower-case letters, digits and "-", starting with a letter`;
     return z
         .string({ error: expected })
         .refine((value) => value.length <= longest, expected)
         .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, expected);
 }
 
-/** The name of an existing object. */
+/** The name of an existing Kubernetes object. */
 export function objectName() {
-    const expected = 'the name of a Kubernetes object (lower-case letters, digits, "-" and ".")';
+    const expected = 'the name of a Kubernetes object: lower-case letters, digits, "-" and "."';
     return pattern(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, expected);
 }
 
-/** A folder or file inside a container. */
+/** A path inside a container. */
 export function absolutePath() {
-    const expected = 'a path that starts with "/" and has no ":"';
+    const expected = 'a path that starts with "/" and contains no ":"';
     return pattern(/^\/[^:]*$/, expected);
 }
 
-/** A list; `what` names its items: "paths". */
+/** A list; `what` names its items in the error, such as "paths". */
 export function listOf<Item extends z.ZodType>(what: string, item: Item) {
     return z.array(item, { error: `a list of ${what}` });
 }
 
-/** A list of strings; with `empty`, one that must not be empty. */
+/** A list of strings. If `empty` is set, it is the error for an empty list; otherwise the list may be empty. */
 export function textList(empty?: string) {
     return listOf("strings", anyText()).refine(
         (list) => empty === undefined || list.length > 0,

@@ -1,11 +1,11 @@
-/** A top-level key of a rollout's config: everything that is said about it stands in the one file of its topic. */
+/** A top-level key of a rollout's config. One topic file per key holds its schema, default and documentation. */
 import type { z } from "zod";
 
 export interface Key<Schema extends z.ZodType = z.ZodType> {
     readonly schema: Schema;
-    /** Has no meaning in mode `replicas`, where there is no Istio to apply it. */
+    /** Rejected in mode `replicas`, which runs without Istio. */
     readonly needsIstio?: true;
-    /** Has no meaning with protocol `tcp`, which has connections and no requests. */
+    /** Rejected with protocol `tcp`, which has connections but no requests. */
     readonly needsRequests?: true;
 }
 
@@ -16,12 +16,12 @@ export function key<Schema extends z.ZodType>(
     return { schema, ...needs };
 }
 
-/** With Istio only. */
+/** For keys that need Istio. */
 export const ISTIO = { needsIstio: true } as const;
-/** With Istio, and with a protocol that has requests. */
+/** For keys that need Istio and a protocol with requests. */
 export const REQUESTS = { needsIstio: true, needsRequests: true } as const;
 
-/** Whether two values are the same plain data. */
+/** Whether two values have the same JSON. */
 export function isSame(a: unknown, b: unknown): boolean {
     return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,19 +1,18 @@
-/** What is wrong with an input, as data: where, what is expected there, and what was found. */
+/** Validation problems as data: the path, the expected value and the actual value. */
 import type { z } from "zod";
 import { Deferred } from "./deferred";
 
-/** One thing that is wrong with an input. */
 export type Problem = WrongValue | UnknownKey;
 
 export interface WrongValue {
     readonly code: "wrong-value";
-    /** From the top of the input: `["versions", "v2", "replicas"]`. Empty is the whole input. */
+    /** From the root of the input: `["versions", "v2", "replicas"]`. Empty for the whole input. */
     readonly path: readonly PropertyKey[];
     /** Noun phrase: "an integer from 0 to 100". */
     readonly expected: string;
-    /** The value there; undefined where there is none. */
+    /** The value at the path; undefined if there is none. */
     readonly found: unknown;
-    /** What to do, as a sentence without its full stop. */
+    /** What to do: a sentence without the full stop. */
     readonly fix?: string;
 }
 
@@ -51,7 +50,7 @@ export function problemLine(problem: Problem): string {
     return path === "" ? problemText(problem) : `${path}: ${problemText(problem)}`;
 }
 
-/** The same problem about an encrypted value, which no message may show. */
+/** Hides the value of a problem, because messages must not show secrets. */
 export function masked(problem: Problem): Problem {
     if (problem.code === "unknown-key" || problem.found === undefined) return problem;
     return { ...problem, found: SECRET };
@@ -59,7 +58,7 @@ export function masked(problem: Problem): Problem {
 
 const SECRET = Symbol("secret");
 
-/** `versions.v2.probes[0]`, as `pulumi config set --path` writes it. */
+/** A path in the syntax of `pulumi config set --path`: `versions.v2.volumes[0]`. */
 export function pathText(path: readonly PropertyKey[]): string {
     return path.reduce<string>((text, part) => {
         if (typeof part === "number") return `${text}[${part}]`;
@@ -69,7 +68,7 @@ export function pathText(path: readonly PropertyKey[]): string {
     }, "");
 }
 
-/** A value as JSON, cut to a length that fits a message. */
+/** A value as JSON, truncated to 80 characters. */
 export function show(value: unknown): string {
     if (value === undefined) return "nothing";
     if (value === SECRET) return "[secret]";
@@ -79,8 +78,8 @@ export function show(value: unknown): string {
 }
 
 /**
- * zod's issues as problems. The schemas of this folder put what is expected into each message, and the allowed keys into
- * the message of an unknown key.
+ * Converts zod's issues to problems. In the schemas of this folder, the message of an issue is what is expected there; for an
+ * unknown key it is the list of allowed keys.
  */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], input: unknown): Problem[] {
     return issues.flatMap((issue): Problem[] => {
@@ -112,8 +111,8 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /**
- * The candidate with the fewest edits to `word`, or undefined when none is close enough to be a typing error (more than a
- * third of the word, at least two edits).
+ * The candidate closest to `word`. Undefined if every candidate needs more edits than a typo: more than a third of the
+ * word's length, with a minimum of 2.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
     const limit = Math.max(2, Math.floor(word.length / 3));

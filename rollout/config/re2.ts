@@ -1,13 +1,13 @@
-/** Whether a regular expression is one that Envoy's engine, RE2, takes. */
+/** Checks regular expressions for RE2, the engine that Envoy uses. */
 
-/** What RE2 has not: look-around and back-references. An escaped backslash before them is skipped. */
+/** Syntax that RE2 does not support: look-around and back-references. Escaped backslashes are skipped. */
 const UNKNOWN_TO_RE2 = /(?:^|[^\\])(?:\\\\)*(?:\(\?<?[=!]|\\[1-9]|\\k<)/;
-/** What JavaScript has not: flags inside, and RE2's older way to name a group. */
+/** Syntax that JavaScript does not support: inline flags, and RE2's older named groups. */
 const FLAGS = /\(\?[imsU-]+\)/g;
 const FLAGGED_GROUP = /\(\?[imsU-]+:/g;
 const NAMED_GROUP = /\(\?P</g;
 
-/** Judges by JavaScript's engine, as far as both agree; the API server asks RE2's own parser in the end. */
+/** An approximation by JavaScript's engine. The API server makes the final check with RE2's parser. */
 export function isRe2(pattern: string): boolean {
     if (pattern === "" || UNKNOWN_TO_RE2.test(pattern)) return false;
     const same = pattern

@@ -1,4 +1,4 @@
-/** The config of a rollout: every key, its default, and everything that is wrong with an input, all at once. */
+/** The config of a rollout: all keys with their defaults, and a check that reports every problem at once. */
 import type { z } from "zod";
 import { isSame, type Key } from "./key";
 import { masked, type Problem, problemsOf, valueAt, wrongValue } from "./problems";
@@ -17,7 +17,7 @@ import { targetKeys, targetRelations } from "./topics/targets";
 import { DEFAULT_REPLICAS, versionKeys } from "./version/version";
 import { versionRelations } from "./version/versionRelations";
 
-/** Every key, in the order in which docs and errors list them. */
+/** All keys, in the order of the docs and of error lists. */
 export const KEYS = {
     ...appKeys,
     ...versionKeys,
@@ -40,7 +40,7 @@ export const CONFIG_KEYS = Object.keys(KEYS) as ConfigKey[];
 type Shape = { [Name in ConfigKey]: (typeof KEYS)[Name]["schema"] };
 type Schema = z.ZodObject<Shape, z.core.$strict>;
 
-/** A rollout's config as written: keys with a default may be absent. */
+/** A rollout's config as the user writes it: keys with a default may be absent. */
 export type RolloutInput = z.input<Schema>;
 /** A rollout's config with every default filled in. */
 export type RolloutConfig = z.output<Schema>;
@@ -50,8 +50,8 @@ export type ConfigResult =
     | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Checks a rollout's config and fills in its defaults. Never throws. Reports every problem of the input: a relation between
- * two keys is checked whenever these two are valid, whatever the others are.
+ * Checks a rollout's config and fills in its defaults. Never throws. Reports every problem of the input: it checks a relation
+ * between two keys whenever both are valid, even if other keys are not.
  */
 export function checkConfig(input: unknown): ConfigResult {
     if (typeof input !== "object" || input === null || Array.isArray(input)) {
@@ -66,21 +66,21 @@ export function checkConfig(input: unknown): ConfigResult {
             config[name] = result.data;
             continue;
         }
-        const found = problemsOf(prefixed(result.error.issues, name), values);
+        const found = problemsOf(prefixPaths(result.error.issues, name), values);
         problems.push(...(name === "secrets" ? found.map(masked) : found));
     }
     for (const name of Object.keys(values)) {
         if (name in KEYS) continue;
         problems.push({ code: "unknown-key", path: [name], allowed: CONFIG_KEYS });
     }
-    problems.push(...relations(config).map((problem) => asWritten(problem, values)));
+    problems.push(...relationProblems(config).map((problem) => withWrittenValue(problem, values)));
     return problems.length === 0
         ? { ok: true, config: config as RolloutConfig }
         : { ok: false, problems };
 }
 
-/** Relations read values with their defaults; what a message shows is what the user wrote. */
-function asWritten(problem: Problem, values: Record<string, unknown>): Problem {
+/** Relations read values with defaults filled in, but messages show the value that the user wrote. */
+function withWrittenValue(problem: Problem, values: Record<string, unknown>): Problem {
     if (problem.code === "unknown-key" || problem.path[0] === "secrets") return problem;
     return { ...problem, found: valueAt(values, problem.path) ?? problem.found };
 }
@@ -90,12 +90,12 @@ export function defaultOf(name: ConfigKey): unknown {
     return KEYS[name].schema.safeParse(undefined).data;
 }
 
-function prefixed(issues: readonly z.core.$ZodIssue[], name: string): z.core.$ZodIssue[] {
+function prefixPaths(issues: readonly z.core.$ZodIssue[], name: string): z.core.$ZodIssue[] {
     return issues.map((issue) => ({ ...issue, path: [name, ...issue.path] }));
 }
 
-/** Problems between keys; a key that is absent here was reported already. */
-function relations(config: Partial<RolloutConfig>): Problem[] {
+/** Problems between keys. A key is absent here if its own schema already reported a problem. */
+function relationProblems(config: Partial<RolloutConfig>): Problem[] {
     return [
         ...roleRelations(config),
         ...timeRelations(config),
@@ -112,15 +112,15 @@ function relations(config: Partial<RolloutConfig>): Problem[] {
     ];
 }
 
-/** With protocol tcp there are connections and no requests. A value that is the default was not necessarily set. */
+/** Keys that protocol tcp cannot apply. A value that equals the default may come from Pulumi.yaml, so it counts as not set. */
 function protocolRelations(config: Partial<RolloutConfig>): Problem[] {
     if (config.protocol !== "tcp") return [];
-    const expected = "nothing with protocol tcp, which has connections and no requests";
+    const expected = "no value, because protocol tcp has no requests";
     const { connectionPool: pool, loadBalancing } = config;
     const usual = defaultOf("connectionPool") as RolloutConfig["connectionPool"];
     const hash = loadBalancing?.consistentHash;
     return [
-        ...unusable(config, ({ needsRequests }) => needsRequests === true, expected),
+        ...keysWithoutEffect(config, ({ needsRequests }) => needsRequests === true, expected),
         ...REQUEST_LIMITS.filter((limit) => !isSame(pool?.[limit], usual[limit])).map((limit) =>
             wrongValue(["connectionPool", limit], expected, pool?.[limit]),
         ),
@@ -132,19 +132,19 @@ function protocolRelations(config: Partial<RolloutConfig>): Problem[] {
 
 function istioRelations(config: Partial<RolloutConfig>): Problem[] {
     if (config.mode !== "replicas") return [];
-    const expected = "nothing in mode replicas, where there is no Istio to apply it";
-    return unusable(config, ({ needsIstio }) => needsIstio === true, expected);
+    const expected = "no value, because mode replicas runs without Istio";
+    return keysWithoutEffect(config, ({ needsIstio }) => needsIstio === true, expected);
 }
 
-/** Keys that are set though nothing can apply them. Pulumi fills in the project's defaults, so a default counts as not set. */
-function unusable(
+/** Keys that are set but have no effect. Pulumi fills in the defaults of Pulumi.yaml, so a default counts as not set. */
+function keysWithoutEffect(
     config: Partial<RolloutConfig>,
-    isUnusable: (one: Key) => boolean,
+    hasNoEffect: (one: Key) => boolean,
     expected: string,
 ): Problem[] {
     return CONFIG_KEYS.filter(
         (name) =>
-            isUnusable(KEYS[name]) &&
+            hasNoEffect(KEYS[name]) &&
             config[name] !== undefined &&
             !isSame(config[name], defaultOf(name)),
     ).map((name) => wrongValue([name], expected, config[name]));

@@ -1,4 +1,4 @@
-/** The ids of all rules, in the order in which they report. rollout/rules/index.ts has a rule for each. */
+/** The ids of all rules, in the order in which they report. rollout/rules/index.ts lists the rule of each id. */
 export const RULE_IDS = [
     "weight-range",
     "weight-sum",

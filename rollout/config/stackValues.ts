@@ -1,12 +1,12 @@
-/** A Pulumi stack's config, in which every value is a string, as the config of a rollout. */
+/** Decodes a Pulumi stack's config, which holds only strings, to the config of a rollout. */
 import type { z } from "zod";
 import { masked, type Problem, problemLine, wrongValue } from "./problems";
-import { checkConfig, KEYS, type RolloutConfig } from "./rolloutConfig";
+import { checkConfig, KEYS } from "./rolloutConfig";
 
-/** The one key that is encrypted, and must be. */
+/** The only key that may be encrypted, and must be. */
 const SECRETS = "secrets";
 
-/** Everything wrong with a stack's config, as one message that can end `pulumi up`. */
+/** All problems of a stack's config in one message. */
 export class ConfigError extends Error {
     override readonly name = "ConfigError";
 
@@ -18,7 +18,7 @@ export class ConfigError extends Error {
     }
 }
 
-/** A message that lists problems, one a line, each with its key. */
+/** A message that lists problems, one per line, each with its key. */
 export function problemList(
     subject: string,
     namespace: string,
@@ -31,73 +31,57 @@ export function problemList(
 }
 
 /**
- * The keys of a stack's config that belong to its project, decoded but not checked.
- * @param all every config value of the stack as Pulumi gives it: `{"istio-canary:weight": "25"}`; keys of other namespaces
+ * Decodes the config keys of a project without checking their values, because CanaryRollout checks its arguments.
+ * @param all every config value of the stack as Pulumi passes it: `{"istio-canary:weight": "25"}`. Keys of other namespaces
  * are ignored.
- * @param secretKeys keys among them that are encrypted.
- * @returns the input, and what is wrong with the way in which keys are stored.
+ * @param secretKeys the encrypted keys among them.
+ * @throws ConfigError with every problem of the config, if a key is encrypted that must be plain, or plain that must be
+ * encrypted.
  */
-export function stackInput(
+export function readStackInput(
     all: Readonly<Record<string, string>>,
     project: string,
     secretKeys: readonly string[] = [],
-): { readonly input: Readonly<Record<string, unknown>>; readonly problems: readonly Problem[] } {
+): Readonly<Record<string, unknown>> {
     const prefix = `${project}:`;
     const input: Record<string, unknown> = {};
     const problems: Problem[] = [];
     for (const [name, text] of Object.entries(all)) {
         if (!name.startsWith(prefix)) continue;
         const key = name.slice(prefix.length);
-        input[key] = decoded(key, text);
-        problems.push(...encryption(key, secretKeys.includes(name), input[key]));
+        input[key] = decode(key, text);
+        problems.push(...encryptionProblems(key, secretKeys.includes(name), input[key]));
     }
-    return { input, problems };
-}
-
-/**
- * The rollout config of a stack, for tools that read it without running the program. Parameters as of stackInput.
- * @throws ConfigError that names every problem.
- */
-export function readStackConfig(
-    all: Readonly<Record<string, string>>,
-    project: string,
-    secretKeys: readonly string[] = [],
-): RolloutConfig {
-    const { input, problems } = stackInput(all, project, secretKeys);
+    if (problems.length === 0) return input;
     const result = checkConfig(input);
-    if (result.ok && problems.length === 0) return result.config;
-    const invalid = result.ok ? [] : result.problems;
-    throw new ConfigError(project, [
-        ...problems,
-        ...invalid.map((one) => {
-            const encrypted = secretKeys.includes(`${project}:${String(one.path[0])}`);
-            return encrypted ? masked(one) : one;
-        }),
-    ]);
+    const others = (result.ok ? [] : result.problems).map((one) =>
+        secretKeys.includes(`${prefix}${String(one.path[0])}`) ? masked(one) : one,
+    );
+    throw new ConfigError(project, [...problems, ...others]);
 }
 
-/** What is wrong with the way in which a key is stored. */
-function encryption(key: string, encrypted: boolean, value: unknown): Problem[] {
+/** Problems with the encryption of a key. */
+function encryptionProblems(key: string, encrypted: boolean, value: unknown): Problem[] {
     if (key !== SECRETS) {
         if (!encrypted) return [];
-        const expected = "a plain value, because it is written readable to the cluster";
-        return [masked(wrongValue([key], expected, value, "Put secret variables into secrets"))];
+        const expected = "a plain value, because the cluster stores it unencrypted";
+        return [masked(wrongValue([key], expected, value, "Move secret variables to `secrets`"))];
     }
     if (encrypted || JSON.stringify(value) === "{}") return [];
-    const fix = "Run: pulumi config set --secret --path secrets.v2.NAME VALUE";
+    const fix = "Run `pulumi config set --secret --path secrets.v2.NAME VALUE`";
     return [masked(wrongValue([key], "an encrypted value", value, fix))];
 }
 
-/** A value that does not look like its type stays a string, so that the schema reports it by its key. */
-function decoded(key: string, text: string): unknown {
+/** Decodes a value. If it does not match the key's type it stays a string, and the schema reports it later. */
+function decode(key: string, text: string): unknown {
     const type = key in KEYS ? stackType(key as keyof typeof KEYS) : "string";
-    if (type === "object" || type === "array") return parsedJson(text);
+    if (type === "object" || type === "array") return parseJson(text);
     if (type === "integer" && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
     if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
     return text;
 }
 
-/** The type of a key in Pulumi.yaml; mappings and lists are JSON in a stack's config. */
+/** The type of a key in Pulumi.yaml. Pulumi passes mappings and lists to the program as JSON. */
 export function stackType(
     key: keyof typeof KEYS,
 ): "string" | "integer" | "boolean" | "array" | "object" {
@@ -116,14 +100,14 @@ export function stackType(
     }
 }
 
-/** The schema inside of its defaults. */
+/** The schema without its wrappers for defaults and optional values. */
 export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
     const { def } = schema._zod;
     const inner = (def as { innerType?: z.core.$ZodType }).innerType;
     return inner === undefined ? schema : unwrapped(inner);
 }
 
-function parsedJson(text: string): unknown {
+function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);
     } catch {

@@ -1,10 +1,10 @@
-/** Reading plain manifests of which parts may be absent, wrongly typed, or not known yet. */
+/** Reads plain manifests, parts of which may be absent, have the wrong type or not be known yet. */
 
-/** Stands for a value that a preview does not know yet. */
+/** Placeholder for a value that is not known during preview. */
 export const UNKNOWN: unique symbol = Symbol.for("istio-canary.unknown");
 export type Unknown = typeof UNKNOWN;
 
-/** The value at a path of fields: undefined where there is none, UNKNOWN where the way there is not known. */
+/** The value at a path: undefined if there is none, UNKNOWN if a parent of it is unknown. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
     let current = value;
     for (const key of path) {
@@ -15,12 +15,17 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
     return current;
 }
 
-/** The items of a list with their places; none when it is no list. Ask `=== UNKNOWN` first. */
+/** The items of a list with their indexes; empty if the value is not a list. Check for UNKNOWN first. */
 export function items(value: unknown): [index: number, item: unknown][] {
     return Array.isArray(value) ? [...value.entries()] : [];
 }
 
-/** A text at a path, or undefined; unknown counts as absent. */
+/** Whether a value is a mapping of plain data. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The string at a path. Undefined if it is absent, unknown or not a string. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
     const found = at(value, ...path);
     return typeof found === "string" ? found : undefined;

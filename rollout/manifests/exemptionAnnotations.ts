@@ -1,9 +1,9 @@
-/** Exemptions, on the objects that rules judge. */
+/** Writes exemptions as annotations to the objects that the rules check. */
 
 import { EXEMPT_PREFIX } from "../config/names";
 import type { RolloutConfig } from "../config/rolloutConfig";
 
-/** The object with an annotation per exemption; the object itself where there is none. */
+/** A copy of the object with an annotation per exemption; the object itself if there are none. */
 export function exempted<T extends { metadata: object }>(
     { exemptions }: RolloutConfig,
     object: T,

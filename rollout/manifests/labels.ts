@@ -1,7 +1,7 @@
-/** The labels by which Services, subsets, Istio and dashboards find things. None ever changes in a rollout. */
-import type { Slot } from "../config/topics/roles";
+/** The labels that Services, subsets, Istio and dashboards select by. They never change in a rollout. */
+import type { Slot } from "../config/slots";
 
-/** Recommended labels of Kubernetes, on every object of a rollout; never in a selector. */
+/** Kubernetes' recommended labels, on every object of a rollout. Only `app` and `version` are used in selectors. */
 export function objectLabels(app: string, slot?: Slot): Record<string, string> {
     return {
         app,
@@ -12,14 +12,14 @@ export function objectLabels(app: string, slot?: Slot): Record<string, string> {
     };
 }
 
-/** The labels that a Deployment selects its pods by; a Deployment's selector can never be changed. */
+/** The labels in a Deployment's selector, which is immutable. */
 export function selectorLabels(app: string, slot: Slot) {
     return { app, version: slot };
 }
 
 /**
- * The labels of a slot's pods. Istio's metrics and Kiali know a workload by them; the canonical ones are what Istio
- * would conclude from the others, said, so that no label of the user's changes it.
+ * The labels of a slot's pods, which identify the workload in Istio's metrics and in Kiali. Istio would derive the canonical
+ * ones from the others; they are explicit so that a label that the user adds cannot change them.
  */
 export function podLabels(app: string, slot: Slot) {
     return {

@@ -1,4 +1,4 @@
-/** Every object of a rollout, as plain Kubernetes manifests, in the order in which they are made. */
+/** All objects of a rollout as plain Kubernetes manifests, in the order of their creation. */
 
 import { contentHash } from "../config/contentHash";
 import { derived } from "../config/deferred";
@@ -13,7 +13,7 @@ import { autoscaler, disruptionBudget } from "./workload/autoscaler";
 import { configMap, secret } from "./workload/configObjects";
 import { deployment, serviceAccount } from "./workload/deployment";
 
-/** The manifests of a rollout, apart by what depends on what; in mode replicas nothing is made of those of Istio. */
+/** The manifests of a rollout, grouped by dependency. In mode replicas, the Istio objects among them are not created. */
 export type Manifests = ReturnType<typeof manifestsOf>;
 
 export function manifestsOf(config: RolloutConfig, plan: Plan) {
@@ -43,7 +43,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     };
 }
 
-/** The same manifests in one list. */
+/** The manifests that are created, as a list. */
 export function manifestList(manifests: Manifests) {
     return [
         ...present(manifests.namespace),

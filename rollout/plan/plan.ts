@@ -1,59 +1,57 @@
-/** What a config means for one update: which slot gets which share, and what waits for what. */
+/** The plan of one update: the share of each slot, its pods, and what the update waits for. */
 
 import type { Leaf } from "../config/deferred";
 import { parseDuration } from "../config/duration";
 import { serviceHost, workloadName } from "../config/names";
 import type { RolloutConfig } from "../config/rolloutConfig";
+import { SLOTS, type Slot } from "../config/slots";
 import type { Mode } from "../config/topics/mode";
-import { SLOTS, type Slot } from "../config/topics/roles";
 import type { VersionConfig } from "../config/version/version";
 import { type Principals, principalsOf } from "./principals";
 import { reachedShare, replicaSplit } from "./replicaSplit";
 import { replicasAt } from "./replicas";
+import { type CanaryShare, type Shares, sharesOf } from "./shares";
 
-/** Percentage of requests per slot; always adds up to 100. */
-export type Shares = Readonly<Record<Slot, number>>;
-
-/** One version slot that runs. */
+/** A version slot that runs. */
 export interface Workload {
     readonly slot: Slot;
-    /** Name of its Deployment and ServiceAccount: `web-v1`. */
+    /** Name of the Deployment and the ServiceAccount: `web-v1`. */
     readonly name: string;
     readonly version: VersionConfig;
-    /** Pods of its Deployment at this weight; where there is an autoscaler, those of the first moment. */
+    /** Replicas of the Deployment at this weight. With an autoscaler, the initial number. */
     readonly replicas: number;
-    /** Variables that nobody is to read. */
+    /** Secret environment variables. */
     readonly secrets: Readonly<Record<string, Leaf<string>>>;
-    /** The update goes on without waiting until the pods are ready. */
+    /** The update does not wait until the pods are ready. */
     readonly skipAwait: boolean;
-    /** Whole seconds that the update waits for ready pods when it does wait. */
+    /** If the update waits for ready pods: the timeout in whole seconds. */
     readonly readySeconds: number;
 }
 
 export interface Plan {
     readonly app: string;
     readonly namespace: string;
-    /** The Service's full name, which means the same from every namespace. */
+    /** The Service's fully qualified name. */
     readonly host: string;
-    /** The identity of each slot, whether it runs or not. */
+    /** The identity of each slot, even if the slot has no version. */
     readonly principals: Principals;
     readonly stable: Slot;
     readonly canary: Slot;
     readonly mode: Mode;
-    /** As asked for, by weight. */
+    /** Shares as requested by the weight. */
     readonly shares: Shares;
-    /** Percentage of requests that the canary gets: as asked for, and as the pods can make it in mode replicas. */
-    readonly share: { readonly asked: number; readonly reachable: number };
+    /** Percentage of requests that the canary gets: requested, and reachable with the number of pods in mode replicas. */
+    readonly share: CanaryShare;
     readonly workloads: readonly Workload[];
-    /** Slot whose ready pods the new route waits for; at weight 0 none, so that a rollback waits for nothing. */
+    /** Slot that must have ready pods before the route changes. Undefined at weight 0, so that a rollback waits for nothing. */
     readonly routeWaitsFor: Slot | undefined;
-    /** Whether the stable has fewer pods the more the canary has. */
+    /** Whether the number of stable pods falls as the weight rises. */
     readonly stableFollows: boolean;
-    /** Whole seconds between a pod's removal from the endpoints and its end. */
+    /** Whole seconds that a pod keeps serving after Kubernetes starts to terminate it. */
     readonly drainSeconds: number;
 }
 
-/** The plan of a checked config. */
+/** The plan of a validated config. */
 export function planOf(config: RolloutConfig): Plan {
     const { app, namespace, stable, canary, weight, totalReplicas } = config;
     const split = config.mode === "replicas" ? replicaSplit(weight, totalReplicas) : undefined;
@@ -73,13 +71,8 @@ export function planOf(config: RolloutConfig): Plan {
         }),
         routeWaitsFor: weight > 0 ? canary : undefined,
         stableFollows: config.capacity.stable === "proportional",
-        drainSeconds: seconds(config.drain),
+        drainSeconds: secondsOf(config.drain),
     };
-}
-
-/** The shares of both slots when the canary has `weight`. */
-export function sharesOf(stable: Slot, weight: number): Shares {
-    return stable === "v1" ? { v1: 100 - weight, v2: weight } : { v1: weight, v2: 100 - weight };
 }
 
 function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
@@ -90,10 +83,10 @@ function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Wo
         replicas: replicasAt(config, config.weight)[slot],
         secrets: config.secrets[slot] ?? {},
         skipAwait: slot === config.canary && config.weight === 0,
-        readySeconds: seconds(version.readyTimeout),
+        readySeconds: secondsOf(version.readyTimeout),
     };
 }
 
-function seconds(duration: string): number {
+function secondsOf(duration: string): number {
     return (parseDuration(duration) ?? 0) / 1_000;
 }

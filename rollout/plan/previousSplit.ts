@@ -1,44 +1,44 @@
-/** Where the slots stood after the last update, read from what the stack's state says of what made the split. */
+/** Reads the split that the previous update left, from the stack's state. */
 
 import { annotationOf, gatewayRouteName, ROUTES, SKIP_AWAIT, workloadName } from "../config/names";
-import { SLOTS, type Slot } from "../config/topics/roles";
+import { SLOTS, type Slot } from "../config/slots";
 import { at, items } from "../config/unknown";
-import { type Shares, sharesOf } from "./plan";
+import { type Shares, sharesOf } from "./shares";
 
-export interface LastRoute {
+export interface PreviousSplit {
     readonly shares: Shares;
     readonly stable: Slot;
-    /** Names of the routes by which the canary gets requests whatever its weight. */
+    /** Names of the routes that send requests to the canary at any weight. */
     readonly direct: readonly string[];
 }
 
-/** A stack's resources by URN, as the engine's `readStackResourceOutputs` gives them. */
+/** A stack's resources by URN, as the engine's `readStackResourceOutputs` returns them. */
 export type StackResources = Readonly<Record<string, { type?: unknown; outputs?: unknown }>>;
 
 /**
- * The last route of `namespace`/`name`, or undefined when the stack has none yet. It is found by its name in the
- * cluster, so that a component moved within its program keeps its history. Where there is no VirtualService, the
- * last update was one of mode replicas.
+ * The split of the rollout `namespace`/`name` after the previous update; undefined before the first one. Looks up objects by
+ * their name in the cluster, not by URN, so that a component keeps its history when it moves within the program. Without a
+ * VirtualService, the previous update used mode replicas.
  */
-export function lastRouteIn(
+export function previousSplitIn(
     resources: StackResources,
     namespace: string,
     name: string,
-): LastRoute | undefined {
+): PreviousSplit | undefined {
     const last = outputsOf(resources, "VirtualService", namespace, name);
-    if (last === undefined) return lastSplitIn(resources, namespace, name);
+    if (last === undefined) return replicasSplitIn(resources, namespace, name);
     const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
-    const direct = directRoutes([...routesOf(last), ...routesOf(outside)]);
+    const direct = directRoutes([...httpRoutesOf(last), ...httpRoutesOf(outside)]);
     return { ...splitIn(last), direct };
 }
 
-/** Where the weights of a rollout's VirtualService send requests, and the slot that was stable when it was written. */
-export function splitIn(virtualService: unknown): Pick<LastRoute, "shares" | "stable"> {
+/** Reads the shares and the stable slot from a rollout's VirtualService. */
+export function splitIn(virtualService: unknown): Pick<PreviousSplit, "shares" | "stable"> {
     const stable = annotationOf(virtualService, "stable");
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    // The route of TCP has no name, and is the only one.
+    // A TCP route has no name, and there is only one.
     const weighted =
-        routesOf(virtualService).find((route) => at(route, "name") === ROUTES.weighted) ??
+        httpRoutesOf(virtualService).find((route) => at(route, "name") === ROUTES.weighted) ??
         at(virtualService, "spec", "tcp", 0);
     for (const [, destination] of items(at(weighted, "route"))) {
         const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
@@ -48,31 +48,31 @@ export function splitIn(virtualService: unknown): Pick<LastRoute, "shares" | "st
     return { shares, stable: stable === "v2" ? "v2" : "v1" };
 }
 
-/** Of some HTTP routes, the names of those by which the canary gets requests whatever its weight. */
+/** The names of those HTTP routes that send requests to the canary at any weight. */
 export function directRoutes(routes: readonly unknown[]): string[] {
     return [ROUTES.targeted, ROUTES.mirrored].filter((name) =>
         routes.some((route) => at(route, "name") === name),
     );
 }
 
-/** Whether the last update awaited the pods of the Deployment `namespace`/`name`, and they got ready. */
+/** Whether the previous update waited for the pods of the Deployment `namespace`/`name`, and they became ready. */
 export function wasAwaited(resources: StackResources, namespace: string, name: string): boolean {
     const last = outputsOf(resources, "Deployment", namespace, name);
     const annotations = at(last, "metadata", "annotations");
     const wanted = at(last, "spec", "replicas");
-    // While new pods do not get ready, ready ones of the last template are still there.
+    // All three counts, because pods of the old template stay ready while new pods fail to become ready.
     const ready = ["replicas", "updatedReplicas", "readyReplicas"].every(
         (count) => (at(last, "status", count) ?? 0) === wanted,
     );
     return last !== undefined && at(annotations, SKIP_AWAIT) === undefined && ready;
 }
 
-/** Told by the stable's Deployment, which is written after the canary's pods are ready. */
-function lastSplitIn(
+/** Reads the split in mode replicas from the stable's Deployment, which the update writes after the canary's pods are ready. */
+function replicasSplitIn(
     resources: StackResources,
     namespace: string,
     app: string,
-): LastRoute | undefined {
+): PreviousSplit | undefined {
     for (const stable of SLOTS) {
         const last = outputsOf(resources, "Deployment", namespace, workloadName(app, stable));
         const share = annotationOf(last, "share");
@@ -83,7 +83,7 @@ function lastSplitIn(
     return undefined;
 }
 
-/** An object of the cluster as the state has it, wherever it stands in the program. */
+/** Finds an object in the state by its name in the cluster. */
 function outputsOf(
     resources: StackResources,
     kind: string,
@@ -100,6 +100,6 @@ function outputsOf(
     return found?.outputs;
 }
 
-function routesOf(virtualService: unknown): unknown[] {
+function httpRoutesOf(virtualService: unknown): unknown[] {
     return items(at(virtualService, "spec", "http")).map(([, route]) => route);
 }

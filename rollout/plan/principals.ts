@@ -1,11 +1,11 @@
-/** Who a version is to other services: the identity of its ServiceAccount. */
+/** Principals: the identities of the versions in the mesh, which derive from their ServiceAccounts. */
 import { workloadName } from "../config/names";
-import type { Slot } from "../config/topics/roles";
+import type { Slot } from "../config/slots";
 
-/** The identity of each slot as AuthorizationPolicies name it: `cluster.local/ns/shop/sa/web-v1`. */
+/** The principal of each slot, as in an AuthorizationPolicy: `cluster.local/ns/shop/sa/web-v1`. */
 export type Principals = Readonly<Record<Slot, string>>;
 
-/** Where a rollout's ServiceAccounts are. */
+/** What a rollout's principals consist of. */
 export interface RolloutName {
     readonly app: string;
     readonly namespace: string;
@@ -13,7 +13,7 @@ export interface RolloutName {
     readonly trustDomain: string;
 }
 
-/** The principals of both slots, whether they run or not: what lets in one must let in the other. */
+/** The principals of both slots, even if a slot has no version, because an allow-list must contain both. */
 export function principalsOf({ app, namespace, trustDomain }: RolloutName): Principals {
     const principal = (slot: Slot) =>
         `${trustDomain}/ns/${namespace}/sa/${workloadName(app, slot)}`;

@@ -1,11 +1,11 @@
-/** What a weight comes to in mode replicas, as a sentence. */
+/** Describes the share that a weight reaches in mode replicas. */
 import type { Plan } from "./plan";
 import { replicasFor } from "./replicaSplit";
 
-/** Percentage points that the share may be off before it is called too coarse. */
+/** Deviation from the weight, in percentage points, from which the share counts as too coarse. */
 const COARSE = 1;
 
-/** Undefined in mode istio, where every weight is reached. */
+/** Undefined in mode istio, which reaches every weight exactly. */
 export function shareText({ mode, canary, share, workloads }: Plan) {
     if (mode === "istio") return undefined;
     const total = workloads.reduce((sum, { replicas }) => sum + replicas, 0);

@@ -1,19 +1,34 @@
-/** How many pods each slot has at each weight. */
-import type { RolloutConfig } from "../config/rolloutConfig";
-import { SLOTS, type Slot } from "../config/topics/roles";
-import type { VersionConfig } from "../config/version/version";
+/** The number of pods per slot at each weight. */
+import { SLOTS, type Slot } from "../config/slots";
 import { replicaSplit } from "./replicaSplit";
 
-type CapacityConfig = Pick<
-    RolloutConfig,
-    "capacity" | "stable" | "canary" | "versions" | "mode" | "totalReplicas"
->;
+/** The config keys that determine the number of pods, validated and with defaults. */
+interface CapacityConfig {
+    readonly capacity: {
+        readonly canary: "fixed" | "proportional";
+        readonly stable: "full" | "proportional";
+        readonly total?: number | undefined;
+        readonly headroom: number;
+    };
+    readonly stable: Slot;
+    readonly canary: Slot;
+    readonly versions: Readonly<Partial<Record<Slot, VersionReplicas>>>;
+    readonly mode: "istio" | "replicas";
+    readonly totalReplicas: number;
+}
+
+interface VersionReplicas {
+    readonly replicas: number;
+    readonly autoscaling?:
+        | { readonly minReplicas: number; readonly maxReplicas: number }
+        | undefined;
+}
 
 /**
- * Pods per slot at a weight of the canary, an integer 0–100; 0 for a slot that runs nothing. With `capacity.canary`
- * "proportional" the canary has its share of `capacity.total`, rounded up, and the stable all of it, so that the route
- * may go back to weight 0 at any time. A slot never has fewer than its own `replicas`; one with 0 replicas stays at 0.
- * In mode replicas the slots have the split of `totalReplicas` that comes nearest to the weight.
+ * Number of pods per slot at a weight of the canary (an integer, 0–100); 0 for a slot without a version. With `capacity.canary`
+ * "proportional", the canary gets its share of `capacity.total`, rounded up. The stable gets all of it, so that a rollback to
+ * weight 0 is possible at any time, unless `capacity.stable` is "proportional" too. A slot has at least its own `replicas`; one
+ * with 0 replicas stays at 0. In mode replicas, the slots get the split of `totalReplicas` that is closest to the weight.
  */
 export function replicasAt(config: CapacityConfig, weight: number): Record<Slot, number> {
     const pods = SLOTS.map((slot) => [slot, slotReplicas(config, slot, weight)]);
@@ -27,7 +42,7 @@ function slotReplicas(config: CapacityConfig, slot: Slot, weight: number): numbe
     if (mode === "replicas") {
         return replicaSplit(weight, totalReplicas)[slot === canary ? "canary" : "stable"];
     }
-    const own = firstReplicas(version);
+    const own = initialReplicas(version);
     if (own === 0 || capacity.canary === "fixed" || capacity.total === undefined) return own;
     const share = slot === stable ? 100 - weight : weight;
     const whole = slot === stable && capacity.stable === "full";
@@ -37,13 +52,13 @@ function slotReplicas(config: CapacityConfig, slot: Slot, weight: number): numbe
     );
 }
 
-/** Pods for a share in percent with that many percent more, but no more than the whole needs. */
+/** Pods for a share (percent) plus headroom (percent of the share), at most `total`. */
 function podsFor(total: number, share: number, headroom: number): number {
     return Math.min(total, Math.ceil((total * share * (100 + headroom)) / 10_000));
 }
 
-/** Where there is an autoscaler, its bounds hold from the first moment. */
-function firstReplicas({ replicas, autoscaling }: VersionConfig): number {
+/** The initial number of pods, within the bounds of the autoscaler if there is one. */
+function initialReplicas({ replicas, autoscaling }: VersionReplicas): number {
     if (autoscaling === undefined) return replicas;
     return Math.min(Math.max(replicas, autoscaling.minReplicas), autoscaling.maxReplicas);
 }

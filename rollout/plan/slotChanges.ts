@@ -1,38 +1,38 @@
-/** What an update would change about the pods of a slot, against what the last update asked for. */
+/** Compares the pod templates of an update with those of the previous update. */
 
 import { contentHash } from "../config/contentHash";
 import { isType, TYPES } from "../config/names";
-import { SLOTS, type Slot } from "../config/topics/roles";
-import { at } from "../config/unknown";
+import { SLOTS, type Slot } from "../config/slots";
+import { at, isMapping } from "../config/unknown";
 import type { StackResources } from "./previousSplit";
 
 /**
- * Increases with each release in which the same config makes another pod template. The rule slot-in-use then attributes the
- * difference to the upgrade, once, and not to the user.
+ * Increase this in each release that generates a different pod template from the same config. The rule slot-in-use then
+ * attributes the difference to the upgrade instead of the user, for one update.
  */
 export const TEMPLATE_GENERATION = 3;
 
-/** One field of a pod template that an update would change. */
+/** A field of a pod template that an update would change. */
 export interface FieldChange {
     /** "spec.containers[0].image" */
     readonly path: string;
-    /** As the last update wrote it; absent where the field is new. */
+    /** The value that the previous update wrote; absent if the field is new. */
     readonly before?: unknown;
-    /** As this update would; absent where the field goes away. */
+    /** The value that this update would write; absent if it removes the field. */
     readonly after?: unknown;
 }
 
-/** The pod templates of an update, as CanaryRollout keeps them among its outputs for the next one. */
+/** The pod templates of an update, which CanaryRollout stores in its outputs for the next update. */
 export interface WrittenPods {
     readonly generation: number;
     readonly templates: Readonly<Partial<Record<Slot, unknown>>>;
 }
 
 /**
- * What the last update of the rollout `namespace`/`app` wrote; undefined when there was none. Kept by ourselves and not
- * read from the Deployment: there Kubernetes, the provider and a program's own transforms have all had their hands on it.
+ * The pod templates that the previous update of the rollout `namespace`/`app` wrote; undefined if there was none. Not read from
+ * the Deployment, because Kubernetes, the provider and the program's transforms may have changed it.
  */
-export function lastPodsIn(
+export function previousPodsIn(
     resources: StackResources,
     namespace: string,
     app: string,
@@ -48,8 +48,8 @@ export function lastPodsIn(
 }
 
 /**
- * What an update changes about a slot's pods, or why that cannot be told: after an upgrade the same config may make
- * another template, and nobody is refused what they did not ask for.
+ * The changes that an update makes to a slot's pods, or the reason why they are unknown: after an upgrade, the same config may
+ * generate a different template, and the rules must not reject a change that the user did not make.
  */
 export function slotChanges(
     last: WrittenPods | undefined,
@@ -59,12 +59,12 @@ export function slotChanges(
     const before = last?.templates[slot];
     if (last === undefined || before === undefined) return [];
     if (last.generation === TEMPLATE_GENERATION) {
-        // With another mode sidecars come or go, which is what the mode asks for.
+        // A change of mode adds or removes the sidecar, which is not a change that the user made to the slot.
         return hasSidecar(before) === hasSidecar(template)
             ? changesBetween(before, template)
             : changesBetween(withoutMetadata(before), withoutMetadata(template));
     }
-    return "The last update was another release of istio-canary, which writes pods otherwise: look at this Deployment in the preview. Pods that change are replaced one by one.";
+    return "Another release of istio-canary ran the previous update and generates different pod templates: check this Deployment in the preview. Kubernetes replaces changed pods one by one.";
 }
 
 function hasSidecar(template: unknown): boolean {
@@ -75,7 +75,7 @@ function withoutMetadata(template: unknown): unknown {
     return { spec: at(template, "spec") };
 }
 
-/** Stands in a kept template for a value of another resource. */
+/** Placeholder in a stored template for a value of another resource. */
 interface HashedLeaf {
     readonly $hash: string;
 }
@@ -88,7 +88,7 @@ function isHashed(value: unknown): value is HashedLeaf {
     return isMapping(value) && typeof value.$hash === "string";
 }
 
-/** Whether two leaves are the same, also if one of them is kept as a hash. */
+/** Whether two leaves are equal, even if one of them is stored as a hash. */
 function isSameLeaf(before: unknown, after: unknown): boolean {
     if (!isHashed(before) && !isHashed(after)) {
         return JSON.stringify(before) === JSON.stringify(after);
@@ -97,10 +97,10 @@ function isSameLeaf(before: unknown, after: unknown): boolean {
     return before !== undefined && after !== undefined && hashOf(before) === hashOf(after);
 }
 
-/** Every field that differs, from the top down, each item of a list too. */
+/** All fields that differ, including individual list items. */
 export function changesBetween(before: unknown, after: unknown, path = ""): FieldChange[] {
     if (isHashed(before) || isHashed(after)) {
-        return isSameLeaf(before, after) ? [] : [changed(path, before, after)];
+        return isSameLeaf(before, after) ? [] : [fieldChange(path, before, after)];
     }
     if (isMapping(before) && isMapping(after)) {
         const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -112,10 +112,10 @@ export function changesBetween(before: unknown, after: unknown, path = ""): Fiel
             changesBetween(before[index], after[index], `${path}[${index}]`),
         );
     }
-    return isSameLeaf(before, after) ? [] : [changed(path, before, after)];
+    return isSameLeaf(before, after) ? [] : [fieldChange(path, before, after)];
 }
 
-function changed(path: string, before: unknown, after: unknown): FieldChange {
+function fieldChange(path: string, before: unknown, after: unknown): FieldChange {
     return {
         path,
         ...(before !== undefined && { before }),
@@ -126,8 +126,4 @@ function changed(path: string, before: unknown, after: unknown): FieldChange {
 function keyPath(path: string, key: string): string {
     if (!/^[\w-]+$/.test(key)) return `${path}["${key}"]`;
     return path === "" ? key : `${path}.${key}`;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

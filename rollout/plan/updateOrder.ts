@@ -1,38 +1,38 @@
-/** Whether a slot's pods are there before the route gives it requests, or stay until the route has taken them away. */
-import type { Slot } from "../config/topics/roles";
+/** The order of an update: pods are ready before the route sends them requests, and stop only after it sends them none. */
+import type { Slot } from "../config/slots";
 import type { Plan } from "./plan";
-import type { LastRoute } from "./previousSplit";
+import type { PreviousSplit } from "./previousSplit";
 
 /**
- * Whether the route waits for the canary's ready pods: when it gives the canary requests, unless these are fewer than
- * before. A route to weight 0 waits only for a new target or mirror, and never when it takes requests away.
- * @param direct names of the routes by which the canary gets requests whatever its weight.
+ * Whether the route waits until the canary's pods are ready. It waits at a weight above 0 unless the canary's share falls. At
+ * weight 0 it waits only for a new target or mirror, and not if the canary's share falls.
+ * @param direct names of the routes that send requests to the canary at any weight.
  */
 export function routeWaits(
     plan: Plan,
-    last: LastRoute | undefined,
+    last: PreviousSplit | undefined,
     direct: readonly string[] = [],
 ): boolean {
     if (losesRequests(plan, plan.canary, last)) return false;
     return plan.routeWaitsFor !== undefined || isNew(plan, last, direct);
 }
 
-/** Whether the route waits for the stable's pods: when these follow the weight and get requests back, but not at 0. */
-export function routeWaitsForStable(plan: Plan, last: LastRoute | undefined): boolean {
+/** Whether the route waits for the stable's pods: if their number follows the weight and their share rises, but not at weight 0. */
+export function routeWaitsForStable(plan: Plan, last: PreviousSplit | undefined): boolean {
     const { stable, shares, stableFollows, routeWaitsFor } = plan;
     const gains = last === undefined || shares[stable] > last.shares[stable];
     return stableFollows && routeWaitsFor !== undefined && gains;
 }
 
 /**
- * Whether a slot's Deployment waits for the route: when the route takes requests away from it. At weight 0 the canary's
- * does unless the route waits for it, so that no pod goes before the requests do. In mode replicas, where pods are the
- * route, it waits for the other slot's, so that pods come before others go.
+ * Whether a slot's Deployment waits for the route. It waits if the slot's share falls. At weight 0 the canary's Deployment
+ * always waits, unless the route waits for it, so that no pod stops before its requests do. In mode replicas, which has no
+ * route, it waits for the other slot's Deployment, so that new pods are ready before old pods stop.
  */
 export function deploymentWaits(
     plan: Plan,
     slot: Slot,
-    last: LastRoute | undefined,
+    last: PreviousSplit | undefined,
     direct: readonly string[] = [],
 ): boolean {
     if (slot === plan.canary && routeWaits(plan, last, direct)) return false;
@@ -40,13 +40,13 @@ export function deploymentWaits(
 }
 
 /**
- * Whether an update to weight 0 ends only when the canary's pods are ready: when the route waits for them, and after
- * that as long as they were ready, so that the same config twice changes nothing. A rollback ends at once.
- * @param before whether the last update awaited them, and they got ready.
+ * Whether an update to weight 0 waits until the canary's pods are ready. It waits if the route waits for them, and in later
+ * updates as long as they were ready, so that repeating an update changes nothing. A rollback does not wait.
+ * @param before whether the previous update waited for the pods, and they became ready.
  */
 export function awaitedAtZero(
     plan: Plan,
-    last: LastRoute | undefined,
+    last: PreviousSplit | undefined,
     direct: readonly string[],
     before: boolean,
 ): boolean {
@@ -54,12 +54,12 @@ export function awaitedAtZero(
     return before || routeWaits(plan, last, direct);
 }
 
-function losesRequests(plan: Plan, slot: Slot, last: LastRoute | undefined): boolean {
+function losesRequests(plan: Plan, slot: Slot, last: PreviousSplit | undefined): boolean {
     return last !== undefined && plan.shares[slot] < last.shares[slot];
 }
 
-/** Before a first route nobody is answered: there nothing is new. */
-function isNew(plan: Plan, last: LastRoute | undefined, direct: readonly string[]): boolean {
+/** Whether a direct route is new or leads to another slot. False before the first route, because there are no requests yet. */
+function isNew(plan: Plan, last: PreviousSplit | undefined, direct: readonly string[]): boolean {
     if (last === undefined) return false;
     return direct.some((name) => last.stable !== plan.stable || !last.direct.includes(name));
 }

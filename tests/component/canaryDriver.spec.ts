@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CanaryDriver, type CanaryDriverArgs } from "../../components";
 import { CHECKOUT } from "../../dev/checkout";
-import { type Registered, registeredBy } from "../fixtures/rollout/engine";
+import { type Registered, registeredBy } from "../fixtures/rollout/mockEngine";
 
 const ARGS: CanaryDriverArgs = {
     app: "web",
@@ -22,7 +22,7 @@ async function driver(change: Partial<CanaryDriverArgs> = {}) {
     return { registered, inputs, job, pod: job.spec.template.spec };
 }
 
-/** Every kind that a rollout can be made of, as rollout/manifests names them. */
+/** All kinds of objects that a rollout can create, from the sources of rollout/manifests. */
 function kindsOfRollouts(): { apiVersion: string; kind: string }[] {
     const folder = path.join(CHECKOUT, "rollout", "manifests");
     const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -32,12 +32,12 @@ function kindsOfRollouts(): { apiVersion: string; kind: string }[] {
         ...source.matchAll(/apiVersion: "([^"]+)" as const,\s+kind: "(\w+)" as const/g),
     ]);
     const kinds = sources.flatMap((source) => [...source.matchAll(/kind: "\w+" as const/g)]);
-    assert.equal(found.length, kinds.length, "each kind stands behind its apiVersion");
+    assert.equal(found.length, kinds.length, "every kind must follow its apiVersion");
     return found.map(([, apiVersion = "", kind = ""]) => ({ apiVersion, kind }));
 }
 
 describe("CanaryDriver", () => {
-    it("should be a component with its parts under it, all in the app's namespace", async () => {
+    it("creates its resources as children, all in the app's namespace", async () => {
         const { registered } = await driver();
         const parts = [...registered.values()].filter(({ type }) => type.startsWith("kubernetes:"));
         assert.deepEqual(
@@ -56,11 +56,11 @@ describe("CanaryDriver", () => {
                 labels: object;
             };
             assert.deepEqual([name, namespace], ["web-canary-driver", "shop"]);
-            assert.ok(!("app" in labels), "the app's Service would send it requests");
+            assert.ok(!("app" in labels), "the app's Service would select it");
         }
     });
 
-    it("should have no right that reaches past its own Lease, the namespace and the program", async () => {
+    it("has no permissions beyond its Lease, the namespace and the program's objects", async () => {
         const { inputs } = await driver();
         const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
         for (const { apiGroups = [], resources = [], verbs = [] } of rules) {
@@ -84,7 +84,7 @@ describe("CanaryDriver", () => {
         );
     });
 
-    it("should have the right to make, change and delete every kind that a rollout has, but the namespace", async () => {
+    it("may create, change and delete every kind of a rollout's objects except the namespace", async () => {
         const { inputs } = await driver();
         const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
         const kinds = kindsOfRollouts();
@@ -102,7 +102,7 @@ describe("CanaryDriver", () => {
         }
     });
 
-    it("should give the Job what the Role gives, before it starts", async () => {
+    it("binds the Role to the Job's ServiceAccount before the Job starts", async () => {
         const { registered, inputs, pod } = await driver();
         const { roleRef, subjects } = inputs("web-driver-binding") as Record<string, unknown>;
         assert.deepEqual(roleRef, {
@@ -117,7 +117,7 @@ describe("CanaryDriver", () => {
         assert.ok(registered.get("web-driver-job")?.dependsOn.includes("web-driver-binding"));
     });
 
-    it("should run without root, on a root that is read-only, and keep what it writes in two volumes", async () => {
+    it("runs as non-root with a read-only root file system, and writes to two volumes", async () => {
         const { pod, job } = await driver();
         const [{ securityContext, volumeMounts, resources }] = pod.containers;
         assert.equal(pod.securityContext.runAsNonRoot, true);
@@ -134,19 +134,19 @@ describe("CanaryDriver", () => {
         assert.deepEqual([pod.restartPolicy, job.spec.backoffLimit], ["OnFailure", 6]);
     });
 
-    it("should have no sidecar, which would never let the Job end", async () => {
+    it("has no sidecar, because a sidecar would keep the Job from ending", async () => {
         const { job } = await driver();
         assert.equal(job.spec.template.metadata.labels["sidecar.istio.io/inject"], "false");
     });
 
-    it("should hold up no update until the rollout's end, and let none go on beside a driver that still ends", async () => {
+    it("waits only until the Job exists, and waits for its deletion", async () => {
         const { job } = await driver();
         assert.deepEqual(job.metadata.annotations, {
             "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
         });
     });
 
-    it("should pass on what it is given", async () => {
+    it("applies its arguments", async () => {
         const { pod } = await driver({
             backendUrl: "s3://rollouts",
             secretNames: ["pulumi"],

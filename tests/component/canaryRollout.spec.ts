@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout, type CanaryRolloutArgs } from "../../components";
 import type { RolloutInput } from "../../rollout/config/rolloutConfig";
 import { manifestList } from "../../rollout/manifests/manifests";
-import { type Registered, registeredBy } from "../fixtures/rollout/engine";
+import { type Registered, registeredBy } from "../fixtures/rollout/mockEngine";
 import { validArgs, validInput, validManifests } from "../fixtures/rollout/rollout";
 
 const VIRTUAL_SERVICE = "web-traffic-virtual-service";
@@ -22,23 +22,23 @@ function named(registered: Map<string, Registered>, name: string): Registered {
     return found;
 }
 
-/** Why a program with these arguments is refused. */
-async function refusal(args: unknown): Promise<pulumi.InputPropertiesError> {
-    let refused: unknown;
+/** The error of a program with these arguments. */
+async function rejection(args: unknown): Promise<pulumi.InputPropertiesError> {
+    let rejected: unknown;
     const registered = await registeredBy(() => {
         try {
             new CanaryRollout("web", args as CanaryRolloutArgs);
         } catch (error) {
-            refused = error;
+            rejected = error;
         }
     });
-    assert.deepEqual([...registered.keys()], [], "nothing may be registered");
-    assert.ok(pulumi.InputPropertiesError.isInstance(refused));
-    return refused;
+    assert.deepEqual([...registered.keys()], [], "no resource may be registered");
+    assert.ok(pulumi.InputPropertiesError.isInstance(rejected));
+    return rejected;
 }
 
 describe("CanaryRollout", () => {
-    it("should send the manifests to the engine as they are", async () => {
+    it("registers the manifests unchanged", async () => {
         const change = { createNamespace: true, weight: 10 };
         const registered = await rollout(change);
         const sent = [...registered.values()]
@@ -55,7 +55,7 @@ describe("CanaryRollout", () => {
         );
     });
 
-    it("should be a component with its parts under it", async () => {
+    it("creates its resources as children", async () => {
         const registered = await rollout();
         assert.equal(named(registered, "web").type, "istio-canary:index:CanaryRollout");
         const tree = [...registered.values()].map(({ name, parent }) => `${parent} > ${name}`);
@@ -74,7 +74,7 @@ describe("CanaryRollout", () => {
         ]);
     });
 
-    it("should have host, shares, roles and weight as outputs", async () => {
+    it("has host, shares, roles and weight as outputs", async () => {
         const { outputs } = named(await rollout({ weight: 25 }), "web");
         const { host, shares, stable, canary, weight } = outputs;
         assert.deepEqual(
@@ -89,14 +89,48 @@ describe("CanaryRollout", () => {
         );
     });
 
-    it("should make its gateway before the route that is bound to it", async () => {
+    it("has an output for the driver, with resolved values of other resources", async () => {
+        const image = pulumi.output(Promise.resolve("web:3"));
+        const versions = { v1: { image: "web:1" }, v2: { image } };
+        const { outputs } = named(await rollout({ versions, weight: 10 }), "web");
+        assert.deepEqual(outputs.target, {
+            app: "web",
+            namespace: "demo",
+            port: 80,
+            protocol: "http",
+            mode: "istio",
+            ladder: [10, 25, 50, 100],
+            images: { v1: "web:1", v2: "web:3" },
+            weightKey: "test:weight",
+        });
+    });
+
+    it("uses the weight of the stack's config if the arguments have none", async () => {
+        const { weight: _, ...args } = validArgs();
+        const weightOf = async () => {
+            const registered = await registeredBy(() => void new CanaryRollout("web", args));
+            return named(registered, "web").outputs.weight;
+        };
+        assert.equal(await weightOf(), 0);
+        try {
+            pulumi.runtime.setConfig("test:weight", "25");
+            assert.equal(await weightOf(), 25);
+            pulumi.runtime.setConfig("test:weight", "much");
+            const { message } = await rejection(args);
+            assert.match(message, /weight: expected an integer from 0 to 100, got "much"/);
+        } finally {
+            pulumi.runtime.setAllConfig({});
+        }
+    });
+
+    it("creates the Gateway before the route that refers to it", async () => {
         const gateway = { tls: { credentialName: "shop" } };
         const registered = await rollout({ hosts: ["shop.example.com"], gateway });
         const { dependsOn } = named(registered, VIRTUAL_SERVICE);
         assert.ok(dependsOn.includes("web-traffic-gateway"), dependsOn.join(", "));
     });
 
-    it("should make the subsets before the route that names them", async () => {
+    it("creates the subsets before the route that refers to them", async () => {
         const { dependsOn } = named(await rollout(), VIRTUAL_SERVICE);
         assert.ok(dependsOn.includes(DESTINATION_RULE));
     });
@@ -106,7 +140,7 @@ describe("CanaryRollout", () => {
         { stable: "v2", canary: "v1" },
     ] as const) {
         describe(`with the canary in ${roles.canary}`, () => {
-            it("should let a route with weight wait for the canary, and not for the stable", async () => {
+            it("makes a route with weight wait for the canary, but not for the stable", async () => {
                 const registered = await rollout({ ...roles, weight: 1 });
                 assert.deepEqual([...named(registered, VIRTUAL_SERVICE).dependsOn].sort(), [
                     DESTINATION_RULE,
@@ -114,14 +148,14 @@ describe("CanaryRollout", () => {
                 ]);
             });
 
-            it("should let the route to weight 0 wait for no Deployment", async () => {
+            it("makes the route to weight 0 wait for no Deployment", async () => {
                 const registered = await rollout({ ...roles, weight: 0 });
                 assert.deepEqual(named(registered, VIRTUAL_SERVICE).dependsOn, [DESTINATION_RULE]);
             });
         });
     }
 
-    it("should make the namespace before all else, and delete it after", async () => {
+    it("creates the namespace before all other objects, and deletes it after them", async () => {
         const registered = await rollout({ createNamespace: true });
         for (const { type, name, dependsOn } of registered.values()) {
             if (!type.startsWith("kubernetes:") || name === "web-namespace") continue;
@@ -129,15 +163,15 @@ describe("CanaryRollout", () => {
         }
     });
 
-    it("should wait for ready pods as long as config says", async () => {
+    it("waits for ready pods up to readyTimeout", async () => {
         const v1 = { image: "web:1", readyTimeout: "1m30s" };
         const registered = await rollout({ versions: { v1, v2: { image: "web:2" } } });
-        const long = (slot: string) => named(registered, `web-${slot}-deployment`).timeouts;
-        assert.deepEqual(long("v1"), { create: "90s", update: "90s" });
-        assert.deepEqual(long("v2"), { create: "300s", update: "300s" });
+        const timeoutsOf = (slot: string) => named(registered, `web-${slot}-deployment`).timeouts;
+        assert.deepEqual(timeoutsOf("v1"), { create: "90s", update: "90s" });
+        assert.deepEqual(timeoutsOf("v2"), { create: "300s", update: "300s" });
     });
 
-    it("should use the provider that it is given for every object", async () => {
+    it("uses the given provider for every object", async () => {
         const registered = await registeredBy(() => {
             const provider = new Provider("elsewhere", {});
             new CanaryRollout("web", validArgs(), { provider });
@@ -147,7 +181,7 @@ describe("CanaryRollout", () => {
         }
     });
 
-    it("should ask for one provider, whatever release the Istio types were generated for", async () => {
+    it("requests one provider version, independent of the release of the Istio types", async () => {
         const registered = await rollout();
         const versions = [...registered.values()]
             .filter(({ type }) => type.startsWith("kubernetes:"))
@@ -156,8 +190,8 @@ describe("CanaryRollout", () => {
     });
 });
 
-describe("CanaryRollout's order", () => {
-    /** Names in the order in which they were asked for, in an update from one weight to another. */
+describe("The order of CanaryRollout's resources", () => {
+    /** The order of resources in an update from one weight to another. */
     const orderOf = async (from: number, to: number, args: Partial<CanaryRolloutArgs> = {}) => {
         const outputs = validManifests({ weight: from }).virtualService;
         const type = "kubernetes:networking.istio.io/v1:VirtualService";
@@ -172,7 +206,7 @@ describe("CanaryRollout's order", () => {
     };
     const before = (names: string[], a: string, b: string) => names.indexOf(a) < names.indexOf(b);
 
-    it("should bring up the canary's pods, then raise the weight", async () => {
+    it("starts the canary's pods before the weight rises", async () => {
         const { registered, canaryFirst } = await orderOf(10, 25);
         assert.equal(canaryFirst, true);
         assert.ok(named(registered, VIRTUAL_SERVICE).dependsOn.includes("web-v2-deployment"));
@@ -183,15 +217,15 @@ describe("CanaryRollout's order", () => {
         [50, 0],
         [0, 0],
     ] as const) {
-        it(`should change the canary's pods after the route from ${from} to ${to}`, async () => {
+        it(`changes the canary's pods after the route from ${from} to ${to}`, async () => {
             const { registered, canaryFirst } = await orderOf(from, to);
             assert.equal(canaryFirst, false);
-            // Nothing is remembered: on destroy the route goes first.
+            // No dependency, so that `pulumi destroy` deletes the route first.
             assert.ok(!named(registered, "web-v2-deployment").dependsOn.includes(VIRTUAL_SERVICE));
         });
     }
 
-    it("should bring up the stable's pods before it gets requests back, where they follow the weight, but not at 0", async () => {
+    it("starts pods of a proportional stable before it gets requests back, except at weight 0", async () => {
         const args = {
             capacity: { canary: "proportional", total: 10, stable: "proportional" },
         } as const;
@@ -205,11 +239,11 @@ describe("CanaryRollout's order", () => {
     });
 });
 
-describe("CanaryRollout's order at weight 0 with a target", () => {
+describe("The order of CanaryRollout's resources at weight 0 with a target", () => {
     const targets = [{ cookies: { beta: { exact: "1" } } }];
     const SKIP = "pulumi.com/skipAwait";
 
-    /** An update to weight 0 with a target, after one with the given route and the given state of the canary. */
+    /** An update to weight 0 with a target, after an update with the given config and state of the canary. */
     const updated = async (
         last: Partial<RolloutInput>,
         { ready, awaited }: { ready: boolean; awaited: boolean },
@@ -220,7 +254,7 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
         const deployment = {
             metadata: { ...metadata, annotations },
             spec,
-            // The pod of the last template is ready until the new one is.
+            // The old pod stays until the new pod is ready.
             status: { replicas: ready ? 1 : 2, updatedReplicas: 1, readyReplicas: 1 },
         };
         const registered = await registeredBy(
@@ -246,24 +280,24 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
     };
     const fresh = { ready: true, awaited: false };
 
-    it("should route a new target once the canary's pods are ready", async () => {
+    it("routes a new target after the canary's pods are ready", async () => {
         assert.deepEqual(await updated({}, fresh), { routeWaits: true, awaits: true });
     });
 
-    it("should change nothing the second time", async () => {
+    it("changes nothing in a second update", async () => {
         const again = await updated({ targets }, { ready: true, awaited: true });
         assert.deepEqual(again, { routeWaits: false, awaits: true });
         assert.deepEqual(await updated({ targets }, fresh), { routeWaits: false, awaits: false });
     });
 
-    it("should wait for nothing when requests are taken away", async () => {
+    it("waits for nothing if the canary's share falls", async () => {
         for (const last of [{ weight: 10 }, { weight: 10, targets }]) {
             const back = await updated(last, { ready: true, awaited: true });
             assert.deepEqual(back, { routeWaits: false, awaits: false });
         }
     });
 
-    it("should not wait again for a canary that did not get ready", async () => {
+    it("does not wait again for a canary that did not become ready", async () => {
         const broken = await updated({ targets }, { ready: false, awaited: true });
         assert.deepEqual(broken, { routeWaits: false, awaits: false });
     });
@@ -271,21 +305,21 @@ describe("CanaryRollout's order at weight 0 with a target", () => {
 
 describe("CanaryRollout in mode replicas", () => {
     const versions = { v1: { image: "web:1" }, v2: { image: "web:2" } };
-    const plain = (weight: number) =>
+    const replicasMode = (weight: number) =>
         ({ mode: "replicas", totalReplicas: 3, versions, weight }) as const;
     const update = (from: number, to: number, slow?: string) => {
         const type = "kubernetes:apps/v1:Deployment";
-        const state = validManifests(plain(from)).workloads.map(({ deployment }) => [
+        const state = validManifests(replicasMode(from)).workloads.map(({ deployment }) => [
             deployment.metadata.name,
             { type, outputs: deployment },
         ]);
         const program = () => {
-            new CanaryRollout("web", validArgs(plain(to)));
+            new CanaryRollout("web", validArgs(replicasMode(to)));
         };
         return registeredBy(program, { state: () => Object.fromEntries(state), slow });
     };
 
-    it("should ask for nothing of Istio's, and say what the weight comes to", async () => {
+    it("creates no Istio objects, and outputs the share that the weight reaches", async () => {
         const registered = await update(0, 10);
         const types = [...registered.values()].map(({ type }) => type);
         assert.deepEqual(
@@ -303,7 +337,7 @@ describe("CanaryRollout in mode replicas", () => {
         [67, 0, "v1"],
         [0, 0, "v1"],
     ] as const) {
-        it(`should end with ${first} before it changes the other from ${from} to ${to}: pods come before others go`, async () => {
+        it(`finishes ${first} before it changes the other slot from weight ${from} to ${to}, so that new pods are ready before old pods stop`, async () => {
             const awaited = `web-${first}-deployment`;
             const registered = await update(from, to, awaited);
             const other = first === "v1" ? "v2" : "v1";
@@ -312,7 +346,7 @@ describe("CanaryRollout in mode replicas", () => {
         });
     }
 
-    it("should not take a rollback's 0 pods for pods that are taken away too early", async () => {
+    it("does not report a rollback's 0 pods as removed too early", async () => {
         const step = named(await update(67, 0), "web").outputs.step as Record<string, unknown>;
         assert.deepEqual(step.last, { shares: { v1: 33, v2: 67 }, stable: "v1" });
         assert.deepEqual(step.slots, {
@@ -323,8 +357,8 @@ describe("CanaryRollout in mode replicas", () => {
 });
 
 describe("CanaryRollout's arguments", () => {
-    it("should be refused all at once, with their paths, before anything is registered", async () => {
-        const { errors, message } = await refusal({
+    it("are rejected with all problems and their paths, before any resource is registered", async () => {
+        const { errors, message } = await rejection({
             ...validInput(),
             weight: 101,
             wieght: 1,
@@ -340,12 +374,12 @@ describe("CanaryRollout's arguments", () => {
         );
     });
 
-    it("should be refused without a stack trace in a local program", async () => {
-        assert.ok(pulumi.RunError.isInstance(await refusal({})));
+    it("are rejected without a stack trace in a local program", async () => {
+        assert.ok(pulumi.RunError.isInstance(await rejection({})));
     });
 
-    it("should be refused when the rules find something, as the pack would say it", async () => {
-        const { errors } = await refusal(
+    it("are rejected by rules with the same message as in the policy pack", async () => {
+        const { errors } = await rejection(
             validInput({
                 weight: 10,
                 versions: { v1: { image: "web:1" }, v2: { image: "web:2", replicas: 0 } },
@@ -354,7 +388,7 @@ describe("CanaryRollout's arguments", () => {
         assert.deepEqual(errors, [
             {
                 propertyPath: "spec.replicas",
-                reason: "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 gets weight 10, got 0. Set the weight to 0 first, or run pods. See docs/policy/rules/weights/weight-capacity.md.",
+                reason: "Deployment demo/web-v2: spec.replicas: expected at least 1 while subset v2 has weight 10, got 0. Set the weight to 0 first, or raise `replicas`. See docs/policy/rules/weights/weight-capacity.md.",
             },
         ]);
     });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "../../dev/checkout";
 
-/** A program as a user writes it, outside this repository. */
+/** A user's program outside this repository. */
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRollout, type CanaryRolloutArgs } from "istio-canary";
@@ -50,7 +50,7 @@ describe("the packed package", () => {
         mkdirSync(installed, { recursive: true });
         const tarball = join(folder, "istio-canary-0.1.0.tgz");
         await execa("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
-        // What `npm install` fetches from the registry beside the package: here the same releases from this checkout.
+        // The dependencies that `npm install` would fetch, linked from this checkout.
         for (const scope of ["@pulumi", "@types"]) mkdirSync(join(folder, "node_modules", scope));
         for (const name of [
             "@pulumi/pulumi",
@@ -66,7 +66,7 @@ describe("the packed package", () => {
 
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    it("should compile in its user's program, and refuse a misspelled argument", async function () {
+    it("compiles in a user's program, and rejects a misspelled argument", async function () {
         this.timeout(60_000);
         writeFileSync(join(folder, "wrong.ts"), PROGRAM.replace("weight: 10", "wieght: 10"));
         const { stdout } = await execa(join(CHECKOUT, "node_modules", ".bin", "tsc"), COMPILE, {
@@ -79,7 +79,7 @@ describe("the packed package", () => {
         );
     });
 
-    it("should run in its user's program", async () => {
+    it("runs in a user's program", async () => {
         const { stdout } = await execa("node", ["program.js"], { cwd: folder });
         const { types, text, rules } = JSON.parse(stdout);
         assert.equal(text, "shop.shop.svc.cluster.local");
@@ -96,9 +96,9 @@ describe("the packed package", () => {
         ]);
     });
 
-    it("should hold the policy pack, compiled", async () => {
+    it("contains the compiled policy pack", async () => {
         const pack = join(folder, "node_modules", "istio-canary", "dist", "policy");
-        // The host serves the pack on a port that it prints, and goes on until it is stopped.
+        // The host prints the port on which it serves the pack, and runs until it is stopped.
         const host = execa(
             "node",
             [join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", "."],

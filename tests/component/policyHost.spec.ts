@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "../../dev/checkout";
 
-describe("the host of the checkout's policy pack", () => {
+describe("the policy host", () => {
     let project: string;
 
     before(() => {
@@ -19,7 +19,7 @@ describe("the host of the checkout's policy pack", () => {
 
     after(() => rmSync(project, { recursive: true, force: true }));
 
-    /** Starts the pack as the analyzer does: by the host that Node.js finds from the pack's folder. */
+    /** Starts the pack like the analyzer: with the host that Node.js resolves from the pack's folder. */
     async function serve(): Promise<{ port: string; loaded: string }> {
         const cwd = join(project, "policy");
         const lookUp = `require.resolve("@pulumi/pulumi/cmd/run-policy-pack")`;
@@ -27,7 +27,7 @@ describe("the host of the checkout's policy pack", () => {
         const host = execa("node", [found, "127.0.0.1:1", "."], {
             cwd,
             reject: false,
-            // Every file that is loaded is named.
+            // Logs every loaded file.
             env: { NODE_DEBUG: "module" },
         });
         const port = await new Promise<string>((resolve, reject) => {
@@ -38,14 +38,14 @@ describe("the host of the checkout's policy pack", () => {
         return { port, loaded: (await host).stderr };
     }
 
-    it("should serve the pack by Pulumi's own host", async function () {
+    it("serves the pack of the checkout from the bundle", async function () {
         this.timeout(60_000);
         const { port, loaded } = await serve();
         assert.match(port, /^\d+$/);
         assert.match(loaded, /load ".*\/bundle\.js"/);
     });
 
-    it("should serve a rule as it is now", async function () {
+    it("uses the current sources of the rules", async function () {
         this.timeout(60_000);
         writeFileSync(join(project, "rollout", "rules", "index.ts"), "export const rules = 1 +;\n");
         await assert.rejects(serve(), /rollout\/rules\/index\.ts:1:24: ERROR/);

@@ -7,7 +7,7 @@ import { CHECKOUT } from "../../dev/checkout";
 
 const HOST = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
 
-describe("the policy pack by itself", () => {
+describe("the policy pack as a separate package", () => {
     let folder: string;
 
     before(async function () {
@@ -21,7 +21,7 @@ describe("the policy pack by itself", () => {
         mkdirSync(pack, { recursive: true });
         const tarball = join(folder, "istio-canary-policy-0.1.0.tgz");
         await execa("tar", ["-xzf", tarball, "-C", pack, "--strip-components=1"]);
-        // What `npm install` fetches from the registry beside it, and nothing else.
+        // Only the dependencies that `npm install` would fetch.
         mkdirSync(join(folder, "node_modules", "@pulumi"));
         for (const name of ["@pulumi/policy", "zod"]) {
             symlinkSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name));
@@ -30,7 +30,7 @@ describe("the policy pack by itself", () => {
 
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    it("should be served by the host without the rest of the project", async () => {
+    it("runs in the policy host without the rest of the project", async () => {
         const cwd = join(folder, "node_modules", "istio-canary-policy");
         const host = execa("node", [HOST, "127.0.0.1:1", "."], { cwd, reject: false });
         const port = await new Promise<string>((resolve, reject) => {
@@ -42,7 +42,7 @@ describe("the policy pack by itself", () => {
         assert.match(port, /^\d+$/);
     });
 
-    it("should want the releases that the project runs with", () => {
+    it("has the same version and dependencies as the project", () => {
         const { version, dependencies } = require(
             join(CHECKOUT, "dev/packages/policy-pack/package.json"),
         );

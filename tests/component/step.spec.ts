@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CanaryRollout } from "../../components";
 import { TEMPLATE_GENERATION } from "../../rollout/plan/slotChanges";
-import { type Registered, registeredBy } from "../fixtures/rollout/engine";
+import { type Registered, registeredBy } from "../fixtures/rollout/mockEngine";
 import { validArgs, validManifests } from "../fixtures/rollout/rollout";
 
 function named(registered: Map<string, Registered>, name: string): Registered {
@@ -10,7 +10,7 @@ function named(registered: Map<string, Registered>, name: string): Registered {
     return found;
 }
 
-describe("CanaryRollout's last step", () => {
+describe("CanaryRollout's output step", () => {
     const route = {
         type: "kubernetes:networking.istio.io/v1:VirtualService",
         outputs: validManifests({ weight: 10 }).virtualService,
@@ -25,7 +25,7 @@ describe("CanaryRollout's last step", () => {
         return named(registered, "web").outputs.step as Record<string, unknown>;
     };
 
-    it("should tell where both slots stood after the last update", async () => {
+    it("contains the shares of both slots after the previous update", async () => {
         assert.deepEqual(await stepFrom(() => ({ "urn:route": route }), 25), {
             route: "demo/web",
             shares: { v1: 75, v2: 25 },
@@ -40,7 +40,7 @@ describe("CanaryRollout's last step", () => {
         });
     });
 
-    it("should tell what it changes about a slot's pods", async () => {
+    it("contains the changes of a slot's pods", async () => {
         const [, before] = validManifests({
             versions: { v1: { image: "web:1" }, v2: { image: "web:1.9" } },
         }).workloads;
@@ -63,15 +63,15 @@ describe("CanaryRollout's last step", () => {
         });
     });
 
-    it("should count a first deployment as weight 0", async () => {
+    it("counts a first deployment as weight 0", async () => {
         const step = await stepFrom(() => ({}), 10);
         assert.deepEqual(step.last, { shares: { v1: 100, v2: 0 }, stable: "v1" });
     });
 
     for (const weight of [0, 10]) {
-        it(`should not keep an update to weight ${weight} from going on when the state cannot be read`, async () => {
+        it(`does not block an update to weight ${weight} if the state cannot be read`, async () => {
             const step = await stepFrom(() => {
-                // The shape in which the engine's answer arrives over gRPC.
+                // A gRPC error, as the engine returns it.
                 throw Object.assign(new Error(), { details: "no access" });
             }, weight);
             assert.match(

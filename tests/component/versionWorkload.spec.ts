@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CanaryRollout, type VersionArgs } from "../../components";
-import { registeredBy } from "../fixtures/rollout/engine";
+import { registeredBy } from "../fixtures/rollout/mockEngine";
 import { validArgs } from "../fixtures/rollout/rollout";
 
 async function registered(v2: Partial<VersionArgs>) {
@@ -12,7 +12,7 @@ async function registered(v2: Partial<VersionArgs>) {
 }
 
 describe("VersionWorkload", () => {
-    it("should have a resource of its own for each content of config, before the pods that read it", async () => {
+    it("creates a separate resource for each content of config, before the pods that read it", async () => {
         const one = await registered({ config: { env: { A: "1" } } });
         const [map] = one.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap");
         assert.ok(map);
@@ -23,7 +23,7 @@ describe("VersionWorkload", () => {
         assert.ok(other.every(({ name }) => name !== map.name));
     });
 
-    it("should let the autoscaler keep its number, and nobody else", async () => {
+    it("ignores changes of replicas only with an autoscaler", async () => {
         const scaled = await registered({ autoscaling: { maxReplicas: 3, cpu: 70 } });
         const ignored = (all: typeof scaled) =>
             all.find(({ name }) => name === "web-v2-deployment")?.ignoreChanges;
@@ -31,7 +31,7 @@ describe("VersionWorkload", () => {
         assert.deepEqual(ignored(await registered({})), []);
     });
 
-    it("should make what scales and guards the pods after their Deployment", async () => {
+    it("creates autoscaler and disruption budget after the Deployment", async () => {
         const all = await registered({
             autoscaling: { maxReplicas: 3, cpu: 70 },
             disruptionBudget: {},

@@ -1,84 +1,151 @@
+// Which folders may import which, including types.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
 import { CHECKOUT } from "../../dev/checkout";
 
-/** What the files of a room may import: other rooms, and packages where those are limited. */
-const MAY_IMPORT: Record<string, { rooms: string[]; packages?: string[] }> = {
+/** The other rooms that a room (a top-level part of the code) may import, and the packages if they are restricted. */
+const ROOMS: Readonly<Record<string, { rooms: string[]; packages?: string[] }>> = {
     rollout: { rooms: [], packages: ["zod", "node:crypto"] },
     components: {
         rooms: ["rollout"],
         packages: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/kubernetes-istio"],
     },
     policy: { rooms: ["rollout"], packages: ["@pulumi/policy"] },
-    // Apart from the core, which imports zod only: Grafana's own types, and charts.
-    observability: { rooms: ["rollout"], packages: ["@grafana/grafana-foundation-sdk", "echarts"] },
-    driver: { rooms: ["rollout"] },
     "index.ts": { rooms: ["components"], packages: [] },
-    // The sandbox is loaded only by the command that is for it.
-    cli: { rooms: ["driver", "rollout", "observability", "sandbox"] },
+    "canary/analysis": { rooms: ["rollout"], packages: ["zod", "node:crypto", "node:util"] },
+    "canary/driver": { rooms: ["canary/analysis", "rollout"] },
+    "canary/report": {
+        rooms: ["canary/analysis", "rollout"],
+        packages: ["@grafana/grafana-foundation-sdk", "echarts"],
+    },
+    "canary/cli": { rooms: ["canary/driver", "canary/report", "canary/analysis", "rollout"] },
+    "canary/image": { rooms: [] },
 };
 
-const IMPORT = /(?:from\s+|import\(\s*|require\(\s*|^import\s+)"([^"]+)"/gm;
-const STATIC_IMPORT = /^(?:import|export)\s(?:[^;]*?from\s+)?"([^"]+)"/gm;
+/** Order of the folders in a room: each may import only those before it. */
+const ORDERS: Readonly<Record<string, readonly string[]>> = {
+    rollout: ["config", "rules", "plan", "manifests"],
+    "canary/analysis": ["statistics", "counts", "config", "decision", "record", "report"],
+};
+
+/** Static and dynamic imports, requires and re-exports, including those of types. */
+const IMPORT = /(?:\bfrom\s+|\bimport\(\s*|\brequire\(\s*|^import\s+)"([^"]+)"/gm;
 
 interface Import {
-    file: string;
-    target: string;
+    readonly file: string;
+    /** The imported file in the checkout; undefined for a package. */
+    readonly to: string | undefined;
+    readonly target: string;
 }
 
-function filesIn(path: string): string[] {
-    if (path.endsWith(".ts")) return [path];
-    if (!existsSync(path)) return [];
-    return readdirSync(path, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
-        .map((file) => join(path, file));
+const SKIPPED = new Set(["node_modules", "dist", "bin", ".git", ".sandbox", ".canary", "sdks"]);
+
+function sourceFiles(folder: string): string[] {
+    return readdirSync(path.join(CHECKOUT, folder), { withFileTypes: true }).flatMap((entry) => {
+        const name = path.join(folder, entry.name);
+        if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : sourceFiles(name);
+        return /\.ts$/.test(entry.name) ? [name] : [];
+    });
 }
 
-function importsIn(room: string, pattern: RegExp): Import[] {
-    return filesIn(join(CHECKOUT, room)).flatMap((file) =>
-        [...readFileSync(file, "utf8").matchAll(pattern)].map(([, target = ""]) => ({
-            file: relative(CHECKOUT, file),
-            target,
-        })),
-    );
+function resolve(file: string, target: string): string | undefined {
+    if (!target.startsWith(".")) return undefined;
+    const base = path.join(path.dirname(file), target);
+    const candidates = [base, `${base}.ts`, path.join(base, "index.ts")];
+    const isFile = (name: string) => {
+        const full = path.join(CHECKOUT, name);
+        return existsSync(full) && statSync(full).isFile();
+    };
+    return candidates.find(isFile) ?? base;
 }
 
-/** The room that a relative import leads to. */
-function roomOf({ file, target }: Import): string {
-    const path = relative(CHECKOUT, join(CHECKOUT, dirname(file), target));
-    return path.split(sep)[0] ?? "";
-}
+const files = sourceFiles(".");
+const imports: Import[] = files.flatMap((file) =>
+    [...readFileSync(path.join(CHECKOUT, file), "utf8").matchAll(IMPORT)].map(
+        ([, target = ""]) => ({ file, target, to: resolve(file, target) }),
+    ),
+);
 
-function packageOf(target: string): string {
-    const parts = target.split("/");
-    return target.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
-}
+const isIn = (file: string, room: string) => file === room || file.startsWith(`${room}/`);
+const text = ({ file, to, target }: Import) => `${file} → ${to ?? target}`;
+const packageOf = (target: string) =>
+    target
+        .split("/")
+        .slice(0, target.startsWith("@") ? 2 : 1)
+        .join("/");
 
-describe("imports between rooms", () => {
-    for (const [room, { rooms, packages }] of Object.entries(MAY_IMPORT)) {
-        const imports = importsIn(room, IMPORT);
+describe("the import graph", () => {
+    for (const [room, { rooms, packages }] of Object.entries(ROOMS)) {
+        const own = imports.filter(({ file }) => isIn(file, room));
 
-        it(`should lead from ${room} only to ${["itself", ...rooms].join(", ")}`, () => {
-            const wrong = imports
-                .filter(({ target }) => target.startsWith("."))
-                .filter((one) => ![room, ...rooms].includes(roomOf(one)));
-            assert.deepEqual(wrong, []);
+        it(`has imports from ${room} only to ${["itself", ...rooms].join(", ")}`, () => {
+            const allowed = [room, ...rooms];
+            const wrong = own.filter(({ to }) => to && !allowed.some((one) => isIn(to, one)));
+            assert.deepEqual(wrong.map(text), []);
         });
 
         if (packages === undefined) continue;
-        it(`should take into ${room} no package but ${packages.join(", ") || "none"}`, () => {
-            const wrong = imports
-                .filter(({ target }) => !target.startsWith("."))
-                .filter(({ target }) => !packages.includes(packageOf(target)));
-            assert.deepEqual(wrong, []);
+        it(`allows these packages in ${room}: ${packages.join(", ") || "none"}`, () => {
+            const wrong = own.filter(
+                ({ to, target }) => !to && !packages.includes(packageOf(target)),
+            );
+            assert.deepEqual(wrong.map(text), []);
         });
     }
 
-    it("should load the sandbox from the command line only when it is asked for", () => {
-        const wrong = importsIn("cli", STATIC_IMPORT)
-            .filter(({ target }) => target.startsWith("."))
-            .filter((one) => roomOf(one) === "sandbox");
-        assert.deepEqual(wrong, []);
+    for (const [room, folders] of Object.entries(ORDERS)) {
+        it(`keeps the order ${folders.join(", ")} in ${room}`, () => {
+            const place = (file: string | undefined) =>
+                folders.findIndex((folder) => file && isIn(file, `${room}/${folder}`));
+            const wrong = imports.filter(
+                ({ file, to }) => place(file) >= 0 && place(to) > place(file),
+            );
+            assert.deepEqual(wrong.map(text), []);
+        });
+    }
+
+    it("has no imports from shipped code to tests or dev", () => {
+        const wrong = imports.filter(
+            ({ file, to }) =>
+                Object.keys(ROOMS).some((room) => isIn(file, room)) &&
+                to &&
+                (isIn(to, "dev") || isIn(to, "tests")),
+        );
+        assert.deepEqual(wrong.map(text), []);
+    });
+
+    it("has no cycles, including those of type imports", () => {
+        const edges = new Map<string, string[]>();
+        for (const { file, to } of imports) {
+            if (to) edges.set(file, [...(edges.get(file) ?? []), to]);
+        }
+        const done = new Set<string>();
+        const cycles: string[] = [];
+        const visit = (file: string, above: readonly string[]) => {
+            if (above.includes(file)) {
+                cycles.push([...above.slice(above.indexOf(file)), file].join(" → "));
+                return;
+            }
+            if (done.has(file)) return;
+            for (const next of edges.get(file) ?? []) visit(next, [...above, file]);
+            done.add(file);
+        };
+        for (const file of files) visit(file, []);
+        assert.deepEqual(cycles, []);
+    });
+});
+
+describe("a folder", () => {
+    it("has at most 14 source files", () => {
+        const counts = new Map<string, number>();
+        for (const file of files) {
+            const folder = path.dirname(file);
+            counts.set(folder, (counts.get(folder) ?? 0) + 1);
+        }
+        assert.deepEqual(
+            [...counts].filter(([, count]) => count > 14),
+            [],
+        );
     });
 });

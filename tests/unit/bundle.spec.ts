@@ -25,7 +25,7 @@ export const output = pulumi.output;
 export const setMocks = pulumi.runtime.setMocks;
 `;
 
-const weightOf = (value: number) => `// Where it is asked for.
+const weightOf = (value: number) => `// A comment above the function.
 export function weight(): number {
     return ${value};
 }
@@ -47,7 +47,7 @@ describe("bundle.js", () => {
         source("tsconfig.json", "{}");
         source("index.ts", INDEX);
         source("nested/weight.ts", weightOf(10));
-        // The sources are older than the first build.
+        // Make the sources older than the first build.
         const past = new Date(Date.now() - 60_000);
         for (const file of ["bundle.js", "index.ts", "nested/weight.ts"]) {
             utimesSync(join(project, file), past, past);
@@ -58,50 +58,50 @@ describe("bundle.js", () => {
 
     const source = (file: string, text: string) => writeFileSync(join(project, file), text);
 
-    /** What a script prints that has the program in `program`, run as Pulumi's language host runs it. */
+    /** Runs a script with the program in `program`, as Pulumi's language host does. */
     async function run(script: string) {
         const host = `require("${CHECKOUT}/node_modules/source-map-support/register");`;
         const text = `${host} const program = require("./bundle.js"); ${script}`;
         return execa(process.execPath, ["-e", text], { cwd: project, reject: false });
     }
 
-    const shown = async () => {
+    const output = async () => {
         const { stdout, stderr } = await run("console.log(program.v2)");
         return stdout || stderr;
     };
 
     const bundles = () => readdirSync(cache).filter((file) => file.endsWith(".js"));
 
-    it("should run the sources, and bundle them once", async () => {
-        assert.equal(await shown(), "10");
+    it("runs the sources, and bundles them only once", async () => {
+        assert.equal(await output(), "10");
         const [bundle = "", ...others] = bundles();
         assert.deepEqual(others, []);
         const made = statSync(join(cache, bundle)).mtimeMs;
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
         assert.deepEqual(bundles(), [bundle]);
         assert.equal(statSync(join(cache, bundle)).mtimeMs, made);
     });
 
-    it("should see a change that neither size nor time of a source tells", async () => {
+    it("detects a change that keeps size and timestamp of a source", async () => {
         const file = join(project, "nested", "weight.ts");
         const { atime, mtime } = statSync(file);
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
         source("nested/weight.ts", weightOf(25));
         utimesSync(file, atime, mtime);
-        assert.equal(await shown(), "25");
+        assert.equal(await output(), "25");
         source("nested/weight.ts", weightOf(10));
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
     });
 
-    it("should see that a source is somewhere else now", async () => {
-        assert.equal(await shown(), "10");
+    it("detects that a source has moved", async () => {
+        assert.equal(await output(), "10");
         rmSync(join(project, "nested", "weight.ts"));
         mkdirSync(join(project, "nested", "weight"));
         source("nested/weight/index.ts", weightOf(50));
-        assert.equal(await shown(), "50");
+        assert.equal(await output(), "50");
     });
 
-    it("should name the line of the source in the stack of an error", async () => {
+    it("maps stack traces to lines of the source", async () => {
         source(
             "nested/weight.ts",
             'export function weight(): number {\n\n\n    throw new Error("none");\n}\n',
@@ -112,45 +112,45 @@ describe("bundle.js", () => {
         assert.match(stderr, /at .*index\.ts:5:\d+/);
     });
 
-    it("should name file and line of what cannot be compiled", async () => {
+    it("reports file and line of a syntax error", async () => {
         source("nested/weight.ts", "export function weight(): number {\n    return 10 +;\n}\n");
         const { stderr } = await run("");
         assert.match(stderr, /ERROR: Unexpected ";"/);
         assert.match(stderr, /nested\/weight\.ts:2:15/);
     });
 
-    it("should name the source that asks for a module which is not there", async () => {
+    it("reports the source that imports a missing module", async () => {
         source("index.ts", `import "./absent";`);
         const { stderr } = await run("");
         assert.match(stderr, /index\.ts:1:7: ERROR: Could not resolve "\.\/absent"/);
     });
 
-    it("should take several first runs at once", async () => {
-        const shows = await Promise.all(Array.from({ length: 3 }, () => shown()));
+    it("supports several first runs at the same time", async () => {
+        const shows = await Promise.all(Array.from({ length: 3 }, () => output()));
         assert.deepEqual(shows, ["10", "10", "10"]);
         assert.equal(bundles().length, 1);
     });
 
-    it("should run where nothing can be kept, and leave nothing behind", async () => {
+    it("runs without a writable cache, and leaves no files behind", async () => {
         writeFileSync(join(project, "node_modules", ".cache"), "");
         const left = () => readdirSync(tmpdir()).filter((one) => /^istio-canary-\w{6}$/.test(one));
         const before = left();
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
         assert.deepEqual(left(), before);
     });
 
-    it("should build again what was written while it was built", async () => {
+    it("does not cache sources that change during the build", async () => {
         const future = new Date(Date.now() + 60_000);
         utimesSync(join(project, "nested", "weight.ts"), future, future);
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
         assert.deepEqual(
             readdirSync(cache).filter((file) => file.endsWith(".json")),
             [],
         );
-        assert.equal(await shown(), "10");
+        assert.equal(await output(), "10");
     });
 
-    it("should share Pulumi's SDK with its host", async () => {
+    it("shares Pulumi's SDK with the language host", async () => {
         const { stdout, stderr } = await run(`
             const host = require("@pulumi/pulumi");
             console.log(program.output === host.output, program.setMocks === host.runtime.setMocks);

@@ -1,4 +1,4 @@
-/** Config: the app, and how its Service is reached inside the cluster. */
+/** Config: the app and its Service. */
 import { boolean, dnsLabel, doc, duration, integer, oneOf } from "../fields";
 import { key } from "../key";
 
@@ -7,27 +7,27 @@ export type Protocol = (typeof PROTOCOLS)[number];
 
 export const appKeys = {
     app: key(
-        // "-v1" and the suffix of a pod's name must still fit into 63 characters.
-        doc(dnsLabel(40), "Name of the Service, and value of the label `app`."),
+        // Leaves room for "-v1" and the suffix of a pod's name within 63 characters.
+        doc(dnsLabel(40), "Name of the app's Service, and value of the label `app`."),
     ),
-    namespace: key(doc(dnsLabel(), "Namespace of every object.")),
+    namespace: key(doc(dnsLabel(), "Namespace of the rollout's objects.")),
     createNamespace: key(
         doc(
             boolean().default(false),
-            "Create the namespace, with sidecar injection enabled. `pulumi destroy` then deletes it and everything in it.",
+            "Create the namespace and enable sidecar injection in it. `pulumi destroy` then deletes the namespace and everything in it.",
         ),
     ),
     port: key(doc(integer(1, 65_535).default(80), "Port of the Service.")),
     protocol: key(
         doc(
             oneOf(PROTOCOLS).default("http"),
-            "Protocol of the application; Istio reads it from the port's name. With `tcp`, the weight splits connections.",
+            "Protocol of the application. The Service's port is named after it, which is how Istio detects the protocol. With `tcp`, the weight splits connections instead of requests.",
         ),
     ),
     drain: key(
         doc(
             duration("1s", "5m", true).default("10s"),
-            "How long a pod keeps serving after Kubernetes tells it to stop.",
+            "How long a pod keeps serving requests after Kubernetes starts to terminate it.",
         ),
     ),
 };

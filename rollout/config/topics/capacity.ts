@@ -1,4 +1,4 @@
-/** Config: how many pods the slots have at each weight. */
+/** Config: the number of pods per slot at each weight. */
 import type { z } from "zod";
 import { doc, integer, mapping, named, oneOf } from "../fields";
 import { ISTIO, key } from "../key";
@@ -7,20 +7,20 @@ import { type Problem, wrongValue } from "../problems";
 const capacitySchema = mapping({
     canary: doc(
         oneOf(["fixed", "proportional"]).default("fixed"),
-        "`proportional` gives the canary its share of `total`, and never fewer pods than its `replicas`.",
+        "Number of canary pods: `fixed` is the version's `replicas`, `proportional` is the canary's share of `total`, but at least `replicas`.",
     ),
-    // Of the service, not of a slot: roles swap slots, and the number stays.
+    // One number for both slots, because it must not change when roles swap slots.
     total: doc(
         integer(1, 1_000).optional(),
-        "Pods that serve all requests. Required with `proportional`.",
+        "Number of pods that can serve all requests. Required if `canary` is `proportional`.",
     ),
     headroom: doc(
         integer(0, 1_000).default(0),
-        "Percentage of pods to add to the share, up to `total`.",
+        "Extra pods, as a percentage of the share, up to `total`.",
     ),
     stable: doc(
         oneOf(["full", "proportional"]).default("full"),
-        "`proportional` removes stable pods as the weight grows; a rollback then has to wait for new ones.",
+        "Number of stable pods if `canary` is `proportional`: `full` is `total` at every weight, `proportional` is the stable's share of `total`. After a rollback with the latter, the remaining pods serve all requests until new pods are ready.",
     ),
 });
 
@@ -28,7 +28,7 @@ export const capacityKeys = {
     capacity: key(
         doc(
             named("CapacityArgs", capacitySchema).prefault({}),
-            "Number of pods at each weight. By default, each version has its own `replicas`.",
+            "Number of pods per slot at each weight. By default, each version runs its `replicas`.",
         ),
         ISTIO,
     ),
@@ -44,7 +44,7 @@ export function capacityRelations({
     if (canary === "proportional") {
         if (total !== undefined) return [];
         const expected =
-            "the number of pods that serve all requests, because capacity.canary is proportional";
+            "the number of pods that can serve all requests, because capacity.canary is proportional";
         return [wrongValue(["capacity", "total"], expected, undefined)];
     }
     if (total === undefined && headroom === 0 && stable === "full") return [];

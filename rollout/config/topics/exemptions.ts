@@ -1,4 +1,4 @@
-/** Config: rules that the objects of a rollout may break, each for a reason and for a time. */
+/** Config: exemptions from rules, each with a last day and a reason. */
 import { z } from "zod";
 import { doc } from "../fields";
 import { key } from "../key";
@@ -8,12 +8,12 @@ import { RULE_IDS } from "../ruleIds";
 const FORM = 'a last day and a reason, such as "2026-12-31 long polling"';
 
 export interface Exemption {
-    /** Last day on which it holds: "2026-12-31". */
+    /** Last day of the exemption, in UTC: "2026-12-31". */
     readonly until: string;
     readonly reason: string;
 }
 
-/** A last day and a reason, as an exemption states them; undefined if the text has another form. */
+/** Parses "<last day> <reason>"; undefined if the text does not match. */
 export function parseExemption(text: unknown): Exemption | undefined {
     const [, until = "", reason = ""] = /^(\d{4}-\d{2}-\d{2})\s+(\S.*)$/s.exec(String(text)) ?? [];
     if (reason === "" || Number.isNaN(Date.parse(until))) return undefined;
@@ -23,7 +23,8 @@ export function parseExemption(text: unknown): Exemption | undefined {
 const ruleId = z.string().refine((id) => RULE_IDS.some((known) => known === id), {
     error: ({ input }) => {
         const guess = closest(String(input), RULE_IDS);
-        const advice = guess === undefined ? "see docs/policy/policy.md" : `did you mean ${guess}?`;
+        const advice =
+            guess === undefined ? "see docs/policy/policy.md" : `did you mean \`${guess}\`?`;
         return `the id of a rule (${advice})`;
     },
 });
@@ -40,7 +41,7 @@ export const exemptionKeys = {
                     { error: "a mapping from rule ids to a last day and a reason" },
                 )
                 .default({}),
-            'Rules that the rollout may break, by id, each with a last day and a reason: `"2026-12-31 long polling"`.',
+            'Rules that this rollout may break, each with a last day and a reason: `{http-timeout: "2026-12-31 long polling"}`.',
         ),
     ),
 };

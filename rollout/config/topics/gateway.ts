@@ -1,14 +1,14 @@
-/** Config: host names and Gateways for callers from outside the mesh. */
+/** Config: host names and Gateways for callers outside the mesh. */
 import { z } from "zod";
 import { anyText, doc, listOf, mapping, named, oneOf, pattern } from "../fields";
 import { key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
 
-/** Every sidecar, as `gateways` of a VirtualService names them. */
+/** Reserved name for all sidecars in the `gateways` of a VirtualService. */
 export const MESH = "mesh";
 
 const HOST =
-    'a full host name outside the cluster, such as "shop.example.com" (no "*", no short name, no name of the cluster)';
+    'a fully qualified external host name, such as "shop.example.com" (no wildcard, short name or cluster-internal name)';
 
 const host = pattern(
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -17,7 +17,7 @@ const host = pattern(
     .max(253, HOST)
     .refine((name) => !/(^|\.)(svc|cluster\.local)$/.test(name), HOST);
 
-const GATEWAY = 'mesh, or the namespace and name of a Gateway, such as "istio-system/public"';
+const GATEWAY = '"mesh" or the namespace and name of a Gateway, such as "istio-system/public"';
 
 const gatewayName = pattern(
     /^(mesh|[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$/,
@@ -30,15 +30,12 @@ const tlsSchema = mapping({
             /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
             'the name of a TLS Secret in the namespace of the gateway\'s pods, such as "shop-example-com"',
         ),
-        "TLS Secret in the namespace of the gateway's pods.",
+        "Secret with the TLS certificate of the hosts, in the namespace of the gateway's pods.",
     ),
-    minVersion: doc(
-        oneOf(["1.2", "1.3"]).default("1.2"),
-        "Oldest TLS version that the gateway accepts.",
-    ),
+    minVersion: doc(oneOf(["1.2", "1.3"]).default("1.2"), "Minimum TLS version."),
 });
 
-/** Labels of a gateway's pods; without one, every proxy of the mesh would be the gateway. */
+/** Labels of a gateway's pods. Not empty, because an empty selector would select every proxy of the mesh. */
 export function gatewayLabels() {
     const expected = "labels of the gateway's pods, such as {istio: ingressgateway}";
     return z
@@ -49,11 +46,11 @@ export function gatewayLabels() {
 const gatewaySchema = mapping({
     tls: doc(
         named("GatewayTlsArgs", tlsSchema).optional(),
-        "TLS of the Gateway. Required to create one.",
+        "TLS settings. Required to create the Gateway.",
     ),
     plaintext: doc(
         oneOf(["redirect", "closed"]).optional(),
-        "`redirect` sends http:// to https://; `closed` does not listen on http://.",
+        "`redirect` redirects http:// to https://. `closed` opens no HTTP port.",
         "`redirect`",
     ),
     selector: doc(
@@ -63,7 +60,7 @@ const gatewaySchema = mapping({
     ),
 }).superRefine((gateway, context) => {
     if (Object.keys(gateway).length === 0 || gateway.tls !== undefined) return;
-    const message = "a mapping with credentialName, because a Gateway serves TLS";
+    const message = "a mapping with credentialName, because the Gateway needs TLS";
     context.addIssue({ code: "custom", path: ["tls"], message });
 });
 
@@ -73,26 +70,26 @@ export const gatewayKeys = {
     hosts: key(
         doc(
             listOf("host names", host).default([]),
-            "Host names under which callers outside the mesh reach the app.",
+            "External host names of the app. They need `gateway` or an entry in `gateways`.",
         ),
         REQUESTS,
     ),
     gateways: key(
         doc(
-            listOf(GATEWAY, gatewayName)
+            listOf("gateway names", gatewayName)
                 .refine(
                     (names) => names.includes(MESH),
-                    `a list with "${MESH}", because without it callers inside the mesh get both versions by number of pods`,
+                    `a list with "${MESH}", because otherwise callers inside the mesh are split by number of pods, not by weight`,
                 )
                 .default([MESH]),
-            "Gateways that the route is bound to: `mesh` (required), and existing ones as `namespace/name`.",
+            "Gateways that the route applies to: `mesh` (required) stands for all sidecars, `namespace/name` for an existing Gateway.",
         ),
         REQUESTS,
     ),
     gateway: key(
         doc(
             named("GatewayArgs", gatewaySchema).prefault({}),
-            "A Gateway to create, named after the app. Default: none.",
+            "Gateway to create for `hosts`, named after the app. Default: none.",
         ),
         REQUESTS,
     ),
@@ -105,7 +102,7 @@ interface Bound {
     readonly gateway: GatewayConfig;
 }
 
-/** Gateways of the config and the rollout's own, if it has one, as `gateways` of a VirtualService; `mesh` is one of them. */
+/** The `gateways` of the VirtualService: those of the config, `mesh` among them, and the Gateway that the rollout creates. */
 export function boundGateways({ app, namespace, gateways, gateway }: Bound): string[] {
     const own = gateway.tls === undefined ? [] : [`${namespace}/${app}`];
     return [...new Set([...gateways, ...own])];
@@ -122,7 +119,7 @@ interface GatewayValues {
     };
 }
 
-/** Hosts that nothing serves, gateways that serve nothing, and gateways that may not call. */
+/** Reports hosts without a gateway, gateways without a host, and gateways that `callers` excludes. */
 export function gatewayRelations(config: Partial<GatewayValues>): Problem[] {
     const { hosts, gateways, gateway, callers = {} } = config;
     if (hosts === undefined || gateways === undefined || gateway === undefined) return [];
@@ -130,15 +127,15 @@ export function gatewayRelations(config: Partial<GatewayValues>): Problem[] {
     if (gateway.tls !== undefined) outside.push("gateway");
     if (hosts.length > 0 && outside.length === 0) {
         const fix =
-            "Set gateway.tls.credentialName to create a Gateway, or name an existing one in gateways";
+            "Set `gateway.tls.credentialName` to create a Gateway, or add an existing one to `gateways`";
         return [wrongValue(["hosts"], "[], because no gateway serves these hosts", hosts, fix)];
     }
     if (hosts.length === 0 && outside.length > 0) {
-        const expected = `at least one host for ${outside.join(", ")}, because a gateway routes by host`;
+        const expected = `at least one host for ${outside.join(", ")}, because gateways route by host`;
         return [wrongValue(["hosts"], expected, hosts)];
     }
     if (outside.length > 0 && callers.rollouts && !callers.namespaces && !callers.principals) {
-        const expected = `the gateway's namespace or principal among the callers, because it calls for ${hosts.join(", ")}`;
+        const expected = `the gateway's namespace or principal among the callers, because the gateway forwards requests for ${hosts.join(", ")}`;
         return [wrongValue(["callers"], expected, callers)];
     }
     return [];

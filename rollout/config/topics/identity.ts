@@ -1,4 +1,4 @@
-/** Config: who may call the app, and how callers prove who they are. */
+/** Config: mTLS, and the callers that may reach the app. */
 import { dnsLabel, doc, listOf, mapping, named, oneOf, pattern } from "../fields";
 import { ISTIO, key } from "../key";
 
@@ -15,24 +15,24 @@ const rollout = pattern(
     'the namespace and app of another rollout, such as "shop/basket"',
 );
 
-/** An empty list could mean nobody or everybody. */
-function someOf(what: string, item: ReturnType<typeof pattern>) {
-    return listOf(what, item).min(1, `at least one of the ${what}, or no key`).optional();
+/** Rejects an empty list, which could mean nobody or everybody. */
+function nonEmptyList(what: string, item: ReturnType<typeof pattern>) {
+    return listOf(what, item).min(1, "a list with at least one item, or no key").optional();
 }
 
 const callersSchema = mapping({
     namespaces: doc(
-        someOf("namespaces", dnsLabel()),
-        "Namespaces; every workload in them may call.",
+        nonEmptyList("namespaces", dnsLabel()),
+        "Every workload in these namespaces may call.",
     ),
     principals: doc(
-        someOf("principals", principal),
-        'Identities without "spiffe://", such as `cluster.local/ns/shop/sa/basket`.',
+        nonEmptyList("principals", principal),
+        "Istio principals without `spiffe://`, such as `cluster.local/ns/shop/sa/basket`.",
     ),
-    // Both versions of each: an allow-list with one of them breaks as soon as the other gets requests.
+    // Always both versions: an allow-list with only one would reject the other as soon as that gets requests.
     rollouts: doc(
-        someOf("rollouts", rollout),
-        "Other rollouts as `namespace/app`, each with both of its versions.",
+        nonEmptyList("rollouts", rollout),
+        "Other rollouts, as `namespace/app`. Both versions of each may call.",
     ),
 });
 
@@ -40,14 +40,14 @@ export const identityKeys = {
     mtls: key(
         doc(
             oneOf(["mesh", "strict", "permissive"]).default("mesh"),
-            "mTLS mode of the pods: `mesh` follows the mesh's policy, `strict` rejects plain text, `permissive` accepts both.",
+            "mTLS mode of the pods: `mesh` uses the mesh's policy, `strict` rejects plain text, `permissive` accepts mTLS and plain text.",
         ),
         ISTIO,
     ),
     callers: key(
         doc(
             named("CallersArgs", callersSchema).prefault({}),
-            "Callers that may reach the app, whichever version answers. By default, everybody.",
+            "Callers that may reach the app, the same for both versions. Default: all callers.",
         ),
         ISTIO,
     ),

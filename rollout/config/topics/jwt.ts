@@ -1,4 +1,4 @@
-/** Config: the issuer whose JWTs are trusted, so that targets can ask for their claims. */
+/** Config: JWT validation, which targets with claims need. */
 import { z } from "zod";
 import { dnsLabel, doc, listOf, mapping, named, text } from "../fields";
 import { key, REQUESTS } from "../key";
@@ -6,26 +6,26 @@ import { type Problem, wrongValue } from "../problems";
 import { gatewayLabels, MESH } from "./gateway";
 
 const JWKS =
-    'a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because it is readable in the cluster';
+    'a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because the cluster stores it unencrypted';
 
 const jwtSchema = mapping({
     issuer: doc(
-        text("the issuer, as JWTs have it in `iss`").optional(),
-        "Issuer of the JWTs, as in their claim `iss`. Turns JWT validation on.",
+        text("the value of the claim `iss`").optional(),
+        "Trusted issuer of JWTs, as in their claim `iss`. Turns on JWT validation.",
     ),
     jwksUri: doc(
         z
             .url({ protocol: /^https?$/, error: "the http or https URL of a JSON Web Key Set" })
             .optional(),
-        "URL of the issuer's public keys. Set either this or `jwks`.",
+        "URL of the issuer's public keys (JSON Web Key Set). Set either `jwksUri` or `jwks`.",
     ),
     jwks: doc(
         z.string({ error: JWKS }).refine(hasPublicKeys, JWKS).optional(),
-        'The issuer\'s public keys, `{"keys": […]}` as a string.',
+        'The issuer\'s public keys (JSON Web Key Set) as a string: `{"keys": […]}`.',
     ),
     audiences: doc(
-        listOf("audiences", text()).min(1, "at least one audience, or no key").optional(),
-        "A JWT must be for one of these audiences.",
+        listOf("audiences", text()).min(1, "a list with at least one item, or no key").optional(),
+        "Accepted audiences: a JWT must have one of them in its claim `aud`.",
         "any audience",
     ),
     namespace: doc(dnsLabel().default("istio-system"), "Namespace of the gateway's pods."),
@@ -34,14 +34,14 @@ const jwtSchema = mapping({
         "Labels of the gateway's pods.",
     ),
 }).superRefine(({ issuer, jwksUri, jwks, audiences }, context) => {
-    const refuse = (path: string[], message: string) =>
+    const addProblem = (path: string[], message: string) =>
         context.addIssue({ code: "custom", path, message });
     const keys = [jwksUri, jwks].filter((one) => one !== undefined).length;
     if (issuer === undefined && (keys > 0 || audiences !== undefined)) {
-        refuse(["issuer"], "an issuer, because its keys or audiences are set");
+        addProblem(["issuer"], "an issuer, because its keys or audiences are set");
     }
     if (issuer !== undefined && keys !== 1) {
-        refuse([], "exactly one of jwksUri and jwks, because issuer is set");
+        addProblem([], "exactly one of jwksUri and jwks, because issuer is set");
     }
 });
 
@@ -49,7 +49,7 @@ export const jwtKeys = {
     jwt: key(
         doc(
             named("JwtArgs", jwtSchema).prefault({}),
-            "Issuer whose JWTs are trusted for targets with claims. Default: none.",
+            "JWT validation at the gateway, for targets with `claims`. Default: none.",
         ),
         REQUESTS,
     ),
@@ -62,21 +62,21 @@ interface ClaimValues {
     readonly gateway: { readonly tls?: unknown };
 }
 
-/** Claims that nothing validates, or that no proxy knows. */
+/** Reports targets with claims if no JWT is validated, or if no gateway evaluates them. */
 export function claimRelations(config: Partial<ClaimValues>): Problem[] {
     const { targets = [], jwt, gateways, gateway } = config;
     return targets.flatMap(({ claims }, index) => {
         if (claims === undefined) return [];
-        const refuse = (why: string, fix: string) =>
+        const noClaims = (why: string, fix: string) =>
             wrongValue(["targets", index, "claims"], `no claims, because ${why}`, claims, fix);
         const problems: Problem[] = [];
         if (jwt !== undefined && jwt.issuer === undefined) {
-            problems.push(refuse("no JWT is validated", "Set jwt.issuer and its keys"));
+            problems.push(noClaims("no JWT is validated", "Set `jwt.issuer` and its keys"));
         }
         if (gateways === undefined || gateway === undefined) return problems;
         if (gateway.tls === undefined && gateways.every((name) => name === MESH)) {
             problems.push(
-                refuse("only a gateway knows a request's claims", "Set gateway or gateways"),
+                noClaims("only a gateway evaluates claims", "Set `gateway` or `gateways`"),
             );
         }
         return problems;

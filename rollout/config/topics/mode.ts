@@ -1,4 +1,4 @@
-/** Config: what splits the traffic, Istio by weights or plain Kubernetes by the number of pods. */
+/** Config: the mode, which splits traffic either with Istio or by the number of pods. */
 import { doc, integer, oneOf } from "../fields";
 import { key } from "../key";
 import { type Problem, wrongValue } from "../problems";
@@ -10,14 +10,14 @@ export const modeKeys = {
     mode: key(
         doc(
             oneOf(MODES).default("istio"),
-            "`istio` splits requests by weight; `replicas` splits connections by the number of pods, without Istio.",
+            "`istio` splits requests by weight. `replicas` works without Istio and splits connections by the number of pods.",
         ),
     ),
-    // A default, because Pulumi requires a project's key that has none.
+    // 0 instead of optional, because Pulumi requires every key of Pulumi.yaml that has no default.
     totalReplicas: key(
         doc(
             integer(0, 1_000).default(0),
-            "Pods of both slots together in mode `replicas`: 2–1000. Must be `0` in mode `istio`.",
+            "Total number of pods of both slots. Required in mode `replicas`: 2–1000. Must be `0` in mode `istio`.",
         ),
     ),
 };
@@ -30,7 +30,7 @@ interface ModeValues {
     >;
 }
 
-/** In mode replicas the numbers of pods follow from `totalReplicas` and the weight. */
+/** In mode replicas, `totalReplicas` and the weight determine the number of pods per slot. */
 export function modeRelations(
     { mode, totalReplicas, versions = {} }: Partial<ModeValues>,
     defaultReplicas: number,
@@ -38,17 +38,17 @@ export function modeRelations(
     if (mode === undefined) return [];
     if (mode === "istio") {
         if (totalReplicas === undefined || totalReplicas === 0) return [];
-        const expected = "0 in mode istio, where each version has its own replicas";
+        const expected = "0, because in mode istio each version has its own replicas";
         return [wrongValue(["totalReplicas"], expected, totalReplicas)];
     }
     const problems: Problem[] = [];
-    // Fewer than two pods cannot be split.
+    // A split needs at least 2 pods.
     if (totalReplicas !== undefined && totalReplicas < 2) {
-        const expected = "an integer from 2 to 1000 in mode replicas: the pods of both slots";
+        const expected = "an integer from 2 to 1000, the total number of pods in mode replicas";
         problems.push(wrongValue(["totalReplicas"], expected, totalReplicas));
     }
     const expected =
-        "nothing in mode replicas, where the number of pods follows from totalReplicas and weight";
+        "no value, because in mode replicas totalReplicas and weight determine the number of pods";
     for (const [slot, version] of Object.entries(versions)) {
         const { replicas, autoscaling } = version ?? {};
         if (replicas !== undefined && replicas !== defaultReplicas) {

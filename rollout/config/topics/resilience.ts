@@ -1,11 +1,11 @@
-/** Config: what bounds the load on a slot and keeps failing pods away from users. */
+/** Config: timeouts, retries, connection limits, outlier detection and load balancing. */
 import type { z } from "zod";
 import { parseDuration } from "../duration";
 import { boolean, doc, duration, integer, listOf, mapping, named, oneOf, text } from "../fields";
 import { ISTIO, key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
 
-/** Envoy's retry conditions. Istio also takes HTTP statuses, but these repeat finished work: not offered. */
+/** Envoy's retry conditions. Istio also accepts HTTP status codes, but retrying on those repeats finished work. */
 const RETRY_ON = [
     "connect-failure",
     "refused-stream",
@@ -24,22 +24,22 @@ const RETRY_ON = [
 const retriesSchema = mapping({
     attempts: doc(
         integer(0, 5).default(2),
-        "Retries after the first try. `0` also turns off Istio's default retries.",
+        "Maximum number of retries after the first try. `0` also disables Istio's default retries.",
     ),
     perTryTimeout: doc(
         duration("1ms", "1h").optional(),
-        "Timeout of one try. (`attempts` + 1) × this must fit into `timeout`.",
-        "what is left of `timeout`",
+        "Timeout of each try. (`attempts` + 1) × `perTryTimeout` must not exceed `timeout`.",
+        "the rest of `timeout`",
     ),
     retryOn: doc(
         listOf(RETRY_ON.join(", "), oneOf(RETRY_ON))
             .refine(
                 (list) => list.length > 0,
-                "at least one condition (for no retries, set attempts to 0)",
+                "at least one condition (to disable retries, set `attempts` to 0)",
             )
             .optional(),
         "Envoy's retry conditions.",
-        "`connect-failure`, `refused-stream` and, except for gRPC, `reset-before-request`: the conditions under which the application has not started on the request",
+        "`connect-failure`, `refused-stream` and, except for `grpc`, `reset-before-request`. In these cases the application has not started to process the request",
     ),
     budget: doc(
         named(
@@ -47,50 +47,50 @@ const retriesSchema = mapping({
             mapping({
                 percent: doc(
                     integer(0, 100).default(20),
-                    "Percentage of a client's active requests that may be retries.",
+                    "Percentage of the client's active requests to the slot that may be retries.",
                 ),
-                // Istio reads 0 as "not set".
+                // Not 0, which Istio treats as "not set".
                 minConcurrency: doc(
                     integer(1, 1_000).default(3),
-                    "Active retries that are always allowed.",
+                    "Number of concurrent retries that are always allowed.",
                 ),
             }),
         ).prefault({}),
-        "How many retries one client's sidecar may have active to a slot: the larger of the two.",
+        "Limit on concurrent retries from one client's sidecar to one slot: the larger of `percent` and `minConcurrency`.",
     ),
 });
 
 const connectionPoolSchema = mapping({
-    maxConnections: doc(
-        integer(1, 1_000_000).default(100),
-        "TCP connections from one client's sidecar to one slot.",
-    ),
+    maxConnections: doc(integer(1, 1_000_000).default(100), "Maximum number of TCP connections."),
     maxPendingRequests: doc(
         integer(1, 1_000_000).default(50),
-        "Requests that wait for a connection.",
+        "Maximum number of requests that wait for a connection.",
     ),
-    maxRequests: doc(integer(1, 1_000_000).default(1_024), "Active requests (HTTP/2 and gRPC)."),
+    maxRequests: doc(
+        integer(1, 1_000_000).default(1_024),
+        "Maximum number of active requests (HTTP/2 and gRPC).",
+    ),
     connectTimeout: doc(
         duration("1ms", "1h").optional(),
-        "Timeout of a TCP connection attempt.",
+        "Timeout for opening a TCP connection.",
         "`1s`, or `timeout` if that is shorter",
     ),
     idleTimeout: doc(
         duration("1ms", "24h").optional(),
         "Close a connection this long after its last request.",
-        "`1h` (Envoy's)",
+        "`1h`, Envoy's default",
     ),
     maxConnectionDuration: doc(
         duration("1ms", "24h").optional(),
-        "Close a connection at this age, after its requests have finished.",
+        "Maximum age of a connection. Envoy closes it after its active requests have finished.",
     ),
     maxRequestsPerConnection: doc(
         integer(1, 1_000_000).optional(),
-        "Close a connection after this many requests.",
+        "Close a connection after this number of requests.",
     ),
     maxConcurrentStreams: doc(
         integer(1, 1_000_000).optional(),
-        "Concurrent requests on one connection (HTTP/2 and gRPC).",
+        "Maximum number of concurrent requests on one connection (HTTP/2 and gRPC).",
     ),
     tcpKeepalive: doc(
         named(
@@ -103,23 +103,27 @@ const connectionPoolSchema = mapping({
                 interval: doc(duration("1s", "24h", true).optional(), "Time between probes."),
                 probes: doc(
                     integer(1, 100).optional(),
-                    "Unanswered probes after which the connection is closed.",
+                    "Number of unanswered probes after which the connection is closed.",
                 ),
             }),
         ).optional(),
-        "TCP keep-alive.",
+        "TCP keep-alive settings.",
+        "none",
     ),
 });
 
 const errors = () => integer(1, 1_000);
 const time = () => duration("1ms", "1h");
 
+const canaryValue = <Schema extends z.ZodType>(schema: Schema, name: string) =>
+    doc(schema, `Overrides \`${name}\` for the canary.`, "the value for both slots");
+
 const CANARY_OUTLIERS = mapping({
-    consecutive5xxErrors: doc(errors().optional(), "As above, for the canary."),
-    consecutiveGatewayErrors: doc(errors().optional(), "As above, for the canary."),
-    interval: doc(time().optional(), "As above, for the canary."),
-    baseEjectionTime: doc(time().optional(), "As above, for the canary."),
-    maxEjectionPercent: doc(integer(1, 99).optional(), "As above, for the canary."),
+    consecutive5xxErrors: canaryValue(errors().optional(), "consecutive5xxErrors"),
+    consecutiveGatewayErrors: canaryValue(errors().optional(), "consecutiveGatewayErrors"),
+    interval: canaryValue(time().optional(), "interval"),
+    baseEjectionTime: canaryValue(time().optional(), "baseEjectionTime"),
+    maxEjectionPercent: canaryValue(integer(1, 99).optional(), "maxEjectionPercent"),
 });
 
 const outlierDetectionSchema = mapping({
@@ -131,43 +135,46 @@ const outlierDetectionSchema = mapping({
         errors().optional(),
         "Consecutive 502, 503 and 504 responses after which a pod is ejected.",
     ),
-    interval: doc(time().default("30s"), "Time between two checks for pods to return."),
+    interval: doc(
+        time().default("30s"),
+        "Interval at which Envoy checks whether ejected pods may return.",
+    ),
     baseEjectionTime: doc(
         time().default("30s"),
-        "Shortest ejection; it grows each time the pod is ejected.",
+        "Minimum ejection time. It grows each time the same pod is ejected.",
     ),
-    // Envoy ejects a host only while the share after it stays within this: below 100 one host always stays.
+    // Envoy ejects a host only if the ejected share stays within this limit, so below 100 one host always remains.
     maxEjectionPercent: doc(
         integer(1, 99).default(50),
-        "Largest percentage of a slot's pods that may be ejected. Below 100, one pod always stays.",
+        "Maximum percentage of a slot's pods that may be ejected. At least one pod always remains.",
     ),
     canary: doc(
         named("CanaryOutlierDetectionArgs", CANARY_OUTLIERS).optional(),
-        "Overrides these values for the canary; omitted values are shared.",
+        "Overrides these values for the canary. Omitted values are shared.",
     ),
 });
 
 const HASH_KEYS = ["header", "cookie", "queryParam", "sourceIp"] as const;
 
 const consistentHashSchema = mapping({
-    header: doc(text("the name of a header").optional(), "Header whose value is hashed."),
+    header: doc(text("the name of a header").optional(), "Name of a request header to hash."),
     cookie: doc(
         named(
             "HashCookieArgs",
             mapping({
                 name: doc(text("the name of a cookie"), "Name of the cookie."),
-                path: doc(text().optional(), "Path of the cookie."),
+                path: doc(text().optional(), "`Path` attribute of the cookie."),
                 ttl: doc(
                     duration("0s", "8760h").default("0s"),
-                    "How long a browser keeps the cookie; `0s` until the browser is closed.",
+                    "How long a browser keeps the cookie. `0s` makes it a session cookie.",
                 ),
             }),
         ).optional(),
-        "Cookie whose value is hashed. Envoy sets it if it is missing.",
+        "Cookie to hash. Envoy sets it if a request has none.",
     ),
     queryParam: doc(
         text("the name of a query parameter").optional(),
-        "Query parameter whose value is hashed.",
+        "Name of a query parameter to hash.",
     ),
     sourceIp: doc(boolean().optional(), "Hash the client's IP address."),
 }).refine(
@@ -179,30 +186,31 @@ const consistentHashSchema = mapping({
 const loadBalancingSchema = mapping({
     algorithm: doc(
         oneOf(["LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"]).optional(),
-        "Which pod of a slot gets the next request.",
+        "Load-balancing algorithm.",
         "`LEAST_REQUEST`",
     ),
     consistentHash: doc(
         named("ConsistentHashArgs", consistentHashSchema).optional(),
-        "Instead of `algorithm`: equal requests go to one pod, as long as the pods stay the same.",
+        "Consistent hashing, instead of `algorithm`: requests with the same hash go to the same pod while the set of pods does not change. Set exactly one of its keys.",
+        "none",
     ),
     locality: doc(
         oneOf(["nearest", "any"]).optional(),
-        "`nearest` prefers pods in the client's own zone while they are healthy.",
-        "the mesh's setting, which is `nearest` unless it was changed",
+        "`nearest` prefers healthy pods in the client's zone. `any` ignores zones.",
+        "the mesh's setting, which is `nearest` unless changed",
     ),
     warmup: doc(
         named(
             "WarmupArgs",
             mapping({
-                duration: doc(duration("1s", "1h"), "How long a new pod gets less than its share."),
+                duration: doc(duration("1s", "1h"), "Duration of the warm-up."),
                 minimumPercent: doc(
                     integer(1, 100).default(10),
-                    "Percentage of its share that a new pod starts with.",
+                    "Percentage of its share that a new pod gets at first.",
                 ),
             }),
         ).optional(),
-        "Give a new pod fewer requests at first. Not with `RANDOM` or `consistentHash`.",
+        "Warm-up: a new pod gets fewer requests at first. Not allowed with `RANDOM` or `consistentHash`.",
     ),
 })
     .refine(
@@ -212,48 +220,42 @@ const loadBalancingSchema = mapping({
     .refine(
         ({ algorithm, consistentHash, warmup }) =>
             warmup === undefined || (consistentHash === undefined && algorithm !== "RANDOM"),
-        "warmup with LEAST_REQUEST or ROUND_ROBIN only",
+        "warmup only with LEAST_REQUEST or ROUND_ROBIN",
     );
 
 export const resilienceKeys = {
     timeout: key(
-        doc(
-            duration("1ms", "1h").default("5s"),
-            "Timeout of a request, including all its retries.",
-        ),
+        doc(duration("1ms", "1h").default("5s"), "Timeout of a request, including its retries."),
         REQUESTS,
     ),
     retries: key(
-        doc(
-            named("RetriesArgs", retriesSchema).prefault({}),
-            "Retries, and the budget that bounds them.",
-        ),
+        doc(named("RetriesArgs", retriesSchema).prefault({}), "Retries and their limits."),
         REQUESTS,
     ),
     connectionPool: key(
         doc(
             named("ConnectionPoolArgs", connectionPoolSchema).prefault({}),
-            "Limits of each client's sidecar to each slot.",
+            "Limits on the connections and requests from one client's sidecar to one slot.",
         ),
         ISTIO,
     ),
     outlierDetection: key(
         doc(
             named("OutlierDetectionArgs", outlierDetectionSchema).prefault({}),
-            "When a client's sidecar ejects a failing pod.",
+            "Ejection of failing pods from load balancing, by each client's sidecar.",
         ),
         ISTIO,
     ),
     loadBalancing: key(
         doc(
             named("LoadBalancingArgs", loadBalancingSchema).prefault({}),
-            "Which pod of a slot gets a request.",
+            "Load balancing between the pods of a slot.",
         ),
         ISTIO,
     ),
 };
 
-/** Keys of connectionPool that are about requests, which protocol tcp does not have. */
+/** Keys of connectionPool that limit requests; protocol tcp rejects them. */
 export const REQUEST_LIMITS = [
     "maxPendingRequests",
     "maxRequests",
@@ -268,7 +270,7 @@ interface TimeValues {
     readonly connectionPool: z.output<typeof connectionPoolSchema>;
 }
 
-/** Tries and connection attempts fit into the timeout that bounds them. */
+/** Reports tries and connection attempts that exceed the request timeout. */
 export function timeRelations(config: Partial<TimeValues>): Problem[] {
     const { protocol, timeout, retries, connectionPool } = config;
     const whole = parseDuration(timeout);

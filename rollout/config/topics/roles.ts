@@ -1,38 +1,36 @@
-/** Config: which slot plays which role, and which share of requests the canary gets. */
+/** Config: roles of the slots, weight and ladder. */
 import { doc, integer, listOf, oneOf } from "../fields";
 import { key } from "../key";
 import { type Problem, wrongValue } from "../problems";
-
-/** The version slots. Each is a Deployment, a subset and the value of the pod label `version`. */
-export const SLOTS = ["v1", "v2"] as const;
-export type Slot = (typeof SLOTS)[number];
+import { otherSlot, SLOTS, type Slot } from "../slots";
 
 export const DEFAULT_LADDER = [10, 25, 50, 100];
 
-const RISING = "a list of integers from 1 to 100, each larger than the one before, ending with 100";
+const LADDER = "a list of integers from 1 to 100 in strictly ascending order, ending with 100";
 
 const ladder = listOf("integers", integer(1, 100)).refine(
     (steps) => steps.at(-1) === 100 && steps.every((step, at) => step > (steps[at - 1] ?? 0)),
-    RISING,
+    LADDER,
 );
 
 export const roleKeys = {
     stable: key(doc(oneOf(SLOTS).default("v1"), "Slot of the stable version.")),
-    canary: key(doc(oneOf(SLOTS).default("v2"), "Slot of the canary: the other one.")),
-    weight: key(doc(integer(0, 100).default(0), "Percentage of requests that the canary gets.")),
+    canary: key(doc(oneOf(SLOTS).default("v2"), "Slot of the canary. Must differ from `stable`.")),
+    weight: key(
+        doc(
+            integer(0, 100).default(0),
+            "Percentage of requests that the canary gets. If a `CanaryRollout` omits it, the stack's config key `weight` applies.",
+        ),
+    ),
     ladder: key(
         doc(
             ladder.default(DEFAULT_LADDER),
-            "Weights of the phases. An update may raise the weight by one step at most.",
+            "Weights of the phases, in ascending order, ending with 100. An update may raise the weight by at most one step.",
         ),
     ),
 };
 
-export function otherSlot(slot: Slot): Slot {
-    return slot === "v1" ? "v2" : "v1";
-}
-
-/** The first weight of the ladder above a share; 100 if there is none. */
+/** The next weight of the ladder above a share; 100 if there is none. */
 export function nextStep(steps: readonly number[], share: number): number {
     return steps.find((step) => step > share) ?? 100;
 }
@@ -44,7 +42,7 @@ interface RoleValues {
     readonly versions: Readonly<Partial<Record<Slot, unknown>>>;
 }
 
-/** Two roles need two slots, and a slot with requests needs a version. */
+/** Reports roles that share a slot, and slots that get requests but have no version. */
 export function roleRelations(config: Partial<RoleValues>): Problem[] {
     const { stable, canary, weight, versions } = config;
     const problems: Problem[] = [];
@@ -60,7 +58,7 @@ export function roleRelations(config: Partial<RoleValues>): Problem[] {
     if (weight === undefined || weight === 0 || canary === undefined) return problems;
     if (canary !== stable && versions[canary] === undefined) {
         const expected = `a version, because weight is ${weight}`;
-        const fix = `Set weight to 0, or set versions.${canary}.image`;
+        const fix = `Set \`weight\` to 0, or set \`versions.${canary}.image\``;
         problems.push(wrongValue(["versions", canary], expected, undefined, fix));
     }
     return problems;

@@ -1,4 +1,4 @@
-/** Config: users stay on their version while the weight grows. */
+/** Config: sticky users, who stay on the canary once they have moved to it. */
 import type { z } from "zod";
 import { doc, duration, mapping, named, pattern } from "../fields";
 import { key, REQUESTS } from "../key";
@@ -6,13 +6,13 @@ import { type Problem, wrongValue } from "../problems";
 
 const cookieName = pattern(
     /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/,
-    'the name of a cookie (at most 100 letters, digits and !#$%&\'*+.^_`|~-), such as "web-version"',
+    'a cookie name of at most 100 letters, digits and !#$%&\'*+.^_`|~-, such as "web-version"',
 );
 
 const stickySchema = mapping({
     cookie: doc(
         cookieName.optional(),
-        "Name of the cookie that holds the weight at which a user moves to the canary. Users are sticky if it is set.",
+        "Name of the cookie that stores the weight at which the user moves to the canary. Setting it makes users sticky.",
     ),
     maxAge: doc(
         duration("1s", "8760h", true).optional(),
@@ -21,7 +21,7 @@ const stickySchema = mapping({
     ),
 }).refine(
     ({ cookie, maxAge }) => cookie !== undefined || maxAge === undefined,
-    "cookie together with maxAge",
+    "a mapping with cookie, because maxAge is set",
 );
 
 export type StickyConfig = z.output<typeof stickySchema>;
@@ -30,7 +30,7 @@ export const stickyKeys = {
     sticky: key(
         doc(
             named("StickyArgs", stickySchema).prefault({}),
-            "Keep each user on one version while the weight grows. `weight` is then 0 or a weight of the ladder.",
+            "Split users instead of requests: a user who has moved to the canary stays there while the weight rises. `weight` must then be 0 or a weight of the ladder.",
         ),
         REQUESTS,
     ),
@@ -48,12 +48,12 @@ export function stickyRelations(config: Partial<StickyValues>): Problem[] {
     if (sticky?.cookie === undefined) return [];
     const problems: Problem[] = [];
     if (protocol === "grpc") {
-        const expected = "nothing with protocol grpc, because its clients keep no cookies";
+        const expected = "no value, because gRPC clients keep no cookies";
         problems.push(wrongValue(["sticky", "cookie"], expected, sticky.cookie));
     }
     if (weight === undefined || ladder === undefined) return problems;
     if (weight !== 0 && !ladder.includes(weight)) {
-        const expected = `0 or a weight of the ladder (${ladder.join(", ")}) while users are sticky, because each user moves at one of these`;
+        const expected = `0 or a weight of the ladder (${ladder.join(", ")}), because sticky users move only at these weights`;
         problems.push(wrongValue(["weight"], expected, weight));
     }
     return problems;

@@ -1,20 +1,20 @@
-/** Config: requests that go to the canary at any weight, and paths that never do. */
+/** Config: targets, which go to the canary at any weight, and paths that never do. */
 import { z } from "zod";
 import { doc, listOf, mapping, named, pattern } from "../fields";
 import { key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
 import { isRe2 } from "../re2";
-import type { Slot } from "./roles";
+import type { Slot } from "../slots";
 
 const VALUE = "a non-empty string of at most 1024 characters (quote numbers and booleans)";
 const REGEX =
-    "an RE2 regular expression of at most 1024 characters, without look-around and back-references";
+    "an RE2 regular expression of at most 1024 characters, without look-around or back-references";
 
 const value = () =>
     z.string({ error: VALUE }).refine((text) => text.length >= 1 && text.length <= 1_024, VALUE);
 
-/** A mapping in which exactly one key is set. */
-function oneWay<Shape extends z.ZodRawShape>(shape: Shape) {
+/** A mapping that must have exactly one key. */
+function exactlyOne<Shape extends z.ZodRawShape>(shape: Shape) {
     return mapping(shape).refine(
         (found) => Object.values(found).filter((one) => one !== undefined).length === 1,
         `exactly one of ${Object.keys(shape).join(", ")}`,
@@ -23,22 +23,21 @@ function oneWay<Shape extends z.ZodRawShape>(shape: Shape) {
 
 const textMatch = named(
     "TextMatchArgs",
-    oneWay({
-        exact: doc(value().optional(), "The whole value."),
-        prefix: doc(value().optional(), "The beginning of the value."),
+    exactlyOne({
+        exact: doc(value().optional(), "Matches the whole value."),
+        prefix: doc(value().optional(), "Matches the beginning of the value."),
         regex: doc(
             z
                 .string({ error: REGEX })
                 .refine((text) => text.length <= 1_024 && isRe2(text), REGEX)
                 .optional(),
-            "RE2; must match the whole value.",
+            "RE2 regular expression that matches the whole value.",
         ),
     }),
 );
 
-// No regex: it could reach over into the next cookie.
-const COOKIE_VALUE =
-    'the value of a cookie: printable characters, without space, ", comma, ; and \\';
+// No regex, because it could match beyond the end of the cookie.
+const COOKIE_VALUE = 'a cookie value: printable characters except space, ", comma, ; and \\';
 const cookieValue = () =>
     pattern(/^[!#-+\--:<-[\]-~]+$/, COOKIE_VALUE).refine(
         (text) => text.length <= 200,
@@ -46,9 +45,9 @@ const cookieValue = () =>
     );
 const cookieMatch = named(
     "CookieMatchArgs",
-    oneWay({
-        exact: doc(cookieValue().optional(), "The whole value."),
-        prefix: doc(cookieValue().optional(), "The beginning of the value."),
+    exactlyOne({
+        exact: doc(cookieValue().optional(), "Matches the whole value."),
+        prefix: doc(cookieValue().optional(), "Matches the beginning of the value."),
     }),
 );
 
@@ -58,28 +57,28 @@ function byName<Value extends z.ZodType>(name: RegExp, expected: string, conditi
     });
 }
 
-/** A token as HTTP has it; `cookie` has a key of its own, and what starts with ":" or "@" is Istio's. */
+/** An HTTP token. Not `cookie`, which has its own key, and not the names that start with ":" or "@", which Istio reserves. */
 const HEADER = /^(?!cookie$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/i;
 const COOKIE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
-/** Istio's own form; what is not in brackets is one name, dots included. */
+/** Istio's syntax for claims. Without brackets, the text is one name, including any dots. */
 const CLAIM = /^([^[\]\s]{1,200}|(\[[^[\]\s]{1,100}\]){1,5})$/;
 const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
 const targetSchema = mapping({
     headers: doc(
-        byName(HEADER, "the name of a header (for cookies, use cookies)", textMatch).optional(),
-        'By name, in any case: `{X-User-ID: {exact: "42"}}`.',
+        byName(HEADER, "the name of a header (for cookies, use `cookies`)", textMatch).optional(),
+        'Conditions on headers, by case-insensitive name: `exact`, `prefix` or `regex`, such as `{X-User-ID: {exact: "42"}}`.',
     ),
     cookies: doc(
         byName(COOKIE, "the name of a cookie", cookieMatch)
             .refine((cookies) => Object.keys(cookies).length <= 3, "at most 3 cookies")
             .optional(),
-        "By name; at most 3.",
+        "Conditions on cookies, by name: `exact` or `prefix`. At most 3 cookies.",
     ),
     queryParams: doc(
         byName(/^[^=&#\s]{1,200}$/, "the name of a query parameter", textMatch).optional(),
-        "By name, as they stand in the URL.",
+        "Conditions on query parameters, by name as in the URL: `exact`, `prefix` or `regex`.",
     ),
     claims: doc(
         byName(
@@ -87,7 +86,7 @@ const targetSchema = mapping({
             "the name of a claim, or a path such as [realm][group]",
             textMatch,
         ).optional(),
-        "Claims of the request's JWT, by name. Needs `jwt`; evaluated at a gateway only.",
+        "Conditions on claims of the request's JWT, by name: `exact`, `prefix` or `regex`. They need `jwt`, and only gateways evaluate them.",
     ),
     sourceLabels: doc(
         z
@@ -97,7 +96,7 @@ const targetSchema = mapping({
                 { error: "a mapping from label keys to values" },
             )
             .optional(),
-        "Labels of the pod that sends the request.",
+        "Labels of the calling pod.",
     ),
 }).refine(
     (target) =>
@@ -109,7 +108,7 @@ export type TargetConfig = z.output<typeof targetSchema>;
 
 const path = pattern(
     /^(\/[A-Za-z0-9._~-]+)+$/,
-    'a path such as "/admin" (no query, no pattern, no "/" at the end)',
+    'a path such as "/admin" (no query, pattern or trailing "/")',
 ).refine((text) => text.length <= 200, "a path of at most 200 characters");
 
 export const targetKeys = {
@@ -118,16 +117,16 @@ export const targetKeys = {
             listOf("targets, each a mapping of conditions", named("TargetArgs", targetSchema))
                 .refine((targets) => targets.length <= 20, "at most 20 targets")
                 .default([]),
-            "Requests that go to the canary at any weight, including 0: those that match any target. All conditions of a target must hold.",
+            "Requests that go to the canary at any weight, including 0. A request must match all conditions of at least one target.",
         ),
         REQUESTS,
     ),
     stableOnlyPaths: key(
         doc(
-            listOf('paths such as "/admin" ([] for none)', path)
+            listOf('paths, such as ["/admin"], or []', path)
                 .refine((paths) => paths.length <= 50, "at most 50 paths")
                 .default(["/admin", "/internal"]),
-            "Paths that never go to the canary, with everything below them.",
+            "Paths that never go to the canary, including everything below them. `[]` for none.",
         ),
         REQUESTS,
     ),
@@ -146,5 +145,5 @@ export function targetRelations(config: Partial<TargetValues>): Problem[] {
     // At a weight above 0, roleRelations reports the missing version.
     if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
     const expected = `[], because versions.${canary} is missing`;
-    return [wrongValue(["targets"], expected, targets, `Set versions.${canary}.image`)];
+    return [wrongValue(["targets"], expected, targets, `Set \`versions.${canary}.image\``)];
 }

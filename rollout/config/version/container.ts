@@ -1,4 +1,4 @@
-/** Config: what the application's container and its init containers have in common. */
+/** Config: keys that the application's container and init containers share. */
 import type { z } from "zod";
 import {
     absolutePath,
@@ -27,14 +27,14 @@ const amounts = named(
 );
 
 const resourcesSchema = mapping({
-    requests: doc(amounts.prefault({}), "What the scheduler reserves."),
-    limits: doc(amounts.prefault({}), "What the container may use at most."),
+    requests: doc(amounts.prefault({}), "Amounts that the scheduler reserves."),
+    limits: doc(amounts.prefault({}), "Maximum amounts that the container may use."),
 });
 
 const securityContextSchema = mapping({
-    runAsUser: doc(integer(0, 2_147_483_647).optional(), "User id.", "the image's"),
-    runAsGroup: doc(integer(0, 2_147_483_647).optional(), "Group id.", "the image's"),
-    runAsNonRoot: doc(boolean().default(true), "Refuse to start as root."),
+    runAsUser: doc(integer(0, 2_147_483_647).optional(), "User ID.", "the image's"),
+    runAsGroup: doc(integer(0, 2_147_483_647).optional(), "Group ID.", "the image's"),
+    runAsNonRoot: doc(boolean().default(true), "Refuse to start the container as root."),
     readOnlyRootFilesystem: doc(
         boolean().optional(),
         "Mount the root file system read-only.",
@@ -46,47 +46,47 @@ const securityContextSchema = mapping({
     ),
     addCapabilities: doc(
         textList().default([]),
-        "Linux capabilities to add after all are dropped.",
+        "Linux capabilities to add. All others are dropped.",
     ),
 });
 
 const volumeMountSchema = mapping({
-    name: doc(dnsLabel(), "Name of a volume of the version."),
+    name: doc(dnsLabel(), "Name of one of the version's `volumes`."),
     mountPath: doc(absolutePath(), "Path in the container."),
-    subPath: doc(text().optional(), "Path in the volume.", "its root"),
-    readOnly: doc(boolean().optional(), "Mount it read-only.", "`false`"),
+    subPath: doc(text().optional(), "Path in the volume.", "the volume's root"),
+    readOnly: doc(boolean().optional(), "Mount the volume read-only.", "`false`"),
 });
 
 const reference = () =>
     named("ObjectReferenceArgs", mapping({ name: doc(objectName(), "Name of the object.") }));
 const envFromSchema = mapping({
-    configMapRef: doc(reference().optional(), "A ConfigMap."),
-    secretRef: doc(reference().optional(), "A Secret."),
+    configMapRef: doc(reference().optional(), "Reference to a ConfigMap."),
+    secretRef: doc(reference().optional(), "Reference to a Secret."),
 }).refine(
     (one) => (one.configMapRef === undefined) !== (one.secretRef === undefined),
     "exactly one of configMapRef and secretRef",
 );
 
 export const containerShape = {
-    image: doc(leaf(text("the reference of a container image")), "Container image."),
+    image: doc(leaf(text("a container image reference")), "Container image."),
     imagePullPolicy: doc(
         oneOf(["Always", "IfNotPresent", "Never"]).optional(),
         "When the kubelet pulls the image.",
-        "`IfNotPresent`, or `Always` for the tag `latest` (Kubernetes')",
+        "`Always` for the tag `latest`, otherwise `IfNotPresent` (Kubernetes' default)",
     ),
-    command: doc(textList().optional(), "Replaces the image's entrypoint.", "the image's"),
-    args: doc(textList().optional(), "Arguments of the entrypoint.", "the image's"),
+    command: doc(textList().optional(), "Overrides the image's `ENTRYPOINT`.", "the image's"),
+    args: doc(textList().optional(), "Overrides the image's `CMD`.", "the image's"),
     env: doc(
         environmentSchema.default({}),
-        "Environment variables by name, in addition to those of `config`.",
+        "Environment variables, in addition to those of `config`.",
     ),
     envFrom: doc(
         listOf("mappings", named("EnvFromArgs", envFromSchema)).optional(),
-        "Objects whose keys all become environment variables.",
+        "ConfigMaps and Secrets to load as environment variables, one per key.",
     ),
     volumeMounts: doc(
         listOf("mappings", named("VolumeMountArgs", volumeMountSchema)).optional(),
-        "Where the version's volumes are mounted, in addition to the files of `config`.",
+        "Volume mounts, in addition to the files of `config`.",
     ),
     resources: doc(
         named("ResourcesArgs", resourcesSchema).prefault({}),
@@ -94,7 +94,7 @@ export const containerShape = {
     ),
     securityContext: doc(
         named("SecurityContextArgs", securityContextSchema).prefault({}),
-        "By default, as the restricted Pod Security Standard requires: not root, no privilege escalation, no capabilities, the runtime's seccomp profile.",
+        "Security settings. The defaults meet the restricted Pod Security Standard: non-root, no privilege escalation, no capabilities, the runtime's seccomp profile.",
     ),
 };
 
@@ -104,5 +104,5 @@ export const initContainerSchema = named(
 );
 
 export type InitContainerConfig = z.output<typeof initContainerSchema>;
-/** What both kinds of container have. */
+/** Keys that both kinds of container have. */
 export type ContainerConfig = Omit<InitContainerConfig, "name">;

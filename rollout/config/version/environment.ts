@@ -1,4 +1,4 @@
-/** Config: environment variables, as strings or as Kubernetes' `valueFrom`. */
+/** Config: environment variables, as strings or with Kubernetes' `valueFrom`. */
 import { z } from "zod";
 import { Deferred } from "../deferred";
 import { anyText, doc, leaf, mapping, named, objectName, text } from "../fields";
@@ -24,7 +24,7 @@ const sourceSchema = named(
         fieldRef: doc(
             named(
                 "FieldReferenceArgs",
-                mapping({ fieldPath: doc(text(), "Path, such as `metadata.name`.") }),
+                mapping({ fieldPath: doc(text(), "Path of the field, such as `metadata.name`.") }),
             ).optional(),
             "A field of the pod.",
         ),
@@ -39,7 +39,7 @@ const variableName = z
 
 export type VariableSource = z.output<typeof sourceSchema>;
 
-/** A string, a string that comes from another resource, or what Kubernetes has under `valueFrom`. */
+/** Values are strings, strings from another resource, or mappings as under Kubernetes' `valueFrom`. */
 export const environmentSchema = z.record(
     variableName,
     z
@@ -50,7 +50,7 @@ export const environmentSchema = z.record(
     { error: MAPPING },
 );
 
-/** Variables that are strings, each. */
+/** Environment variables with string values only. */
 export const variablesSchema = z.record(variableName, leaf(anyText()), { error: MAPPING });
 
 export type EnvironmentConfig = z.output<typeof environmentSchema>;

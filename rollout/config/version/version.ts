@@ -1,4 +1,4 @@
-/** Config: what each version slot runs. */
+/** Config: the versions in the slots. */
 import type { z } from "zod";
 import { doc, duration, integer, leaf, listOf, mapping, named, objectName } from "../fields";
 import { key } from "../key";
@@ -15,41 +15,52 @@ export const DEFAULT_REPLICAS = 1;
 const probesSchema = mapping({
     readiness: doc(
         probeSchema.default({ tcpSocket: {} }),
-        "Whether a pod may get requests. By default, a `tcpSocket` on `containerPort`.",
+        "Decides whether the pod gets requests.",
+        "`{tcpSocket: {}}`, a TCP connection to `containerPort`",
     ),
-    liveness: doc(probeSchema.optional(), "Whether the container must be restarted."),
-    startup: doc(probeSchema.optional(), "Whether the container has started."),
+    liveness: doc(
+        probeSchema.optional(),
+        "If this probe fails, Kubernetes restarts the container.",
+        "none",
+    ),
+    startup: doc(
+        probeSchema.optional(),
+        "Until this probe succeeds, Kubernetes runs no other probe.",
+        "none",
+    ),
 });
 
 const versionSchema = mapping({
     ...containerShape,
     replicas: doc(
         integer(0, 1_000).default(DEFAULT_REPLICAS),
-        "Number of pods; with `autoscaling`, the initial number. Not in mode `replicas`.",
+        "Number of pods. With `autoscaling`, the initial number. Must not be set in mode `replicas`.",
     ),
     containerPort: doc(integer(1, 65_535).default(8_080), "Port that the application listens on."),
     probes: doc(named("ProbesArgs", probesSchema).prefault({}), "Probes of the container."),
     config: doc(
         versionFilesSchema.optional(),
-        "Variables and files of this version, in a ConfigMap that is named after its content.",
+        "Environment variables and files of the version, in an immutable ConfigMap with a content hash in its name.",
+        "none",
     ),
     volumes: doc(volumesSchema.optional(), "Volumes of the pods."),
     initContainers: doc(
         listOf("containers", initContainerSchema).optional(),
-        "Containers that run before the application, one after the other.",
+        "Containers that run in sequence before the application starts.",
     ),
     imagePullSecrets: doc(
         listOf("names of Secrets", leaf(objectName())).optional(),
-        "Secrets with registry credentials.",
+        "Names of Secrets with registry credentials.",
     ),
     ...scalingShape,
     podTemplate: doc(
         podTemplateSchema.optional(),
-        "A patch over the pod template. Mappings are merged, and lists of named items by name; other lists are replaced.",
+        "Patch for the generated pod template. It merges mappings, merges lists of items with a `name` by name, replaces other lists, and removes fields that are `null`.",
+        "none",
     ),
     readyTimeout: doc(
         duration("1s", "1h", true).default("5m"),
-        "How long an update waits for ready pods.",
+        "How long an update waits for the pods to become ready.",
     ),
 });
 
@@ -63,11 +74,11 @@ export const versionKeys = {
             named(
                 "VersionsArgs",
                 mapping({
-                    v1: doc(version.optional(), "What slot v1 runs."),
-                    v2: doc(version.optional(), "What slot v2 runs."),
+                    v1: doc(version.optional(), "Version in slot v1."),
+                    v2: doc(version.optional(), "Version in slot v2."),
                 }),
             ),
-            "What each slot runs: the stable version always, the canary at a weight above 0.",
+            "Version in each slot. The stable slot needs one, and so does the canary slot if it gets requests.",
         ),
     ),
     secrets: key(
@@ -75,11 +86,11 @@ export const versionKeys = {
             named(
                 "SecretsArgs",
                 mapping({
-                    v1: doc(variablesSchema.optional(), "Secret variables of slot v1."),
-                    v2: doc(variablesSchema.optional(), "Secret variables of slot v2."),
+                    v1: doc(variablesSchema.optional(), "Secret environment variables of slot v1."),
+                    v2: doc(variablesSchema.optional(), "Secret environment variables of slot v2."),
                 }),
             ).prefault({}),
-            "Secret environment variables of each slot, encrypted in the stack's config and in a Kubernetes Secret.",
+            "Secret environment variables of each slot. They must be encrypted in the stack's config, and go to a Kubernetes Secret.",
         ),
     ),
 };

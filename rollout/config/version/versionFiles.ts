@@ -1,40 +1,40 @@
-/** Config: variables and files of a version, which become a ConfigMap that is named after its content. */
+/** Config: environment variables and files of a version, stored in a ConfigMap with a content hash in its name. */
 import { z } from "zod";
 import { hasDeferred } from "../deferred";
 import { absolutePath, doc, leaf, mapping, named, pattern } from "../fields";
 import { variablesSchema } from "./environment";
 
-/** What Kubernetes allows in one object, less some room for its names. */
+/** Kubernetes' limit for a ConfigMap (1 MiB), minus room for metadata. */
 const MAX_BYTES = 1_000_000;
 
 const fileName = z
     .string()
     .regex(
         /^(?!\.\.?$)[-._a-zA-Z0-9]{1,253}$/,
-        'a file name of letters, digits, "-", "_" and ".", without folders',
+        'a file name without folders (letters, digits, "-", "_" and ".")',
     );
 
-/** `pulumi config set`, for any key, removes an empty first line: other content, other pods. */
+/** `pulumi config set` for any key removes an empty first line of this value, which would change the pods. */
 const fileText = pattern(
     /^(?!\r?\n)/,
-    "a string that does not start with an empty line, which pulumi config set removes",
+    "a string that does not start with an empty line, because `pulumi config set` removes it",
 );
 
 export const versionFilesSchema = named(
     "VersionFilesArgs",
     mapping({
-        env: doc(variablesSchema.default({}), "Environment variables by name."),
+        env: doc(variablesSchema.default({}), "Environment variables."),
         files: doc(
             z
                 .record(fileName, leaf(fileText), {
                     error: "a mapping from file names to strings",
                 })
                 .default({}),
-            "Files by name, without folders.",
+            "Contents of the files, by file name.",
         ),
         mountPath: doc(
             absolutePath().optional(),
-            "Folder in which containers find the files. Required with `files`.",
+            "Directory for the files in the containers. Required if `files` is set.",
         ),
     })
         .refine(

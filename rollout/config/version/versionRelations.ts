@@ -1,6 +1,6 @@
-/** What does not fit together between the keys of a version. */
+/** Checks relations between the keys of a version. */
 import { masked, type Problem, wrongValue } from "../problems";
-import { SLOTS, type Slot } from "../topics/roles";
+import { SLOTS, type Slot } from "../slots";
 import { at, items } from "../unknown";
 import type { VersionConfig } from "./version";
 
@@ -17,20 +17,20 @@ export function versionRelations(config: Partial<VersionValues>): Problem[] {
         const version = versions?.[slot];
         if (version === undefined) return [];
         const problems = [
-            ...mounts(version),
-            ...variables(version),
-            ...containers(version, app),
-            ...scaling(version, capacity),
+            ...mountProblems(version),
+            ...variableProblems(version),
+            ...containerProblems(version, app),
+            ...scalingProblems(version, capacity),
         ];
         return [
             ...problems.map((one) => ({ ...one, path: ["versions", slot, ...one.path] })),
-            ...secretVariables(version, slot, secrets?.[slot]),
+            ...secretProblems(version, slot, secrets?.[slot]),
         ];
     });
 }
 
-/** Every mounted volume exists. */
-function mounts(version: VersionConfig): Problem[] {
+/** Reports mounts of volumes that the version does not have. */
+function mountProblems(version: VersionConfig): Problem[] {
     const patched = items(at(version.podTemplate, "spec", "volumes"));
     const known = [...(version.volumes ?? []), ...patched.map(([, volume]) => volume)].map(
         (volume) => at(volume, "name"),
@@ -52,16 +52,16 @@ function mounts(version: VersionConfig): Problem[] {
     );
 }
 
-/** No variable has two values. */
-function variables({ env, config }: VersionConfig): Problem[] {
+/** Reports variables that both `env` and `config.env` set. */
+function variableProblems({ env, config }: VersionConfig): Problem[] {
     return Object.entries(config?.env ?? {})
         .filter(([name]) => name in env)
         .map(([name, value]) =>
-            wrongValue(["config", "env", name], "nothing, because env sets it too", value),
+            wrongValue(["config", "env", name], "no value, because env sets it too", value),
         );
 }
 
-function secretVariables(
+function secretProblems(
     { env, config }: VersionConfig,
     slot: Slot,
     secrets: Readonly<Record<string, unknown>> = {},
@@ -69,24 +69,24 @@ function secretVariables(
     return Object.entries(secrets)
         .filter(([name]) => name in env || name in (config?.env ?? {}))
         .map(([name, value]) => {
-            const expected = `nothing, because versions.${slot} sets it too`;
+            const expected = `no value, because versions.${slot} sets it too`;
             return masked(wrongValue(["secrets", slot, name], expected, value));
         });
 }
 
-/** Only one of the two sets the number of pods. */
-function scaling(
+/** Reports an autoscaler if the weight also determines the number of pods. */
+function scalingProblems(
     { autoscaling }: VersionConfig,
     capacity: VersionValues["capacity"] | undefined,
 ): Problem[] {
     if (autoscaling === undefined || capacity?.canary !== "proportional") return [];
     const expected =
-        "nothing, because capacity.canary is proportional: the number of pods follows from total and weight";
+        "no value, because capacity.canary is proportional, so that capacity.total and weight determine the number of pods";
     return [wrongValue(["autoscaling"], expected, autoscaling)];
 }
 
-/** Every container has its own name, and the application's lifecycle is the drain. */
-function containers(version: VersionConfig, app: string | undefined): Problem[] {
+/** Reports containers with the same name, and a patched lifecycle, which drain sets. */
+function containerProblems(version: VersionConfig, app: string | undefined): Problem[] {
     const names = (version.initContainers ?? []).map(({ name }) => name);
     const repeated = names.flatMap((name, index): Problem[] =>
         name === app || names.indexOf(name) < index
@@ -104,7 +104,7 @@ function containers(version: VersionConfig, app: string | undefined): Problem[] 
         const lifecycle = at(container, "lifecycle");
         if (at(container, "name") !== app || lifecycle === undefined) return [];
         const path = ["podTemplate", "spec", "containers", index, "lifecycle"];
-        return [wrongValue(path, "nothing, because drain sets it", lifecycle)];
+        return [wrongValue(path, "no value, because drain sets it", lifecycle)];
     });
     return [...repeated, ...drained];
 }

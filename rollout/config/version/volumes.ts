@@ -1,4 +1,4 @@
-/** Config: volumes of a version's pods, in Kubernetes' own shape; other kinds go into `podTemplate`. */
+/** Config: volumes of a version's pods, in Kubernetes' schema. `podTemplate` can add other kinds. */
 import {
     boolean,
     dnsLabel,
@@ -14,20 +14,21 @@ import {
 const KINDS = ["emptyDir", "configMap", "secret", "persistentVolumeClaim"] as const;
 
 const volumeSchema = mapping({
-    name: doc(dnsLabel(), "Name that volumeMounts refer to."),
+    name: doc(dnsLabel(), "Name that `volumeMounts` refer to."),
     emptyDir: doc(
         named(
             "EmptyDirArgs",
             mapping({
                 medium: doc(
                     oneOf(["Memory"]).optional(),
-                    "`Memory` for a tmpfs.",
+                    "`Memory` uses a tmpfs.",
                     "the node's disk",
                 ),
-                sizeLimit: doc(quantity().optional(), "Largest size."),
+                sizeLimit: doc(quantity().optional(), "Maximum size."),
             }),
         ).optional(),
-        "An empty folder that lives as long as the pod.",
+        "Empty directory that exists as long as the pod. Set exactly one of `emptyDir`, `configMap`, `secret` and `persistentVolumeClaim`.",
+        "none",
     ),
     configMap: doc(
         named(
@@ -36,12 +37,12 @@ const volumeSchema = mapping({
                 name: doc(objectName(), "Name of the ConfigMap."),
                 optional: doc(
                     boolean().optional(),
-                    "Start without it if it does not exist.",
+                    "Start the pod even if the ConfigMap does not exist.",
                     "`false`",
                 ),
             }),
         ).optional(),
-        "The keys of a ConfigMap as files.",
+        "ConfigMap to mount: each key becomes a file.",
     ),
     secret: doc(
         named(
@@ -50,26 +51,26 @@ const volumeSchema = mapping({
                 secretName: doc(objectName(), "Name of the Secret."),
                 optional: doc(
                     boolean().optional(),
-                    "Start without it if it does not exist.",
+                    "Start the pod even if the Secret does not exist.",
                     "`false`",
                 ),
             }),
         ).optional(),
-        "The keys of a Secret as files.",
+        "Secret to mount: each key becomes a file.",
     ),
     persistentVolumeClaim: doc(
         named(
             "ClaimVolumeArgs",
             mapping({
                 claimName: doc(objectName(), "Name of the PersistentVolumeClaim."),
-                readOnly: doc(boolean().optional(), "Mount it read-only.", "`false`"),
+                readOnly: doc(boolean().optional(), "Mount the volume read-only.", "`false`"),
             }),
         ).optional(),
-        "A PersistentVolumeClaim.",
+        "PersistentVolumeClaim to mount.",
     ),
 }).refine(
     (volume) => KINDS.filter((kind) => volume[kind] !== undefined).length === 1,
-    `exactly one of ${KINDS.join(", ")} (other kinds go into podTemplate.spec.volumes)`,
+    `exactly one of ${KINDS.join(", ")} (for other kinds, use podTemplate.spec.volumes)`,
 );
 
 export const volumesSchema = listOf("volumes", named("VolumeArgs", volumeSchema));

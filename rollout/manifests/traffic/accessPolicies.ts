@@ -1,16 +1,16 @@
-/** Who may come in: PeerAuthentication and AuthorizationPolicy of the app, never of one version. */
+/** PeerAuthentication and AuthorizationPolicy of the app. Both apply to the app, never to one version. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { Plan } from "../../plan/plan";
 import { principalsOf } from "../../plan/principals";
 import { objectLabels } from "../labels";
 
-/** Those of the two that the config asks for. Both select by `app` alone, so that no version is treated unlike the other. */
+/** The policies that the config requires. Both select only by `app`, so that both versions are treated alike. */
 export function identity(config: RolloutConfig, plan: Plan) {
     const { mtls, callers } = config;
-    const anybody = Object.keys(callers).length === 0;
+    const allowsAll = Object.keys(callers).length === 0;
     return {
         peerAuthentication: mtls === "mesh" ? undefined : peerAuthentication(mtls, plan),
-        authorizationPolicy: anybody ? undefined : authorizationPolicy(config, plan),
+        authorizationPolicy: allowsAll ? undefined : authorizationPolicy(config, plan),
     };
 }
 

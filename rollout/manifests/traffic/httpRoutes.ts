@@ -1,16 +1,16 @@
-/** The HTTP routes of a rollout, the most particular first; Envoy takes the first that matches. */
+/** The HTTP routes of a rollout, most specific first, because Envoy uses the first match. */
 
 import type { Leaf } from "../../config/deferred";
 import { canonicalDuration } from "../../config/duration";
 import { ROUTES } from "../../config/names";
 import type { RolloutConfig } from "../../config/rolloutConfig";
-import { SLOTS, type Slot } from "../../config/topics/roles";
+import { SLOTS, type Slot } from "../../config/slots";
 import type { Plan } from "../../plan/plan";
 import { mirrorRoute, mirrors } from "./mirrorRoute";
 import { type HttpMatch, pathMatch, targetMatch } from "./requestMatches";
 import { type Draw, stickyUsers } from "./stickyRoutes";
 
-/** Begins the names of the routes of users who stay on their version. */
+/** Prefix of the names of sticky users' routes. */
 const STICKY = "sticky-";
 
 interface Destination {
@@ -21,7 +21,7 @@ interface Destination {
 
 export interface HttpRoute {
     readonly name: string;
-    /** Any of these; every request where there are none. */
+    /** Matches a request if any item matches. Absent: matches every request. */
     readonly match?: HttpMatch[];
     readonly route: {
         readonly destination: Destination;
@@ -35,10 +35,9 @@ export interface HttpRoute {
 }
 
 /**
- * Paths that are the stable's alone, then explicit targets, then what is mirrored, then users who stay where they
- * are, then the weights.
- * @param where "gateway": only a gateway knows claims, and a route that asks for them is refused elsewhere.
- * @param release what the canary runs; other than that, cookies of former releases count for nothing.
+ * The routes in order: stable-only paths, targets, mirrored requests, sticky users, weights.
+ * @param where only a gateway evaluates claims; istiod rejects a route with claims for sidecars.
+ * @param release hash of the canary's pod template. Sticky users' cookies from other releases are ignored.
  */
 export function httpRoutes(
     config: RolloutConfig,
@@ -75,13 +74,13 @@ export function httpRoutes(
     return [...routes, { name: ROUTES.weighted, route, ...bounds }];
 }
 
-/** Conditions under which no application has begun to work on the request, so that repeating it is safe. */
+/** Retry conditions that are safe, because the application has not started to process the request. */
 const SAFE_RETRIES = ["connect-failure", "refused-stream"];
 
-/** Without a per-try timeout a try may use what is left of the route's timeout, which bounds them all. */
+/** Without a per-try timeout, a try may use the rest of the route's timeout. */
 function retries({ protocol, retries: { attempts, perTryTimeout, retryOn } }: RolloutConfig) {
     if (attempts === 0) return { attempts };
-    // Envoy holds back a gRPC stream's first message for this one: not for streams.
+    // Not for gRPC: with reset-before-request, Envoy holds back the first message of a stream.
     const safe = protocol === "grpc" ? SAFE_RETRIES : [...SAFE_RETRIES, "reset-before-request"];
     return {
         attempts,

@@ -1,19 +1,19 @@
-/** A dark launch: copies of requests to the canary, by a way of their own. */
+/** Mirroring (dark launch): copies of requests go to the canary through a separate subset. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { Plan } from "../../plan/plan";
 import { selectorLabels } from "../labels";
 import type { HttpMatch } from "./requestMatches";
 import { canaryPolicy } from "./trafficPolicy";
 
-/** The canary's pods once more, so that copies have limits, ejections and counters that no user's request shares. */
+/** A second subset of the canary's pods, so that copies do not share limits, ejections or counters with users' requests. */
 const SUBSET = "mirror";
 
-/** Whether copies are made of any requests. */
+/** Whether the config mirrors requests. */
 export function mirrors({ mirror }: RolloutConfig): boolean {
     return mirror.percentage > 0;
 }
 
-/** The subset that copies go to. */
+/** The subset that receives the copies. */
 export function mirrorSubset(config: RolloutConfig, { app, canary }: Plan) {
     const policy = canaryPolicy(config);
     return {
@@ -23,7 +23,7 @@ export function mirrorSubset(config: RolloutConfig, { app, canary }: Plan) {
     };
 }
 
-/** What makes a route mirror: the methods, the copies' destination, how many. */
+/** The fields of a route that mirrors: matched methods, destination and percentage. */
 export function mirrorRoute({ mirror, port }: RolloutConfig, { host }: Plan) {
     return {
         match: mirror.methods.map((method): HttpMatch => ({ method: { exact: method } })),

@@ -1,15 +1,15 @@
-/** The rollout's own Gateway: TLS for its hosts, and no plain text but to be sent there. */
+/** The Gateway that the rollout creates: it serves its hosts with TLS, and redirects plain text to TLS or does not listen for it. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { Plan } from "../../plan/plan";
 import { objectLabels } from "../labels";
 
 const MIN_VERSIONS = { "1.2": "TLSV1_2", "1.3": "TLSV1_3" } as const;
 
-/** Undefined unless the config asks for one. */
+/** Undefined if the config has no `gateway.tls`. */
 export function gateway({ gateway, hosts }: RolloutConfig, { app, namespace }: Plan) {
     const { tls, plaintext = "redirect", selector = { istio: "ingressgateway" } } = gateway;
     if (tls === undefined) return undefined;
-    // Of this namespace only: no other one can take over these hosts here.
+    // Only VirtualServices of this namespace may bind these hosts.
     const served = hosts.map((host) => `${namespace}/${host}`);
     const secure = {
         port: { number: 443, name: "https", protocol: "HTTPS" },

@@ -1,9 +1,9 @@
-/** Where tokens are checked: at the gateway's pods, before the route is chosen. */
+/** The RequestAuthentication, which validates JWTs at the gateway's pods before routing. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { Plan } from "../../plan/plan";
 import { objectLabels } from "../labels";
 
-/** Undefined unless the config names an issuer. */
+/** Undefined if the config has no `jwt.issuer`. */
 export function requestAuthentication({ jwt }: RolloutConfig, { app, namespace }: Plan) {
     const { issuer, jwksUri, jwks, audiences, selector } = jwt;
     if (issuer === undefined) return undefined;
@@ -11,7 +11,7 @@ export function requestAuthentication({ jwt }: RolloutConfig, { app, namespace }
         apiVersion: "security.istio.io/v1" as const,
         kind: "RequestAuthentication" as const,
         metadata: {
-            // Not the app's namespace: there may be others of that name.
+            // The object is in the gateway's namespace, where several apps may have the same name.
             name: `${namespace}-${app}`,
             namespace: jwt.namespace,
             labels: objectLabels(app),
@@ -24,7 +24,7 @@ export function requestAuthentication({ jwt }: RolloutConfig, { app, namespace }
                     ...(jwksUri && { jwksUri }),
                     ...(jwks && { jwks }),
                     ...(audiences && { audiences }),
-                    // Else the application would not get the token.
+                    // Otherwise the gateway removes the token.
                     forwardOriginalToken: true,
                 },
             ],

@@ -1,15 +1,15 @@
-/** Config's paths and targets as the match conditions of an Istio route. */
+/** Converts paths and targets of the config to match conditions of an Istio route. */
 import type { Leaf } from "../../config/deferred";
 import type { TargetConfig } from "../../config/topics/targets";
 
-/** One way to compare a text, as Istio writes it. */
+/** A string match in Istio's schema. */
 export interface StringMatch {
     readonly exact?: string | undefined;
     readonly prefix?: string | undefined;
     readonly regex?: Leaf<string> | undefined;
 }
 
-/** What a request must be like; all of it. */
+/** Conditions on a request, all of which must hold. */
 export interface HttpMatch {
     readonly uri?: StringMatch;
     readonly method?: StringMatch;
@@ -19,11 +19,11 @@ export interface HttpMatch {
 }
 
 /**
- * A path and all below it, however a request writes it: in capitals, with doubled or encoded slashes, with
- * parameters after ";". Envoy has resolved "..", and decoded letters, before.
+ * Matches a path and everything below it, also with upper-case letters, doubled or encoded slashes, or parameters after ";".
+ * Envoy resolves ".." and decodes letters before it matches.
  */
 export function pathMatch(path: string): HttpMatch {
-    const steps = path.split("/").map(escaped);
+    const steps = path.split("/").map(escapeRegex);
     return { uri: { regex: `(?i)${steps.join("(/|%2f)+")}((/|%2f|;).*)?` } };
 }
 
@@ -38,26 +38,26 @@ export function targetMatch(target: TargetConfig): HttpMatch {
     }
     return {
         ...(Object.keys(all).length > 0 && { headers: all }),
-        ...(isFilled(queryParams) && { queryParams }),
-        ...(isFilled(sourceLabels) && { sourceLabels }),
+        ...(hasKeys(queryParams) && { queryParams }),
+        ...(hasKeys(sourceLabels) && { sourceLabels }),
     };
 }
 
 /**
- * A `Cookie` header that holds all of some cookies, among others and in any order; the whole header must match.
- * There is one condition per header and RE2 has no look-ahead, so that each order is written out.
+ * Matches a whole `Cookie` header that contains all of the given cookies, in any order and among others. The pattern lists every
+ * order, because a route has only one condition per header and RE2 has no look-ahead.
  */
 export function cookiesRegex(cookies: NonNullable<TargetConfig["cookies"]>): string {
     const pairs = Object.entries(cookies).map(([name, { exact, prefix }]) =>
         exact === undefined
-            ? `${escaped(name)}=${escaped(prefix ?? "")}[^;]*`
-            : `${escaped(name)}=${escaped(exact)}`,
+            ? `${escapeRegex(name)}=${escapeRegex(prefix ?? "")}[^;]*`
+            : `${escapeRegex(name)}=${escapeRegex(exact)}`,
     );
     const orders = permutations(pairs).map((order) => order.join(String.raw`\s*(;.*)?;\s*`));
     return amongCookies(orders.length === 1 ? (orders[0] ?? "") : `(${orders.join("|")})`);
 }
 
-/** A `Cookie` header that holds, among others, what a pattern stands for. */
+/** Matches a whole `Cookie` header in which one cookie matches the pattern. */
 export function amongCookies(pattern: string): string {
     return String.raw`(.*;\s*)?${pattern}\s*(;.*)?`;
 }
@@ -69,11 +69,11 @@ function permutations<T>(items: readonly T[]): T[][] {
     );
 }
 
-/** A text that stands for itself in a regular expression. */
-export function escaped(text: string): string {
+/** Escapes a string for use in a regular expression. */
+export function escapeRegex(text: string): string {
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-function isFilled(object: object | undefined): boolean {
+function hasKeys(object: object | undefined): boolean {
     return object !== undefined && Object.keys(object).length > 0;
 }

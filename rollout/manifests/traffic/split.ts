@@ -1,10 +1,10 @@
-/** The one Service, its subsets, and the object that holds the routes between them. */
+/** The shared Service, the DestinationRule with its subsets, and the VirtualServices. */
 
 import type { Leaf } from "../../config/deferred";
 import { ANNOTATIONS, gatewayRouteName } from "../../config/names";
 import type { RolloutConfig } from "../../config/rolloutConfig";
+import { SLOTS } from "../../config/slots";
 import { boundGateways, MESH } from "../../config/topics/gateway";
-import { SLOTS } from "../../config/topics/roles";
 import type { Plan } from "../../plan/plan";
 import { objectLabels, selectorLabels } from "../labels";
 import { httpRoutes } from "./httpRoutes";
@@ -13,12 +13,12 @@ import { tcpRoute } from "./tcpRoute";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /**
- * Namespaces that see the Service, its subsets and its route: all three the same, whatever the mesh's defaults are. A
- * client that saw the route but not the subsets would get 503, one that saw neither both versions by pod count.
+ * Exports the Service, its subsets and its route to the same namespaces, independent of the mesh's defaults. A client that sees
+ * the route but not the subsets gets 503. A client that sees neither gets both versions by number of pods.
  */
 const EVERYWHERE = ["*"];
 
-/** The Service of both slots: it selects the app only, so that no update of it is ever part of a rollout. */
+/** The Service of both slots. It selects only by `app`, so that a rollout never changes it. */
 export function service(config: RolloutConfig, { app, namespace }: Plan) {
     return {
         apiVersion: "v1" as const,
@@ -27,7 +27,7 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
             name: app,
             namespace,
             labels: objectLabels(app),
-            // Waiting for endpoints would wait for pods, also in a rollback.
+            // Otherwise Pulumi waits for endpoints, and a rollback would wait for pods.
             annotations: {
                 "pulumi.com/skipAwait": "true",
                 "networking.istio.io/exportTo": EVERYWHERE.join(","),
@@ -36,7 +36,7 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
         spec: {
             type: "ClusterIP",
             selector: { app },
-            // Slots may listen on different ports; the container port's name is the same in both.
+            // By name, because the slots may listen on different ports.
             ports: [
                 {
                     name: config.protocol,
@@ -50,10 +50,10 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
     };
 }
 
-/** Both slots' subsets are always declared, so that no route can name one that is missing. */
+/** Always declares the subsets of both slots, so that no route can refer to a missing one. */
 export function destinationRule(config: RolloutConfig, plan: Plan) {
     const { app, namespace, host, canary } = plan;
-    const canarys = canaryPolicy(config);
+    const policy = canaryPolicy(config);
     return {
         apiVersion: "networking.istio.io/v1" as const,
         kind: "DestinationRule" as const,
@@ -66,7 +66,7 @@ export function destinationRule(config: RolloutConfig, plan: Plan) {
                 ...SLOTS.map((slot) => ({
                     name: slot,
                     labels: selectorLabels(app, slot),
-                    ...(slot === canary && canarys && { trafficPolicy: canarys }),
+                    ...(slot === canary && policy && { trafficPolicy: policy }),
                 })),
                 ...(mirrors(config) ? [mirrorSubset(config, plan)] : []),
             ],
@@ -74,7 +74,7 @@ export function destinationRule(config: RolloutConfig, plan: Plan) {
     };
 }
 
-/** At every weight the same routes with the same destinations: between phases nothing changes but two numbers. */
+/** Has the same routes with the same destinations at every weight: between phases, only two numbers change. */
 export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
     const { app, namespace, host, stable } = plan;
 
@@ -89,7 +89,7 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
         },
         spec: {
             hosts: [host, ...config.hosts],
-            gateways: asksForClaims(config) ? [MESH] : boundGateways(config),
+            gateways: hasClaims(config) ? [MESH] : boundGateways(config),
             exportTo: EVERYWHERE,
             ...(config.protocol === "tcp"
                 ? { http: [], tcp: [tcpRoute(config, plan)] }
@@ -99,11 +99,11 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
 }
 
 /**
- * The same for the gateways alone, where targets ask for claims: istiod refuses such a route if any sidecar is to have
- * it. Undefined where none does.
+ * A VirtualService only for gateways, because istiod rejects a route with claims if it applies to sidecars. Undefined if no
+ * target has claims.
  */
 export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
-    if (!asksForClaims(config)) return undefined;
+    if (!hasClaims(config)) return undefined;
     const inside = virtualService(config, plan, release);
     return {
         ...inside,
@@ -117,6 +117,6 @@ export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release
     };
 }
 
-function asksForClaims({ targets }: RolloutConfig): boolean {
+function hasClaims({ targets }: RolloutConfig): boolean {
     return targets.some(({ claims }) => claims !== undefined);
 }

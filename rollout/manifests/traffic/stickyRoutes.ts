@@ -1,27 +1,27 @@
 /**
- * Sticky users: each is given, once, the rung of the ladder at which the canary gets them, in a cookie. A user with
- * rung 25 is on the canary from weight 25 on and on the stable below it, whatever happens in between.
+ * Routes for sticky users. A cookie stores the rung of the ladder at which its user moves to the canary. A user with rung 25 is on
+ * the canary at weight 25 and above, and on the stable below 25.
  */
 
 import { derived, type Leaf } from "../../config/deferred";
 import { parseDuration } from "../../config/duration";
 import type { RolloutConfig } from "../../config/rolloutConfig";
-import { SLOTS, type Slot } from "../../config/topics/roles";
-import { type Shares, sharesOf } from "../../plan/plan";
-import { amongCookies, escaped, type HttpMatch } from "./requestMatches";
+import { SLOTS, type Slot } from "../../config/slots";
+import { type Shares, sharesOf } from "../../plan/shares";
+import { amongCookies, escapeRegex, type HttpMatch } from "./requestMatches";
 
 const DEFAULT_MAX_AGE = "24h";
 
-/** Users whom the canary gets at the same weight. */
+/** Users who move to the canary at the same weight. */
 interface Bucket {
     readonly rung: number;
-    /** Percentage of users: how far the rung is above the one before. */
+    /** Percentage of users: the difference to the previous rung. */
     readonly size: number;
-    /** Shares of their requests: all to one slot. */
+    /** Shares of their requests: 100 for one slot, 0 for the other. */
     readonly shares: Shares;
 }
 
-/** A share of the users who have no cookie of this release yet, and the cookie that they get. */
+/** A destination for users without a cookie of this release: their share, and the cookie that Envoy sets for them. */
 export interface Draw {
     readonly slot: Slot;
     readonly weight: number;
@@ -37,14 +37,14 @@ export interface Sticky {
         readonly match: HttpMatch[];
         readonly shares: Shares;
     }[];
-    /** Users without; the weights add up to 100, those of a slot to its share. */
+    /** Users without a cookie. The weights add up to 100, and those of a slot to its share. */
     readonly draws: Draw[];
 }
 
 /**
- * Where sticky users go at the weight of a config, or undefined when users are not sticky. At every weight the same
- * buckets in both slots: between phases only weights change.
- * @param release what the canary runs: cookies of another release count for nothing.
+ * The destinations of sticky users at the config's weight; undefined if users are not sticky. Every weight has the same buckets
+ * in both slots, so that only weights change between phases.
+ * @param release hash of the canary's pod template. Cookies of other releases are ignored.
  */
 export function stickyUsers(config: RolloutConfig, release: Leaf<string>): Sticky | undefined {
     const { cookie, maxAge = DEFAULT_MAX_AGE } = config.sticky;
@@ -74,11 +74,11 @@ function bucketsOf({ ladder, weight, stable }: RolloutConfig): Bucket[] {
     }));
 }
 
-/** Any rung of the range: a cookie from before the ladder was edited belongs to the next rung above it. */
+/** Matches all rungs of a range: if the ladder has changed, a cookie with an old rung counts for the next higher rung. */
 function rungMatch(cookie: string, release: Leaf<string>, from: number, to: number): HttpMatch {
     const rungs = Array.from({ length: to - from + 1 }, (_, index) => from + index).join("|");
     const regex = derived(release, (known) =>
-        amongCookies(`${escaped(cookie)}=${known}\\.(${rungs})`),
+        amongCookies(`${escapeRegex(cookie)}=${known}\\.(${rungs})`),
     );
     return { headers: { cookie: { regex } } };
 }

@@ -1,6 +1,6 @@
-/** The route of a rollout whose application speaks TCP: connections by weight, as TCP has nothing else to tell them apart. */
+/** The route for protocol tcp. It splits connections by weight; TCP offers no other criterion. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
-import { SLOTS } from "../../config/topics/roles";
+import { SLOTS } from "../../config/slots";
 import type { Plan } from "../../plan/plan";
 
 export function tcpRoute({ port }: RolloutConfig, { host, shares }: Plan) {

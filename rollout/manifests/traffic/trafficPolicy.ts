@@ -1,9 +1,9 @@
-/** How clients' sidecars treat the pods of a slot: limits, retry budget, ejection of failing pods, balancing. */
+/** The traffic policies for clients' sidecars: connection limits, retry budget, outlier detection, load balancing. */
 
 import { canonicalDuration, formatDuration, parseDuration } from "../../config/duration";
 import type { RolloutConfig } from "../../config/rolloutConfig";
 
-/** Connecting takes no longer than this, or than the timeout where that is shorter. */
+/** Default connect timeout in milliseconds, unless the request timeout is shorter. */
 const CONNECT_MS = 1_000;
 
 /** The policy of both slots. */
@@ -20,11 +20,11 @@ export function trafficPolicy(config: RolloutConfig) {
     };
 }
 
-/** What the canary has otherwise, or undefined; Istio takes a subset's outlierDetection whole, so all of it is written. */
+/** The canary's overrides, if any. A subset's outlierDetection replaces the host's as a whole, so all fields are written. */
 export function canaryPolicy({ outlierDetection: { canary, ...both } }: RolloutConfig) {
     if (canary === undefined) return undefined;
-    const given = Object.entries(canary).filter(([, value]) => value !== undefined);
-    return { outlierDetection: outlierDetection({ ...both, ...Object.fromEntries(given) }) };
+    const overrides = Object.entries(canary).filter(([, value]) => value !== undefined);
+    return { outlierDetection: outlierDetection({ ...both, ...Object.fromEntries(overrides) }) };
 }
 
 function connectionPool(config: RolloutConfig) {
@@ -52,7 +52,7 @@ function requests({ connectionPool: pool, retries }: RolloutConfig) {
     return {
         http1MaxPendingRequests: pool.maxPendingRequests,
         http2MaxRequests: pool.maxRequests,
-        // Envoy heeds it only without a budget, which Istio drops before 1.27 and in subsets with a policy of their own.
+        // A fallback: Envoy uses it only without a retry budget, which Istio drops before 1.27 and in subsets with their own policy.
         maxRetries: retries.budget.minConcurrency,
         ...(maxRequestsPerConnection && { maxRequestsPerConnection }),
         ...(maxConcurrentStreams && { maxConcurrentStreams }),

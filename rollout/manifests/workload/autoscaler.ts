@@ -1,4 +1,4 @@
-/** What decides how many pods a slot has besides its Deployment. */
+/** The HorizontalPodAutoscaler and the PodDisruptionBudget of a slot. */
 import type { Plan, Workload } from "../../plan/plan";
 import { objectLabels, selectorLabels } from "../labels";
 
@@ -40,7 +40,7 @@ export function disruptionBudget({ app, namespace }: Plan, { slot, name, version
         spec: {
             selector: { matchLabels: selectorLabels(app, slot) },
             ...version.disruptionBudget,
-            // A pod that is not ready serves nobody: it must not hold up a drain either.
+            // A pod that is not ready serves no requests, so it must not block a node drain.
             unhealthyPodEvictionPolicy: "AlwaysAllow",
         },
     };

@@ -1,11 +1,11 @@
-/** The ConfigMap and the Secret of a version: named for what they hold, so that other content is another object. */
+/** The ConfigMap and the Secret of a version. Their names contain a content hash, so that changed content is a new object. */
 
 import { contentHash } from "../../config/contentHash";
 import { derived, type Leaf } from "../../config/deferred";
 import type { Plan, Workload } from "../../plan/plan";
 import { objectLabels } from "../labels";
 
-/** Undefined where the version brings no config along. */
+/** Undefined if the version has no `config`. */
 export function configMap(plan: Plan, workload: Workload) {
     const name = configMapName(workload);
     if (name === undefined) return undefined;
@@ -13,13 +13,13 @@ export function configMap(plan: Plan, workload: Workload) {
         apiVersion: "v1" as const,
         kind: "ConfigMap" as const,
         metadata: metadata(plan, workload, name),
-        // Pods that have read it and pods that restart agree for ever.
+        // Running and restarted pods must read the same content.
         immutable: true,
         data: configData(workload),
     };
 }
 
-/** Undefined where the slot has no secrets. */
+/** Undefined if the slot has no secrets. */
 export function secret(plan: Plan, workload: Workload) {
     const name = secretName(workload);
     if (name === undefined) return undefined;
@@ -48,7 +48,7 @@ function configData({ version: { config } }: Workload): Content {
     return { ...config?.env, ...config?.files };
 }
 
-/** Depends on the content, so that other content is another object; undefined for no content. */
+/** The prefix with a content hash; undefined if there is no content. */
 function nameFor(prefix: string, content: Content): Leaf<string> | undefined {
     const sorted = Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1));
     if (sorted.length === 0) return undefined;

@@ -1,4 +1,4 @@
-/** The containers of a pod: the application's and those that run before it. */
+/** The application's container and the init containers of a pod. */
 import { Deferred, type Leaf } from "../../config/deferred";
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { ContainerConfig, InitContainerConfig } from "../../config/version/container";
@@ -13,17 +13,17 @@ export const FILES_VOLUME = "version-config";
 export function appContainer(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { version } = workload;
     const { readiness, liveness, startup } = version.probes;
-    const { resources, securityContext, ...program } = common(version, workload);
+    const { resources, securityContext, ...others } = common(version, workload);
     return {
         name: plan.app,
-        ...program,
+        ...others,
         ports: [{ name: config.protocol, containerPort: version.containerPort }],
         readinessProbe: probe(readiness, version.containerPort),
         livenessProbe: liveness && probe(liveness, version.containerPort),
         startupProbe: startup && probe(startup, version.containerPort),
         resources,
         securityContext,
-        // Endpoints and clients' sidecars need a moment to forget a pod; it serves on meanwhile.
+        // The pod keeps serving until Endpoints and clients' sidecars have removed it.
         lifecycle: { preStop: { sleep: { seconds: plan.drainSeconds } } },
     };
 }
@@ -39,7 +39,7 @@ function common(container: ContainerConfig, workload: Workload) {
         imagePullPolicy: container.imagePullPolicy,
         command: container.command,
         args: container.args,
-        env: [...ownVariables(workload), ...variables(container.env)],
+        env: [...ownVariables(workload), ...variablesOf(container.env)],
         envFrom: container.envFrom,
         volumeMounts: volumeMounts(container, workload),
         resources: container.resources,
@@ -68,7 +68,7 @@ interface KeyReference {
     readonly key: string;
 }
 
-function variables(env: EnvironmentConfig): Variable[] {
+function variablesOf(env: EnvironmentConfig): Variable[] {
     return sortedEntries(env).map(([name, value]) =>
         typeof value === "string" || value instanceof Deferred
             ? { name, value }
@@ -76,7 +76,7 @@ function variables(env: EnvironmentConfig): Variable[] {
     );
 }
 
-/** What the version brings along, before the others, so that these may refer to them as $(NAME). */
+/** Variables from the version's `config` and `secrets`. They come first, so that `env` can refer to them as $(NAME). */
 function ownVariables(workload: Workload): Variable[] {
     const config = configMapName(workload);
     const secret = secretName(workload);

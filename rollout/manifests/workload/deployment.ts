@@ -1,4 +1,4 @@
-/** A version's ServiceAccount and Deployment. */
+/** The ServiceAccount and the Deployment of a version. */
 
 import { ANNOTATIONS, SKIP_AWAIT } from "../../config/names";
 import type { RolloutConfig } from "../../config/rolloutConfig";
@@ -6,7 +6,7 @@ import type { Plan, Workload } from "../../plan/plan";
 import { objectLabels, selectorLabels } from "../labels";
 import { podTemplate } from "./pod";
 
-/** Annotation that decides what of a Deployment goes first when it is deleted: itself, or its pods. */
+/** Annotation that sets whether Kubernetes deletes the Deployment or its pods first. */
 const DELETION = "pulumi.com/deletionPropagationPolicy";
 
 export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workload) {
@@ -17,7 +17,7 @@ export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workloa
     };
 }
 
-/** The Deployment of one slot. In mode istio only annotations for the engine depend on the weight. */
+/** The Deployment of a slot. In mode istio, only annotations for the Pulumi engine depend on the weight. */
 export function deployment(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { app, namespace } = plan;
     const { slot, name, replicas } = workload;
@@ -46,7 +46,7 @@ function annotations({ mode, stable, shares }: Plan, { slot, skipAwait }: Worklo
     const found: Record<string, string> = {};
     if (skipAwait) {
         found[SKIP_AWAIT] = "true";
-        // Nor is its end awaited: the next release must not find the name taken while the last one's pods serve out their drain.
+        // Do not wait for its deletion either: the name must be free for the next release while the old pods still drain.
         found[DELETION] = "background";
     }
     if (mode === "replicas" && slot === stable) found[ANNOTATIONS.share] = String(shares[slot]);

@@ -1,8 +1,9 @@
-/** A manifest with a patch over it. */
+/** Applies a patch to a manifest. */
+import { isMapping } from "../../config/unknown";
 
 /**
- * Mappings are merged; lists whose items all have a `name` are merged by it, what is new at the end; anything else is
- * replaced; null takes a field away. The way `kubectl patch` merges containers, volumes and variables.
+ * Merges mappings, and merges lists by `name` if all their items have one, with new items at the end. Replaces anything else.
+ * null removes a field. `kubectl patch` merges containers, volumes and variables in the same way.
  */
 export function patched<T>(base: T, patch: unknown): T {
     return merge(base, patch) as T;
@@ -28,10 +29,6 @@ function merge(base: unknown, patch: unknown): unknown {
         return [...changed, ...added];
     }
     return patch;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isNamed(value: unknown): value is Record<"name", string>[] {

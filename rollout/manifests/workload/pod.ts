@@ -1,4 +1,4 @@
-/** The pod of a version. */
+/** The pod template of a version. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { Plan, Workload } from "../../plan/plan";
 import { podLabels, selectorLabels } from "../labels";
@@ -6,22 +6,22 @@ import { configMapName } from "./configObjects";
 import { appContainer, FILES_VOLUME, initContainer } from "./containers";
 import { patched } from "./patch";
 
-/** Seconds that an application has to end after its drain. */
+/** Seconds that the application has to shut down after the drain. */
 const STOP_SECONDS = 30;
 
 export function podTemplate(config: RolloutConfig, plan: Plan, workload: Workload) {
     const { app, drainSeconds } = plan;
     const { slot, name, version } = workload;
-    const inMesh = sidecar(plan);
+    const sidecar = sidecarMetadata(plan);
     const template = {
         metadata: {
-            labels: { ...podLabels(app, slot), ...inMesh.labels },
-            annotations: inMesh.annotations,
+            labels: { ...podLabels(app, slot), ...sidecar.labels },
+            annotations: sidecar.annotations,
         },
         spec: {
             serviceAccountName: name,
             terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
-            // The sidecar's containers do not say it for themselves.
+            // For the sidecar's containers, which set no seccomp profile.
             securityContext: { seccompProfile: { type: "RuntimeDefault" } },
             imagePullSecrets: version.imagePullSecrets?.map((secret) => ({ name: secret })),
             initContainers: version.initContainers?.map((one) => initContainer(one, workload)),
@@ -30,7 +30,7 @@ export function podTemplate(config: RolloutConfig, plan: Plan, workload: Workloa
             topologySpreadConstraints: version.topologySpread?.map((constraint) => ({
                 ...constraint,
                 labelSelector: { matchLabels: selectorLabels(app, slot) },
-                // Each generation of pods by itself: those that are about to go do not count.
+                // Spread each ReplicaSet separately, without counting pods that are being replaced.
                 matchLabelKeys: ["pod-template-hash"],
             })),
         },
@@ -55,8 +55,8 @@ function volumes(workload: Workload) {
     return all.length === 0 ? undefined : all;
 }
 
-/** What of a pod asks for a sidecar, whatever the namespace is labelled; nothing in mode replicas. */
-function sidecar({ mode, drainSeconds }: Plan): {
+/** Labels and annotations that inject the sidecar, regardless of the namespace's labels. Empty in mode replicas. */
+function sidecarMetadata({ mode, drainSeconds }: Plan): {
     labels: Record<string, string>;
     annotations: Record<string, string>;
 } {
@@ -68,9 +68,9 @@ function sidecar({ mode, drainSeconds }: Plan): {
 }
 
 /**
- * Where the sidecar is an ordinary container it gets its SIGTERM together with the application: it then serves on
- * for the whole drain and until its last connection has gone. A native sidecar (Istio ≥ 1.27 on Kubernetes ≥ 1.33)
- * ends after the application by itself, and ignores this.
+ * A sidecar that is an ordinary container gets SIGTERM at the same time as the application. With these settings it keeps
+ * serving during the drain and until its last connection is closed. A native sidecar (Istio ≥ 1.27 on Kubernetes ≥ 1.33) stops
+ * after the application and ignores them.
  */
 function proxyConfig(drainSeconds: number): string {
     return JSON.stringify({

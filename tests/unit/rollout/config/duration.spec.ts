@@ -11,29 +11,29 @@ describe("parseDuration", () => {
         ["1h", 3_600_000],
         ["0s", 0],
     ] as const) {
-        it(`should read ${text} as ${milliseconds} ms`, () => {
+        it(`parses ${text} as ${milliseconds} ms`, () => {
             assert.equal(parseDuration(text), milliseconds);
         });
     }
 
     for (const text of ["", "5", "s", "5 s", "-5s", "5sec", "1d", "5s ", ".5s", "1e3s"]) {
-        it(`should not take ${JSON.stringify(text)} for a duration`, () => {
+        it(`rejects ${JSON.stringify(text)}`, () => {
             assert.equal(parseDuration(text), undefined);
         });
     }
 
-    it("should not take a number for a duration", () => {
+    it("rejects a number", () => {
         assert.equal(parseDuration(5), undefined);
     });
 });
 
 describe("formatDuration", () => {
-    it("should write seconds, which Go and protobuf's JSON both read", () => {
+    it("writes seconds, which Go and protobuf's JSON both parse", () => {
         assert.equal(formatDuration(90_000), "90s");
         assert.equal(formatDuration(1_666), "1.666s");
     });
 
-    it("should write what parseDuration reads back", () => {
+    it("writes what parseDuration can parse", () => {
         fc.assert(
             fc.property(fc.integer({ min: 0, max: 10_000_000 }), (milliseconds) => {
                 const read = parseDuration(formatDuration(milliseconds));

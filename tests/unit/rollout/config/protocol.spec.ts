@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
-import { lastRouteIn } from "../../../../rollout/plan/previousSplit";
+import { previousSplitIn } from "../../../../rollout/plan/previousSplit";
 import { findingsIn } from "../../../../rollout/rules";
 import {
     manifestsAsData,
@@ -11,12 +11,12 @@ import {
 } from "../../../fixtures/rollout/rollout";
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
-const NOTHING = "expected nothing with protocol tcp, which has connections and no requests";
+const NO_VALUE = "expected no value, because protocol tcp has no requests";
 
 describe("protocol tcp", () => {
     const tcp: Partial<RolloutInput> = { protocol: "tcp", weight: 10, port: 5432 };
 
-    it("should share connections by weight, and have no route of HTTP", () => {
+    it("splits connections by weight, and has no HTTP route", () => {
         const { spec } = plain(validManifests(tcp).virtualService);
         const host = "web.demo.svc.cluster.local";
         const to = (subset: string, weight: number) => ({
@@ -32,7 +32,7 @@ describe("protocol tcp", () => {
         });
     });
 
-    it("should keep the limits of connections and outlier detection, and have none of requests", () => {
+    it("limits connections and detects outliers, but sets no request limits", () => {
         const connectionPool = { maxConnections: 7, idleTimeout: "10m" };
         const { trafficPolicy } = validManifests({ ...tcp, connectionPool }).destinationRule.spec;
         assert.deepEqual(plain(trafficPolicy), {
@@ -49,7 +49,7 @@ describe("protocol tcp", () => {
         });
     });
 
-    it("should name the port for Istio", () => {
+    it("names the port after the protocol, for Istio", () => {
         const { service, workloads } = validManifests(tcp);
         const [port] = service.spec.ports;
         assert.deepEqual([port?.name, port?.appProtocol, port?.targetPort], ["tcp", "tcp", "tcp"]);
@@ -57,25 +57,25 @@ describe("protocol tcp", () => {
         assert.deepEqual(container?.ports, [{ name: "tcp", containerPort: 8080 }]);
     });
 
-    it("should break no rule", () => {
+    it("breaks no rule", () => {
         assert.deepEqual(findingsIn(manifestsAsData(tcp)), []);
     });
 
-    it("should be judged by weights as HTTP is", () => {
+    it("is subject to the same weight rules as HTTP", () => {
         const manifests = manifestsAsData({
             ...tcp,
             versions: { v1: { image: "web:1" }, v2: { image: "web:2", replicas: 0 } },
         });
         assert.match(
             JSON.stringify(findingsIn(manifests)),
-            /at least 1 while subset v2 gets weight 10/,
+            /at least 1 while subset v2 has weight 10/,
         );
     });
 
-    it("should leave its weights to the next update", () => {
+    it("stores its weights for the next update", () => {
         const { virtualService } = validManifests(tcp);
         const state = { urn: { type: "kubernetes:x:VirtualService", outputs: virtualService } };
-        assert.deepEqual(lastRouteIn(state, "demo", "web"), {
+        assert.deepEqual(previousSplitIn(state, "demo", "web"), {
             shares: { v1: 90, v2: 10 },
             stable: "v1",
             direct: [],
@@ -92,43 +92,43 @@ describe("protocol tcp", () => {
         [
             "targets",
             { targets: [{ headers: { a: { exact: "b" } } }] },
-            `targets: ${NOTHING}, got [{"headers":{"a":{"exact":"b"}}}].`,
+            `targets: ${NO_VALUE}, got [{"headers":{"a":{"exact":"b"}}}].`,
         ],
-        ["stable-only paths", { stableOnlyPaths: [] }, `stableOnlyPaths: ${NOTHING}, got [].`],
+        ["stable-only paths", { stableOnlyPaths: [] }, `stableOnlyPaths: ${NO_VALUE}, got [].`],
         [
             "a mirror",
             { mirror: { percentage: 5 }, weight: 0 },
-            `mirror: ${NOTHING}, got {"percentage":5}.`,
+            `mirror: ${NO_VALUE}, got {"percentage":5}.`,
         ],
-        ["sticky users", { sticky: { cookie: "c" } }, `sticky: ${NOTHING}, got {"cookie":"c"}.`],
-        ["a timeout", { timeout: "3s" }, `timeout: ${NOTHING}, got "3s".`],
-        ["retries", { retries: { attempts: 1 } }, `retries: ${NOTHING}, got {"attempts":1}.`],
+        ["sticky users", { sticky: { cookie: "c" } }, `sticky: ${NO_VALUE}, got {"cookie":"c"}.`],
+        ["a timeout", { timeout: "3s" }, `timeout: ${NO_VALUE}, got "3s".`],
+        ["retries", { retries: { attempts: 1 } }, `retries: ${NO_VALUE}, got {"attempts":1}.`],
         [
-            "a limit of requests",
+            "a request limit",
             { connectionPool: { maxPendingRequests: 1 } },
-            `connectionPool.maxPendingRequests: ${NOTHING}, got 1.`,
+            `connectionPool.maxPendingRequests: ${NO_VALUE}, got 1.`,
         ],
         [
-            "a hash of requests",
+            "consistent hashing by a request header",
             { loadBalancing: { consistentHash: { header: "a" } } },
             'loadBalancing.consistentHash: expected sourceIp with protocol tcp, got {"header":"a"}.',
         ],
     ];
     for (const [what, change, problem] of refused) {
-        it(`should refuse ${what}`, () => {
+        it(`rejects ${what}`, () => {
             assert.deepEqual(problemsOf(change), [problem]);
         });
     }
 
-    it("should refuse a way in by a host's name", () => {
+    it("rejects hosts and gateways", () => {
         const change = { hosts: ["db.example.com"], gateways: ["mesh", "istio-system/public"] };
         assert.deepEqual(problemsOf(change), [
-            `hosts: ${NOTHING}, got ["db.example.com"].`,
-            `gateways: ${NOTHING}, got ["mesh","istio-system/public"].`,
+            `hosts: ${NO_VALUE}, got ["db.example.com"].`,
+            `gateways: ${NO_VALUE}, got ["mesh","istio-system/public"].`,
         ]);
     });
 
-    it("should take what its own checked config says, defaults and all", () => {
+    it("accepts its own checked config, including defaults", () => {
         const config = validConfig({ protocol: "tcp", connectionPool: { connectTimeout: "8s" } });
         const again = checkConfig(config);
         assert.deepEqual(again.ok && again.config, config);

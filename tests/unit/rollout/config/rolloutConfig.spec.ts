@@ -4,14 +4,14 @@ import { problemLine } from "../../../../rollout/config/problems";
 import { CONFIG_KEYS, checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { validConfig, validInput } from "../../../fixtures/rollout/rollout";
 
-/** "path: reason" of every problem of an input. */
+/** The problems of an input, as "path: reason". */
 function problems(input: unknown): string[] {
     const result = checkConfig(input);
     return result.ok ? [] : result.problems.map(problemLine);
 }
 
 describe("checkConfig", () => {
-    it("should fill in every default", () => {
+    it("fills in every default", () => {
         const { versions, ...config } = validConfig();
         assert.deepEqual(config, {
             app: "web",
@@ -67,7 +67,7 @@ describe("checkConfig", () => {
         });
     });
 
-    it("should need only the stable version at weight 0", () => {
+    it("needs only the stable version at weight 0", () => {
         assert.deepEqual(problems(validInput({ versions: { v1: { image: "web:1" } } })), []);
     });
 
@@ -78,7 +78,7 @@ describe("checkConfig", () => {
             "weight: expected an integer from 0 to 100, got 101.",
         ],
         [
-            "a weight that is no integer",
+            "a weight that is not an integer",
             { weight: 12.5 },
             "weight: expected an integer from 0 to 100, got 12.5.",
         ],
@@ -88,47 +88,47 @@ describe("checkConfig", () => {
             'weight: expected an integer from 0 to 100, got "25".',
         ],
         [
-            "an app that is no DNS label",
+            "an app that is not a DNS label",
             { app: "Web_1" },
-            'app: expected a DNS label (lower-case letters, digits and "-", a letter first, at most 40 characters), got "Web_1".',
+            'app: expected a DNS label of at most 40 characters: lower-case letters, digits and "-", starting with a letter, got "Web_1".',
         ],
         [
-            "no app",
+            "a missing app",
             { app: undefined },
-            'app: expected a DNS label (lower-case letters, digits and "-", a letter first, at most 40 characters), got nothing.',
+            'app: expected a DNS label of at most 40 characters: lower-case letters, digits and "-", starting with a letter, got nothing.',
         ],
         [
-            "an unknown key, with the key that is meant",
+            "an unknown key, and suggests a known one",
             { wieght: 10 },
             "wieght: unknown key; did you mean `weight`?",
         ],
         [
-            "an unknown key inside",
+            "an unknown nested key",
             { retries: { atempts: 1 } },
             "retries.atempts: unknown key; did you mean `attempts`?",
         ],
         [
-            "a ladder that does not rise",
+            "a ladder that does not ascend",
             { ladder: [10, 10, 100] },
-            "ladder: expected a list of integers from 1 to 100, each larger than the one before, ending with 100, got [10,10,100].",
+            "ladder: expected a list of integers from 1 to 100 in strictly ascending order, ending with 100, got [10,10,100].",
         ],
         [
             "a ladder that does not end at 100",
             { ladder: [10, 50] },
-            "ladder: expected a list of integers from 1 to 100, each larger than the one before, ending with 100, got [10,50].",
+            "ladder: expected a list of integers from 1 to 100 in strictly ascending order, ending with 100, got [10,50].",
         ],
         [
-            "a timeout without unit",
+            "a timeout without a unit",
             { timeout: "5" },
             'timeout: expected a duration from 1ms to 1h, such as "5s" or "1m30s", got "5".',
         ],
         [
-            "a timeout of nothing",
+            "a timeout of 0",
             { timeout: "0s" },
             'timeout: expected a duration from 1ms to 1h, such as "5s" or "1m30s", got "0s".',
         ],
         [
-            "retries without bound",
+            "too many retries",
             { retries: { attempts: 100 } },
             "retries.attempts: expected an integer from 0 to 5, got 100.",
         ],
@@ -148,7 +148,7 @@ describe("checkConfig", () => {
             "outlierDetection.maxEjectionPercent: expected an integer from 1 to 99, got 100.",
         ],
         [
-            "a drain that the sleep action cannot do",
+            "a drain with fractional seconds, which the sleep action does not support",
             { drain: "1500ms" },
             'drain: expected a duration in whole seconds from 1s to 5m, such as "5s" or "1m30s", got "1500ms".',
         ],
@@ -158,27 +158,27 @@ describe("checkConfig", () => {
             'canary: expected v1, because stable is v2, got "v2".',
         ],
         [
-            "a stable version that is not there",
+            "a missing stable version",
             { versions: { v2: { image: "web:2" } } },
             "versions.v1: expected a version, because stable is v1, got nothing.",
         ],
         [
-            "a weight without a canary",
+            "a weight above 0 without a canary version",
             { versions: { v1: { image: "web:1" } }, weight: 10 },
-            "versions.v2: expected a version, because weight is 10, got nothing. Set weight to 0, or set versions.v2.image.",
+            "versions.v2: expected a version, because weight is 10, got nothing. Set `weight` to 0, or set `versions.v2.image`.",
         ],
         [
-            "a value of an environment variable that is no text",
+            "an environment variable that is not a string",
             { versions: { v1: { image: "web:1", env: { DEBUG: true } } } },
             "versions.v1.env.DEBUG: expected a string (quote numbers and booleans), got true.",
         ],
         [
-            "a name that no environment variable can have",
+            "an invalid name of an environment variable",
             { versions: { v1: { image: "web:1", env: { "A B": "1" } } } },
             'versions.v1.env["A B"]: expected a key that is the name of an environment variable, got "A B".',
         ],
         [
-            "a probe with two ways to ask",
+            "a probe with two handlers",
             {
                 versions: {
                     v1: { image: "web:1", probes: { readiness: { tcpSocket: {}, grpc: {} } } },
@@ -187,18 +187,18 @@ describe("checkConfig", () => {
             'versions.v1.probes.readiness: expected exactly one of httpGet, tcpSocket, grpc, exec, got {"tcpSocket":{},"grpc":{}}.',
         ],
         [
-            "a quantity that Kubernetes does not read",
+            "an invalid Kubernetes quantity",
             { versions: { v1: { image: "web:1", resources: { limits: { memory: "64 MB" } } } } },
             'versions.v1.resources.limits.memory: expected a Kubernetes quantity, such as "100m", "0.5" or "64Mi", got "64 MB".',
         ],
     ];
     for (const [what, change, problem] of cases) {
-        it(`should refuse ${what}`, () => {
+        it(`rejects ${what}`, () => {
             assert.deepEqual(problems({ ...validInput(), ...change }), [problem]);
         });
     }
 
-    it("should report every problem at once, relations between valid keys too", () => {
+    it("reports every problem at once, including relations between valid keys", () => {
         const found = problems({
             ...validInput(),
             weight: "abc",
@@ -218,13 +218,13 @@ describe("checkConfig", () => {
         ]);
     });
 
-    it("should refuse what is no mapping", () => {
+    it("rejects an input that is not a mapping", () => {
         assert.deepEqual(problems("weight"), ['expected a mapping, got "weight".']);
         assert.deepEqual(problems(null), ["expected a mapping, got null."]);
         assert.deepEqual(problems([]), ["expected a mapping, got []."]);
     });
 
-    it("should answer any input with a config or with problems, and never throw", () => {
+    it("returns a config or problems for any input, and never throws", () => {
         const anyValue = fc.anything({ withNullPrototype: true, maxDepth: 3 });
         const near = fc.record(Object.fromEntries(CONFIG_KEYS.map((key) => [key, anyValue])), {
             requiredKeys: [],

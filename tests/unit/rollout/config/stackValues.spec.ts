@@ -3,8 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { CHECKOUT } from "../../../../dev/checkout";
-import { CONFIG_KEYS, type RolloutConfig } from "../../../../rollout/config/rolloutConfig";
-import { ConfigError, readStackConfig } from "../../../../rollout/config/stackValues";
+import {
+    CONFIG_KEYS,
+    checkConfig,
+    type RolloutConfig,
+} from "../../../../rollout/config/rolloutConfig";
+import { ConfigError, readStackInput } from "../../../../rollout/config/stackValues";
 import { validConfig } from "../../../fixtures/rollout/rollout";
 
 interface Declaration {
@@ -17,7 +21,7 @@ const project: { name: string; main: string; config: Record<string, Declaration>
     readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8"),
 );
 
-/** What the engine hands to the program: texts, mappings and lists as JSON, the project's defaults filled in. */
+/** Config as the engine passes it to the program: strings, with mappings and lists as JSON, and the project's defaults. */
 function asEngine(values: Record<string, unknown>): Record<string, string> {
     const defaults = Object.entries(project.config).flatMap(([key, declared]) =>
         declared.default === undefined ? [] : [[`${project.name}:${key}`, declared.default]],
@@ -38,22 +42,33 @@ const VALID = {
     "istio-canary:versions": VERSIONS,
 };
 
+/** Decodes the config like the program, and checks it like the component. */
+function readStackConfig(
+    all: Record<string, string>,
+    project: string,
+    secretKeys: string[] = [],
+): RolloutConfig {
+    const result = checkConfig(readStackInput(all, project, secretKeys));
+    if (!result.ok) throw new ConfigError(project, result.problems);
+    return result.config;
+}
+
 function read(change: Record<string, unknown> = {}): RolloutConfig {
     return readStackConfig(asEngine({ ...VALID, ...change }), "istio-canary");
 }
 
 describe("readStackConfig", () => {
-    it("should read numbers from the texts that `pulumi config set` stores", () => {
+    it("decodes numbers, booleans and lists from the strings that `pulumi config set` stores", () => {
         assert.equal(read({ "istio-canary:weight": "25" }).weight, 25);
         assert.equal(read({ "istio-canary:createNamespace": "true" }).createNamespace, true);
         assert.deepEqual(read({ "istio-canary:ladder": "[5,100]" }).ladder, [5, 100]);
     });
 
-    it("should leave the config of other namespaces alone", () => {
+    it("ignores the config of other namespaces", () => {
         assert.equal(read({ "kubernetes:context": "sandbox", "aws:region": "x" }).app, "web");
     });
 
-    it("should end with every problem, each under its config key", () => {
+    it("throws with every problem, each under its config key", () => {
         const broken = {
             "istio-canary:weight": "101",
             "istio-canary:wieght": "10",
@@ -74,7 +89,7 @@ describe("readStackConfig", () => {
     });
 
     for (const weight of ["abc", "12.5", "-1", "1e2", "", " 25", "0x10"]) {
-        it(`should refuse the weight ${JSON.stringify(weight)}`, () => {
+        it(`rejects the weight ${JSON.stringify(weight)}`, () => {
             assert.throws(
                 () => read({ "istio-canary:weight": weight }),
                 /istio-canary:weight: expected an integer from 0 to 100, got /,
@@ -82,14 +97,14 @@ describe("readStackConfig", () => {
         });
     }
 
-    it("should refuse a mapping that is broken JSON", () => {
+    it("rejects a mapping that is invalid JSON", () => {
         assert.throws(
             () => read({ "istio-canary:retries": "{attempts" }),
             /istio-canary:retries: expected a mapping with the keys attempts, perTryTimeout, retryOn, budget, got "{attempts"/,
         );
     });
 
-    it("should refuse what is encrypted, because the cluster would hold it readable", () => {
+    it("rejects an encrypted key, because the cluster would store it unencrypted", () => {
         const all = asEngine(VALID);
         assert.throws(
             () => readStackConfig(all, "istio-canary", ["istio-canary:versions"]),
@@ -105,17 +120,17 @@ describe("readStackConfig", () => {
     });
 });
 
-describe("secrets", () => {
+describe("the config key secrets", () => {
     const secrets = { "istio-canary:secrets": { v2: { TOKEN: "sesame" } } };
 
-    it("should be encrypted, and what they are otherwise is not said", () => {
+    it("must be encrypted, and errors do not show the values", () => {
         const all = asEngine({ ...VALID, ...secrets });
         const { secrets: found } = readStackConfig(all, "istio-canary", ["istio-canary:secrets"]);
         assert.deepEqual(found, { v2: { TOKEN: "sesame" } });
         assert.throws(() => readStackConfig(all, "istio-canary"), {
             name: "ConfigError",
             message:
-                /istio-canary:secrets: expected an encrypted value, got \[secret\]\. Run: pulumi config set --secret --path secrets\.v2\.NAME VALUE\./,
+                /istio-canary:secrets: expected an encrypted value, got \[secret\]\. Run `pulumi config set --secret --path secrets\.v2\.NAME VALUE`\./,
         });
         const wrong = asEngine({ ...VALID, "istio-canary:secrets": { v2: { PIN: 4711 } } });
         assert.throws(
@@ -131,13 +146,13 @@ describe("secrets", () => {
         );
     });
 
-    it("should need no encryption where there are none", () => {
+    it("needs no encryption if it is empty", () => {
         assert.doesNotThrow(() => read({ "istio-canary:secrets": {} }));
     });
 });
 
 describe("Pulumi.yaml", () => {
-    it("should declare every key with a type and a description, and no other", () => {
+    it("declares exactly the keys of the schema, each with a type and a description", () => {
         assert.deepEqual(Object.keys(project.config).sort(), [...CONFIG_KEYS].sort());
         for (const [key, { type, description }] of Object.entries(project.config)) {
             assert.match(type, /^(string|integer|boolean|array|object)$/, key);
@@ -145,7 +160,7 @@ describe("Pulumi.yaml", () => {
         }
     });
 
-    it("should have the defaults of the schema, and none for what must be given", () => {
+    it("has the defaults of the schema, and none for required keys", () => {
         const { versions, ...expected } = validConfig({ versions: VERSIONS });
         const { versions: _, ...found } = read();
         assert.deepEqual(found, expected);
@@ -153,20 +168,20 @@ describe("Pulumi.yaml", () => {
         assert.deepEqual(required, ["app", "namespace", "versions"]);
     });
 
-    it("should name the program, because package.json's main is the library", () => {
+    it("sets main, because the main of package.json is the library", () => {
         assert.equal(project.main, "bundle.js");
     });
 });
 
-describe("every stack's config file", () => {
+describe("the stack config files", () => {
     for (const file of readdirSync(CHECKOUT).filter((name) => /^Pulumi\..+\.yaml$/.test(name))) {
-        it(`should be a valid rollout: ${file}`, () => {
+        it(`are valid: ${file}`, () => {
             const stack = parse(readFileSync(join(CHECKOUT, file), "utf8"));
             assert.doesNotThrow(() => readStackConfig(asEngine(stack.config), "istio-canary"));
         });
     }
 
-    it("should start the sandbox's stack at weight 0", () => {
+    it("keep the sandbox's stack at weight 0", () => {
         const stack = parse(readFileSync(join(CHECKOUT, "Pulumi.dev.yaml"), "utf8"));
         const config = readStackConfig(asEngine(stack.config), "istio-canary");
         assert.equal(config.weight, 0);

@@ -8,7 +8,7 @@ import {
     problems,
     type Version,
     versionsOf,
-} from "../../../fixtures/rollout/version";
+} from "../../../fixtures/rollout/versionParts";
 
 describe("a version's config", () => {
     const config = {
@@ -17,14 +17,14 @@ describe("a version's config", () => {
         mountPath: "/etc/app",
     };
 
-    it("should be a ConfigMap that is never changed, named for what it holds", () => {
+    it("becomes an immutable ConfigMap with a content hash in its name", () => {
         const { configMap } = partOf({ config });
         assert.match(String(configMap?.metadata.name), /^web-v2-config-[0-9a-f]{8}$/);
         assert.equal(configMap?.immutable, true);
         assert.deepEqual(configMap?.data, { ...config.env, ...config.files });
     });
 
-    it("should have another name with other content, and no other with the same", () => {
+    it("has a different name if and only if its content differs", () => {
         const nameOf = (change: object) =>
             partOf({ config: { ...config, ...change } }).configMap?.metadata.name;
         const same = { env: { GREETING: "hello", LEVEL: "debug" } };
@@ -34,7 +34,7 @@ describe("a version's config", () => {
         assert.notEqual(nameOf({ env: { GREETING: "debug", LEVEL: "hello" } }), nameOf({}));
     });
 
-    it("should reach the application and what runs before it, before their own variables", () => {
+    it("reaches the application and the init containers, before their own variables", () => {
         const install = { name: "install", image: "busybox:1", env: { NAME: "$(GREETING)" } };
         const { configMap } = partOf({ config });
         const name = configMap?.metadata.name;
@@ -61,64 +61,64 @@ describe("a version's config", () => {
         assert.deepEqual(initContainers[0]?.volumeMounts, [mount]);
     });
 
-    it("should leave the other version's pods as they are", () => {
+    it("does not change the other version's pods", () => {
         const v1Of = (v2: Version) => manifestsAsData({ versions: versionsOf(v2) })[3];
         assert.equal((v1Of({}) as { kind: string }).kind, "Deployment");
         assert.deepEqual(v1Of({ config }), v1Of({}));
     });
 
-    it("should be no object where it holds nothing", () => {
+    it("creates no object if it is empty", () => {
         assert.equal(partOf({ config: {} }).configMap, undefined);
         assert.equal(podOf({ config: {} }).volumes, undefined);
     });
 
     for (const [what, change, problem] of [
         [
-            "files that are nowhere",
+            "files without mountPath",
             { files: { a: "1" } },
             "config: expected both files and mountPath, or neither, got ",
         ],
         [
-            "a file in a folder",
+            "a file name with a folder",
             { files: { "a/b": "1" }, mountPath: "/etc/app" },
-            'config.files["a/b"]: expected a key that is a file name of letters, digits, "-", "_" and ".", without folders, got "a/b".',
+            'config.files["a/b"]: expected a key that is a file name without folders (letters, digits, "-", "_" and "."), got "a/b".',
         ],
         [
-            "a folder that is none",
+            "a relative mountPath",
             { files: { a: "1" }, mountPath: "etc" },
-            'config.mountPath: expected a path that starts with "/" and has no ":", got "etc".',
+            'config.mountPath: expected a path that starts with "/" and contains no ":", got "etc".',
         ],
         [
-            "a file that pulumi would change",
+            "a file that `pulumi config set` would change",
             { files: { a: "\na = 1\n" }, mountPath: "/etc/app" },
-            'config.files.a: expected a string that does not start with an empty line, which pulumi config set removes, got "\\na = 1\\n".',
+            'config.files.a: expected a string that does not start with an empty line, because `pulumi config set` removes it, got "\\na = 1\\n".',
         ],
         [
-            "a variable that is no text",
+            "a variable that is not a string",
             { env: { PORT: 1 } },
             "config.env.PORT: expected a string (quote numbers and booleans), got 1.",
         ],
         [
-            "a variable and a file of one name",
+            "a variable and a file with the same name",
             { env: { a: "1" }, files: { a: "1" }, mountPath: "/etc/app" },
             "config: expected different names for variables and files, got ",
         ],
         [
-            "more than an object holds",
+            "content above the size limit",
             { env: { BIG: "x".repeat(1_000_000) } },
             "config: expected at most 1000000 bytes, the limit of a ConfigMap, got ",
         ],
     ] as const) {
-        it(`should refuse ${what}`, () => {
+        it(`rejects ${what}`, () => {
             const [found, ...more] = problems({ config: change });
             assert.ok(found?.startsWith(problem), found);
             assert.deepEqual(more, []);
         });
     }
 
-    it("should refuse a variable that has another value already", () => {
+    it("rejects a variable that env sets too", () => {
         assert.deepEqual(problems({ env: { A: "1" }, config: { env: { A: "2" } } }), [
-            'config.env.A: expected nothing, because env sets it too, got "2".',
+            'config.env.A: expected no value, because env sets it too, got "2".',
         ]);
     });
 });
@@ -128,7 +128,7 @@ describe("a slot's secrets", () => {
     const partWith = (change: Partial<RolloutInput>) =>
         validManifests({ versions: versionsOf({}), ...change }).workloads[1];
 
-    it("should be a Secret that is never changed, and variables that only name it", () => {
+    it("become an immutable Secret, and variables that refer to it", () => {
         const part = partWith({ secrets });
         const name = String(part?.secret?.metadata.name);
         assert.match(name, /^web-v2-secret-[0-9a-f]{8}$/);
@@ -144,11 +144,11 @@ describe("a slot's secrets", () => {
         assert.notEqual(other?.secret?.metadata.name, name);
     });
 
-    it("should be refused where the variable has a value already", () => {
+    it("are rejected if env sets the variable too", () => {
         const input = { ...validInput(), versions: versionsOf({ env: { TOKEN: "x" } }), secrets };
         const result = checkConfig(input);
         assert.deepEqual(result.ok ? [] : result.problems.map(problemLine), [
-            "secrets.v2.TOKEN: expected nothing, because versions.v2 sets it too, got [secret].",
+            "secrets.v2.TOKEN: expected no value, because versions.v2 sets it too, got [secret].",
         ]);
     });
 });

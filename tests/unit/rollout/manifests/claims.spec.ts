@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
-import { lastRouteIn } from "../../../../rollout/plan/previousSplit";
+import { previousSplitIn } from "../../../../rollout/plan/previousSplit";
 import { findingsIn } from "../../../../rollout/rules";
 import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
@@ -13,8 +13,8 @@ const claim = { claims: { group: { exact: "beta" } } };
 const header = { headers: { "X-Beta": { exact: "1" } } };
 const valid = { hosts, gateways, jwt, targets: [claim, header] } satisfies Partial<RolloutInput>;
 
-describe("targets with claims", () => {
-    it("should be the gateways' alone, and all others everywhere", () => {
+describe("a target with claims", () => {
+    it("applies only to gateways, while other targets apply everywhere", () => {
         const { virtualService, gatewayVirtualService } = validManifests(valid);
         const targeted = (one: typeof gatewayVirtualService) =>
             one?.spec.http.find(({ name }) => name === "targeted")?.match;
@@ -30,7 +30,7 @@ describe("targets with claims", () => {
         ]);
     });
 
-    it("should leave all else the same at gateways and inside, in every phase", () => {
+    it("keeps all other routes the same for gateways and sidecars, in every phase", () => {
         for (const weight of [0, 10, 100]) {
             const manifests = validManifests({ ...valid, weight });
             const others = (one: typeof manifests.gatewayVirtualService) =>
@@ -43,7 +43,7 @@ describe("targets with claims", () => {
         }
     });
 
-    it("should reach a claim inside of another, and take other names as they are", () => {
+    it("supports nested claims, and uses other names unchanged", () => {
         const claims = {
             "[realm_access][roles]": { exact: "tester" },
             "https://example.com/group": { prefix: "be" },
@@ -56,13 +56,13 @@ describe("targets with claims", () => {
         ]);
     });
 
-    it("should have one route for all where none asks for claims", () => {
+    it("needs no separate VirtualService if no target has claims", () => {
         const manifests = validManifests({ ...valid, targets: [header] });
         assert.equal(manifests.gatewayVirtualService, undefined);
         assert.deepEqual(manifests.virtualService.spec.gateways, gateways);
     });
 
-    it("should be remembered from one update to the next", () => {
+    it("is part of the previous split in the next update", () => {
         const { virtualService, gatewayVirtualService } = validManifests({
             ...valid,
             targets: [claim],
@@ -72,10 +72,10 @@ describe("targets with claims", () => {
             "urn:route": { type, outputs: virtualService },
             "urn:gateway-route": { type, outputs: gatewayVirtualService },
         };
-        assert.deepEqual(lastRouteIn(state, "demo", "web")?.direct, ["targeted"]);
+        assert.deepEqual(previousSplitIn(state, "demo", "web")?.direct, ["targeted"]);
     });
 
-    it("should have tokens checked at the gateway's pods, and passed on", () => {
+    it("has JWTs validated at the gateway's pods, and forwarded", () => {
         const { requestAuthentication } = validManifests({
             ...valid,
             jwt: { ...jwt, audiences: ["shop"], namespace: "edge", selector: { app: "gate" } },
@@ -90,30 +90,30 @@ describe("targets with claims", () => {
 
     const keys = (key: object) => JSON.stringify({ keys: [key] });
     const publicOnly =
-        'expected a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because it is readable in the cluster';
+        'expected a JSON Web Key Set as a string, {"keys": […]}, with public keys only, because the cluster stores it unencrypted';
     const cases: [what: string, change: Record<string, unknown>, problem: string][] = [
         [
             "without an issuer",
             { ...valid, jwt: {} },
-            'targets[0].claims: expected no claims, because no JWT is validated, got {"group":{"exact":"beta"}}. Set jwt.issuer and its keys.',
+            'targets[0].claims: expected no claims, because no JWT is validated, got {"group":{"exact":"beta"}}. Set `jwt.issuer` and its keys.',
         ],
         [
             "without a gateway",
             { jwt, targets: [claim] },
-            'targets[0].claims: expected no claims, because only a gateway knows a request\'s claims, got {"group":{"exact":"beta"}}. Set gateway or gateways.',
+            'targets[0].claims: expected no claims, because only a gateway evaluates claims, got {"group":{"exact":"beta"}}. Set `gateway` or `gateways`.',
         ],
         [
-            "with a name that ends in the middle",
+            "with an unclosed bracket in a name",
             { ...valid, targets: [{ claims: { "[group": { exact: "a" } } }] },
             'targets[0].claims["[group"]: expected a key that is the name of a claim, or a path such as [realm][group], got "[group".',
         ],
         [
-            "with an issuer whose keys are nowhere",
+            "with an issuer without keys",
             { ...valid, jwt: { issuer: "me" } },
             'jwt: expected exactly one of jwksUri and jwks, because issuer is set, got {"issuer":"me"}.',
         ],
         [
-            "with keys of nobody",
+            "with keys without an issuer",
             { ...valid, targets: [], jwt: { jwksUri: jwt.jwksUri } },
             "jwt.issuer: expected an issuer, because its keys or audiences are set, got nothing.",
         ],
@@ -128,13 +128,13 @@ describe("targets with claims", () => {
             `jwt.jwks: ${publicOnly}, got "{\\"keys\\":[{\\"kty\\":\\"OKP\\",\\"x\\":\\"a\\",\\"d\\":\\"b\\"}]}".`,
         ],
         [
-            "with keys that are none",
+            "with an empty key set",
             { ...valid, jwt: { issuer: "me", jwks: "{}" } },
             `jwt.jwks: ${publicOnly}, got "{}".`,
         ],
     ];
     for (const [what, change, problem] of cases) {
-        it(`should be refused ${what}`, () => {
+        it(`is rejected ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
             assert.deepEqual(result.problems.map(problemLine), [problem]);

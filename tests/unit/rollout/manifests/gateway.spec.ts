@@ -9,21 +9,21 @@ const hosts = ["shop.example.com"];
 const own: Partial<RolloutInput> = { hosts, gateway: { tls: { credentialName: "shop" } } };
 
 describe("hosts and gateways", () => {
-    it("should bind the route to the sidecars alone unless asked", () => {
+    it("bind the route only to sidecars by default", () => {
         const { gateway, virtualService } = validManifests();
         assert.equal(gateway, undefined);
         assert.deepEqual(virtualService.spec.gateways, ["mesh"]);
         assert.deepEqual(virtualService.spec.hosts, ["web.demo.svc.cluster.local"]);
     });
 
-    it("should bind one route to sidecars and gateways, for all of its hosts", () => {
+    it("bind one route to sidecars and gateways, for all of its hosts", () => {
         const gateways = ["mesh", "istio-system/public"];
         const { spec } = validManifests({ ...own, gateways }).virtualService;
         assert.deepEqual(spec.gateways, ["mesh", "istio-system/public", "demo/web"]);
         assert.deepEqual(spec.hosts, ["web.demo.svc.cluster.local", "shop.example.com"]);
     });
 
-    it("should serve TLS by credential, redirect plain text, and keep the hosts for the namespace", () => {
+    it("create a Gateway that serves TLS, redirects plain text, and restricts the hosts to the namespace", () => {
         const { gateway } = validManifests(own);
         assert.deepEqual(gateway?.spec, {
             selector: { istio: "ingressgateway" },
@@ -46,7 +46,7 @@ describe("hosts and gateways", () => {
         });
     });
 
-    it("should not listen for plain text when that is closed, and run where it is told", () => {
+    it("create a Gateway that follows plaintext, minVersion and selector", () => {
         const gateway = {
             tls: { credentialName: "shop", minVersion: "1.3" as const },
             plaintext: "closed" as const,
@@ -61,11 +61,11 @@ describe("hosts and gateways", () => {
         assert.match(JSON.stringify(spec?.servers), /"minProtocolVersion":"TLSV1_3"/);
     });
 
-    it("should break no rule", () => {
+    it("break no rule", () => {
         assert.deepEqual(findingsIn(manifestList(validManifests(own))), []);
     });
 
-    it("should let every namespace see the Service, its subsets and its route alike", () => {
+    it("export the Service, its subsets and its route to every namespace", () => {
         const { service, destinationRule, virtualService } = validManifests(own);
         assert.deepEqual(destinationRule.spec.exportTo, ["*"]);
         assert.deepEqual(virtualService.spec.exportTo, ["*"]);
@@ -73,7 +73,7 @@ describe("hosts and gateways", () => {
     });
 
     const HOST =
-        'expected a full host name outside the cluster, such as "shop.example.com" (no "*", no short name, no name of the cluster)';
+        'expected a fully qualified external host name, such as "shop.example.com" (no wildcard, short name or cluster-internal name)';
     const gateways = ["mesh", "istio-system/public"];
     const refused: [what: string, change: Record<string, unknown>, problem: string][] = [
         ...["*", "web", "web.demo.svc.cluster.local", "web.demo.svc", "*.example.com"].map(
@@ -84,53 +84,53 @@ describe("hosts and gateways", () => {
             ],
         ),
         [
-            "hosts that nothing serves",
+            "hosts without a gateway",
             { hosts },
-            'hosts: expected [], because no gateway serves these hosts, got ["shop.example.com"]. Set gateway.tls.credentialName to create a Gateway, or name an existing one in gateways.',
+            'hosts: expected [], because no gateway serves these hosts, got ["shop.example.com"]. Set `gateway.tls.credentialName` to create a Gateway, or add an existing one to `gateways`.',
         ],
         [
-            "gateways for no host",
+            "gateways without a host",
             { gateways, gateway: own.gateway },
-            "hosts: expected at least one host for istio-system/public, gateway, because a gateway routes by host, got [].",
+            "hosts: expected at least one host for istio-system/public, gateway, because gateways route by host, got [].",
         ],
         [
-            "callers that keep the gateway out",
+            "callers that exclude the gateway",
             { ...own, callers: { rollouts: ["shop/basket"] } },
-            'callers: expected the gateway\'s namespace or principal among the callers, because it calls for shop.example.com, got {"rollouts":["shop/basket"]}.',
+            'callers: expected the gateway\'s namespace or principal among the callers, because the gateway forwards requests for shop.example.com, got {"rollouts":["shop/basket"]}.',
         ],
         [
             "a gateway without its namespace",
             { hosts, gateways: ["mesh", "public"] },
-            'gateways[1]: expected mesh, or the namespace and name of a Gateway, such as "istio-system/public", got "public".',
+            'gateways[1]: expected "mesh" or the namespace and name of a Gateway, such as "istio-system/public", got "public".',
         ],
         [
-            "gateways without the sidecars",
+            "gateways without mesh",
             { hosts, gateways: ["istio-system/public"] },
-            'gateways: expected a list with "mesh", because without it callers inside the mesh get both versions by number of pods, got ["istio-system/public"].',
+            'gateways: expected a list with "mesh", because otherwise callers inside the mesh are split by number of pods, not by weight, got ["istio-system/public"].',
         ],
         [
             "a gateway without TLS",
             { hosts, gateways, gateway: { plaintext: "redirect" } },
-            "gateway.tls: expected a mapping with credentialName, because a Gateway serves TLS, got nothing.",
+            "gateway.tls: expected a mapping with credentialName, because the Gateway needs TLS, got nothing.",
         ],
         [
-            "plain text that is served",
+            "a gateway that serves plain text",
             { hosts, gateway: { ...own.gateway, plaintext: "serve" } },
             'gateway.plaintext: expected one of redirect, closed, got "serve".',
         ],
         [
-            "a credential with its namespace",
+            "a credential with a namespace",
             { hosts, gateway: { tls: { credentialName: "demo/shop" } } },
             'gateway.tls.credentialName: expected the name of a TLS Secret in the namespace of the gateway\'s pods, such as "shop-example-com", got "demo/shop".',
         ],
         [
-            "a gateway that would be every proxy",
+            "an empty selector, which would select every proxy",
             { hosts, gateway: { ...own.gateway, selector: {} } },
             "gateway.selector: expected labels of the gateway's pods, such as {istio: ingressgateway}, got {}.",
         ],
     ];
     for (const [what, change, problem] of refused) {
-        it(`should refuse ${what}`, () => {
+        it(`reject ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
             assert.deepEqual(result.problems.map(problemLine), [problem]);

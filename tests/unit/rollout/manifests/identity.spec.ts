@@ -6,7 +6,7 @@ import { principalsOf } from "../../../../rollout/plan/principals";
 import { validConfig, validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
 describe("principalsOf", () => {
-    it("should name the ServiceAccounts that the versions run as, in the trust domain", () => {
+    it("contains the trust domain and the versions' ServiceAccounts", () => {
         const plan = planOf(validConfig({ trustDomain: "prod.example" }));
         assert.deepEqual(plan.principals, {
             v1: "prod.example/ns/demo/sa/web-v1",
@@ -18,7 +18,7 @@ describe("principalsOf", () => {
         assert.deepEqual(accounts, ["web-v1", "web-v2"]);
     });
 
-    it("should name both, also where one does not run", () => {
+    it("contains both slots, even if one has no version", () => {
         const config = validConfig({ versions: { v1: { image: "web:1" } } });
         assert.deepEqual(Object.keys(planOf(config).principals), ["v1", "v2"]);
         assert.deepEqual(
@@ -29,13 +29,13 @@ describe("principalsOf", () => {
 });
 
 describe("mtls and callers", () => {
-    it("should make nothing unless asked", () => {
+    it("create nothing by default", () => {
         const { peerAuthentication, authorizationPolicy } = validManifests();
         assert.equal(peerAuthentication, undefined);
         assert.equal(authorizationPolicy, undefined);
     });
 
-    it("should be of the app, never of one version", () => {
+    it("select the app, never one version", () => {
         const { peerAuthentication, authorizationPolicy } = validManifests({
             mtls: "strict",
             callers: { namespaces: ["shop"] },
@@ -48,7 +48,7 @@ describe("mtls and callers", () => {
         assert.equal(authorizationPolicy?.spec.action, "ALLOW");
     });
 
-    it("should let in namespaces, principals, and both versions of each rollout", () => {
+    it("allow namespaces, principals, and both versions of each rollout", () => {
         const { authorizationPolicy } = validManifests({
             callers: {
                 namespaces: ["shop"],
@@ -76,14 +76,14 @@ describe("mtls and callers", () => {
 
     const refused: [what: string, change: Record<string, unknown>, problem: string][] = [
         [
-            "a mode that is none",
+            "an unknown mode",
             { mtls: "STRICT" },
             'mtls: expected one of mesh, strict, permissive, got "STRICT".',
         ],
         [
-            "callers that name nobody",
+            "an empty list of callers",
             { callers: { namespaces: [] } },
-            "callers.namespaces: expected at least one of the namespaces, or no key, got [].",
+            "callers.namespaces: expected a list with at least one item, or no key, got [].",
         ],
         [
             "a principal as a SPIFFE URI",
@@ -91,23 +91,23 @@ describe("mtls and callers", () => {
             'callers.principals[0]: expected a principal without "spiffe://", such as "cluster.local/ns/shop/sa/basket", got "spiffe://cluster.local/ns/a/sa/b".',
         ],
         [
-            "a rollout without namespace",
+            "a rollout without a namespace",
             { callers: { rollouts: ["basket"] } },
             'callers.rollouts[0]: expected the namespace and app of another rollout, such as "shop/basket", got "basket".',
         ],
         [
-            "a caller's key that is none",
+            "an unknown key of callers",
             { callers: { namespaces: ["shop"], rollout: ["shop/basket"] } },
             "callers.rollout: unknown key; did you mean `rollouts`?",
         ],
         [
-            "a trust domain that is none",
+            "an invalid trust domain",
             { trustDomain: "spiffe://cluster.local" },
             'trustDomain: expected a trust domain without "spiffe://", such as "cluster.local", got "spiffe://cluster.local".',
         ],
     ];
     for (const [what, change, problem] of refused) {
-        it(`should refuse ${what}`, () => {
+        it(`reject ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
             assert.deepEqual(result.problems.map(problemLine), [problem]);

@@ -9,7 +9,7 @@ const anyWeight = fc.integer({ min: 0, max: 100 });
 
 const FOR_THE_ENGINE = ["pulumi.com/skipAwait", "pulumi.com/deletionPropagationPolicy"];
 
-/** Manifests without what may differ between two phases: the route's weights, and what the engine awaits of the canary. */
+/** Manifests without the fields that may differ between two phases: weights, and annotations for the engine. */
 function withoutPhase(weight: number, change: Partial<RolloutInput>): unknown {
     const manifests = manifestsAsData({ ...change, weight });
     return JSON.parse(JSON.stringify(manifests), (key, value) =>
@@ -24,7 +24,7 @@ function deploymentOf(slot: "v1" | "v2", change: Partial<RolloutInput> = {}) {
 }
 
 describe("manifestsOf", () => {
-    it("should differ between two phases in nothing but weights and what the engine awaits", () => {
+    it("changes only weights and annotations for the engine between two phases", () => {
         const roles = fc.constantFrom<Partial<RolloutInput>>(
             {},
             { stable: "v2", canary: "v1" },
@@ -37,7 +37,7 @@ describe("manifestsOf", () => {
         );
     });
 
-    it("should share 100 percent between both slots on the last HTTP route, which all else falls through to", () => {
+    it("splits 100 percent between both slots on the last HTTP route, which matches all other requests", () => {
         fc.assert(
             fc.property(anyWeight, (weight) => {
                 const route = validManifests({ weight }).virtualService.spec.http.at(-1);
@@ -54,7 +54,7 @@ describe("manifestsOf", () => {
         );
     });
 
-    it("should break no rule at any weight", () => {
+    it("breaks no rule at any weight", () => {
         fc.assert(
             fc.property(anyWeight, (weight) => {
                 assert.deepEqual(findingsIn(manifestList(validManifests({ weight }))), []);
@@ -62,7 +62,7 @@ describe("manifestsOf", () => {
         );
     });
 
-    it("should give every object its namespace and a name that a rollout never changes", () => {
+    it("gives every object a name that a rollout never changes", () => {
         const names = manifestList(validManifests({ createNamespace: true })).map(
             ({ kind, metadata }) => `${kind} ${metadata.name}`,
         );
@@ -78,14 +78,14 @@ describe("manifestsOf", () => {
         ]);
     });
 
-    it("should label the namespace that it makes for injection", () => {
+    it("labels the created namespace for sidecar injection", () => {
         const { namespace } = validManifests({ createNamespace: true });
         assert.equal(namespace?.metadata.labels["istio-injection"], "enabled");
     });
 });
 
 describe("service", () => {
-    it("should select the app in both slots and name its port for the protocol", () => {
+    it("selects the app in both slots and names its port after the protocol", () => {
         const { spec, metadata } = validManifests({ protocol: "grpc", port: 9_000 }).service;
         assert.deepEqual(spec.selector, { app: "web" });
         assert.deepEqual(spec.ports, [
@@ -96,7 +96,7 @@ describe("service", () => {
 });
 
 describe("destinationRule", () => {
-    it("should declare both subsets by immutable labels, also when a slot is empty", () => {
+    it("declares both subsets by immutable labels, even if a slot has no version", () => {
         const { spec } = validManifests({ versions: { v1: { image: "web:1" } } }).destinationRule;
         assert.equal(spec.host, "web.demo.svc.cluster.local");
         assert.deepEqual(spec.subsets, [
@@ -105,7 +105,7 @@ describe("destinationRule", () => {
         ]);
     });
 
-    it("should limit connections and leave out failing pods, but never all", () => {
+    it("limits connections and ejects failing pods, but never all of them", () => {
         assert.deepEqual(validManifests().destinationRule.spec.trafficPolicy, {
             connectionPool: {
                 tcp: { maxConnections: 100, connectTimeout: "1s" },
@@ -122,14 +122,14 @@ describe("destinationRule", () => {
         });
     });
 
-    it("should not connect for longer than a request may take", () => {
+    it("limits the connect timeout to the request timeout", () => {
         const { spec } = validManifests({ timeout: "250ms" }).destinationRule;
         assert.equal(spec.trafficPolicy.connectionPool.tcp.connectTimeout, "0.25s");
     });
 });
 
 describe("virtualService", () => {
-    it("should route the Service's full name, with timeout and bounded retries", () => {
+    it("routes the Service's fully qualified name, with a timeout and limited retries", () => {
         const { spec } = validManifests({ timeout: "1m30s" }).virtualService;
         assert.deepEqual(spec.hosts, ["web.demo.svc.cluster.local"]);
         assert.equal(spec.http[0]?.timeout, "90s");
@@ -139,7 +139,7 @@ describe("virtualService", () => {
         });
     });
 
-    it("should retry as it is told", () => {
+    it("uses the configured retries", () => {
         const retries = { attempts: 1, perTryTimeout: "2s", retryOn: ["gateway-error" as const] };
         assert.deepEqual(validManifests({ retries }).virtualService.spec.http[0]?.retries, {
             attempts: 1,
@@ -148,12 +148,12 @@ describe("virtualService", () => {
         });
     });
 
-    it("should switch off Istio's default retries when no retries are wanted", () => {
+    it("disables Istio's default retries with 0 attempts", () => {
         const { spec } = validManifests({ retries: { attempts: 0 } }).virtualService;
         assert.deepEqual(spec.http[0]?.retries, { attempts: 0 });
     });
 
-    it("should not hold back a gRPC stream for a retry", () => {
+    it("does not retry on reset-before-request with gRPC", () => {
         const { spec } = validManifests({ protocol: "grpc" }).virtualService;
         assert.deepEqual(spec.http[0]?.retries, {
             attempts: 2,
@@ -163,7 +163,7 @@ describe("virtualService", () => {
 });
 
 describe("deployment", () => {
-    it("should skip the wait, for start and end alike, only for the canary and only at weight 0", () => {
+    it("skips the waits for start and deletion only for the canary and only at weight 0", () => {
         const annotations = (slot: "v1" | "v2", weight: number) =>
             deploymentOf(slot, { weight }).metadata.annotations;
         assert.deepEqual(annotations("v2", 0), {
@@ -175,14 +175,14 @@ describe("deployment", () => {
         assert.deepEqual(annotations("v1", 1), {});
     });
 
-    it("should keep every pod until its replacement is ready", () => {
+    it("keeps every pod until its replacement is ready", () => {
         assert.deepEqual(deploymentOf("v1").spec.strategy.rollingUpdate, {
             maxUnavailable: 0,
             maxSurge: "25%",
         });
     });
 
-    it("should select and label its pods by app and version, and inject the sidecar", () => {
+    it("selects and labels its pods by app and version, and injects the sidecar", () => {
         const { selector, template } = deploymentOf("v2").spec;
         assert.deepEqual(selector.matchLabels, { app: "web", version: "v2" });
         assert.deepEqual(template.metadata.labels, {
@@ -195,7 +195,7 @@ describe("deployment", () => {
         assert.equal(template.spec.serviceAccountName, "web-v2");
     });
 
-    it("should serve on through the drain, with time left to end, the sidecar last", () => {
+    it("keeps serving during the drain, has time to shut down, and stops the sidecar last", () => {
         const { template } = deploymentOf("v1", { drain: "20s" }).spec;
         assert.deepEqual(template.spec.containers[0]?.lifecycle, {
             preStop: { sleep: { seconds: 20 } },
@@ -210,7 +210,7 @@ describe("deployment", () => {
         });
     });
 
-    it("should run as the restricted Pod Security Standard wants it", () => {
+    it("meets the restricted Pod Security Standard", () => {
         assert.deepEqual(deploymentOf("v1").spec.template.spec.containers[0]?.securityContext, {
             runAsNonRoot: true,
             allowPrivilegeEscalation: false,
@@ -219,7 +219,7 @@ describe("deployment", () => {
         });
     });
 
-    it("should pass on what a version says of its container", () => {
+    it("applies the version's container settings", () => {
         const v1 = {
             image: "web:1",
             imagePullPolicy: "Never" as const,

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
-import { findingsIn, judge } from "../../../../rollout/rules";
+import { checkManifests, findingsIn } from "../../../../rollout/rules";
 import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
 const mirror = { percentage: 20 };
 
 describe("a mirror", () => {
-    it("should copy the requests of safe methods, and answer them from the stable", () => {
+    it("copies requests with safe methods, and sends the originals to the stable", () => {
         for (const [stable, canary] of [
             ["v1", "v2"],
             ["v2", "v1"],
@@ -32,7 +32,7 @@ describe("a mirror", () => {
         }
     });
 
-    it("should come after stable-only paths and targets, and before users who stay", () => {
+    it("comes after stable-only paths and targets, and before sticky users", () => {
         const change = {
             mirror,
             targets: [{ cookies: { beta: { exact: "1" } } }],
@@ -45,7 +45,7 @@ describe("a mirror", () => {
         );
     });
 
-    it("should have the ejections that are the canary's", () => {
+    it("uses the canary's outlier detection", () => {
         const outlierDetection = { canary: { consecutive5xxErrors: 1 } };
         const { subsets } = validManifests({ mirror, outlierDetection }).destinationRule.spec;
         assert.deepEqual(
@@ -56,7 +56,7 @@ describe("a mirror", () => {
         );
     });
 
-    it("should be no route and no subset without a percentage", () => {
+    it("adds no route and no subset at percentage 0", () => {
         const { virtualService, destinationRule } = validManifests({ mirror: { percentage: 0 } });
         assert.deepEqual(
             virtualService.spec.http.map(({ name }) => name),
@@ -65,19 +65,19 @@ describe("a mirror", () => {
         assert.equal(destinationRule.spec.subsets.length, 2);
     });
 
-    it("should break no rule", () => {
+    it("breaks no rule", () => {
         assert.deepEqual(findingsIn(manifestList(validManifests({ mirror }))), []);
     });
 
-    it("should need an exemption for methods that are not safe", () => {
-        const asked = { ...mirror, methods: ["GET" as const, "POST" as const] };
+    it("needs an exemption for unsafe methods", () => {
+        const unsafe = { ...mirror, methods: ["GET" as const, "POST" as const] };
         const exemptions = { "mirror-methods": "2026-12-31 writes go to a copy" };
-        const judged = (change: Partial<RolloutInput>) =>
-            judge(manifestList(validManifests({ mirror: asked, ...change })), {
+        const judgements = (change: Partial<RolloutInput>) =>
+            checkManifests(manifestList(validManifests({ mirror: unsafe, ...change })), {
                 today: "2026-11-21",
             }).map(({ rule, exemption }) => [rule.id, exemption?.reason]);
-        assert.deepEqual(judged({}), [["mirror-methods", undefined]]);
-        assert.deepEqual(judged({ exemptions }), [["mirror-methods", "writes go to a copy"]]);
+        assert.deepEqual(judgements({}), [["mirror-methods", undefined]]);
+        assert.deepEqual(judgements({ exemptions }), [["mirror-methods", "writes go to a copy"]]);
     });
 
     const cases: [what: string, change: Record<string, unknown>, problem: string][] = [
@@ -87,33 +87,33 @@ describe("a mirror", () => {
             "mirror.percentage: expected 0, because weight is 10, got 20.",
         ],
         [
-            "without a canary",
+            "without a canary version",
             { mirror, versions: { v1: { image: "web:1" } } },
             "mirror.percentage: expected 0, because versions.v2 is missing, got 20.",
         ],
         [
-            "of more than all",
+            "with a percentage above 100",
             { mirror: { percentage: 101 } },
             "mirror.percentage: expected an integer from 0 to 100, got 101.",
         ],
         [
-            "of an unknown method",
+            "with an unknown method",
             { mirror: { ...mirror, methods: ["get"] } },
             'mirror.methods[0]: expected one of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE, got "get".',
         ],
         [
-            "of no method",
+            "without methods",
             { mirror: { ...mirror, methods: [] } },
-            "mirror.methods: expected at least one method (to stop mirroring, set percentage to 0), got [].",
+            "mirror.methods: expected at least one method (to stop mirroring, set `percentage` to 0), got [].",
         ],
         [
-            "of none of gRPC's requests",
+            "with gRPC and without POST",
             { mirror, protocol: "grpc" },
-            'mirror.methods: expected POST among the methods, because every gRPC request is a POST, got ["GET","HEAD","OPTIONS"].',
+            'mirror.methods: expected a list with POST, because every gRPC request is a POST, got ["GET","HEAD","OPTIONS"].',
         ],
     ];
     for (const [what, change, problem] of cases) {
-        it(`should be refused ${what}`, () => {
+        it(`is rejected ${what}`, () => {
             const input = { ...validInput(), ...change } as RolloutInput;
             const result = checkConfig(input);
             assert.ok(!result.ok);

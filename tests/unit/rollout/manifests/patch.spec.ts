@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { patched } from "../../../../rollout/manifests/workload/patch";
 
 describe("patched", () => {
-    it("should merge mappings, and lists by name", () => {
+    it("merges mappings, and lists by name", () => {
         const base = { a: 1, list: [{ name: "x", b: 1 }], plain: [1] };
         const patch = { list: [{ name: "y" }, { name: "x", c: 2 }], plain: [2] };
         assert.deepEqual(patched(base, patch), {
@@ -12,7 +12,7 @@ describe("patched", () => {
         });
     });
 
-    it("should take away what is null, and leave what it is not told about", () => {
+    it("removes fields that are null, and keeps fields that the patch does not have", () => {
         assert.deepEqual(patched({ a: 1, b: 2 }, { a: null }), { b: 2 });
         const base = { a: 1 };
         assert.equal(patched(base, undefined), base);

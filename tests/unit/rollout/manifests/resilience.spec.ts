@@ -9,7 +9,7 @@ const subsetsOf = (change: Partial<RolloutInput>) =>
     validManifests(change).destinationRule.spec.subsets;
 
 describe("trafficPolicy", () => {
-    it("should write the retry budget, and its least number for an Istio that drops the budget", () => {
+    it("sets the retry budget, and maxRetries for Istio releases that drop the budget", () => {
         const { retryBudget, connectionPool } = policyOf({
             retries: { budget: { percent: 0, minConcurrency: 7 } },
         });
@@ -17,7 +17,7 @@ describe("trafficPolicy", () => {
         assert.equal(connectionPool.http?.maxRetries, 7);
     });
 
-    it("should write every limit of a connection", () => {
+    it("sets every connection limit", () => {
         const { connectionPool } = policyOf({
             connectionPool: {
                 maxConnections: 10,
@@ -57,43 +57,43 @@ describe("trafficPolicy", () => {
             { simple: "LEAST_REQUEST", warmup: { duration: "60s", minimumPercent: 10 } },
         ],
         [
-            "all zones",
+            "locality any",
             { locality: "any" },
             { simple: "LEAST_REQUEST", localityLbSetting: { enabled: false } },
         ],
         [
-            "a zone, then a hash",
+            "locality nearest with consistent hashing",
             { locality: "nearest", consistentHash: { sourceIp: true } },
             { consistentHash: { useSourceIp: true }, localityLbSetting: { enabled: true } },
         ],
         [
-            "a header",
+            "consistent hashing by a header",
             { consistentHash: { header: "X-User-ID" } },
             { consistentHash: { httpHeaderName: "X-User-ID" } },
         ],
         [
-            "a cookie that lives as long as the browser",
+            "consistent hashing by a session cookie",
             { consistentHash: { cookie: { name: "pod" } } },
             { consistentHash: { httpCookie: { name: "pod", ttl: "0s" } } },
         ],
         [
-            "a cookie of a path and a day",
+            "consistent hashing by a cookie with path and ttl",
             { consistentHash: { cookie: { name: "pod", path: "/cart", ttl: "24h" } } },
             { consistentHash: { httpCookie: { name: "pod", path: "/cart", ttl: "86400s" } } },
         ],
         [
-            "a query parameter",
+            "consistent hashing by a query parameter",
             { consistentHash: { queryParam: "user" } },
             { consistentHash: { httpQueryParameterName: "user" } },
         ],
         [
-            "the source's address",
+            "consistent hashing by source IP",
             { consistentHash: { sourceIp: true } },
             { consistentHash: { useSourceIp: true } },
         ],
     ];
     for (const [what, loadBalancing, written] of balancers) {
-        it(`should balance by ${what}`, () => {
+        it(`sets ${what}`, () => {
             assert.deepEqual(policyOf({ loadBalancing }).loadBalancer, written);
         });
     }
@@ -106,7 +106,7 @@ describe("outlierDetection.canary", () => {
         canary: { consecutive5xxErrors: 2, maxEjectionPercent: 99 },
     };
 
-    it("should be the canary's subset's alone, with what it does not say taken from both slots'", () => {
+    it("applies only to the canary's subset, with omitted values from both slots", () => {
         const [v1, v2] = subsetsOf({ outlierDetection });
         assert.deepEqual(v1, { name: "v1", labels: { app: "web", version: "v1" } });
         assert.deepEqual(v2?.trafficPolicy, {
@@ -120,20 +120,20 @@ describe("outlierDetection.canary", () => {
         });
     });
 
-    it("should follow the role when the slots swap it", () => {
+    it("follows the canary role to the other slot", () => {
         const [v1, v2] = subsetsOf({ outlierDetection, stable: "v2", canary: "v1" });
         assert.equal(v1?.trafficPolicy?.outlierDetection.maxEjectionPercent, 99);
         assert.equal(v2?.trafficPolicy, undefined);
     });
 
-    it("should be the same at every weight", () => {
+    it("is the same at every weight", () => {
         const rules = [0, 10, 100].map((weight) => subsetsOf({ outlierDetection, weight }));
         assert.deepEqual(rules[1], rules[0]);
         assert.deepEqual(rules[2], rules[0]);
     });
 });
 
-describe("config that bounds nothing", () => {
+describe("resilience config", () => {
     const cases: [what: string, change: object, problem: string][] = [
         [
             "an empty budget",
@@ -141,53 +141,53 @@ describe("config that bounds nothing", () => {
             "retries.budget.minConcurrency: expected an integer from 1 to 1000, got 0.",
         ],
         [
-            "a budget above all requests",
+            "a budget above 100 percent",
             { retries: { budget: { percent: 101 } } },
             "retries.budget.percent: expected an integer from 0 to 100, got 101.",
         ],
         [
-            "a pool without limit",
+            "a limit of 0",
             { connectionPool: { maxRequestsPerConnection: 0 } },
             "connectionPool.maxRequestsPerConnection: expected an integer from 1 to 1000000, got 0.",
         ],
         [
-            "a keep-alive in parts of seconds",
+            "a keep-alive with fractional seconds",
             { connectionPool: { tcpKeepalive: { time: "500ms" } } },
             'connectionPool.tcpKeepalive.time: expected a duration in whole seconds from 1s to 24h, such as "5s" or "1m30s", got "500ms".',
         ],
         [
-            "a slot name where the role is meant",
+            "a slot name instead of a role",
             { outlierDetection: { v2: { interval: "1s" } } },
             "outlierDetection.v2: unknown key; allowed keys: consecutive5xxErrors, consecutiveGatewayErrors, interval, baseEjectionTime, maxEjectionPercent, canary.",
         ],
         [
-            "an ejection of the whole canary",
+            "ejection of all canary pods",
             { outlierDetection: { canary: { maxEjectionPercent: 100 } } },
             "outlierDetection.canary.maxEjectionPercent: expected an integer from 1 to 99, got 100.",
         ],
         [
-            "an algorithm that Istio has not",
+            "an unknown algorithm",
             { loadBalancing: { algorithm: "FASTEST" } },
             'loadBalancing.algorithm: expected one of LEAST_REQUEST, ROUND_ROBIN, RANDOM, got "FASTEST".',
         ],
         [
-            "two ways to choose a pod",
+            "an algorithm with consistent hashing",
             { loadBalancing: { algorithm: "RANDOM", consistentHash: { sourceIp: true } } },
             'loadBalancing: expected either algorithm or consistentHash, got {"algorithm":"RANDOM","consistentHash":{"sourceIp":true}}.',
         ],
         [
-            "two keys of a hash",
+            "two hash keys",
             { loadBalancing: { consistentHash: { header: "a", queryParam: "b" } } },
             'loadBalancing.consistentHash: expected exactly one of header, cookie, queryParam, sourceIp, got {"header":"a","queryParam":"b"}.',
         ],
         [
-            "a warm-up that Envoy has not",
+            "a warm-up with an algorithm that has none",
             { loadBalancing: { algorithm: "RANDOM", warmup: { duration: "1m" } } },
-            'loadBalancing: expected warmup with LEAST_REQUEST or ROUND_ROBIN only, got {"algorithm":"RANDOM","warmup":{"duration":"1m"}}.',
+            'loadBalancing: expected warmup only with LEAST_REQUEST or ROUND_ROBIN, got {"algorithm":"RANDOM","warmup":{"duration":"1m"}}.',
         ],
     ];
     for (const [what, change, problem] of cases) {
-        it(`should be refused: ${what}`, () => {
+        it(`rejects ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             const problems = result.ok ? [] : result.problems;
             assert.deepEqual(problems.map(problemLine), [problem]);

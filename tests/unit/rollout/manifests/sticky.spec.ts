@@ -12,7 +12,7 @@ function routes(change: Partial<RolloutInput>) {
     return validManifests({ sticky, ...change }).virtualService.spec.http;
 }
 
-/** The rungs that the last route draws, with the weights per slot. */
+/** The destinations of users without a cookie, with weight and cookie. */
 function draws(change: Partial<RolloutInput>) {
     return (routes(change).at(-1)?.route ?? []).map(({ destination, weight, headers }) => ({
         slot: destination.subset,
@@ -21,7 +21,7 @@ function draws(change: Partial<RolloutInput>) {
     }));
 }
 
-/** Shares of the requests that bear this cookie, by slot, on the route that Envoy would take. */
+/** The shares of requests with this cookie, by slot, on the route that Envoy matches. */
 function sharesOf(cookie: string, change: Partial<RolloutInput>) {
     const route = routes(change).find(({ name, match }) => {
         const regex = match?.[0]?.headers?.cookie?.regex;
@@ -38,7 +38,7 @@ const phases = ladders.chain((ladder) =>
 );
 
 describe("sticky users", () => {
-    it("should be drawn to the canary as the weight says, on any ladder and in both roles", () => {
+    it("are assigned to the canary by weight, for any ladder and both roles", () => {
         fc.assert(
             fc.property(phases, fc.constantFrom("v1" as const, "v2" as const), (phase, canary) => {
                 const stable = canary === "v1" ? "v2" : "v1";
@@ -53,7 +53,7 @@ describe("sticky users", () => {
         );
     });
 
-    it("should stay where their draw put them, from their rung on at the canary", () => {
+    it("stay on their version, and on the canary from their rung on", () => {
         fc.assert(
             fc.property(phases, (phase) => {
                 for (const { cookie } of draws(phase)) {
@@ -69,7 +69,7 @@ describe("sticky users", () => {
         );
     });
 
-    it("should have one route each, also after the ladder was edited, and never leave the canary for it", () => {
+    it("match exactly one route even if the ladder has changed, and do not leave the canary because of it", () => {
         const [{ cookie = "" } = {}] = draws({});
         const release = cookie.slice(0, cookie.indexOf(".") + 1);
         fc.assert(
@@ -80,7 +80,7 @@ describe("sticky users", () => {
         );
     });
 
-    it("should change only weights between phases", () => {
+    it("change only weights between phases", () => {
         const structure = (weight: number) =>
             JSON.stringify(routes({ weight }), (key, value) => (key === "weight" ? 0 : value));
         assert.deepEqual(
@@ -89,7 +89,7 @@ describe("sticky users", () => {
         );
     });
 
-    it("should be known by their cookie among others, and by nothing like it", () => {
+    it("are recognized by their exact cookie, among others", () => {
         const [{ cookie = "" } = {}] = draws({ weight: 10 });
         assert.ok(sharesOf(`a=1; ${cookie}; b=2`, {}));
         for (const other of [`x${cookie}`, `${cookie}1`, `${cookie}.5`, `x=${cookie}`, "a=1", ""]) {
@@ -97,7 +97,7 @@ describe("sticky users", () => {
         }
     });
 
-    it("should be forgotten by another release of the canary, and only by that", () => {
+    it("are assigned again for another release of the canary, and only then", () => {
         const [{ cookie = "" } = {}] = draws({});
         const v1 = { image: "web:1" };
         const versions = (v2: NonNullable<RolloutInput["versions"]["v2"]>) => ({
@@ -109,7 +109,7 @@ describe("sticky users", () => {
         assert.equal(sharesOf(cookie, { stable: "v2", canary: "v1" }), undefined);
     });
 
-    it("should get a cookie for the whole site, kept for maxAge, beside the application's", () => {
+    it("get a cookie for the whole site with maxAge, in addition to the application's cookies", () => {
         const [first] = routes({ sticky: { ...sticky, maxAge: "1h30m" } }).at(-1)?.route ?? [];
         assert.match(
             String(first?.headers?.response.add["set-cookie"]),
@@ -117,7 +117,7 @@ describe("sticky users", () => {
         );
     });
 
-    it("should have the bounds of all other requests, and come after targets", () => {
+    it("have the same timeout and retries as all other requests, and come after targets", () => {
         const all = routes({ targets: [{ cookies: { beta: { exact: "1" } } }] });
         assert.deepEqual(
             all.map(({ name }) => name),
@@ -133,50 +133,50 @@ describe("sticky users", () => {
         }
     });
 
-    it("should break no rule in any phase", () => {
+    it("break no rule in any phase", () => {
         for (const weight of [0, 10, 25, 50, 100]) {
             assert.deepEqual(findingsIn(manifestList(validManifests({ sticky, weight }))), []);
         }
     });
 
-    it("should be said once to have no pods to go to", () => {
+    it("cause one finding if the canary has no pods", () => {
         const versions = { v1: { image: "web:1" }, v2: { image: "web:2", replicas: 0 } };
         const findings = findingsIn(manifestList(validManifests({ sticky, versions, weight: 25 })));
         assert.deepEqual(
             findings.map(({ path, found, expected }) => [path, found, expected]),
-            [["spec.replicas", 0, "at least 1 while subset v2 gets weight 25"]],
+            [["spec.replicas", 0, "at least 1 while subset v2 has weight 25"]],
         );
     });
 
     const cases: [what: string, change: Record<string, unknown>, problem: string][] = [
         [
-            "at a weight that no user changes over at",
+            "at a weight outside the ladder",
             { sticky, weight: 17 },
-            "weight: expected 0 or a weight of the ladder (10, 25, 50, 100) while users are sticky, because each user moves at one of these, got 17.",
+            "weight: expected 0 or a weight of the ladder (10, 25, 50, 100), because sticky users move only at these weights, got 17.",
         ],
         [
             "with gRPC",
             { sticky, protocol: "grpc" },
-            'sticky.cookie: expected nothing with protocol grpc, because its clients keep no cookies, got "web-version".',
+            'sticky.cookie: expected no value, because gRPC clients keep no cookies, got "web-version".',
         ],
         [
-            "by a name that no cookie has",
+            "with an invalid cookie name",
             { sticky: { cookie: "a b" } },
-            'sticky.cookie: expected the name of a cookie (at most 100 letters, digits and !#$%&\'*+.^_`|~-), such as "web-version", got "a b".',
+            'sticky.cookie: expected a cookie name of at most 100 letters, digits and !#$%&\'*+.^_`|~-, such as "web-version", got "a b".',
         ],
         [
-            "for less than a second",
+            "with a fractional second as maxAge",
             { sticky: { ...sticky, maxAge: "500ms" } },
             'sticky.maxAge: expected a duration in whole seconds from 1s to 8760h, such as "5s" or "1m30s", got "500ms".',
         ],
         [
             "without a cookie",
             { sticky: { maxAge: "1h" } },
-            'sticky: expected cookie together with maxAge, got {"maxAge":"1h"}.',
+            'sticky: expected a mapping with cookie, because maxAge is set, got {"maxAge":"1h"}.',
         ],
     ];
     for (const [what, change, problem] of cases) {
-        it(`should be refused ${what}`, () => {
+        it(`are rejected ${what}`, () => {
             const result = checkConfig({ ...validInput(), ...change });
             assert.ok(!result.ok);
             assert.deepEqual(result.problems.map(problemLine), [problem]);

@@ -4,10 +4,10 @@ import { checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
 import { findingsIn } from "../../../../rollout/rules";
 import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
-import { partOf, podOf, problems, versionsOf } from "../../../fixtures/rollout/version";
+import { partOf, podOf, problems, versionsOf } from "../../../fixtures/rollout/versionParts";
 
 describe("a version's containers", () => {
-    it("should take variables from the pod, ConfigMaps and Secrets", () => {
+    it("get variables from the pod, ConfigMaps and Secrets", () => {
         const env = {
             TOKEN: { secretKeyRef: { name: "web-token", key: "token" } },
             POD: { fieldRef: { fieldPath: "metadata.name" } },
@@ -21,14 +21,14 @@ describe("a version's containers", () => {
         assert.deepEqual(container.envFrom, envFrom);
     });
 
-    it("should run init containers as restricted as the application", () => {
+    it("have the same security context for the application and init containers", () => {
         const { container, initContainers } = podOf({
             initContainers: [{ name: "install", image: "busybox:1" }],
         });
         assert.deepEqual(initContainers[0]?.securityContext, container.securityContext);
     });
 
-    it("should share volumes", () => {
+    it("share volumes", () => {
         const volumes = [{ name: "work", emptyDir: {} }];
         const volumeMounts = [{ name: "work", mountPath: "/work" }];
         const pod = podOf({
@@ -43,17 +43,17 @@ describe("a version's containers", () => {
 
     for (const [what, change, problem] of [
         [
-            "a source that is none",
+            "an invalid source of a variable",
             { env: { A: { fieldRef: { path: "metadata.name" } } } },
             'env.A: expected exactly one of fieldRef {fieldPath}, configMapKeyRef {name, key} and secretKeyRef {name, key}, got {"fieldRef":{"path":"metadata.name"}}.',
         ],
         [
-            "two sources",
+            "two sources of variables",
             { envFrom: [{ configMapRef: { name: "a" }, secretRef: { name: "b" } }] },
             'envFrom[0]: expected exactly one of configMapRef and secretRef, got {"configMapRef":{"name":"a"},"secretRef":{"name":"b"}}.',
         ],
         [
-            "a volume that is not there",
+            "a mount of an unknown volume",
             {
                 volumes: [{ name: "work", emptyDir: {} }],
                 volumeMounts: [{ name: "wrok", mountPath: "/work" }],
@@ -61,7 +61,7 @@ describe("a version's containers", () => {
             'volumeMounts[0].name: expected the name of a volume of this version (work), got "wrok".',
         ],
         [
-            "one in an init container",
+            "a mount of an unknown volume in an init container",
             {
                 initContainers: [
                     { name: "a", image: "b", volumeMounts: [{ name: "c", mountPath: "/c" }] },
@@ -70,27 +70,27 @@ describe("a version's containers", () => {
             'initContainers[0].volumeMounts[0].name: expected the name of a volume of this version (it has none), got "c".',
         ],
         [
-            "a volume of two kinds",
+            "a volume with two kinds",
             { volumes: [{ name: "work", emptyDir: {}, configMap: { name: "a" } }] },
-            'volumes[0]: expected exactly one of emptyDir, configMap, secret, persistentVolumeClaim (other kinds go into podTemplate.spec.volumes), got {"name":"work","emptyDir":{},"configMap":{"name":"a"}}.',
+            'volumes[0]: expected exactly one of emptyDir, configMap, secret, persistentVolumeClaim (for other kinds, use podTemplate.spec.volumes), got {"name":"work","emptyDir":{},"configMap":{"name":"a"}}.',
         ],
         [
-            "two containers of one name",
+            "two containers with the same name",
             { initContainers: [{ name: "web", image: "a" }] },
             'initContainers[0].name: expected a name that no other container of the pod has, got "web".',
         ],
         [
-            "a pull secret that is no name",
+            "an invalid name of a pull secret",
             { imagePullSecrets: ["Registry"] },
-            'imagePullSecrets[0]: expected the name of a Kubernetes object (lower-case letters, digits, "-" and "."), got "Registry".',
+            'imagePullSecrets[0]: expected the name of a Kubernetes object: lower-case letters, digits, "-" and ".", got "Registry".',
         ],
     ] as const) {
-        it(`should refuse ${what}`, () => assert.deepEqual(problems(change), [problem]));
+        it(`reject ${what}`, () => assert.deepEqual(problems(change), [problem]));
     }
 });
 
 describe("a version's scaling", () => {
-    it("should be an autoscaler's when asked, the first number within its bounds", () => {
+    it("creates an autoscaler, and keeps the initial number of pods within its bounds", () => {
         const autoscaling = { minReplicas: 2, maxReplicas: 5, cpu: 70 };
         const { autoscaler, deployment } = partOf({ autoscaling });
         assert.deepEqual(autoscaler?.spec, {
@@ -112,7 +112,7 @@ describe("a version's scaling", () => {
         assert.equal(partOf({ autoscaling, replicas: 3 }).deployment.spec.replicas, 3);
     });
 
-    it("should not be left to an autoscaler and to the weight together", () => {
+    it("rejects an autoscaler together with proportional capacity", () => {
         const autoscaling = { maxReplicas: 2, cpu: 70 };
         const result = checkConfig({
             ...validInput(),
@@ -120,11 +120,11 @@ describe("a version's scaling", () => {
             capacity: { canary: "proportional", total: 4 },
         });
         assert.deepEqual(result.ok ? [] : result.problems.map(problemLine), [
-            'versions.v2.autoscaling: expected nothing, because capacity.canary is proportional: the number of pods follows from total and weight, got {"maxReplicas":2,"cpu":70}.',
+            'versions.v2.autoscaling: expected no value, because capacity.canary is proportional, so that capacity.total and weight determine the number of pods, got {"maxReplicas":2,"cpu":70}.',
         ]);
     });
 
-    it("should be guarded against disruption without ever blocking a drain", () => {
+    it("creates a disruption budget that never blocks a node drain", () => {
         assert.deepEqual(partOf({ disruptionBudget: {} }).disruptionBudget?.spec, {
             selector: { matchLabels: { app: "web", version: "v2" } },
             maxUnavailable: 1,
@@ -135,12 +135,12 @@ describe("a version's scaling", () => {
         ]);
         for (const maxUnavailable of [0, "0%", "101%"]) {
             assert.deepEqual(problems({ disruptionBudget: { maxUnavailable } }), [
-                `disruptionBudget.maxUnavailable: expected a number of pods from 1, or a percentage such as "25%", got ${JSON.stringify(maxUnavailable)}.`,
+                `disruptionBudget.maxUnavailable: expected a number of pods, at least 1, or a percentage such as "25%", got ${JSON.stringify(maxUnavailable)}.`,
             ]);
         }
     });
 
-    it("should be spread by slot and generation", () => {
+    it("spreads pods per slot and ReplicaSet", () => {
         const topologySpread = [{ topologyKey: "topology.kubernetes.io/zone" }];
         assert.deepEqual(podOf({ topologySpread }).topologySpreadConstraints, [
             {
@@ -153,7 +153,7 @@ describe("a version's scaling", () => {
         ]);
     });
 
-    it("should refuse an autoscaler that has nothing to go by, or no room", () => {
+    it("rejects an autoscaler without a target, or with maxReplicas below minReplicas", () => {
         assert.deepEqual(problems({ autoscaling: { minReplicas: 3, maxReplicas: 2, cpu: 70 } }), [
             "autoscaling.maxReplicas: expected at least minReplicas, got 2.",
         ]);
@@ -164,7 +164,7 @@ describe("a version's scaling", () => {
 });
 
 describe("podTemplate", () => {
-    it("should reach whatever a pod may have", () => {
+    it("can set any field of a pod", () => {
         const pod = podOf({
             podTemplate: {
                 metadata: { annotations: { team: "shop" } },
@@ -185,31 +185,35 @@ describe("podTemplate", () => {
 
     for (const [path, value, why] of [
         [["metadata", "labels", "version"], "v3", "it is the slot's name"],
-        [["metadata", "labels", "sidecar.istio.io/inject"], "false", "the weight needs a sidecar"],
+        [
+            ["metadata", "labels", "sidecar.istio.io/inject"],
+            "false",
+            "the weight needs the sidecar",
+        ],
         [["spec", "terminationGracePeriodSeconds"], 5, "drain sets it"],
         [["spec", "serviceAccountName"], "default", "each version has its own ServiceAccount"],
     ] as const) {
-        it(`should refuse ${pathText(path)}`, () => {
+        it(`rejects ${pathText(path)}`, () => {
             const podTemplate = path.reduceRight<unknown>(
                 (inner, key) => ({ [key]: inner }),
                 value,
             );
             assert.deepEqual(problems({ podTemplate } as Record<string, unknown>), [
-                `podTemplate.${pathText(path)}: expected nothing, because ${why}, got ${JSON.stringify(value)}.`,
+                `podTemplate.${pathText(path)}: expected no value, because ${why}, got ${JSON.stringify(value)}.`,
             ]);
         });
     }
 
-    it("should refuse to take the drain from the application", () => {
+    it("rejects a lifecycle of the application container, which drain sets", () => {
         const podTemplate = { spec: { containers: [{ name: "web", lifecycle: {} }] } };
         assert.deepEqual(problems({ podTemplate }), [
-            "podTemplate.spec.containers[0].lifecycle: expected nothing, because drain sets it, got {}.",
+            "podTemplate.spec.containers[0].lifecycle: expected no value, because drain sets it, got {}.",
         ]);
     });
 });
 
-describe("a version with everything", () => {
-    it("should break no rule", () => {
+describe("a version with config, autoscaler and disruption budget", () => {
+    it("breaks no rule", () => {
         const manifests = validManifests({
             weight: 10,
             versions: versionsOf({

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planOf, sharesOf } from "../../../../rollout/plan/plan";
+import { planOf } from "../../../../rollout/plan/plan";
+import { sharesOf } from "../../../../rollout/plan/shares";
 import { validConfig } from "../../../fixtures/rollout/rollout";
 
 describe("sharesOf", () => {
-    it("should give the canary its weight and the stable the rest", () => {
+    it("gives the canary its weight and the stable the rest", () => {
         assert.deepEqual(sharesOf("v1", 10), { v1: 90, v2: 10 });
         assert.deepEqual(sharesOf("v2", 10), { v1: 10, v2: 90 });
     });
 
-    it("should add up to 100 at every weight, in both roles", () => {
+    it("adds up to 100 at every weight, for both assignments of roles", () => {
         fc.assert(
             fc.property(
                 fc.integer({ min: 0, max: 100 }),
@@ -25,11 +26,11 @@ describe("sharesOf", () => {
 });
 
 describe("planOf", () => {
-    it("should name the Service in full", () => {
+    it("returns the fully qualified name of the Service", () => {
         assert.equal(planOf(validConfig()).host, "web.demo.svc.cluster.local");
     });
 
-    it("should wait for nothing of the canary's at weight 0", () => {
+    it("waits for no canary pods at weight 0", () => {
         const plan = planOf(validConfig({ weight: 0 }));
         assert.equal(plan.routeWaitsFor, undefined);
         assert.deepEqual(
@@ -41,7 +42,7 @@ describe("planOf", () => {
         );
     });
 
-    it("should let a route with weight wait for the canary, in whichever slot it is", () => {
+    it("makes the route wait for the canary above weight 0, in either slot", () => {
         const plan = planOf(validConfig({ weight: 1, stable: "v2", canary: "v1" }));
         assert.equal(plan.routeWaitsFor, "v1");
         assert.deepEqual(
@@ -50,7 +51,7 @@ describe("planOf", () => {
         );
     });
 
-    it("should plan no workload for a slot that config does not fill", () => {
+    it("has no workload for a slot without a version", () => {
         const plan = planOf(validConfig({ versions: { v1: { image: "web:1" } } }));
         assert.deepEqual(
             plan.workloads.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lastRouteIn, type StackResources } from "../../../../rollout/plan/previousSplit";
+import { previousSplitIn, type StackResources } from "../../../../rollout/plan/previousSplit";
 import { validManifests } from "../../../fixtures/rollout/rollout";
 
 function stateWith(weight: number, stable: "v1" | "v2" = "v1"): StackResources {
@@ -16,23 +16,23 @@ function stateWith(weight: number, stable: "v1" | "v2" = "v1"): StackResources {
     };
 }
 
-describe("lastRouteIn", () => {
-    it("should read shares and roles back from the route of the last update", () => {
-        assert.deepEqual(lastRouteIn(stateWith(25), "demo", "web"), {
+describe("previousSplitIn", () => {
+    it("reads shares and roles from the VirtualService of the previous update", () => {
+        assert.deepEqual(previousSplitIn(stateWith(25), "demo", "web"), {
             shares: { v1: 75, v2: 25 },
             stable: "v1",
             direct: [],
         });
-        assert.deepEqual(lastRouteIn(stateWith(25, "v2"), "demo", "web"), {
+        assert.deepEqual(previousSplitIn(stateWith(25, "v2"), "demo", "web"), {
             shares: { v1: 25, v2: 75 },
             stable: "v2",
             direct: [],
         });
     });
 
-    it("should find nothing before the first update, and nothing of another app", () => {
-        assert.equal(lastRouteIn({}, "demo", "web"), undefined);
-        assert.equal(lastRouteIn(stateWith(25), "demo", "shop"), undefined);
-        assert.equal(lastRouteIn(stateWith(25), "other", "web"), undefined);
+    it("is undefined before the first update, and for another app", () => {
+        assert.equal(previousSplitIn({}, "demo", "web"), undefined);
+        assert.equal(previousSplitIn(stateWith(25), "demo", "shop"), undefined);
+        assert.equal(previousSplitIn(stateWith(25), "other", "web"), undefined);
     });
 });

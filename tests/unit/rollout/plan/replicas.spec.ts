@@ -17,7 +17,7 @@ const at = (weight: number, capacity: Capacity, own = versions(1, 1)) =>
     replicasAt(validConfig({ capacity, versions: own }), weight);
 
 describe("replicasAt", () => {
-    it("should leave the slots their own numbers unless asked", () => {
+    it("returns the versions' own replicas by default", () => {
         for (const weight of [0, 50, 100]) {
             assert.deepEqual(at(weight, {}, versions(4, 2)), { v1: 4, v2: 2 });
         }
@@ -33,36 +33,36 @@ describe("replicasAt", () => {
         [100, 10],
     ];
     for (const [weight, pods] of phases) {
-        it(`should give the canary ${pods} of 10 pods at weight ${weight}, and leave the stable all`, () => {
+        it(`gives the canary ${pods} of 10 pods at weight ${weight}, and keeps all of the stable's`, () => {
             assert.deepEqual(at(weight, proportional()), { v1: 10, v2: pods });
         });
     }
 
-    it("should add the headroom to a share, but never exceed the whole", () => {
+    it("adds the headroom to a share, but never exceeds the total", () => {
         assert.equal(at(25, proportional({ headroom: 20 })).v2, 3);
         assert.equal(at(50, proportional({ headroom: 20 })).v2, 6);
         assert.equal(at(95, proportional({ headroom: 20 })).v2, 10);
     });
 
-    it("should have at least what a slot says itself, and nothing where it says 0", () => {
+    it("keeps at least a version's own replicas, and 0 if they are 0", () => {
         assert.deepEqual(at(10, proportional(), versions(12, 3)), { v1: 12, v2: 3 });
         assert.deepEqual(at(50, proportional(), versions(1, 0)), { v1: 10, v2: 0 });
     });
 
-    it("should take pods from the stable only when told to", () => {
+    it("removes stable pods only with capacity.stable proportional", () => {
         const capacity = proportional({ stable: "proportional" });
         assert.deepEqual(at(25, capacity), { v1: 8, v2: 3 });
         assert.deepEqual(at(100, capacity), { v1: 1, v2: 10 });
     });
 
-    it("should take no pod from the version that a promotion makes stable", () => {
+    it("keeps all pods of the version that a promotion makes stable", () => {
         const capacity = proportional();
         const before = replicasAt(validConfig({ capacity }), 100);
         const after = replicasAt(validConfig({ capacity, stable: "v2", canary: "v1" }), 0);
         assert.equal(after.v2, before.v2);
     });
 
-    it("should be the split of all pods where there is no Istio", () => {
+    it("splits all pods in mode replicas", () => {
         const config = validConfig({
             mode: "replicas",
             totalReplicas: 4,
@@ -80,7 +80,7 @@ describe("replicasAt", () => {
     const anyOwn = fc.integer({ min: 1, max: 20 });
     const anyWeight = fc.integer({ min: 0, max: 100 });
 
-    it("should have enough pods for the share of each slot, and no more than the whole or its own", () => {
+    it("has enough pods for the share of each slot, and no more than the total or its own replicas", () => {
         fc.assert(
             fc.property(anyCapacity, anyOwn, anyOwn, anyWeight, (capacity, one, two, weight) => {
                 const { v1, v2 } = at(weight, capacity, versions(one, two));
@@ -92,7 +92,7 @@ describe("replicasAt", () => {
         );
     });
 
-    it("should keep the stable able to take everything back unless told otherwise", () => {
+    it("keeps enough stable pods for all requests by default", () => {
         fc.assert(
             fc.property(anyCapacity, anyWeight, ({ total, headroom }, weight) => {
                 assert.ok(at(weight, proportional({ total, headroom })).v1 >= total);
@@ -100,7 +100,7 @@ describe("replicasAt", () => {
         );
     });
 
-    it("should never have fewer canary pods at a higher weight, nor more of the stable's", () => {
+    it("never has fewer canary pods or more stable pods at a higher weight", () => {
         fc.assert(
             fc.property(anyCapacity, anyWeight, anyWeight, (capacity, one, other) => {
                 const low = at(Math.min(one, other), capacity);
@@ -113,7 +113,7 @@ describe("replicasAt", () => {
 });
 
 describe("capacity", () => {
-    it("should be the Deployments' replicas at the weight", () => {
+    it("sets the replicas of the Deployments", () => {
         const { workloads } = validManifests({ capacity: proportional(), weight: 25 });
         const pods = workloads.map(({ deployment }) => deployment.spec.replicas);
         assert.deepEqual(pods, [10, 3]);
@@ -121,33 +121,33 @@ describe("capacity", () => {
 
     const refused: [what: string, capacity: object, problem: string][] = [
         [
-            "a share of nothing",
+            "proportional without a total",
             { canary: "proportional" },
-            "capacity.total: expected the number of pods that serve all requests, because capacity.canary is proportional, got nothing.",
+            "capacity.total: expected the number of pods that can serve all requests, because capacity.canary is proportional, got nothing.",
         ],
         [
-            "a total that nothing follows",
+            "a total with a fixed canary",
             { total: 10 },
             'capacity.canary: expected proportional, because other keys of capacity are set, got "fixed".',
         ],
         [
-            "a stable that follows alone",
+            "a proportional stable with a fixed canary",
             { stable: "proportional" },
             'capacity.canary: expected proportional, because other keys of capacity are set, got "fixed".',
         ],
         [
-            "a total of none",
+            "a total of 0",
             { canary: "proportional", total: 0 },
             "capacity.total: expected an integer from 1 to 1000, got 0.",
         ],
         [
-            "another way",
+            "an unknown value",
             { canary: "linear" },
             'capacity.canary: expected one of fixed, proportional, got "linear".',
         ],
     ];
     for (const [what, capacity, problem] of refused) {
-        it(`should refuse ${what}`, () => {
+        it(`rejects ${what}`, () => {
             const result = checkConfig({ ...validInput(), capacity });
             const problems = result.ok ? [] : result.problems;
             assert.deepEqual(problems.map(problemLine), [problem]);

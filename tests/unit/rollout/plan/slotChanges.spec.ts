@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
     changesBetween,
-    lastPodsIn,
+    previousPodsIn,
     slotChanges,
     TEMPLATE_GENERATION,
 } from "../../../../rollout/plan/slotChanges";
 import { validManifests } from "../../../fixtures/rollout/rollout";
 
 describe("changesBetween", () => {
-    it("should find nothing between equals, however they are written", () => {
+    it("finds no changes between equal templates, regardless of the order of keys", () => {
         const template = { spec: { containers: [{ image: "web:1", args: ["-v"], env: [] }] } };
         assert.deepEqual(changesBetween(template, JSON.parse(JSON.stringify(template))), []);
         assert.deepEqual(changesBetween({ a: 1, b: 2 }, { b: 2, a: 1, c: undefined }), []);
     });
 
-    it("should name each field that differs, comes or goes", () => {
+    it("lists each changed, added and removed field", () => {
         const before = { spec: { containers: [{ image: "web:1", command: ["web"] }] } };
         const after = {
             spec: { containers: [{ image: "web:2" }, { name: "log" }], hostname: "a" },
@@ -28,7 +28,7 @@ describe("changesBetween", () => {
         ]);
     });
 
-    it("should name the items of a list that differ, not the whole list", () => {
+    it("lists the items of a list that differ, not the whole list", () => {
         const before = { args: ["server", "-a"], tolerations: [] };
         const after = { args: ["server", "-b", "-c"], tolerations: [{ key: "x" }] };
         assert.deepEqual(changesBetween(before, after), [
@@ -38,13 +38,13 @@ describe("changesBetween", () => {
         ]);
     });
 
-    it("should quote a key that has dots", () => {
+    it("quotes a key with special characters", () => {
         const [change] = changesBetween({}, { annotations: { "a/b.c": "x" } }.annotations);
         assert.equal(change?.path, '["a/b.c"]');
     });
 });
 
-describe("what the last update wrote", () => {
+describe("the pod templates of the previous update", () => {
     const template = { spec: { containers: [{ image: "web:1", volumes: [{ emptyDir: {} }] }] } };
     const pods = { generation: TEMPLATE_GENERATION, templates: { v1: template } };
     const state = {
@@ -54,22 +54,22 @@ describe("what the last update wrote", () => {
         },
     };
 
-    it("should be found by the rollout's namespace and app", () => {
-        const found = lastPodsIn(state, "demo", "web");
+    it("are found by the rollout's namespace and app", () => {
+        const found = previousPodsIn(state, "demo", "web");
         assert.deepEqual(found?.templates.v1, template);
         assert.equal(found?.templates.v2, undefined);
-        assert.equal(lastPodsIn(state, "demo", "shop"), undefined);
-        assert.equal(lastPodsIn(state, "other", "web"), undefined);
-        assert.equal(lastPodsIn({}, "demo", "web"), undefined);
+        assert.equal(previousPodsIn(state, "demo", "shop"), undefined);
+        assert.equal(previousPodsIn(state, "other", "web"), undefined);
+        assert.equal(previousPodsIn({}, "demo", "web"), undefined);
     });
 
-    it("should not be there after an update that kept nothing", () => {
+    it("are undefined if the previous update stored none", () => {
         const outputs = { step: { route: "demo/web" } };
         const older = { "urn:1": { type: "istio-canary:index:CanaryRollout", outputs } };
-        assert.equal(lastPodsIn(older, "demo", "web"), undefined);
+        assert.equal(previousPodsIn(older, "demo", "web"), undefined);
     });
 
-    it("should be compared with what this update writes", () => {
+    it("are compared with those of this update", () => {
         const [change] = slotChanges(pods, "v1", { spec: { containers: [{ image: "web:1" }] } });
         assert.deepEqual(change, {
             path: "spec.containers[0].volumes",
@@ -80,23 +80,23 @@ describe("what the last update wrote", () => {
         assert.deepEqual(slotChanges(undefined, "v1", template), []);
     });
 
-    it("should not be compared with what another release writes for the same config", () => {
+    it("are not compared if another release wrote them", () => {
         const older = { ...pods, generation: TEMPLATE_GENERATION - 1 };
         assert.match(
             String(slotChanges(older, "v1", {})),
-            /^The last update was another release of istio-canary, .* look at this Deployment in the preview\./,
+            /^Another release of istio-canary ran the previous update .* check this Deployment in the preview\./,
         );
     });
 });
 
 describe("TEMPLATE_GENERATION", () => {
-    it("should count up when the same config makes another pod template", () => {
+    it("increases when the same config generates a different pod template", () => {
         const [v1] = validManifests().workloads;
         const written = createHash("sha256").update(JSON.stringify(v1?.deployment.spec.template));
         assert.deepEqual(
             { [TEMPLATE_GENERATION]: written.digest("hex").slice(0, 16) },
             { 3: "e8ea1c72d6bc9070" },
-            "Add 1 to TEMPLATE_GENERATION, and write the new digest here.",
+            "Add 1 to TEMPLATE_GENERATION, and update the digest here.",
         );
     });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planOf, sharesOf } from "../../../../rollout/plan/plan";
+import { planOf } from "../../../../rollout/plan/plan";
+import { sharesOf } from "../../../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
@@ -18,34 +19,34 @@ const lastAt = (weight: number, direct: string[] = []) => ({
 });
 
 describe("the order of an update", () => {
-    it("should bring up the canary's pods before it gets more requests", () => {
+    it("starts the canary's pods before the canary gets more requests", () => {
         assert.equal(routeWaits(planAt(25), lastAt(10)), true);
         assert.equal(deploymentWaits(planAt(25), "v2", lastAt(10)), false);
     });
 
-    it("should take pods away after the requests", () => {
+    it("removes pods after their requests", () => {
         assert.equal(routeWaits(planAt(10), lastAt(25)), false);
         assert.equal(deploymentWaits(planAt(10), "v2", lastAt(25)), true);
     });
 
-    it("should wait for the canary in a first update with weight, and when the last is not known", () => {
+    it("waits for the canary in a first update with a weight above 0", () => {
         assert.equal(routeWaits(planAt(10), undefined), true);
         assert.equal(deploymentWaits(planAt(10), "v2", undefined), false);
     });
 
-    it("should never let a route to weight 0 wait, and always the canary's pods", () => {
+    it("never delays a route to weight 0, and always changes the canary's pods after it", () => {
         for (const last of [undefined, lastAt(0), lastAt(50)]) {
             assert.equal(routeWaits(planAt(0), last), false);
             assert.equal(deploymentWaits(planAt(0), "v2", last), true);
         }
     });
 
-    it("should keep the old stable's pods, too, until the route has changed", () => {
+    it("keeps the stable's pods until the route has changed", () => {
         assert.equal(deploymentWaits(planAt(50), "v1", lastAt(25)), true);
         assert.equal(deploymentWaits(planAt(25), "v1", lastAt(50)), false);
     });
 
-    it("should never have both wait for each other", () => {
+    it("never makes route and Deployment wait for each other", () => {
         fc.assert(
             fc.property(anyWeight, fc.option(anyWeight, { nil: undefined }), (weight, before) => {
                 const last = before === undefined ? undefined : lastAt(before);
@@ -55,11 +56,11 @@ describe("the order of an update", () => {
         );
     });
 
-    describe("when the stable's pods follow the weight", () => {
+    describe("with a proportional stable", () => {
         const capacity = { canary: "proportional", total: 10, stable: "proportional" } as const;
         const following = (weight: number) => planOf(validConfig({ weight, capacity }));
 
-        it("should bring them up before it gets requests back, but for weight 0", () => {
+        it("starts the stable's pods before the stable gets requests back, except at weight 0", () => {
             assert.equal(routeWaitsForStable(following(10), lastAt(50)), true);
             assert.equal(routeWaitsForStable(following(10), undefined), true);
             assert.equal(routeWaitsForStable(following(50), lastAt(10)), false);
@@ -67,7 +68,7 @@ describe("the order of an update", () => {
             assert.equal(routeWaitsForStable(planAt(10), lastAt(50)), false);
         });
 
-        it("should never have a Deployment and the route wait for each other", () => {
+        it("never makes route and Deployment wait for each other", () => {
             fc.assert(
                 fc.property(anyWeight, anyWeight, (weight, before) => {
                     const [plan, last] = [following(weight), lastAt(before)];
@@ -84,7 +85,7 @@ describe("the order of an update to weight 0 with a target or mirror", () => {
     const zero = planAt(0);
     const both = ["targeted", "mirrored"];
 
-    it("should bring up the canary's pods before a new one is routed", () => {
+    it("starts the canary's pods before it routes a new target or mirror", () => {
         for (const last of [lastAt(0), lastAt(0, ["targeted"])]) {
             assert.equal(routeWaits(zero, last, both), true);
             assert.equal(deploymentWaits(zero, "v2", last, both), false);
@@ -92,7 +93,7 @@ describe("the order of an update to weight 0 with a target or mirror", () => {
         }
     });
 
-    it("should not wait for one that is routed already, nor change how it is awaited", () => {
+    it("does not wait for an existing target or mirror, and keeps the setting of the last update", () => {
         assert.equal(routeWaits(zero, lastAt(0, both), both), false);
         assert.equal(deploymentWaits(zero, "v2", lastAt(0, both), both), true);
         for (const before of [true, false]) {
@@ -100,19 +101,19 @@ describe("the order of an update to weight 0 with a target or mirror", () => {
         }
     });
 
-    it("should wait for nothing when requests are taken away, whatever is new", () => {
+    it("waits for nothing if the canary's share falls, even with a new target", () => {
         for (const direct of [[], ["targeted"]]) {
             assert.equal(routeWaits(zero, lastAt(10, direct), ["targeted"]), false);
             assert.equal(awaitedAtZero(zero, lastAt(10, direct), ["targeted"], true), false);
         }
     });
 
-    it("should wait for nothing when the last route is not known, or was none", () => {
+    it("waits for nothing without a previous route", () => {
         assert.equal(routeWaits(zero, undefined, both), false);
         assert.equal(awaitedAtZero(zero, undefined, both, false), false);
     });
 
-    it("should take a target for new when it leads to the other slot", () => {
+    it("treats a target as new if it leads to another slot", () => {
         const swapped = planOf(validConfig({ stable: "v2", canary: "v1" }));
         const last = lastAt(100, ["targeted"]);
         assert.equal(routeWaits(swapped, last, ["targeted"]), true);

@@ -1,30 +1,30 @@
-// How soon do our rules, Flagger's and Argo's roll back, and how often wrongly? Simulated: Poisson traffic, fixed seeds.
-// npm run bench:decisions [-- --short]   no cluster; minutes on one core, with --short seconds. Exit code 1 if a bound is broken.
+// How soon, and how often wrongly, do our rules, Flagger's and Argo's roll back? Simulated: Poisson traffic, fixed seeds.
+// npm run bench:decisions [-- --short]   no cluster; minutes on one core, seconds with --short. Exit code 1 if a limit is exceeded.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { runnerOf } from "./decisions/cells";
+import { percent } from "./decisions/decisionText";
 import { BOUND, falseRollbacks } from "./decisions/falseRollbacks";
 import { fixedLadder } from "./decisions/fixedLadder";
 import { clusters, late } from "./decisions/hardCases";
-import { latency } from "./decisions/latency";
-import { percent } from "./decisions/text";
+import { latency } from "./decisions/latencyCells";
 import { faults, healthy } from "./decisions/wholeDecision";
 
-/** Of the repetitions. */
+/** Fraction of the repetitions in the short form. */
 export const SHORT = 0.004;
 
 const PREFACE = `Simulated rollouts. R: requests per second to both versions; p0, p1: failure shares of stable and canary.
-Ours looks at scrapes of 15 s (or 5 s), and its steps take effect 5 s later; the other rules' take effect at once, and their
-metrics have no lag. Failed: failed requests that the canary answered. In parentheses: the figures of the simulation that the
-procedure was chosen by, another program's.`;
+Ours evaluates scrapes of 15 s (or 5 s), and its steps take effect 5 s later. The other rules' steps take effect at once, and
+their metrics have no lag. Failed: failed requests to the canary. In parentheses: figures of the other program's simulation by
+which the procedure was chosen.`;
 
 export interface Report {
     readonly text: string;
-    /** Bounds that do not hold, each in a sentence. */
+    /** Exceeded limits, one sentence each. */
     readonly broken: readonly string[];
 }
 
-/** @param say called with each table as soon as it is there */
+/** @param say receives each table as soon as it is complete */
 export function decisions(part: number, say: (text: string) => void): Report {
     const run = runnerOf(part);
     const parts: string[] = [];
@@ -33,34 +33,34 @@ export function decisions(part: number, say: (text: string) => void): Report {
         parts.push(text);
         say(text);
     };
-    add("Rules of releasing a canary, simulated", PREFACE.split("\n"));
+    add("Decision rules of canary releases, simulated", PREFACE.split("\n"));
     add(
-        "1. One ladder for all: 10, 25, 50 % for 5 min each, R = 50. Median seconds / failed requests until rollback",
+        "1. All rules on one ladder: 10, 25, 50 % for 5 min each, R = 50. Median seconds / failed requests until rollback",
         fixedLadder(run),
     );
     add(
-        "2. Our whole decision, a probe and 10, 25, 50, 100 %, and Flagger's. Median seconds until rollback / failed requests of all rollouts in 30 min",
+        "2. Our complete decision (a probe and 10, 25, 50, 100 %) and Flagger's. Median seconds until rollback / failed requests of all rollouts in 30 min",
         faults(run),
     );
     add(
-        "3. The same with healthy canaries: seconds to weight 100, median (95th percentile)",
+        "3. As table 2, with healthy canaries: seconds to weight 100, median (95th percentile)",
         healthy(run),
     );
     const { lines, broken } = falseRollbacks(run);
     add(
-        `4. False rollbacks of our whole decision: before weight 100 + in the bake at 100 %. Bound ${percent(BOUND)} for both together`,
+        `4. False rollbacks of our complete decision: before weight 100 + in the bake at 100 %. Limit: ${percent(BOUND)} for both together`,
         lines,
     );
     add(
-        "5. Latency: one ladder, stable log-normal with median 60 ms, σ 0.7. Median seconds / canary requests until rollback",
+        "5. Latency: same ladder, stable log-normal with median 60 ms, σ 0.7. Median seconds / canary requests until rollback",
         latency(run),
     );
     add(
-        "6. A fault that begins anywhere in the first 15 min, R = 50, p0 = 0.1 %. Failed requests in 30 min",
+        "6. A fault that starts at a random time in the first 15 min, R = 50, p0 = 0.1 %. Failed requests in 30 min",
         late(run),
     );
-    add("7. Failures in clusters of five, R = 50, p0 = p1 = 1 %, one ladder", clusters(run));
-    if (broken.length > 0) add(`Above the bound of ${percent(BOUND)} false rollbacks`, broken);
+    add("7. Failures in clusters of five, R = 50, p0 = p1 = 1 %, same ladder", clusters(run));
+    if (broken.length > 0) add(`Above the limit of ${percent(BOUND)} false rollbacks`, broken);
     return { text: parts.join(""), broken };
 }
 

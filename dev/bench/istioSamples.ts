@@ -1,17 +1,17 @@
-// What do the rules say of manifests that nobody here wrote? Istio's own samples, of the release that the sandbox runs.
+// What do the rules report on third-party manifests? Checks Istio's own samples, of the release that the sandbox runs.
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { type Located, readManifests } from "../../canary/cli/check/manifestFile";
-import { type Judgement, judge, judgementText } from "../../rollout/rules";
+import { checkManifests, type Judgement, judgementText } from "../../rollout/rules";
 import { CHECKOUT } from "../checkout";
 
 const TODAY = new Date().toISOString().slice(0, 10);
-/** Helm's templates are no YAML before they are rendered. */
+/** Helm templates are not valid YAML until they are rendered. */
 const TEMPLATES = /\/templates\//;
 
-/** Files that belong together; every other file is judged alone. */
+/** Files that are checked together; every other file is checked alone. */
 const TOGETHER = [
     ["reviews-90-10", "virtual-service-reviews-90-10"],
     ["all-v1", "virtual-service-all-v1"],
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     for (const { name, files: together } of sets) {
         const located = together.flatMap((file) => read(samples, file));
         objects += located.length;
-        const found = judge(
+        const found = checkManifests(
             located.map(({ manifest }) => manifest),
             { today: TODAY },
         );

@@ -1,5 +1,5 @@
-// How much traffic does a ladder take without a failed request? The highest rate that the sandbox holds, then a whole ladder at 80 % of it.
-// npm run bench:load [-- --short]   on a sandbox that is up; 8 minutes at most.
+// How much traffic does a ladder take without a failed request? Finds the sandbox's highest sustained rate, then runs a ladder at 80 % of it.
+// npm run bench:load [-- --short]   requires a running sandbox; at most 8 minutes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { clientRoute } from "../sandbox/demo/clientRoute";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
@@ -13,16 +13,16 @@ const NAMESPACE = "bench-load";
 const CLIENTS = "bench-load-client";
 const HOST = `web.${NAMESPACE}.svc.cluster.local`;
 const LADDER = [10, 25, 50, 100];
-/** Milliseconds: far above what it takes while there is a processor to spare. */
+/** Milliseconds; far above p99 while there is spare CPU. */
 const P99 = 200;
 const PART = 0.8;
 
 interface Phase {
     readonly weight: number;
-    /** Milliseconds since the epoch: when `pulumi up` began. */
+    /** Start of `pulumi up`, milliseconds since the epoch. */
     readonly at: number;
     readonly updateSeconds: number;
-    /** From the beginning of `pulumi up` until the caller's proxy had the weight. */
+    /** From the start of `pulumi up` until the caller's proxy had the weight. */
     readonly routedSeconds: number;
 }
 
@@ -55,9 +55,12 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
     const search = await endOfLoad(target, load, signal);
     const highest = highestHeld(search.steps, load);
     for (const step of search.steps.filter(({ requests }) => requests > 0)) {
-        say(`${JSON.stringify(step)} ${whyNotHeld(step, load) ?? "held"}`);
+        say(`${JSON.stringify(step)} ${whyNotHeld(step, load) ?? "sustained"}`);
     }
-    if (highest === undefined) throw new Error(`Not even ${load.rates[0]} requests/s were held.`);
+    if (highest === undefined)
+        throw new Error(
+            `The sandbox did not sustain the lowest rate, ${load.rates[0]} requests/s.`,
+        );
 
     const rate = Math.floor(highest.rate * PART);
     const ladder = short ? LADDER.slice(0, 1) : LADDER;
@@ -65,7 +68,7 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
     const whole: LoadOptions = {
         ...load,
         rates: [rate],
-        // No phase takes as long as all of the app did at first.
+        // No phase takes longer than the first deployment of the whole app.
         seconds: Math.ceil(ladder.length * (hold + 5 + 1.5 * first.seconds) + 2 * hold),
         stop: false,
     };
@@ -92,7 +95,7 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
             if (route !== undefined && (route.weights.v2 ?? 0) === weight) return route;
             await sleep(200, undefined, { signal });
         }
-        throw new Error(`The caller's proxy did not get weight ${weight} within 30 s.`);
+        throw new Error(`The caller's proxy did not receive weight ${weight} within 30 s.`);
     }
 
     const ms = (value: number | undefined) => value?.toFixed(1) ?? "–";
@@ -103,8 +106,8 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
         values: { search, highest, rate, phases, ladderSeconds, whole: { all, failures } },
         tables: [
             {
-                title: `The highest rate that is held: ${highest.rate} requests/s`,
-                columns: ["requests/s", "sent", "failed", "p50 ms", "p99 ms", "held"],
+                title: `Highest sustained rate: ${highest.rate} requests/s`,
+                columns: ["requests/s", "sent", "failed", "p50 ms", "p99 ms", "sustained"],
                 rows: search.steps
                     .filter(({ requests }) => requests > 0)
                     .map((step) => [
@@ -112,7 +115,7 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
                         ...[ms(step.p50), ms(step.p99)],
                         whyNotHeld(step, load) ?? "yes",
                     ]),
-                note: `Each for ${seconds} s, open loop, from one client through its sidecar to three pods. Held: no failure, 99 of 100 requests sent when they were due, p99 up to ${P99} ms. The run ends soon after the first step that is not.`,
+                note: `Each rate for ${seconds} s, open loop, from one client through its sidecar to three pods. Sustained: no failure, at least 99 % of the requests sent on time, p99 at most ${P99} ms. The run stops shortly after the first rate that is not sustained.`,
             },
             {
                 title: `A ladder at ${rate} requests/s: ${failed} of ${all?.requests ?? "?"} requests failed`,
@@ -127,7 +130,7 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
                         ).length,
                     ),
                 ]),
-                note: `p50 ${ms(all?.p50)} ms, p99 ${ms(all?.p99)} ms, longest ${ms(all?.max)} ms. Pulumi, its policy host and all of the sandbox run on the same processors.`,
+                note: `p50 ${ms(all?.p50)} ms, p99 ${ms(all?.p99)} ms, maximum ${ms(all?.max)} ms. Pulumi, its policy host and the whole sandbox share the same CPUs.`,
             },
         ],
         plots: [
@@ -147,7 +150,7 @@ runBench("load", async ({ short, signal, onEnd, say, write }) => {
     });
     return [
         ...(all === undefined || all.requests === 0 ? ["the ladder had no traffic"] : []),
-        ...(failed > 0 ? [`${failed} requests failed on the ladder`] : []),
-        ...(ladderSeconds > whole.seconds ? ["the ladder took longer than its traffic"] : []),
+        ...(failed > 0 ? [`${failed} requests failed during the ladder`] : []),
+        ...(ladderSeconds > whole.seconds ? ["the load ended before the ladder"] : []),
     ];
 });

@@ -6,11 +6,11 @@ import path from "node:path";
 import { sandboxTarget } from "../sandbox/demo/openTarget";
 import { versionsOf } from "./harness/results";
 import { runBench } from "./harness/runBench";
-import { DriverProcess } from "./phase/driverProcess";
+import { DriverProcess } from "./phase/engineProcess";
 import { type Phase, phaseBy, phaseByDriver } from "./phase/measure";
+import { brokenChecks, plots, tables } from "./phase/phaseTables";
 import { emptyCaches, FIRST_WEIGHT, setUp } from "./phase/scene";
-import { sidecars } from "./phase/split";
-import { brokenChecks, plots, tables } from "./phase/tables";
+import { sidecars } from "./phase/splitTime";
 import { DRIVER, NAMESPACES, STACKS, waysOf } from "./phase/ways";
 
 const ROUNDS = 7;

@@ -11,10 +11,10 @@ import { versionsOf } from "./harness/results";
 import { type Bench, runBench } from "./harness/runBench";
 import type { DayPoint } from "./scale/day";
 import { driversRuns } from "./scale/drivers";
-import { meshPoints } from "./scale/mesh";
+import { meshPoints } from "./scale/fakeMesh";
+import { dayTable, driversTable, meshTable, plots, stackTable } from "./scale/scaleTables";
 import { stackRuns, WAYS } from "./scale/stacks";
 import { costRatios, heapGrowth } from "./scale/summary";
-import { dayTable, driversTable, meshTable, plots, stackTable } from "./scale/tables";
 
 const FULL = {
     sizes: [1, 10, 50, 200],

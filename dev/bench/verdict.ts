@@ -3,12 +3,13 @@
 
 import type { JournalRecord } from "../../canary/analysis/record/record";
 import { startedByHand } from "../../canary/cli/rollout/control";
-import { openRollout, systemClock } from "../../canary/cli/rollout/open";
-import type { Run } from "../../canary/driver/loop/context";
-import { shift } from "../../canary/driver/loop/phase";
+import { openRollout } from "../../canary/cli/rollout/open";
+import { newPolling, type Run } from "../../canary/driver/loop/context";
+import { updateToWeight } from "../../canary/driver/loop/phase";
 import { rollBack } from "../../canary/driver/loop/rollback";
-import { freshProgress } from "../../canary/driver/loop/run";
-import type { Ports } from "../../canary/driver/ports";
+import { RolloutLog } from "../../canary/driver/loop/rolloutLog";
+import type { Journal, Ports } from "../../canary/driver/ports";
+import { systemClock } from "../../canary/driver/systemClock";
 import { LiveRollout } from "../../tests/mesh/harness/liveRollout";
 import { median } from "./harness/median";
 import { runBench } from "./harness/runBench";
@@ -55,14 +56,14 @@ runBench("verdict", async ({ short, rounds = short ? 1 : 20, onEnd, say }) => {
 
 async function once(live: LiveRollout): Promise<Taken> {
     const opened = await openRollout(live.namespace);
-    const about = startedByHand(opened);
+    const started = await startedByHand(opened);
     const records: JournalRecord[] = [];
     const ports: Ports = {
         clock: systemClock,
         engine: opened.engine,
         mesh: opened.mesh,
         metrics: { fetch: async () => ({ ok: false, problem: "empty", reason: "not asked" }) },
-        convergence: { routed: async () => ({ seconds: 0, how: "seen by the bench" }) },
+        propagation: { wait: async () => ({ seconds: 0, evidence: "measured by the bench" }) },
         lease: {
             acquire: async () => undefined,
             release: async () => undefined,
@@ -70,35 +71,34 @@ async function once(live: LiveRollout): Promise<Taken> {
             controls: async () => [],
             show: async () => undefined,
         },
-        journal: {
-            records,
-            append: async (body) => {
-                const record = { ...body, seq: records.length, at: Date.now() };
-                records.push(record);
-                return record;
-            },
-        },
         gates: { ask: async () => [], requestLoad: async () => [] },
         notifier: { send: () => undefined, flush: async () => [] },
-        watchers: [],
+    };
+    const journal: Journal = {
+        records,
+        append: async (body) => {
+            const record = { ...body, seq: records.length, at: Date.now() };
+            records.push(record);
+            return record;
+        },
     };
     const run: Run = {
         ports,
-        about,
-        progress: freshProgress(about),
+        log: await RolloutLog.begin(journal, started),
+        polling: newPolling(),
         signal: new AbortController().signal,
         emergency: false,
     };
-    const up = await shift(run, 10);
+    const up = await updateToWeight(run, 10);
     if (!up.ok) throw new Error(up.reason);
     await live.routed(10, "v2");
-    await rollBack(run, "the bench asked for it");
+    await rollBack(run, "requested by the bench");
     const route = await live.routed(0, "v2");
     const verdict = records.find((r) => r.type === "rollback" && r.step === "verdict")?.at ?? 0;
     const at = (step: string) =>
         records.find((r) => r.type === "rollback" && r.step === step)?.at ?? Number.NaN;
     const began = performance.now();
-    await opened.mesh.patchToStable();
+    await opened.mesh.resetWeights();
     return {
         written: (at("written") - verdict) / 1_000,
         routed: (route.since - verdict) / 1_000,

@@ -1,12 +1,12 @@
-// The checked-in sources of a generated SDK as a folder: listing, comparing, replacing.
+// Lists, compares and replaces the checked-in sources of the generated SDK.
 
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-/** Folders of the package that are built or installed there, not generated. */
+/** Folders of the package that are build output or dependencies, not generated sources. */
 const built = new Set(["bin", "node_modules"]);
 
-/** The generated files in a folder: paths with `/`, sorted; none if there is no such folder. */
+/** The generated files in a folder, as sorted paths with `/`; empty if the folder does not exist. */
 export function listSources(folder: string): string[] {
     if (!existsSync(folder)) {
         return [];
@@ -18,31 +18,33 @@ export function listSources(folder: string): string[] {
         .sort();
 }
 
-/** How the checked-in sources differ from those just made: one line per file, none if equal. */
-export function findDrift(made: string, checkedIn: string): string[] {
-    const wanted = listSources(made);
+/** Differences between the generated and the checked-in sources: one line per file, empty if equal. */
+export function findDrift(generated: string, checkedIn: string): string[] {
+    const wanted = listSources(generated);
     const present = new Set(listSources(checkedIn));
     const lines: string[] = [];
     for (const path of wanted) {
         if (!present.delete(path)) {
-            lines.push(`${path}: missing, the generator makes it`);
-        } else if (!readFileSync(join(made, path)).equals(readFileSync(join(checkedIn, path)))) {
-            lines.push(`${path}: differs from what the generator makes`);
+            lines.push(`${path}: missing`);
+        } else if (
+            !readFileSync(join(generated, path)).equals(readFileSync(join(checkedIn, path)))
+        ) {
+            lines.push(`${path}: differs from the generated file`);
         }
     }
     for (const path of present) {
-        lines.push(`${path}: the generator does not make it`);
+        lines.push(`${path}: not a generated file`);
     }
     return lines.sort();
 }
 
-/** Makes the checked-in sources those just made; removes what was built from the old ones. */
-export function replaceSources(made: string, checkedIn: string): void {
+/** Replaces the checked-in sources with the generated ones, and removes the build output of the old ones. */
+export function replaceSources(generated: string, checkedIn: string): void {
     for (const path of listSources(checkedIn)) {
         rmSync(join(checkedIn, path));
     }
     rmSync(join(checkedIn, "bin"), { recursive: true, force: true });
-    for (const path of listSources(made)) {
-        cpSync(join(made, path), join(checkedIn, path), { recursive: true });
+    for (const path of listSources(generated)) {
+        cpSync(join(generated, path), join(checkedIn, path), { recursive: true });
     }
 }

@@ -1,51 +1,51 @@
-// `istio-canary sandbox …`: the local Kubernetes with Istio.
+// `istio-canary sandbox …`: a local Kubernetes with Istio.
 import { type Command, InvalidArgumentError } from "commander";
-import { interruptible } from "../../canary/cli/interruption";
-import type { Outcome } from "../../canary/cli/main";
+import type { ExitCode } from "../../canary/cli/exitCode";
 import { CHECKOUT } from "../checkout";
+import { abortOnSignal } from "./steps/interruption";
 
-// Loaded by the command that needs it: `canary --help` answers at once.
+// Loaded only by the commands that need it, so that `istio-canary --help` starts fast.
 const load = (): typeof import(".") => require(".");
 
-export function addSandboxCommand(canary: Command, outcome: Outcome): void {
+export function addSandboxCommand(canary: Command, exit: ExitCode): void {
     const sandbox = canary
         .command("sandbox")
         .enablePositionalOptions()
         .description(
-            "A real Kubernetes with Istio on this machine, one per checkout (Linux, root).",
+            "Run a local Kubernetes with Istio, one per checkout (requires Linux and root).",
         )
         .addHelpText(
             "after",
             `
 Examples:
-  npx istio-canary sandbox up                       bring it up; the first time builds it (20 minutes)
-  eval "$(npx istio-canary sandbox env)"            pulumi, kubectl and istioctl now mean the sandbox
-  npx istio-canary sandbox status                   each part: health, pid, since when, ports
-  npx istio-canary sandbox logs kubelet -f          follow a part's log
-  npx istio-canary sandbox exec -- ip route         run something inside its network
-  npx istio-canary sandbox down                     leave nothing behind but images and logs
+  npx istio-canary sandbox up                       start it; the first run builds it (about 20 minutes)
+  eval "$(npx istio-canary sandbox env)"            point pulumi, kubectl and istioctl at the sandbox
+  npx istio-canary sandbox status                   print health, PID, start time and address of each part
+  npx istio-canary sandbox logs kubelet -f          follow the log of a part
+  npx istio-canary sandbox exec -- ip route         run a command in its network namespace
+  npx istio-canary sandbox down                     remove everything except images and logs
 
-Exit codes: 0 done, 1 not healthy or not up, 2 could not run.`,
+Exit codes: 0 success, 1 \`status\` found it unhealthy or down, 2 error.`,
         );
     addUp(sandbox);
     addDown(sandbox);
-    addStatus(sandbox, outcome);
+    addStatus(sandbox, exit);
     addEnv(sandbox);
-    addExec(sandbox, outcome);
-    addLogs(sandbox, outcome);
+    addExec(sandbox, exit);
+    addLogs(sandbox, exit);
 }
 
-/** `istio-canary demo`: the same as `npm run demo`. */
-export function addDemoCommand(program: Command, outcome: Outcome): void {
+/** `istio-canary demo`, which `npm run demo` runs too. */
+export function addDemoCommand(program: Command, exit: ExitCode): void {
     program
         .command("demo")
         .description("Run a rollout and a rollback under live traffic on the sandbox.")
-        .argument("[args...]", "options of the demo; see `demo --help`")
+        .argument("[args...]", "demo options; see `demo --help`")
         .helpOption(false)
         .allowUnknownOption()
         .action(async (args: string[]) => {
             const { main }: typeof import("./demo/main") = require("./demo/main");
-            outcome.exitCode = await main(args);
+            exit.code = await main(args);
         });
 }
 
@@ -53,65 +53,70 @@ function addUp(sandbox: Command): void {
     sandbox
         .command("up")
         .description(
-            "Bring it up, or repair what is not healthy; builds and installs what is missing.",
+            "Start the sandbox, or repair its unhealthy parts. Builds and installs what is missing.",
         )
         .action(async () => {
             const started = Date.now();
             const { MissingPrerequisites, sandboxLayout, upSandbox } = load();
             const layout = sandboxLayout(CHECKOUT);
-            const { state, wasUp } = await interruptible(
-                () => process.stderr.write("Interrupted; taking back what was started.\n"),
+            const { state, wasUp } = await abortOnSignal(
+                () => process.stderr.write("Interrupted; removing what this command started.\n"),
                 (signal) => upSandbox(layout, { signal }),
             ).catch((error: unknown) => {
-                throw error instanceof MissingPrerequisites ? error : new Error(takenBack(error));
+                throw error instanceof MissingPrerequisites
+                    ? error
+                    : new Error(failureMessage(error));
             });
             const seconds = ((Date.now() - started) / 1000).toFixed(1);
             process.stdout.write(
                 [
-                    wasUp ? "The sandbox is up." : `The sandbox is up, after ${seconds} s.`,
+                    wasUp ? "The sandbox is up." : `The sandbox is up (${seconds} s).`,
                     `  Kubernetes  https://127.0.0.1:${state.ports.api}`,
                     `  Prometheus  http://127.0.0.1:${state.ports.prometheus}`,
                     `  Ingress     http://127.0.0.1:${state.ports.http} https://127.0.0.1:${state.ports.https}`,
-                    `For this shell:  eval "$(npx istio-canary sandbox env)"`,
+                    `To use it in this shell:  eval "$(npx istio-canary sandbox env)"`,
                     "",
                 ].join("\n"),
             );
         });
 }
 
-function takenBack(error: unknown): string {
+function failureMessage(error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
-    return `${message}\nWhat was started for this is gone again. Logs stay: npx istio-canary sandbox logs`;
+    return `${message}\nEverything that this command started has been removed. For the logs, run: npx istio-canary sandbox logs`;
 }
 
 function addDown(sandbox: Command): void {
     sandbox
         .command("down")
         .description(
-            "Remove every process, mount, namespace, cgroup and state of it; keep images and logs.",
+            "Remove all its processes, mounts, namespaces, cgroups and state. Keeps images and logs.",
         )
         .action(async () => {
             const { describeRemains, downSandbox, sandboxLayout } = load();
             requireRoot();
-            const removed = await interruptible(
-                () => process.stderr.write("Interrupted; this takes a few seconds anyway.\n"),
+            const removed = await abortOnSignal(
+                () =>
+                    process.stderr.write(
+                        "Interrupted; a removal in progress finishes first (a few seconds).\n",
+                    ),
                 (signal) => downSandbox(sandboxLayout(CHECKOUT), { signal }),
             );
             process.stdout.write(
                 removed === undefined
-                    ? "There was nothing of the sandbox to remove.\n"
-                    : `Removed ${describeRemains(removed)}. Nothing of the sandbox is left.\n`,
+                    ? "Nothing to remove.\n"
+                    : `Removed ${describeRemains(removed)}. Nothing is left.\n`,
             );
         });
 }
 
-function addStatus(sandbox: Command, outcome: Outcome): void {
+function addStatus(sandbox: Command, exit: ExitCode): void {
     sandbox
         .command("status")
         .description(
-            "Each part: health, pid, since when, ports. Exit code 1 unless all of it is healthy.",
+            "Print health, PID, start time and address of each part. Exits with 1 if any is unhealthy.",
         )
-        .option("--json", "for a program")
+        .option("--json", "print JSON")
         .action(async ({ json }: { json?: boolean }) => {
             const { sandboxLayout, sandboxStatus, statusTable } = load();
             requireRoot();
@@ -119,7 +124,7 @@ function addStatus(sandbox: Command, outcome: Outcome): void {
             process.stdout.write(
                 json ? `${JSON.stringify(status, null, 4)}\n` : statusTable(status),
             );
-            outcome.exitCode = status.state === "healthy" ? 0 : 1;
+            exit.code = status.state === "healthy" ? 0 : 1;
         });
 }
 
@@ -127,12 +132,12 @@ function addEnv(sandbox: Command): void {
     sandbox
         .command("env")
         .description(
-            'Print what points a shell at the sandbox: eval "$(npx istio-canary sandbox env)"',
+            'Print shell commands that select the sandbox: eval "$(npx istio-canary sandbox env)"',
         )
-        .option("--json", "for a program: each variable with its value, PATH as a whole")
+        .option("--json", "print JSON: each variable with its value, including the full PATH")
         .action(async ({ json }: { json?: boolean }) => {
             const { sandboxEnvironment, sandboxVariables, shellExports } = load();
-            const { layout, state } = await whatIsUp();
+            const { layout, state } = await requireRunning();
             const { PATH } = sandboxEnvironment(layout, state.ports);
             const variables = { ...sandboxVariables(layout, state.ports), PATH };
             process.stdout.write(
@@ -143,27 +148,27 @@ function addEnv(sandbox: Command): void {
         });
 }
 
-function addExec(sandbox: Command, outcome: Outcome): void {
+function addExec(sandbox: Command, exit: ExitCode): void {
     sandbox
         .command("exec")
-        .description("Run a command inside the sandbox's network and mount namespaces.")
+        .description("Run a command in the sandbox's network and mount namespaces.")
         .argument("<command...>")
         .passThroughOptions()
         .action(async (command: string[]) => {
             const { execInside } = load();
             requireRoot();
-            const { layout, state } = await whatIsUp();
-            outcome.exitCode = await execInside(layout, state.ports, command);
+            const { layout, state } = await requireRunning();
+            exit.code = await execInside(layout, state.ports, command);
         });
 }
 
-function addLogs(sandbox: Command, outcome: Outcome): void {
+function addLogs(sandbox: Command, exit: ExitCode): void {
     sandbox
         .command("logs")
-        .description("Show a part's log; without a part, which there are.")
+        .description("Print the log of a part. Without a part, list the parts with logs.")
         .argument("[part]")
-        .option("-f, --follow", "go on with what comes", false)
-        .option("-n, --lines <count>", "how many of the last lines", wholeNumber, 100)
+        .option("-f, --follow", "keep printing new lines", false)
+        .option("-n, --lines <count>", "number of lines to print from the end", wholeNumber, 100)
         .action(async (part: string | undefined, options: { follow: boolean; lines: number }) => {
             const { partsWithLogs, sandboxLayout, showLogs } = load();
             const layout = sandboxLayout(CHECKOUT);
@@ -175,11 +180,12 @@ function addLogs(sandbox: Command, outcome: Outcome): void {
                 );
                 return;
             }
-            outcome.exitCode = await showLogs(layout, part, options);
+            exit.code = await showLogs(layout, part, options);
         });
 }
 
-async function whatIsUp() {
+/** Layout and state of the running sandbox. @throws Error if it is not up. */
+async function requireRunning() {
     const { readState, sandboxLayout } = load();
     const layout = sandboxLayout(CHECKOUT);
     const state = readState(layout);
@@ -191,7 +197,7 @@ async function whatIsUp() {
 
 function requireRoot(): void {
     if (process.getuid?.() !== 0) {
-        throw new Error("The sandbox needs root: run it again with sudo.");
+        throw new Error("The sandbox requires root. Run the command again with `sudo`.");
     }
 }
 

@@ -1,13 +1,13 @@
-// Takes a sandbox down: whatever of it is there, in whatever state, whoever or whatever left it.
+// Removes a sandbox in any state: running, half started, or left behind by a killed `up` or a reboot.
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Layout } from "./layout";
 import { removeCgroups } from "./node/cgroups";
-import { run } from "./processes/command";
 import { identify, isListed, type ProcessIdentity, signalProcess } from "./processes/processes";
+import { run } from "./processes/runCommand";
 import { describeRemains, findRemains, isNothing, type Remains } from "./remains";
 
-/** Something would not go away. */
+/** Some of the sandbox could not be removed. */
 export class StillThere extends Error {
     override readonly name = "StillThere";
     constructor(readonly remains: Remains) {
@@ -15,22 +15,22 @@ export class StillThere extends Error {
             .filter(([, list]) => list.length > 0)
             .map(([kind, list]) => `  ${kind}: ${list.join(", ")}`);
         super(
-            `The sandbox is not all gone: ${describeRemains(remains)} are left.\n${lists.join("\n")}`,
+            `The sandbox is not fully removed. Left: ${describeRemains(remains)}.\n${lists.join("\n")}`,
         );
     }
 }
 
 /**
  * Removes its processes, mounts, namespaces, cgroups and cluster state; keeps images and logs. Safe to repeat.
- * @returns what was there; undefined when there was nothing.
- * @throws StillThere when a second look finds anything of it, with that.
+ * @returns what it found; undefined if it found nothing.
+ * @throws StillThere with what is left after three rounds.
  */
 export async function tearDown(layout: Layout): Promise<Remains | undefined> {
     const found = findRemains(layout);
     if (isNothing(found)) {
         return undefined;
     }
-    // A child of something that was killed while it started this or that may come late: look again.
+    // A process killed while starting a child can leave that child behind: check again after each round.
     for (let round = 1; ; round += 1) {
         const problems: unknown[] = [];
         for (const removal of [endProcesses, unmount, dropCgroups, removeFiles]) {
@@ -49,7 +49,7 @@ export async function tearDown(layout: Layout): Promise<Remains | undefined> {
     return found;
 }
 
-/** Kills until none is left, for a dying parent's last children are born while it goes; then waits until all are reaped. */
+/** Kills until no process is left, because a dying parent can still fork; then waits until all are reaped. */
 async function endProcesses(layout: Layout): Promise<void> {
     const deadline = Date.now() + 20_000;
     const killed: ProcessIdentity[] = [];

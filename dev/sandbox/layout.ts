@@ -1,33 +1,33 @@
-// Where a sandbox keeps its things and what they are called: all of it follows from the checkout's real path.
+// Paths and names of a sandbox, all derived from the checkout's real path.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import path from "node:path";
 
-/** Names and paths of one checkout's sandbox. Two checkouts share none of them. */
+/** Names and paths of one checkout's sandbox. No two checkouts share any of them. */
 export interface Layout {
     /** `canary-` and 8 hex digits of the checkout's real path; names the network namespace and the cgroup. */
     readonly id: string;
     readonly checkout: string;
     /** `<checkout>/.sandbox`, git-ignored. */
     readonly root: string;
-    /** Which cluster this is; written before the first thing starts. */
+    /** Identity of the cluster; written before anything starts. */
     readonly stateFile: string;
-    /** What a running `up` or `down` holds. */
+    /** Lock held by a running `up` or `down`. */
     readonly lockFile: string;
-    /** One record per part: pid, start time, boot. */
+    /** One record per part: PID, start time, boot ID. */
     readonly partsDir: string;
     /** One log per part; kept until the next `up`. */
     readonly logsDir: string;
-    /** All that belongs to the running cluster, and that `down` removes: certificates, etcd, kubelet, metrics, stacks. */
+    /** State of the running cluster, removed by `down`: certificates, etcd, kubelet, metrics, stacks. */
     readonly clusterDir: string;
-    /** containerd's content: images survive `down`. */
+    /** containerd's root, with the images; survives `down`. */
     readonly containerdDir: string;
-    /** Image archives made from the toolchain. */
+    /** Image archives built from the toolchain. */
     readonly imagesDir: string;
     /** Programs for the user's PATH. */
     readonly binDir: string;
     readonly pulumiHome: string;
-    /** Short, because a unix socket's path has at most 107 bytes: sockets and the namespace pins. */
+    /** Sockets and namespace pins. Short, because a Unix socket's path has at most 107 bytes. */
     readonly runDir: string;
     /** The pinned network namespace. */
     readonly networkNamespace: string;
@@ -59,12 +59,12 @@ export function sandboxLayout(checkout: string): Layout {
     };
 }
 
-/** The same path gives the same id, so that `down` finds what an earlier life left, with no state file to help. */
+/** Depends on the path alone, so that `down` finds what an earlier run left even without a state file. */
 export function sandboxId(realCheckout: string): string {
     return `canary-${createHash("sha256").update(realCheckout).digest("hex").slice(0, 8)}`;
 }
 
-/** Files of the cluster that several parts name. */
+/** Cluster files that several parts use. */
 export function clusterFiles(layout: Layout) {
     const at = (...names: string[]) => path.join(layout.clusterDir, ...names);
     return {
@@ -73,7 +73,7 @@ export function clusterFiles(layout: Layout) {
         /** Kubeconfigs that kubeadm writes, for use inside the network namespace. */
         kubeconfigs: at("kubeconfigs"),
         admin: at("kubeconfigs", "super-admin.conf"),
-        /** The same administrator through the loopback port of the host. */
+        /** The same administrator, through the host's loopback port. */
         hostKubeconfig: at("kubeconfig"),
         stacks: at("stacks"),
         etcd: at("etcd"),
@@ -82,7 +82,7 @@ export function clusterFiles(layout: Layout) {
     };
 }
 
-/** Addresses inside the network namespace: the same in every sandbox, for none of them leaves it. */
+/** Addresses inside the network namespace. Every sandbox uses the same ones, because none leaves its namespace. */
 export const network = {
     node: "172.30.0.1",
     nodePrefix: 24,

@@ -1,19 +1,19 @@
-// Shows what a part has written.
+// Prints the log of a part.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { addons } from "./addons/status";
-import { sandboxEnvironment } from "./environment";
+import { addons } from "./addons/addonStatus";
 import type { Layout } from "./layout";
 import { logFile } from "./processes/daemon";
+import { sandboxEnvironment } from "./shellEnvironment";
 import { readState } from "./state";
 
 export interface LogsOptions {
-    /** Goes on showing what comes. */
+    /** Keeps printing new lines. */
     readonly follow: boolean;
     readonly lines: number;
 }
 
-/** Names that `showLogs` knows now. */
+/** Names that `showLogs` accepts. */
 export function partsWithLogs(layout: Layout): string[] {
     const files = existsSync(layout.logsDir) ? readdirSync(layout.logsDir) : [];
     const daemons = files.map((file) => file.replace(/\.log$/, ""));
@@ -21,20 +21,19 @@ export function partsWithLogs(layout: Layout): string[] {
     return [...new Set([...daemons, ...pods])].sort();
 }
 
-/** Exit code of what shows it. @throws Error when there is no such part. */
+/** Exit code of the command that prints the log. @throws Error if the part has no log. */
 export function showLogs(layout: Layout, part: string, options: LogsOptions): Promise<number> {
     const known = partsWithLogs(layout);
     if (!known.includes(part)) {
-        const choice =
-            known.length === 0 ? "there are no logs yet" : `there are ${known.join(", ")}`;
-        throw new Error(`No log of a part "${part}"; ${choice}.`);
+        const choice = known.length === 0 ? "none yet" : known.join(", ");
+        throw new Error(`No log for part "${part}". Parts with logs: ${choice}.`);
     }
     const state = readState(layout);
     const addon = addons.find(({ name }) => name === part);
     if (addon !== undefined && state !== undefined) {
         const { name, namespace } = addon;
         const follow = options.follow ? ["--follow"] : [];
-        return shown(
+        return runInTerminal(
             [
                 ...["kubectl", "logs", `--namespace=${namespace}`, `deployment/${name}`],
                 ...[`--tail=${options.lines}`, ...follow],
@@ -43,10 +42,10 @@ export function showLogs(layout: Layout, part: string, options: LogsOptions): Pr
         );
     }
     const follow = options.follow ? ["-F"] : [];
-    return shown(["tail", "-n", String(options.lines), ...follow, logFile(layout, part)]);
+    return runInTerminal(["tail", "-n", String(options.lines), ...follow, logFile(layout, part)]);
 }
 
-function shown(command: readonly string[], env = process.env): Promise<number> {
+function runInTerminal(command: readonly string[], env = process.env): Promise<number> {
     const [file = "", ...args] = command;
     const child = spawn(file, args, { stdio: "inherit", env });
     const ignore = () => {};
@@ -55,7 +54,7 @@ function shown(command: readonly string[], env = process.env): Promise<number> {
         child.once("error", reject);
         child.once("exit", (code) => {
             process.off("SIGINT", ignore);
-            // Ended by Ctrl-C is how following ends.
+            // The user ends `--follow` with Ctrl-C, which is a success.
             resolve(code ?? 0);
         });
     });

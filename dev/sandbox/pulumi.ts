@@ -1,4 +1,4 @@
-// Pulumi for the sandbox: programs for PATH, the provider as an installed plugin, stacks in a folder.
+// Pulumi for the sandbox: programs on PATH, the provider as an installed plugin, stacks in a local backend.
 import {
     copyFileSync,
     existsSync,
@@ -11,11 +11,11 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { clusterFiles, type Layout } from "./layout";
-import { run } from "./processes/command";
+import { run } from "./processes/runCommand";
 import { cacheRoot, type Toolchain } from "./toolchain";
-import { ownProgramOnPath } from "./toolchain/prerequisites";
+import { ownProgramOnPath } from "./toolchain/buildPrerequisites";
 
-/** What a person's shell may want; those that the person has already are left out. */
+/** Programs for the user's shell. `linkPrograms` skips those that the user already has. */
 const userPrograms = ["kubectl", "istioctl", "fortio", "k6", "promtool"];
 const pulumiPrograms = [
     "pulumi",
@@ -25,10 +25,10 @@ const pulumiPrograms = [
 ];
 const providerVersion = "4.25.0";
 
-/** It protects nothing: the stack is of a throw-away cluster. */
+/** Empty: the stack of a disposable cluster holds no real secrets. */
 const passphrase = "";
 
-/** Fills the folder for PATH, and Pulumi's home unless the user's own Pulumi is used. */
+/** Fills the PATH folder, and Pulumi's home unless the user's own Pulumi is used. */
 export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
     const own = toolchain.ownPulumi !== undefined;
     const wanted = userPrograms.filter((name) => !ownProgramOnPath(name, cacheRoot()));
@@ -53,8 +53,8 @@ export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
 }
 
 /**
- * In one step, so that a program that is about to be run is never missing. A hard link or a copy, not a symbolic link: the engine
- * warns of every language host that is not in its own real folder.
+ * Atomic, so that a program about to run is never missing. A hard link or a copy rather than a symbolic link, because the engine
+ * warns about a language host outside its own real folder.
  */
 function link(target: string, at: string): void {
     mkdirSync(path.dirname(at), { recursive: true });
@@ -69,8 +69,8 @@ function link(target: string, at: string): void {
 }
 
 /**
- * The engine sends a language host the options of Pulumi.yaml's runtime with each request, which a host of its own age reads. The
- * one that is built here is older and knows them as flags. It is started in the program's folder.
+ * Wraps the language host in a script that passes Pulumi.yaml's runtime options as flags. The engine sends them with each request,
+ * but the host built here is older than the engine and only reads flags. The engine starts it in the program's folder.
  */
 export function languageHost(program: string): string {
     return `#!/bin/sh
@@ -82,7 +82,7 @@ exec '${program}' "$@"
 `;
 }
 
-/** In one step, as a link is. */
+/** Atomic, like `link`. */
 function script(text: string, at: string): void {
     mkdirSync(path.dirname(at), { recursive: true });
     const partial = `${at}.partial`;
@@ -101,7 +101,7 @@ export function pulumiEnvironment(layout: Layout): Record<string, string> {
     };
 }
 
-/** Makes and selects the stack `dev` if the checkout has a configuration for it. @returns whether it has. */
+/** Creates and selects the stack `dev` if the checkout has its config. @returns whether it has. */
 export async function selectDevStack(
     layout: Layout,
     toolchain: Toolchain,

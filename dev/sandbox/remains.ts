@@ -1,4 +1,4 @@
-// What of a sandbox is on the machine, found without any record of it: by its cgroup, its namespaces and its paths.
+// Finds what is left of a sandbox without its records: by its cgroup, its namespaces and its paths.
 import { existsSync, readFileSync } from "node:fs";
 import type { Layout } from "./layout";
 import { sandboxCgroups, sandboxProcesses } from "./node/cgroups";
@@ -6,9 +6,9 @@ import { processesInNamespace } from "./processes/processes";
 
 export interface Remains {
     readonly processes: readonly number[];
-    /** Pins of its namespaces; its interfaces and packet filters are in the network's, its other mounts in the mounts'. */
+    /** Pins of its namespaces. Unmounting them also removes the interfaces, packet filters and mounts inside. */
     readonly namespaces: readonly string[];
-    /** Other mount points outside its own mount namespace, deepest first. */
+    /** Its mount points in the machine's mount namespace, except the pins; deepest first. */
     readonly mounts: readonly string[];
     readonly cgroups: readonly string[];
     /** Files and folders of the running cluster. */
@@ -39,7 +39,7 @@ export function isNothing(remains: Remains): boolean {
     return Object.values(remains).every((list: readonly unknown[]) => list.length === 0);
 }
 
-/** "31 processes, 2 mounts, 1 network namespace, …"; files count as one thing. */
+/** "31 processes, 2 namespaces, 1 mount, …" */
 export function describeRemains(remains: Remains): string {
     const counted: [number, string, string][] = [
         [remains.processes.length, "process", "processes"],
@@ -60,7 +60,7 @@ function mountsBelow(dirs: readonly string[]): string[] {
         .reverse();
 }
 
-/** Field 5 of each line of /proc/<pid>/mountinfo, in the order of mounting; space and backslash are octal there. */
+/** Field 5 of each line of /proc/<pid>/mountinfo, in mount order. The kernel escapes space and backslash as octal. */
 export function parseMountPoints(mountinfo: string): string[] {
     return mountinfo
         .split("\n")

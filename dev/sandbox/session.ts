@@ -1,38 +1,38 @@
-// `up` and `down` as a caller wants them: one at a time per checkout, prerequisites first, progress shown.
+// `up` and `down`: one at a time per checkout, after a check of the prerequisites, with progress output.
 import { mkdirSync } from "node:fs";
 import { tearDown } from "./down";
 import type { Layout } from "./layout";
 import { missingForNode } from "./node/prerequisites";
-import { stepsProgress } from "./progress";
 import { linkPrograms } from "./pulumi";
 import type { Remains } from "./remains";
 import { readState, type SandboxState } from "./state";
 import { sandboxStatus } from "./status";
+import { stepsProgress } from "./steps/stepProgress";
 import { ensureToolchain, type Toolchain } from "./toolchain";
-import { lock } from "./toolchain/lock";
+import { lock } from "./toolchain/fileLock";
 import { bringUp } from "./up";
 
 export interface SessionOptions {
-    /** Interrupts; what was started for it is then gone again. */
+    /** Interrupts the command, which then removes what it started. */
     readonly signal: AbortSignal;
-    /** Where progress is shown; by default stderr. */
+    /** Progress output. Default: stderr. */
     readonly out?: NodeJS.WriteStream;
 }
 
 export interface UpResult {
     readonly state: SandboxState;
     readonly toolchain: Toolchain;
-    /** All of it was healthy before. */
+    /** The sandbox was already healthy. */
     readonly wasUp: boolean;
 }
 
 /**
- * Brings the checkout's sandbox up, or what of it is not healthy.
- * @throws MissingPrerequisites before anything is built or started; DaemonFailed, CommandFailed or Error with the failing
- * part's last words.
+ * Starts the checkout's sandbox, or repairs its unhealthy parts.
+ * @throws MissingPrerequisites before anything is built or started; DaemonFailed, CommandFailed or Error with the last lines
+ * that the failing part printed.
  */
 export async function upSandbox(layout: Layout, options: SessionOptions): Promise<UpResult> {
-    return alone(layout, options, async (out) => {
+    return withLock(layout, options, async (out) => {
         const { signal } = options;
         const state = readState(layout);
         if (state !== undefined && (await sandboxStatus(layout)).state === "healthy") {
@@ -52,13 +52,13 @@ export async function upSandbox(layout: Layout, options: SessionOptions): Promis
     });
 }
 
-/** @returns what was there and is gone now; undefined when there was nothing. @throws StillThere */
+/** @returns what it removed; undefined if there was nothing. @throws StillThere */
 export function downSandbox(layout: Layout, options: SessionOptions): Promise<Remains | undefined> {
-    return alone(layout, options, () => tearDown(layout));
+    return withLock(layout, options, () => tearDown(layout));
 }
 
-/** One `up` or `down` of a checkout at a time; a killed one's lock does not count. */
-async function alone<T>(
+/** Allows one `up` or `down` per checkout at a time; ignores the lock of a dead process. */
+async function withLock<T>(
     layout: Layout,
     options: SessionOptions,
     work: (out: NodeJS.WriteStream) => Promise<T>,
@@ -66,7 +66,7 @@ async function alone<T>(
     const out = options.out ?? process.stderr;
     mkdirSync(layout.root, { recursive: true });
     const held = await lock(layout.lockFile, (holder) => {
-        out.write(`Process ${holder} is at work on this sandbox; waiting for it to end.\n`);
+        out.write(`Process ${holder} is changing this sandbox; waiting for it to finish.\n`);
     });
     try {
         options.signal.throwIfAborted();

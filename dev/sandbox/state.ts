@@ -1,4 +1,4 @@
-// What a running sandbox has on file: which boot it belongs to, its ports, and how far `up` came.
+// The state file of a sandbox: its boot ID, its ports, and when `up` completed.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
@@ -8,16 +8,16 @@ const port = z.number().int().min(1).max(65535);
 const stateShape = z.object({
     id: z.string(),
     bootId: z.string(),
-    /** Loopback ports of the machine: API server, Prometheus, ports 80 and 443 of the ingress gateway. */
+    /** Loopback ports on the machine for the API server, Prometheus, and ports 80 and 443 of the ingress gateway. */
     ports: z.object({ api: port, prometheus: port, http: port, https: port }),
-    /** ISO time of the cluster's creation. */
+    /** ISO time. */
     createdAt: z.string(),
-    /** ISO time at which `up` first found everything ready. */
+    /** ISO time when `up` first found every part ready. */
     readyAt: z.string().optional(),
 });
 export type SandboxState = z.infer<typeof stateShape>;
 
-/** Undefined when there is none, or none that can be read: `down` does without it. */
+/** Undefined if the file is missing or invalid; `down` does not need it. */
 export function readState(layout: Layout): SandboxState | undefined {
     let text: string;
     try {
@@ -36,7 +36,7 @@ export function parseState(text: string): SandboxState | undefined {
     }
 }
 
-/** Whole or not at all. */
+/** Atomic. */
 export function writeState(layout: Layout, state: SandboxState): void {
     mkdirSync(path.dirname(layout.stateFile), { recursive: true });
     const partial = `${layout.stateFile}.partial`;

@@ -1,5 +1,5 @@
-// What runs of a sandbox and how it is.
-import { addonStatuses } from "./addons/status";
+// Health of a sandbox and its parts.
+import { addonStatuses } from "./addons/addonStatus";
 import type { Layout } from "./layout";
 import { namespacesExist } from "./node/namespaces";
 import { nodeDaemons } from "./node/node";
@@ -11,23 +11,23 @@ import { readState, type SandboxState } from "./state";
 export interface SandboxStatus {
     readonly id: string;
     readonly checkout: string;
-    /** `degraded`: some of it runs, not all of it is healthy. */
+    /** `degraded`: it is up, but some part is not healthy. */
     readonly state: "healthy" | "degraded" | "down";
-    /** Loopback ports of the machine; absent when down. */
+    /** Loopback ports on the machine; absent when down. */
     readonly ports?: SandboxState["ports"];
     /** ISO time. */
     readonly readyAt?: string;
     readonly parts: readonly DaemonStatus[];
 }
 
-/** Daemons in the order of starting, then what runs as pods. */
+/** Daemons in start order, then the addons that run as pods. */
 export async function sandboxStatus(layout: Layout): Promise<SandboxStatus> {
     const about = { id: layout.id, checkout: layout.checkout };
     const state = readState(layout);
     if (state?.bootId !== bootId() || !namespacesExist(layout)) {
         return { ...about, state: "down", parts: [] };
     }
-    // Health needs no path of a program.
+    // Health checks don't use program paths.
     const context: PartContext = { layout, ports: state.ports, bin: (name) => name };
     const parts = [
         ...(await Promise.all(nodeDaemons(context).map((each) => daemonStatus(layout, each)))),
@@ -43,7 +43,7 @@ export async function sandboxStatus(layout: Layout): Promise<SandboxStatus> {
     };
 }
 
-/** For a terminal. */
+/** The status as text for a terminal. */
 export function statusTable(status: SandboxStatus): string {
     const title = `sandbox ${status.id} of ${status.checkout}: ${status.state}`;
     if (status.state === "down") {

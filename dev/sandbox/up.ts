@@ -1,4 +1,4 @@
-// Brings a sandbox up: makes what is missing, leaves alone what is healthy, and undoes its own work when it fails.
+// Starts a sandbox: creates what is missing, keeps what is healthy, and undoes its own work on failure.
 import { mkdirSync, rmSync } from "node:fs";
 import { addonSteps } from "./addons";
 import { tearDown } from "./down";
@@ -10,13 +10,13 @@ import { makeCertificates } from "./node/certificates";
 import { handDownControllers, partCgroup } from "./node/cgroups";
 import { createNamespaces, namespacesExist } from "./node/namespaces";
 import { nodeDaemons, writeNodeFiles } from "./node/node";
-import { freePorts } from "./node/ports";
+import { freePorts } from "./node/nodePorts";
 import type { PartContext } from "./parts";
 import { type Daemon, startDaemon, stopDaemon } from "./processes/daemon";
 import { bootId } from "./processes/processes";
 import { linkPrograms, selectDevStack } from "./pulumi";
 import { readState, type SandboxState, writeState } from "./state";
-import { runSteps, type Step, type StepsProgress } from "./steps";
+import { runSteps, type Step, type StepsProgress } from "./steps/steps";
 import type { Toolchain } from "./toolchain";
 
 export interface UpOptions {
@@ -26,13 +26,13 @@ export interface UpOptions {
 }
 
 /**
- * @returns the sandbox's state once all of it is ready.
- * @throws the failure of the part that failed, after what this call has started is gone again.
+ * @returns the sandbox's state once every part is ready.
+ * @throws the error of the part that failed, after removing everything that this call started.
  */
 export async function bringUp(layout: Layout, options: UpOptions): Promise<SandboxState> {
     const existing = usableState(layout);
     if (existing === undefined) {
-        // What an earlier life left, or a machine that was restarted.
+        // An earlier run or a reboot may have left files, mounts or processes.
         await tearDown(layout);
         rmSync(layout.logsDir, { recursive: true, force: true });
     }
@@ -48,14 +48,14 @@ export async function bringUp(layout: Layout, options: UpOptions): Promise<Sandb
         const steps = upSteps(layout, state, options.toolchain, started);
         await runSteps(steps, options.progress, options.signal);
     } catch (error) {
-        throw await undone(layout, existing, started, error);
+        throw await undo(layout, existing, started, error);
     }
     const ready = { ...state, readyAt: state.readyAt ?? new Date().toISOString() };
     writeState(layout, ready);
     return ready;
 }
 
-/** The state of a cluster that can be repaired: of this boot, with its namespaces. */
+/** The state of a cluster that can be repaired: it was ready in this boot and its namespaces exist. */
 function usableState(layout: Layout): SandboxState | undefined {
     const state = readState(layout);
     return state?.bootId === bootId() && state.readyAt !== undefined && namespacesExist(layout)
@@ -63,8 +63,8 @@ function usableState(layout: Layout): SandboxState | undefined {
         : undefined;
 }
 
-/** A new cluster goes as a whole; of one that was there before, only what this call started. */
-async function undone(
+/** Removes a new cluster entirely; in an existing one, stops only what this call started. @returns the error to throw. */
+async function undo(
     layout: Layout,
     existing: SandboxState | undefined,
     started: readonly Daemon[],
@@ -96,7 +96,7 @@ function upSteps(
             after: daemon.after,
             async run(options) {
                 started.push(daemon);
-                return (await startDaemon(layout, daemon, options)) ? "healthy" : "was healthy";
+                return (await startDaemon(layout, daemon, options)) ? "healthy" : "already healthy";
             },
         }),
     );
@@ -109,7 +109,7 @@ function upSteps(
             }
             const recipes = imageRecipes(toolchain);
             const imported = await importImages(layout, recipes, options);
-            return imported.length === 0 ? "all there" : `imported ${imported.length}`;
+            return imported.length === 0 ? "up to date" : `imported ${imported.length}`;
         },
     };
     return [
@@ -118,7 +118,7 @@ function upSteps(
             name: "certificates",
             run: async ({ signal }) => {
                 await makeCertificates(context, signal);
-                return "there";
+                return "ready";
             },
         },
         stackStep(layout, state, toolchain),
@@ -137,10 +137,10 @@ function nodeStep(layout: Layout): Step {
             partCgroup(layout.id, "exec");
             handDownControllers(layout.id);
             if (namespacesExist(layout)) {
-                return "network and mounts are there";
+                return "network and mounts already exist";
             }
             await createNamespaces(layout);
-            return "network and mounts made";
+            return "network and mounts created";
         },
     };
 }
@@ -151,12 +151,12 @@ function stackStep(layout: Layout, state: SandboxState, toolchain: Toolchain): S
         async run({ signal }) {
             linkPrograms(layout, toolchain);
             if (state.readyAt !== undefined) {
-                // Which stack is selected is the user's choice by now.
-                return "programs are there";
+                // The user may have selected another stack since; keep it.
+                return "programs linked";
             }
             return (await selectDevStack(layout, toolchain, signal))
                 ? "stack dev selected"
-                : "no Pulumi.dev.yaml, so no stack";
+                : "no stack selected: Pulumi.dev.yaml not found";
         },
     };
 }

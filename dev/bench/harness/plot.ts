@@ -1,12 +1,12 @@
-// Plots of a bench's results as one SVG file: light or dark as the reader has it, no scripts.
+// Plots of a benchmark's results as one SVG file, for light and dark colour schemes, without scripts.
 import type { EChartsCoreOption } from "echarts";
 import { escapeHtml } from "../../../canary/report/page/html";
 import { drawing } from "../../../canary/report/page/svg";
 
 export interface Axis {
-    /** With its unit: `seconds`, `apps`. */
+    /** Includes the unit: `seconds`, `apps`. */
     readonly name: string;
-    /** Logarithmic; its values must be above 0. Default false. */
+    /** Logarithmic; values must be above 0. Default: `false`. */
     readonly log?: boolean;
     readonly min?: number;
     readonly max?: number;
@@ -15,17 +15,17 @@ export interface Axis {
 export interface Series {
     readonly name: string;
     readonly points: readonly (readonly [x: number | string, y: number | null])[];
-    /** Default: the plot's. */
+    /** Default: the plot's kind. */
     readonly kind?: Plot["kind"];
 }
 
 export interface Plot {
     readonly title: string;
-    /** Bars stand on categories: their x are texts, in the order of the first series. */
+    /** Bars use categories: their x values are strings, in the order of the first series. */
     readonly kind: "line" | "scatter" | "bar";
     readonly x: Axis;
     readonly y: Axis;
-    /** Six at most can be told apart. */
+    /** At most six, the number of distinct styles. */
     readonly series: readonly Series[];
 }
 
@@ -34,13 +34,13 @@ const HEIGHT = 350;
 const FONT = { fontSize: 12, fontFamily: "system-ui, sans-serif" };
 const [TEXT, SOFT, LINE] = ["var(--text)", "var(--soft)", "var(--line)"];
 
-/** Contrasts of 4.5:1 or more on their page. A series is known by its symbol and its dashes, too. */
+/** Contrast is at least 4.5:1. Symbols and dashes also distinguish the series. */
 const STYLE = `:root{color-scheme:light dark;--page:#fff;--text:#1a1f24;--soft:#4b5661;--line:#d3d9df;--series0:#a84300;--series1:#005f9e;--series2:#00624d;--series3:#8a1a6b;--series4:#6a5300;--series5:#4b5661}
 @media (prefers-color-scheme:dark){:root{--page:#14181c;--text:#e8ebee;--soft:#b0bac4;--line:#3a434c;--series0:#ffa057;--series1:#74bdff;--series2:#5fd6b4;--series3:#f09ad6;--series4:#f0cc5c;--series5:#b0bac4}}`;
 const DASHES = ["solid", "dashed", "dotted"];
 const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
 
-/** The plots one below the other. Deterministic: the same plots give the same text. */
+/** The plots, stacked vertically. Deterministic: the same plots give the same text. */
 export function plotOf(plots: readonly Plot[]): string {
     const parts = plots.map(
         (plot, index) =>
@@ -117,7 +117,7 @@ function axis({ name, log, min, max }: Axis) {
     };
 }
 
-/** echarts reads "{" in a text as a template. */
+/** echarts interprets "{" as a template. */
 function plain(text: string): string {
     return text.replace(/[{}|]/g, " ");
 }

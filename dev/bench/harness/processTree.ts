@@ -1,4 +1,4 @@
-// What a command and all that it starts take: memory at its peak, processor time by program. Linux: read from /proc.
+// Peak memory and CPU time, by program, of a command and all its descendants. Linux only: reads /proc.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,11 +6,11 @@ import type { ExecaChildProcess, Options } from "execa";
 import { interruptible } from "../../sandbox/demo/interruptible";
 
 export interface Used {
-    /** Wall clock, from start to end. */
+    /** Wall-clock time. */
     readonly seconds: number;
-    /** Resident memory of all its processes together, at its peak; pages that they share count for each. */
+    /** Peak resident memory of all processes together; shared pages count once per process. */
     readonly peakMB: number;
-    /** Processor seconds, by program; a process that lived for less than a sample is not seen. */
+    /** CPU seconds by program; misses processes that live shorter than the sampling interval. */
     readonly cpuSeconds: Readonly<Record<string, number>>;
 }
 
@@ -18,21 +18,21 @@ const SAMPLE_MS = 50;
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4_096;
 
-/** Runs a command to its end, also when it is interrupted. @throws ExecaError when it fails. */
+/** Runs a command and waits until it exits, even if interrupted. @throws ExecaError if it fails. */
 export async function measured(
     file: string,
     args: readonly string[],
     { signal, ...options }: Options,
 ): Promise<Used & { readonly stdout: string }> {
     const began = performance.now();
-    let sampling: ReturnType<typeof sampled> = Promise.resolve({ peakMB: 0, cpuSeconds: {} });
+    let sampling: ReturnType<typeof sampleTree> = Promise.resolve({ peakMB: 0, cpuSeconds: {} });
     const ended = await interruptible(
         file,
         args,
         { stdin: "ignore", ...options },
         signal,
         (child) => {
-            sampling = sampled(child);
+            sampling = sampleTree(child);
         },
     );
     const seconds = (performance.now() - began) / 1_000;
@@ -40,7 +40,7 @@ export async function measured(
     return { ...(await sampling), stdout: String(ended.stdout), seconds };
 }
 
-async function sampled(child: ExecaChildProcess): Promise<Omit<Used, "seconds">> {
+async function sampleTree(child: ExecaChildProcess): Promise<Omit<Used, "seconds">> {
     const cpu = new Map<string, number>();
     let peak = 0;
     while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -67,7 +67,7 @@ interface Process {
     readonly residentMB: number;
 }
 
-/** A process and all that it has started, as far as they live. */
+/** A process and all its living descendants. */
 export function treeOf(root: number): Process[] {
     const found: Process[] = [];
     for (const waiting = [root]; waiting.length > 0; ) {
@@ -80,11 +80,11 @@ export function treeOf(root: number): Process[] {
     return found;
 }
 
-/** Undefined when it has ended. */
+/** Undefined if the process has exited. */
 export function processOf(id: number): Process | undefined {
     try {
         const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-        // The program's name is in parentheses and may have any sign in it.
+        // The program's name is in parentheses and may contain any character.
         const fields = stat
             .slice(stat.lastIndexOf(")") + 2)
             .split(" ")
@@ -101,7 +101,7 @@ export function processOf(id: number): Process | undefined {
     }
 }
 
-/** Of all its threads: a Go program starts others from any of them. */
+/** Children of all its threads, because a Go program starts processes from any of them. */
 function childrenOf(id: number): number[] {
     try {
         return readdirSync(`/proc/${id}/task`).flatMap((task) =>

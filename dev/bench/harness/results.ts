@@ -1,4 +1,4 @@
-// What a bench leaves behind: raw values as JSON, the tables as Markdown, the plots as SVG.
+// Output of a benchmark: raw values as JSON, tables as Markdown, plots as SVG.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import path from "node:path";
@@ -12,24 +12,24 @@ export interface Table {
     readonly title: string;
     readonly columns: readonly string[];
     readonly rows: readonly (readonly string[])[];
-    /** How to read it, below it; Markdown. */
+    /** Explanation below the table; Markdown. */
     readonly note?: string;
 }
 
 export interface Results {
-    /** Of its files, and `npm run bench:NAME`. */
+    /** Base name of its files, and NAME in `npm run bench:NAME`. */
     readonly name: string;
     readonly question: string;
-    /** Versions of what was measured; see versionsOf. */
+    /** Versions of the measured software; see versionsOf. */
     readonly versions: Readonly<Record<string, string>>;
-    /** Every value that was measured, before any summary; small. */
+    /** All raw values, before any summary. */
     readonly values: unknown;
     readonly tables: readonly Table[];
-    /** Without any, no SVG is written. */
+    /** If empty, no SVG is written. */
     readonly plots: readonly Plot[];
 }
 
-/** What the figures hold for. No host name, no paths. */
+/** The machine of the measurement, without host name and paths. */
 export interface Machine {
     readonly cpu: string;
     readonly cores: number;
@@ -70,7 +70,7 @@ export function thisMachine(): Machine {
     };
 }
 
-/** Of Pulumi as it runs, and of what the sandbox is built from. */
+/** Versions of the running Pulumi and of the sandbox's parts. */
 export async function versionsOf(target: Target): Promise<Record<string, string>> {
     const { stdout } = await execa(target.pulumiFile, ["version"], { env: target.env });
     const built = (name: string) => parts.find((part) => part.name === name)?.version ?? "unknown";
@@ -91,7 +91,7 @@ interface Facts {
     readonly machine: Machine;
 }
 
-/** The tables with what they hold for. */
+/** The tables, with command, date, machine and versions. */
 export function markdownOf(
     { name, versions, tables, plots }: Results,
     { question, command, date, machine }: Facts,
@@ -123,7 +123,7 @@ export function tableText({ title, columns, rows, note }: Table): string {
     ].join("\n");
 }
 
-/** One line per innermost list or object, so that raw values can be read and differ line by line. */
+/** One line per innermost list or object, for readable line-by-line diffs. */
 function compactJson(value: unknown): string {
     return JSON.stringify(value, undefined, 1).replace(
         /([[{])\s*((?:"(?:[^"\\]|\\.)*"|[^[\]{}"])*?)\s*([\]}])/g,

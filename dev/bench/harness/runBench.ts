@@ -1,4 +1,4 @@
-// What all benches do alike: read the command line, clean up whatever happens, and end with an exit code.
+// Shared by all benchmarks: parses the command line, always cleans up, and sets the exit code.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,27 +7,28 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { RESULTS, type Results, writeResults } from "./results";
 
 export interface Bench {
-    /** The form for CI: seconds, one round; only that it runs and what it says of itself are checked. */
+    /** The short form for CI: one round, seconds. Only shows that the benchmark and its checks run. */
     readonly short: boolean;
-    /** How many rounds the command line asks for; undefined where it does not. */
+    /** Number of rounds from the command line; undefined without one. */
     readonly rounds: number | undefined;
-    /** Of the bench's own, as they were given. */
+    /** The benchmark's own options, unparsed. */
     readonly options: Readonly<Record<string, string | undefined>>;
     /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
     readonly signal: AbortSignal;
-    /** To be done at the end, in reverse order, however it ends. */
+    /** Registers a cleanup. Cleanups run at the end, in reverse order, even after a failure. */
     readonly onEnd: (what: string, run: () => Promise<unknown>) => void;
     readonly say: (line: string) => void;
-    /** Prints the tables; writes `place`, by default bench/results/, or with --short only a folder that is removed again. */
+    /** Prints the tables and writes the results to `place` (default: dev/bench/results), or to a temporary folder with --short. */
     readonly write: (results: Results, place?: string) => Promise<void>;
 }
 
-const PATIENCE_MS = 30_000;
+/** How long an interrupted benchmark may finish its current work. */
+const GRACE_MS = 30_000;
 
 /**
- * Runs a bench and ends the process: 0 done, 1 a check failed, 2 it could not run, 130 interrupted.
- * @param body what failed of its checks, each in a sentence.
- * @param options names of the bench's own options, each with a value: `--NAME VALUE`.
+ * Runs a benchmark and exits the process: 0 success, 1 a check failed, 2 error, 130 interrupted.
+ * @param body returns the failed checks, one sentence each.
+ * @param options names of the benchmark's own options, each with a value: `--NAME VALUE`.
  */
 export function runBench(
     name: string,
@@ -41,7 +42,7 @@ export function runBench(
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         process.on(signal, () => {
             if (interrupted.signal.aborted) return;
-            console.error("Interrupted: taking down what the bench started.");
+            console.error("Interrupted: removing what the benchmark started.");
             interrupted.abort(new Error("interrupted"));
         });
     }
@@ -60,11 +61,11 @@ export function runBench(
         return body({ short, rounds, options: own, signal: interrupted.signal, onEnd, say, write });
     };
     const running = run();
-    // What is under way is left to end before what it works on is taken away.
+    // Lets running work finish before the cleanups remove what it uses.
     const ended = running.catch(() => {});
     const aborted = new Promise<never>((_, reject) => {
         interrupted.signal.addEventListener("abort", async () => {
-            await Promise.race([ended, sleep(PATIENCE_MS)]);
+            await Promise.race([ended, sleep(GRACE_MS)]);
             reject(interrupted.signal.reason);
         });
     });
@@ -88,7 +89,7 @@ export function runBench(
         });
 }
 
-/** `[ROUNDS] [--short]` and options of the bench's own. @throws Error for anything else. */
+/** Parses `[ROUNDS] [--short]` and the benchmark's own options. @throws Error for anything else. */
 export function benchArguments(
     args: readonly string[],
     own: readonly string[] = [],
@@ -100,7 +101,7 @@ export function benchArguments(
     const rounds = text === undefined ? undefined : Number(text);
     if (others.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
         throw new Error(
-            `Expected [ROUNDS] [--short], ROUNDS a number from 1; found ${args.join(" ")}`,
+            `Expected [ROUNDS] [--short] with a whole number of ROUNDS above 0, got ${args.join(" ")}.`,
         );
     }
     const given = own.map((name) => [name, values[name]] as const);

@@ -1,7 +1,7 @@
-// Which rates were held.
+// Decides which rates were sustained.
 import type { Step } from "./loadPod";
 
-/** Steps that rise by a fifth: the rate that is found is at most so much below the one that breaks. */
+/** Rates that rise by a fifth per step, so that the result is at most a fifth below the first rate that fails. */
 export function ratesFrom(first: number, last: number): number[] {
     const rates: number[] = [];
     for (let rate = first; rate <= last; rate = Math.round((rate * 1.2) / 10) * 10)
@@ -9,7 +9,7 @@ export function ratesFrom(first: number, last: number): number[] {
     return rates;
 }
 
-/** Why a step does not count as held; undefined when it does. */
+/** Why a step was not sustained; undefined if it was. */
 export function whyNotHeld(
     { rate, requests, failed, unsent, p99: found }: Step,
     { seconds, p99 }: { readonly seconds: number; readonly p99: number },
@@ -18,13 +18,13 @@ export function whyNotHeld(
     const due = rate * seconds;
     const sent = `${requests} of ${due} requests were sent`;
     if (unsent > 0.01 * due) return sent;
-    // Before what was sent: a step that is slow is ended early.
+    // Checked before the number of requests, because a slow step ends early.
     if (found !== undefined && found > p99) return `p99 ${found.toFixed(0)} ms, above ${p99} ms`;
     if (found === undefined || requests < 0.99 * due) return sent;
     return undefined;
 }
 
-/** The last of the steps that were held one after the other from the first; undefined when the first was not. */
+/** The last step before the first that was not sustained; undefined if the first was not. */
 export function highestHeld(
     steps: readonly Step[],
     limits: { readonly seconds: number; readonly p99: number },

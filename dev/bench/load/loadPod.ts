@@ -1,4 +1,4 @@
-// A pod with a sidecar that sends steps of load and sums each up, so that no line per request is its limit.
+// A pod with a sidecar that sends load in steps and aggregates each, because a log line per request would limit the rate.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,21 +6,21 @@ import { clientPod } from "../../sandbox/demo/clientPod";
 import type { Target } from "../../sandbox/demo/target";
 
 export interface Step {
-    /** Requests per second that were asked for. */
+    /** Configured requests per second. */
     readonly rate: number;
     readonly requests: number;
-    /** No answer, or a server error. */
+    /** Requests without a response or with a server error. */
     readonly failed: number;
-    /** Requests that were due but could not be sent: all senders were waiting. */
+    /** Requests that were due but not sent, because all senders were waiting. */
     readonly unsent: number;
-    /** Milliseconds; undefined when nothing was sent. */
+    /** Milliseconds; undefined if nothing was sent. */
     readonly p50?: number;
     readonly p99?: number;
     readonly max?: number;
 }
 
 export interface FailedRequest {
-    /** When it was sent, milliseconds since the epoch. */
+    /** When the request was sent, milliseconds since the epoch. */
     readonly at: number;
     readonly status: number;
     readonly ms: number;
@@ -31,11 +31,11 @@ export interface LoadOptions {
     readonly namespace: string;
     readonly url: string;
     readonly rates: readonly number[];
-    /** How long each rate is held. */
+    /** Seconds per rate. */
     readonly seconds: number;
-    /** Ends at the first step that does not hold. */
+    /** Whether to stop at the first step that is not sustained. */
     readonly stop: boolean;
-    /** Milliseconds within which 99 of 100 requests must be answered. */
+    /** Maximum 99th percentile of the response time, milliseconds. */
     readonly p99: number;
 }
 
@@ -46,7 +46,7 @@ export interface Sent {
 
 const POLL_MS = 500;
 
-/** Starts the pod; `requests` are under way when it resolves. */
+/** Starts the pod; it is sending when the promise resolves. */
 export async function startLoad(
     target: Target,
     options: LoadOptions,
@@ -67,7 +67,7 @@ export async function startLoad(
     );
 }
 
-/** Waits until the load has ended, and removes the pod. */
+/** Waits until the load ends, then removes the pod. */
 export async function endOfLoad(
     target: Target,
     { namespace, rates, seconds }: LoadOptions,
@@ -84,24 +84,25 @@ export async function endOfLoad(
             await target.kubectl(["delete", "pod", "-n", namespace, "client", "--grace-period=1"]);
             return sent;
         }
-        if (Date.now() > deadline) throw new Error(`The load did not end: ${stdout.slice(-500)}`);
+        if (Date.now() > deadline)
+            throw new Error(`The load did not end in time: ${stdout.slice(-500)}`);
         await sleep(POLL_MS, undefined, { signal });
     }
 }
 
-/** What k6 has said; undefined as long as it goes on. */
+/** Parses k6's output; undefined until it has finished. */
 export function sentIn(log: string): Sent | undefined {
     const lines = log.split("\n").filter((line) => line.startsWith("{"));
-    const said = lines.flatMap((line) => {
+    const messages = lines.flatMap((line) => {
         try {
             return [JSON.parse(line)];
         } catch {
             return [];
         }
     });
-    const steps = said.find((one) => one.steps !== undefined)?.steps;
+    const steps = messages.find((one) => one.steps !== undefined)?.steps;
     if (steps === undefined) return undefined;
-    return { steps, failures: said.flatMap((one) => one.failed ?? []) };
+    return { steps, failures: messages.flatMap((one) => one.failed ?? []) };
 }
 
 function manifests(

@@ -1,11 +1,11 @@
-// k6: open loops of constant arrival rate, one after the other. Says what failed as it fails, and at the end what each step held.
+// k6 script: consecutive open loops, each with a constant arrival rate. Prints each failure, and a summary of all steps at the end.
 import http from "k6/http";
 
 const steps = __ENV.RATES.split(",").map(Number);
 const seconds = Number(__ENV.SECONDS);
 const nameOf = (rate) => `rate${rate}`;
 
-// A step that could not be sent, or failed, ends the run: nothing above it is asked.
+// A step with failures or unsent requests stops the run, because higher rates would fail too.
 const stop = (threshold) => [
     { threshold, abortOnFail: __ENV.STOP === "true", delayAbortEval: "2s" },
 ];
@@ -27,7 +27,7 @@ export const options = {
             },
         ]),
     ),
-    // A metric of one scenario is in the summary only where a threshold asks for it.
+    // The summary only has a scenario's metric if a threshold names it.
     thresholds: Object.fromEntries(
         steps.flatMap((rate) => {
             const of = `{scenario:${nameOf(rate)}}`;

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Target } from "../../sandbox/demo/target";
-import type { DriverProcess } from "./driverProcess";
-import { type Cost, watchProcesses } from "./processes";
-import { routedEverywhere, watchRoute } from "./split";
+import type { DriverProcess } from "./engineProcess";
+import { type Cost, watchProcesses } from "./phaseProcesses";
+import { routedEverywhere, watchRoute } from "./splitTime";
 import { DRIVER, NAMESPACES, type Way } from "./ways";
 
 export interface Phase extends Cost {

@@ -1,6 +1,6 @@
 // Where the time of a phase goes: its parts in their order, from when their processes began and ended.
 import type { Phase } from "./measure";
-import type { Part } from "./processes";
+import type { Part } from "./phaseProcesses";
 
 /** In their order; together the whole command, from the edit to its end. */
 export const SHARES = [

@@ -18,7 +18,7 @@ export interface Way {
     readonly cwd: string;
 }
 
-export const NAIVE = path.join(CHECKOUT, "bench", "programs", "naive");
+export const NAIVE = path.join(CHECKOUT, "dev", "bench", "programs", "naive");
 export const STACKS = { ours: "mesh-bench-phase", naive: "bench" } as const;
 export const NAMESPACES = {
     ours: "bench-phase",
@@ -39,7 +39,7 @@ const UP = ["up", "--skip-preview", "--yes", "--non-interactive"];
 
 /** @param advisory a file for --policy-pack-config by which no rule refuses the naive program. */
 export function waysOf(target: Target, advisory: string): readonly Way[] {
-    const packs = path.join(CHECKOUT, "bench", "programs");
+    const packs = path.join(CHECKOUT, "dev", "bench", "programs");
     const ours = pack("policy", CHECKOUT);
     return [
         patchOnly(target),

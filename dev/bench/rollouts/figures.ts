@@ -1,6 +1,6 @@
 // What the client's own record of requests says of a rollout, whichever tool did it; the stable's good answers need not be in it.
 import { failed, type Request } from "../../sandbox/demo/requests";
-import type { Scenario } from "./scenarios";
+import type { Scenario } from "./faultScenarios";
 
 /** held: it waits, for evidence or for a person, when its time here is over. */
 export type Outcome = "promoted" | "rolledBack" | "held" | "error";

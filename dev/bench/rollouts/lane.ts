@@ -4,8 +4,8 @@ import { crash } from "../../../tests/mesh/harness/podProcesses";
 import { Client } from "../../sandbox/demo/client";
 import { failed, type Request } from "../../sandbox/demo/requests";
 import type { Target } from "../../sandbox/demo/target";
+import type { Scenario } from "./faultScenarios";
 import { AFTERMATH, type Figures, figuresOf, type Outcome } from "./figures";
-import type { Scenario } from "./scenarios";
 import type { Release, Tool } from "./tool";
 
 /** The way back after a promotion. */

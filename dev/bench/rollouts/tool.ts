@@ -1,7 +1,7 @@
 // What a tool is here: it deploys the stable version, takes a new one to its end, and takes it back.
 import type { Target } from "../../sandbox/demo/target";
+import type { Scenario } from "./faultScenarios";
 import type { Outcome } from "./figures";
-import type { Scenario } from "./scenarios";
 
 export interface Ended {
     readonly outcome: Outcome;

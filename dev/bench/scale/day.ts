@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Series } from "../../../canary/analysis/counts/observation";
 import { openJournal } from "../../../canary/driver/journal/journal";
-import { freshProgress, run } from "../../../canary/driver/loop/run";
-import { createOwnMetrics } from "../../../canary/driver/metrics/driverMetrics";
-import type { Ports } from "../../../canary/driver/ports";
-import { started } from "../../../tests/fixtures/analysis/analysis";
+import { newPolling } from "../../../canary/driver/loop/context";
+import { RolloutLog } from "../../../canary/driver/loop/rolloutLog";
+import { run } from "../../../canary/driver/loop/run";
+import { createDriverMetrics } from "../../../canary/driver/metrics/driverMetrics";
+import type { Journal, Ports } from "../../../canary/driver/ports";
+import { started } from "../../../tests/fixtures/analysis/settings";
 
 export interface DayPoint {
     readonly looks: number;
@@ -94,7 +96,7 @@ async function main(hours: number): Promise<void> {
         { bounds: [50, 250], rate: 99, startedAt: START, weight: 10 },
     );
     const journal = await openJournal({ project: folder, stack: "bench" }, about.id, clock);
-    const own = createOwnMetrics(about);
+    const own = createDriverMetrics(about);
     let looks = 0;
     const wanted = Math.round((hours * 3_600_000) / SCRAPE_MS);
     const point = pointsOf(journal.file);
@@ -116,10 +118,10 @@ async function main(hours: number): Promise<void> {
         },
         mesh: {
             written: async () => ({ shares: { v1: 90, v2: 10 }, stable: "v1" }),
-            patchToStable: async () => {},
+            resetWeights: async () => {},
             pods: async () => ({ ready: 1, wanted: 1 }),
         },
-        convergence: { routed: async () => ({ seconds: 0, how: "simulated" }) },
+        propagation: { wait: async () => ({ seconds: 0, evidence: "simulated" }) },
         lease: {
             acquire: async () => {},
             release: async () => {},
@@ -128,31 +130,27 @@ async function main(hours: number): Promise<void> {
             controls: async () => (looks === 1 ? [{ control: "pause", by: "bench" }] : []),
             show: async () => {},
         },
-        journal: {
-            get records() {
-                return journal.records;
-            },
-            async append(body) {
-                const record = await journal.append(body);
-                own.saw(record);
-                if (body.type === "look") {
-                    looks++;
-                    if (looks % Math.round(wanted / POINTS) === 0) await point(looks);
-                    if (looks >= wanted) throw new DayOver();
-                }
-                return record;
-            },
-        },
         gates: { ask: async () => [], requestLoad: async () => [] },
         notifier: { send: () => undefined, flush: async () => [] },
-        watchers: [],
+    };
+    const counted: Journal = {
+        records: journal.records,
+        async append(body) {
+            const record = await journal.append(body);
+            if (body.type === "sample") {
+                looks++;
+                if (looks % Math.round(wanted / POINTS) === 0) await point(looks);
+                if (looks >= wanted) throw new DayOver();
+            }
+            return record;
+        },
     };
     try {
-        own.saw(await journal.append(about));
+        const log = await RolloutLog.begin(counted, about, [own]);
         await run({
             ports,
-            about,
-            progress: freshProgress(about),
+            log,
+            polling: newPolling(),
             signal: new AbortController().signal,
             emergency: false,
         });

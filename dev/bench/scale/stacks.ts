@@ -30,7 +30,7 @@ export interface Weights {
     readonly others: number;
 }
 
-const PROGRAM = path.join(CHECKOUT, "bench", "programs", "stack");
+const PROGRAM = path.join(CHECKOUT, "dev", "bench", "programs", "stack");
 const PACK = path.join(CHECKOUT, "dist", "policy");
 const WEIGHTS = [10, 25, 50] as const;
 const LARGE = 50;

@@ -1,4 +1,4 @@
-// Decoding of CustomResourceDefinitions: only the parts an SDK is made from.
+// Decodes the parts of CustomResourceDefinitions that the SDK needs.
 
 package main
 
@@ -29,8 +29,8 @@ type definition struct {
 	}
 }
 
-// property is a structural OpenAPI v3 schema. What only the API server checks (formats, limits,
-// oneOf, validation rules) has no counterpart in Pulumi's schema and is not read; nor is prose.
+// property is a structural OpenAPI v3 schema. It omits descriptions, and what only the API server
+// checks (formats, limits, oneOf, validation rules), which Pulumi's schema cannot express.
 type property struct {
 	Type                 string
 	Properties           map[string]property
@@ -49,8 +49,8 @@ type resource struct {
 	schema     property
 }
 
-// decode reads every CRD of a YAML stream and returns the kinds of the wanted API versions, in the
-// stream's order. An API version that no CRD serves is an error: a typo must not make an empty SDK.
+// decode reads every CRD of a YAML stream and returns the kinds of the wanted API versions, in stream
+// order. It fails on an API version that no CRD serves: a typo must not produce an empty SDK.
 func decode(stream io.Reader, apiVersions []string) ([]resource, error) {
 	var found []resource
 	served := map[string]bool{}
@@ -62,7 +62,7 @@ func decode(stream io.Reader, apiVersions []string) ([]resource, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("not a stream of CRDs: %w", err)
+			return nil, fmt.Errorf("expected a YAML stream of CRDs: %w", err)
 		}
 		if crd.Kind != "CustomResourceDefinition" {
 			continue
@@ -90,11 +90,11 @@ func decode(stream io.Reader, apiVersions []string) ([]resource, error) {
 		}
 	}
 	if len(served) == 0 {
-		return nil, errors.New("holds no CRD")
+		return nil, errors.New("expected at least one CRD, got none")
 	}
 	for _, wanted := range apiVersions {
 		if !served[wanted] {
-			return nil, fmt.Errorf("no CRD serves API version %q; served are: %s", wanted,
+			return nil, fmt.Errorf("no CRD serves API version %q; served versions: %s", wanted,
 				strings.Join(slices.Sorted(maps.Keys(served)), ", "))
 		}
 	}

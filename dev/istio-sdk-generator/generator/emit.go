@@ -1,4 +1,4 @@
-// From a package schema to the files of the npm package.
+// Generates the files of the npm package from a package schema.
 
 package main
 
@@ -14,11 +14,11 @@ import (
 
 const packageName = "@pulumi/kubernetes-istio"
 
-// noLoader stands for the loader of referenced packages: this schema references none.
+// noLoader is a loader of referenced packages for a schema that references none.
 type noLoader struct{ schema.ReferenceLoader }
 
-// emit returns the package's files, by their slash-separated paths. providerVersion is the version of
-// the Kubernetes provider that its resources ask the engine for.
+// emit returns the package's files by slash-separated path. providerVersion is the version of the
+// Kubernetes provider that the resources request from the engine.
 func emit(spec schema.PackageSpec, description, providerVersion string) (map[string][]byte, error) {
 	spec.Name = providerName
 	language, err := json.Marshal(nodejs.NodePackageInfo{
@@ -41,8 +41,8 @@ func emit(spec schema.PackageSpec, description, providerVersion string) (map[str
 	if err != nil {
 		return nil, err
 	}
-	delete(files, ".gitignore") // the repository's own names bin/
-	delete(files, "README.md")  // would be empty: docs/internals/typed-istio-sdk.md is the page
+	delete(files, ".gitignore") // the repository's .gitignore covers bin/
+	delete(files, "README.md")  // would be empty; see docs/internals/typed-istio-sdk.md
 	if files["package.json"], err = manifest(description, providerVersion); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func moduleFolders(spec schema.PackageSpec) map[string]string {
 	return folders
 }
 
-// manifest replaces the emitter's package.json, which is one to be published from bin/.
+// manifest replaces Pulumi's generated package.json, which is meant to be published from bin/.
 func manifest(description, providerVersion string) ([]byte, error) {
 	type plugin struct {
 		Resource bool   `json:"resource"`
@@ -86,24 +86,24 @@ func manifest(description, providerVersion string) ([]byte, error) {
 		Pulumi           plugin            `json:"pulumi"`
 	}{
 		Name: packageName,
-		// The resources ask for this version of the provider (utilities.getVersion): any other than
-		// that of @pulumi/kubernetes would start a second provider beside it.
+		// The resources request this provider version (utilities.getVersion). A version other than
+		// that of @pulumi/kubernetes would start a second provider.
 		Version:     providerVersion,
-		Private:     true, // lives in the repository and in its tarball, on no registry
+		Private:     true, // part of the repository and its tarball; not published
 		Description: description,
 		License:     "Apache-2.0",
 		Main:        "bin/index.js",
 		Types:       "bin/index.d.ts",
 		Files:       []string{"bin"},
-		// A peer, so that installing or bundling the SDK never brings a second copy of the runtime.
+		// A peer dependency, so that the SDK never brings a second copy of the runtime.
 		PeerDependencies: map[string]string{"@pulumi/pulumi": nodejs.MinimumValidSDKVersion},
 		Pulumi:           plugin{Resource: true, Name: providerName, Version: providerVersion},
 	})
 	return out.Bytes(), err
 }
 
-// tsconfig compiles package.json along with the sources, into bin/: utilities.getVersion reads it
-// from there. No source maps, for the sources are not in the tarball.
+// tsconfig also copies package.json into bin/, where utilities.getVersion reads it. No source maps,
+// because the tarball does not contain the sources.
 const tsconfig = `{
     "compilerOptions": {
         "outDir": "bin",

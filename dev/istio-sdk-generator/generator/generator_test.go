@@ -12,7 +12,7 @@ import (
 
 const kite = "kubernetes:toys.example.com/v1:Kite"
 
-// kiteSpec translates the CRD of testdata.
+// kiteSpec translates the CRD in testdata.
 func kiteSpec(t *testing.T) schema.PackageSpec {
 	t.Helper()
 	spec, err := translate(kiteResources(t))
@@ -40,7 +40,7 @@ func kiteCRDs(t *testing.T) []byte {
 	return crds
 }
 
-func TestEachSortOfFieldHasItsType(t *testing.T) {
+func TestFieldTypes(t *testing.T) {
 	str := schema.TypeSpec{Type: "string"}
 	tail := schema.TypeSpec{Ref: "#/types/" + kite + "SpecTail"}
 	wind := schema.TypeSpec{Ref: "#/types/" + kite + "SpecWinds"}
@@ -75,7 +75,7 @@ func TestEachSortOfFieldHasItsType(t *testing.T) {
 	}
 }
 
-func TestEnumLeavesOutTheEmptyValue(t *testing.T) {
+func TestEnumOmitsEmptyValue(t *testing.T) {
 	want := []schema.EnumValueSpec{{Name: "RED", Value: "RED"}, {Name: "BLUE", Value: "BLUE"}}
 	if got := kiteSpec(t).Types[kite+"SpecColour"].Enum; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -97,10 +97,10 @@ func TestResourceIsAKubernetesObject(t *testing.T) {
 		t.Errorf("metadata: got %v", got)
 	}
 	if _, writable := resource.InputProperties["status"]; writable {
-		t.Error("status is an input, it must only be read")
+		t.Error("status is an input, want an output only")
 	}
 	if _, readable := resource.Properties["status"]; !readable {
-		t.Error("status cannot be read")
+		t.Error("status is not an output")
 	}
 	if !reflect.DeepEqual(resource.RequiredInputs, []string{"spec"}) {
 		t.Errorf("required inputs: got %q, want spec", resource.RequiredInputs)
@@ -111,18 +111,18 @@ func TestResourceIsAKubernetesObject(t *testing.T) {
 	}
 }
 
-func TestAPIVersionThatNoCRDServesIsAnError(t *testing.T) {
+func TestUnservedAPIVersionIsAnError(t *testing.T) {
 	for _, version := range []string{"toys.example.com/v2", "toys.example.com/v0"} {
 		_, err := decode(bytes.NewReader(kiteCRDs(t)), []string{version})
 		want := `no CRD serves API version "` + version +
-			`"; served are: toys.example.com/v1, toys.example.com/v1beta1`
+			`"; served versions: toys.example.com/v1, toys.example.com/v1beta1`
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }
 
-func TestTwoFieldsOfOneTypeNameAreAnError(t *testing.T) {
+func TestDuplicateTypeNameIsAnError(t *testing.T) {
 	object := func(fields map[string]property) property {
 		return property{Type: "object", Properties: fields}
 	}
@@ -133,13 +133,13 @@ func TestTwoFieldsOfOneTypeNameAreAnError(t *testing.T) {
 			"tail":     object(map[string]property{"knot": leaf}),
 		}),
 	})}})
-	want := "two fields make the type " + kite + "SpecTailKnot"
+	want := "two fields generate the type " + kite + "SpecTailKnot"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-func TestPackageIsTheSameEachTimeAndWithoutProse(t *testing.T) {
+func TestPackageIsReproducibleAndWithoutDescriptions(t *testing.T) {
 	generated := func() map[string][]byte {
 		files, err := generate(bytes.NewReader(kiteCRDs(t)), []string{"toys.example.com/v1"}, "v1.2.3", "4.5.6")
 		if err != nil {

@@ -12,19 +12,19 @@ import (
 	"strings"
 )
 
-// stableAPIs are the API versions that Istio promises to keep.
+// stableAPIs are Istio's stable API versions.
 const stableAPIs = "networking.istio.io/v1,security.istio.io/v1,telemetry.istio.io/v1"
 
 func main() {
 	crds := flag.String("crds", "", "the `file` with the CRDs of an Istio release")
-	release := flag.String("istio", "", "the `version` of istio.io/istio they come from, for the description")
+	release := flag.String("istio", "", "the `version` of istio.io/istio with these CRDs, for the description")
 	provider := flag.String("provider", "", "the `version` of @pulumi/kubernetes that creates the resources")
-	apis := flag.String("apis", stableAPIs, "the API `versions` to generate, separated by commas")
+	apis := flag.String("apis", stableAPIs, "comma-separated API `versions` to generate")
 	out := flag.String("out", "", "the `folder` to write to")
 	flag.Parse()
 	for _, name := range []string{"crds", "istio", "provider", "out"} {
 		if flag.Lookup(name).Value.String() == "" {
-			fail(fmt.Errorf("-%s is missing (see -help)", name))
+			fail(fmt.Errorf("-%s is required (see -help)", name))
 		}
 	}
 	stream, err := os.Open(*crds)

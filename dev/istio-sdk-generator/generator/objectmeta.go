@@ -1,4 +1,4 @@
-// ObjectMeta, the one type that CRDs leave to Kubernetes.
+// ObjectMeta, the only type that CRDs do not define.
 
 package main
 
@@ -16,8 +16,8 @@ const (
 	ownerReferenceToken = providerName + ":" + metaModule + ":OwnerReference"
 )
 
-// objectMetaTypes is Kubernetes' ObjectMeta, written out so that the SDK needs no schema of
-// @pulumi/kubernetes; structurally its values and that package's are interchangeable.
+// objectMetaTypes defines Kubernetes' ObjectMeta here, so that the SDK does not need the schema of
+// @pulumi/kubernetes. Values of both packages are structurally interchangeable.
 func objectMetaTypes() map[string]schema.ComplexTypeSpec {
 	str := schema.TypeSpec{Type: "string"}
 	strings := schema.TypeSpec{Type: "array", Items: &str}
@@ -49,8 +49,8 @@ func objectMetaTypes() map[string]schema.ComplexTypeSpec {
 	}
 }
 
-// objectType is an object whose fields are optional to write, except the required ones, and always
-// there to read: `metadata.name` of a live object is a string, as in @pulumi/kubernetes.
+// objectType returns an object type. As inputs, only requiredInputs are required; as outputs, all fields
+// are: `metadata.name` of a live object is a string, as in @pulumi/kubernetes.
 func objectType(fields map[string]schema.TypeSpec, requiredInputs ...string) schema.ComplexTypeSpec {
 	properties := map[string]schema.PropertySpec{}
 	for name, spec := range fields {

@@ -1,4 +1,4 @@
-// Translation of CRDs into a Pulumi package schema.
+// Translates CRDs into a Pulumi package schema.
 
 package main
 
@@ -14,20 +14,19 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// providerName is the package of every type token and the plugin that creates the resources: they
-// are the Kubernetes provider's, this SDK only gives them types.
+// providerName is the package of every type token and the plugin that creates the resources: the
+// Kubernetes provider. This SDK only adds types.
 const providerName = "kubernetes"
 
 const anyType = "pulumi.json#/Any"
 
-// translator collects the named types that properties turn into.
+// translator collects the named types of the properties.
 type translator struct {
 	types    map[string]schema.ComplexTypeSpec
 	problems []error
 }
 
-// translate makes the resources and types of a package schema. Everything else of the package
-// (names, versions) is the emitter's business.
+// translate returns the resources and types of a package schema; emit adds the rest (names, versions).
 func translate(resources []resource) (schema.PackageSpec, error) {
 	t := translator{types: objectMetaTypes()}
 	specs := map[string]schema.ResourceSpec{}
@@ -36,7 +35,7 @@ func translate(resources []resource) (schema.PackageSpec, error) {
 		specs[token] = t.resource(token, r)
 	}
 	return schema.PackageSpec{
-		// An overlay: the provider resource is @pulumi/kubernetes', not ours to generate.
+		// An overlay is not generated: the provider resource belongs to @pulumi/kubernetes.
 		Provider:  &schema.ResourceSpec{ObjectTypeSpec: schema.ObjectTypeSpec{IsOverlay: true}},
 		Resources: specs,
 		Types:     t.types,
@@ -50,7 +49,7 @@ func (t *translator) resource(token string, r resource) schema.ResourceSpec {
 		"metadata":   {TypeSpec: refTo(objectMetaToken)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.schema.Properties)) {
-		if _, ours := properties[name]; !ours {
+		if _, defined := properties[name]; !defined {
 			properties[name] = schema.PropertySpec{TypeSpec: t.typeOf(token+upperFirst(name), r.schema.Properties[name])}
 		}
 	}
@@ -67,19 +66,19 @@ func (t *translator) resource(token string, r resource) schema.ResourceSpec {
 			Description: fmt.Sprintf("%s of %s.", r.kind, r.apiVersion),
 			Type:        "object",
 			Properties:  properties,
-			Required:    outputs, // on a live object each is there, so none reads as `| undefined`
+			Required:    outputs, // a live object has all of them, so no type gets `| undefined`
 		},
 		InputProperties: inputs,
 		RequiredInputs:  r.schema.Required,
 	}
-	// A program that moves from an older API version of the kind keeps its object.
+	// Aliases keep the object when a program moves from another API version of the kind.
 	for _, sibling := range r.siblings {
 		spec.Aliases = append(spec.Aliases, schema.AliasSpec{Type: tokenOf(sibling, r.kind)})
 	}
 	return spec
 }
 
-// typeOf returns the type of a property; token is the name its object or enum gets if it has one.
+// typeOf returns the type of a property; token names its object or enum type, if it has one.
 func (t *translator) typeOf(token string, p property) schema.TypeSpec {
 	switch {
 	case p.IntOrString:
@@ -118,7 +117,7 @@ func (t *translator) object(token string, p property) schema.TypeSpec {
 func (t *translator) enum(token string, p property) schema.TypeSpec {
 	var values []schema.EnumValueSpec
 	for _, value := range p.Enum {
-		// An empty value means "not set": leaving the field out says the same.
+		// An empty value means "not set", like an omitted field.
 		if value != "" {
 			values = append(values, schema.EnumValueSpec{Name: value, Value: value})
 		}
@@ -129,11 +128,11 @@ func (t *translator) enum(token string, p property) schema.TypeSpec {
 	})
 }
 
-// define names a type. Tokens are joined field names, so `http.route` and `httpRoute` would share
-// one: the second to come is refused rather than silently typed as the first.
+// define adds a named type. Tokens are joined field names, so `http.route` and `httpRoute` would share
+// one; that is an error, so that the second field does not silently get the type of the first.
 func (t *translator) define(token string, spec schema.ComplexTypeSpec) schema.TypeSpec {
 	if _, taken := t.types[token]; taken {
-		t.problems = append(t.problems, fmt.Errorf("two fields make the type %s", token))
+		t.problems = append(t.problems, fmt.Errorf("two fields generate the type %s", token))
 	}
 	t.types[token] = spec
 	return refTo(token)

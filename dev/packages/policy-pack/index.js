@@ -1,2 +1,2 @@
-// Where the policy host looks for the pack.
+// Entry point of the policy pack.
 require("./policy");

@@ -1,4 +1,4 @@
-// CoreDNS: the cluster's names. Nothing is forwarded, for the sandbox has no way out.
+// CoreDNS: the cluster's DNS. Forwards nothing, because the sandbox has no outside network.
 import { corednsImage } from "../images/recipes";
 import { network } from "../layout";
 

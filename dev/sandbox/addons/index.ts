@@ -1,17 +1,17 @@
-// What runs as pods from the start: CoreDNS, istiod and the ingress gateway. Applied once the API server answers, then waited for.
+// The addons that run as pods: CoreDNS, istiod and the ingress gateway. `up` applies them once the API server answers, then waits.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { clusterFiles } from "../layout";
 import type { PartContext } from "../parts";
-import { run } from "../processes/command";
 import { logFile } from "../processes/daemon";
 import { apply, kubectl } from "../processes/kubectl";
+import { run } from "../processes/runCommand";
 import { until } from "../processes/until";
-import type { Step, StepOptions } from "../steps";
+import type { Step, StepOptions } from "../steps/steps";
+import { type Addon, addonNotReady, corednsAddon, ingressAddon, istiodAddon } from "./addonStatus";
 import { coredns } from "./coredns";
 import { injectionProbe, istioOperator } from "./istio";
 import { clusterAdmins } from "./rbac";
-import { type Addon, addonNotReady, corednsAddon, ingressAddon, istiodAddon } from "./status";
 
 const node = ["kube-proxy", "kube-controller-manager", "kube-scheduler"];
 
@@ -89,26 +89,27 @@ async function addonReady(
         if (options.signal.aborted) {
             throw error;
         }
-        throw await withEvidence(context, addon, error as Error);
+        throw await withDiagnostics(context, addon, error as Error);
     }
 }
 
-async function withEvidence(
+/** Writes the addon's pods, log and events to its log file, and adds the last lines to the error. */
+async function withDiagnostics(
     context: PartContext,
     { name, namespace }: Addon,
     error: Error,
 ): Promise<Error> {
     const log = logFile(context.layout, name);
-    const ask = (...args: string[]) =>
+    const query = (...args: string[]) =>
         kubectl(context, ["-n", namespace, ...args]).catch((e: Error) => e.message);
-    const evidence = [
-        await ask("describe", "pods"),
-        await ask("logs", `deployment/${name}`, "--tail=100"),
-        await ask("get", "events", "--sort-by=.lastTimestamp"),
+    const diagnostics = [
+        await query("describe", "pods"),
+        await query("logs", `deployment/${name}`, "--tail=100"),
+        await query("get", "events", "--sort-by=.lastTimestamp"),
     ].join("\n");
-    writeFileSync(log, evidence);
-    const tail = evidence.trimEnd().split("\n").slice(-15).join("\n");
-    return new Error(`${error.message}\n${tail}\nThe whole log: ${log}`, { cause: error });
+    writeFileSync(log, diagnostics);
+    const tail = diagnostics.trimEnd().split("\n").slice(-15).join("\n");
+    return new Error(`${error.message}\n${tail}\nFull log: ${log}`, { cause: error });
 }
 
 async function notInjected(context: PartContext): Promise<string | undefined> {
@@ -119,5 +120,5 @@ async function notInjected(context: PartContext): Promise<string | undefined> {
     const names = [...(answer.spec.initContainers ?? []), ...answer.spec.containers].map(
         ({ name }: { name: string }) => name,
     );
-    return names.includes("istio-proxy") ? undefined : "pods get no sidecar yet";
+    return names.includes("istio-proxy") ? undefined : "pods do not get a sidecar yet";
 }

@@ -1,14 +1,14 @@
-// Istio's control plane and its ingress gateway, as istioctl renders them, with what Envoy's own build lacks switched off.
+// Istio's control plane and ingress gateway for istioctl, with everything disabled that upstream Envoy lacks.
 import { stringify } from "yaml";
 import { istioHub, istioTag } from "../images/recipes";
 import { network } from "../layout";
-import { ingressAddon } from "./status";
+import { ingressAddon } from "./addonStatus";
 
 /**
- * Envoy statistics that a canary needs, on top of Istio's defaults: requests by response code, durations, timeouts and
- * overflows of each service and subset; requests of the sidecar's listeners, which also count what never reached a service.
- * The names are whole statistic names, where `;` ends the name of a cluster or listener. Kept narrow: all statistics of all
- * clusters were 58,000 lines per scrape and pod in a mesh with 100 subsets.
+ * Envoy statistics that a canary needs in addition to Istio's defaults: requests by response code, durations, timeouts and
+ * overflows per service and subset; requests per sidecar listener, which also count requests that never reached a service.
+ * Each pattern matches a full statistic name, in which `;` ends the cluster's or listener's name. Kept narrow: all statistics
+ * of all clusters were 58,000 lines per scrape and pod in a mesh with 100 subsets.
  */
 export const statsInclusion: readonly string[] = [
     String.raw`cluster\.(inbound\|[0-9]+|outbound\|[0-9]+\|[^|]*\|[^|]+\.svc[^|]*)[|;].*\.upstream_rq_(\d\d\d|time|timeout|total|rx_reset|tx_reset|pending_overflow)`,
@@ -16,7 +16,7 @@ export const statsInclusion: readonly string[] = [
     String.raw`http\.(inbound|outbound)_[^;]*;\.(downstream_rq_(\dxx|time|total|rx_reset)|no_route|no_cluster)`,
 ];
 
-/** Under the names that Istio's default profile has: Gateways select it by `istio: ingressgateway`. */
+/** Named as in Istio's default profile, so that Gateways select it with `istio: ingressgateway`. */
 const ingressGateway = {
     name: ingressAddon.name,
     enabled: true,
@@ -49,7 +49,7 @@ export function istioOperator(): string {
             components: { ingressGateways: [ingressGateway] },
             values: {
                 gateways: { [ingressAddon.name]: { autoscaleEnabled: false } },
-                // istio.stats, metadata exchange and istio.alpn are filters of Istio's own Envoy.
+                // Only Istio's Envoy build has the filters istio.stats, metadata exchange and istio.alpn.
                 telemetry: { enabled: false },
                 pilot: {
                     env: {
@@ -61,7 +61,7 @@ export function istioOperator(): string {
                 },
                 global: {
                     imagePullPolicy: "IfNotPresent",
-                    // A node of two cores has room for many sidecars.
+                    // Small, so that a two-core node fits many sidecars.
                     proxy: { resources: { requests: { cpu: "10m", memory: "40Mi" } } },
                 },
             },
@@ -69,7 +69,7 @@ export function istioOperator(): string {
     });
 }
 
-/** A pod that is only asked about (dry run): the answer has a sidecar once injection works. */
+/** A pod for a dry run: the API server returns it with a sidecar once injection works. */
 export function injectionProbe(): object {
     return {
         apiVersion: "v1",

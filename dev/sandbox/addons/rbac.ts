@@ -1,4 +1,4 @@
-// What `kubeadm init` binds once the API server is up: its administrators, and the API server as a kubelet's client.
+// The ClusterRoleBinding of the cluster administrators, which `kubeadm init` creates once the API server is up.
 
 export function clusterAdmins(): object[] {
     return [

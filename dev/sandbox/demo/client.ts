@@ -1,4 +1,4 @@
-// The client: a pod with a sidecar of its own that sends an open loop of requests and prints each.
+// The client: a pod that sends requests at a constant rate (open loop) and logs each of them.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -12,15 +12,15 @@ export interface ClientOptions {
     readonly url: string;
     /** Requests per second. */
     readonly rate: number;
-    /** The load ends by itself after this, whatever happens to us. */
+    /** The load stops by itself after this, even if the demo is killed. */
     readonly maxMinutes: number;
-    /** No sidecar, and a new connection for each request, which is what a Service shares out. Default false. */
+    /** No sidecar, and a new connection per request, because a Service balances connections. Default: `false`. */
     readonly plain?: boolean;
-    /** A version whose good answers are not printed: each line costs about as much as its request. Default none. */
+    /** Version whose successful responses are not logged: a log line costs about as much as its request. Default: none. */
     readonly unsaid?: string;
 }
 
-/** A client that sends; `requests` grows as its log arrives. */
+/** A running client; `requests` grows as its log arrives. */
 export class Client {
     readonly requests: Request[] = [];
     private logs: ExecaChildProcess | undefined;
@@ -58,7 +58,7 @@ export class Client {
         }
     }
 
-    /** Ends the load and removes the client's namespace, unless the whole target goes away. */
+    /** Stops the load and deletes the client's namespace, unless the whole target is disposable. */
     async stop(): Promise<void> {
         this.logs?.kill();
         if (!this.target.disposable) {

@@ -1,17 +1,17 @@
-// The pod that load comes from: k6 with a script, in a namespace of its own.
+// Manifests of the load generator: k6 with a script, in its own namespace.
 
 export interface ClientPod {
     readonly namespace: string;
     readonly image: string;
     readonly script: { readonly name: string; readonly text: string };
-    /** Of `k6 run`, besides those that make its log plain lines. */
+    /** More flags of `k6 run`; the ones for a plain-line log are always set. */
     readonly flags?: readonly string[];
     readonly env: Readonly<Record<string, string>>;
-    /** No sidecar. Default false. */
+    /** No sidecar. Default: `false`. */
     readonly plain?: boolean;
 }
 
-/** Namespace, ConfigMap and Pod `client`; its container `k6` prints what the script says, line by line. */
+/** Namespace, ConfigMap and Pod `client`; its container `k6` logs what the script prints, line by line. */
 export function clientPod(pod: ClientPod): object[] {
     const { namespace, image, script, flags = [], env, plain = false } = pod;
     const injection = plain ? "disabled" : "enabled";

@@ -1,18 +1,19 @@
-// The split as the client's own proxy has it: read from Envoy, not from what we asked for.
+// Reads the current split from the client's Envoy, not from the config that was applied.
 import type { Target } from "./target";
 
 export interface ProxyRoute {
-    /** Percent of requests per subset; a subset that gets none may be absent. */
+    /** Percentage of requests per subset; a subset without traffic may be absent. */
     readonly weights: Readonly<Record<string, number>>;
-    /** When Envoy took this configuration, milliseconds since the epoch, by its own clock. */
+    /** When Envoy applied this configuration, by its own clock; milliseconds since the epoch. */
     readonly since: number;
-    /** When every worker thread of it routes by it: each takes it over when it comes to it, which a busy machine delays. */
+    /** When every Envoy worker thread should route by it. Workers update one by one, which a busy machine delays. */
     readonly settled: number;
 }
 
+/** Milliseconds allowed for the last worker. */
 const WORKERS_MS = 500;
 
-/** Asks the sidecar of a pod, by default the client's, for the route to `host`. */
+/** Reads the route to `host` from a pod's sidecar. Default: the client's. */
 export async function clientRoute(
     target: Target,
     namespace: string,
@@ -32,7 +33,7 @@ export async function clientRoute(
         "GET",
         "config_dump?resource=dynamic_route_configs",
     ]);
-    // pilot-agent may log a line of its own first.
+    // pilot-agent may print a log line first.
     return routeInDump(JSON.parse(stdout.slice(stdout.indexOf("{"))), host);
 }
 
@@ -55,7 +56,7 @@ interface RouteAction {
     };
 }
 
-/** The last route of the virtual host `host` in Envoy's configuration dump: the weighted one, which all else falls through to. */
+/** The last route of the virtual host `host` in Envoy's config dump: the weighted default route. */
 export function routeInDump(dump: ConfigDump, host: string): ProxyRoute | undefined {
     for (const config of dump.configs ?? []) {
         const virtualHost = config.route_config?.virtual_hosts?.find((v) =>

@@ -1,10 +1,10 @@
-// A command that is asked to end once, and left to end in order: Pulumi and the sandbox undo or finish what they have begun.
+// Runs a command that gets one SIGINT and then time to finish: Pulumi and the sandbox complete or undo what they started.
 import { type ExecaChildProcess, type ExecaReturnValue, execa, type Options } from "execa";
 
 /**
- * Runs a command in a process group of its own, so that a terminal's Ctrl-C does not reach it twice; an abort sends it one SIGINT.
- * Does not throw when the command fails; does when it was interrupted, after it has ended.
- * @param started is told of the process while it runs.
+ * Runs a command in its own process group, so that a terminal's Ctrl-C does not reach it twice; an abort sends it one SIGINT.
+ * Does not throw if the command fails. Throws if it was interrupted, once it has exited.
+ * @param started receives the child process when it starts.
  */
 export async function interruptible(
     file: string,

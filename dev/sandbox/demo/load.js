@@ -1,4 +1,4 @@
-// k6: an open loop of constant arrival rate; prints a line of JSON per request, good ones of the version $UNSAID excepted.
+// k6 script: a constant arrival rate (open loop). Prints one line of JSON per request, except successful ones of version $UNSAID.
 import http from "k6/http";
 
 export const options = {

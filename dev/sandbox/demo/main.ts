@@ -1,25 +1,25 @@
-// `npm run demo`: a real cluster, live traffic, a canary up the ladder with `pulumi up`, and a rollback. Leaves nothing running.
+// `npm run demo`: a rollout up the ladder with `pulumi up` and a rollback, under live traffic on a real cluster.
 import { parseArgs } from "node:util";
 import { z9999 } from "../../../canary/analysis/statistics/proportionInterval";
 import { elapsed } from "../toolchain";
 import { Client } from "./client";
-import { phase, rollback, up } from "./ladder";
+import { phase, rollback, up } from "./demoLadder";
+import { holdsWeight, type PhaseRow, table } from "./demoTable";
 import { type OnEnd, openTarget } from "./openTarget";
 import { phaseFigures } from "./requests";
 import { Stack } from "./stack";
-import { holdsWeight, type PhaseRow, table } from "./table";
 
 const usage = `Usage: npm run demo -- [options]
 
-Takes a service from v1 to v2 at 10, 25, 50 and 100 % under live traffic, each phase a \`pulumi up\`, then rolls back a broken build.
-Boots the sandbox if it is not up, and takes it down again if it was not.
+Rolls out v2 of a service at 10, 25, 50 and 100 % under live traffic, one \`pulumi up\` per phase, then rolls back a broken build.
+Starts the sandbox if it is not up, and stops it again afterwards.
 
-  --context NAME   use the cluster of this kubeconfig context instead of the sandbox (it needs Istio)
-  --rate N         requests per second (default 100)
-  --hold SECONDS   how long each phase is held (default 12)
-  --help           this text
+  --context NAME   use this kubeconfig context instead of the sandbox (requires Istio)
+  --rate N         requests per second (default: 100)
+  --hold SECONDS   how long to hold each phase (default: 12)
+  --help           print help
 
-Exit code: 0 done, 1 the demo did not show what it should, 2 it could not run, 130 interrupted.`;
+Exit codes: 0 success, 1 a check failed, 2 error, 130 interrupted.`;
 
 const ladder = [10, 25, 50, 100];
 const namespace = "canary-demo";
@@ -43,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const interrupt = new AbortController();
     const onSignal = () => {
         if (!interrupt.signal.aborted) {
-            say("\nInterrupted: taking down what the demo started.");
+            say("\nInterrupted: removing what the demo started.");
             interrupt.abort(new Error("interrupted"));
         }
     };
@@ -93,7 +93,7 @@ async function demo(options: DemoOptions, onEnd: OnEnd): Promise<number> {
             version.image = target.images.app;
         }
     });
-    say("v1 with 3 replicas takes all of the traffic, v2 with 1 takes none: pulumi up");
+    say("Deploying v1 (3 replicas, 100 % of traffic) and v2 (1 replica, 0 %): pulumi up");
     await up({ stack, signal, say });
 
     const host = `web.${namespace}.svc.cluster.local`;
@@ -105,7 +105,7 @@ async function demo(options: DemoOptions, onEnd: OnEnd): Promise<number> {
     });
     onEnd("client", () => client.stop());
     await client.start(signal);
-    say(`A client sends ${options.rate} requests a second through its sidecar.`);
+    say(`A client sends ${options.rate} requests per second through its sidecar.`);
 
     const scene = { target, stack, client, clientNamespace, host, say, live, ...options };
     const rows: PhaseRow[] = [];
@@ -116,34 +116,34 @@ async function demo(options: DemoOptions, onEnd: OnEnd): Promise<number> {
     const back = await rollback(scene);
 
     say(`\n${table(rows)}\n`);
-    say(`Failed requests on the whole ladder: ${healthy.failed} of ${healthy.requests}.`);
+    say(`Failed requests during the rollout: ${healthy.failed} of ${healthy.requests}.`);
     say(
-        `Rollback: v2 answered ${back.answered} requests and the client saw ${back.failed} failures; ` +
-            `weight 0 was in its proxy ${back.routedSeconds.toFixed(2)} s after the start of pulumi up ` +
-            `(which took ${back.updateSeconds.toFixed(2)} s); failures after that: ${back.failedAfter}.`,
+        `Rollback: v2 answered ${back.answered} requests; the client saw ${back.failed} failures. ` +
+            `Weight 0 reached the client's proxy ${back.routedSeconds.toFixed(2)} s after pulumi up started ` +
+            `(pulumi up took ${back.updateSeconds.toFixed(2)} s). Failures after that: ${back.failedAfter}.`,
     );
-    return verdict(rows, healthy.failed, back.failedAfter);
+    return checkResults(rows, healthy.failed, back.failedAfter);
 }
 
-/** The demo's exit code, and in words what it did not show. */
-function verdict(rows: readonly PhaseRow[], failures: number, failedAfter: number): number {
-    const complaints = [
-        ...(failures > 0 ? [`${failures} requests failed on the healthy ladder`] : []),
+/** Prints the failed checks. @returns the demo's exit code. */
+function checkResults(rows: readonly PhaseRow[], failures: number, failedAfter: number): number {
+    const failedChecks = [
+        ...(failures > 0 ? [`${failures} requests failed during the healthy rollout`] : []),
         ...(failedAfter > 0 ? [`${failedAfter} requests failed after the rollback`] : []),
         ...rows
             .filter((row) => !holdsWeight(row, z9999))
-            .map((row) => `the share at ${row.name} is not what was asked for`),
+            .map((row) => `the measured share at ${row.name} contradicts the weight`),
     ];
-    for (const complaint of complaints) {
-        console.error(`Not shown: ${complaint}.`);
+    for (const check of failedChecks) {
+        console.error(`Check failed: ${check}.`);
     }
-    return complaints.length === 0 ? 0 : 1;
+    return failedChecks.length === 0 ? 0 : 1;
 }
 
 function positive(flag: string, value: string): number {
     const number = Number(value);
     if (!(number > 0)) {
-        throw new Error(`${flag} must be a number above 0; found ${value}`);
+        throw new Error(`${flag}: expected a number above 0, got ${value}.`);
     }
     return number;
 }
@@ -153,7 +153,7 @@ function say(line: string): void {
     console.log(line);
 }
 
-/** On a terminal, a line that the next one replaces. */
+/** Prints a line that the next one replaces; on a terminal only. */
 function live(line: string): void {
     if (process.stdout.isTTY) {
         process.stdout.write(`\r\x1b[2K${line}`);

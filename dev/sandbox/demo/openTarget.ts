@@ -1,18 +1,18 @@
-// Opens the place where the demo runs: a sandbox that is up stays up, one that was down goes down again at the end.
+// Opens the demo's target. A sandbox that is already up stays up; one that the demo starts is removed at the end.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa, type Options } from "execa";
 import { COMMAND } from "../../checkout";
 import { ensureToolchain } from "../toolchain";
-import { findOnPath } from "../toolchain/prerequisites";
+import { findOnPath } from "../toolchain/buildPrerequisites";
 import { interruptible } from "./interruptible";
 import { publishedImages, type Target, target } from "./target";
 
-/** What is to be done at the end, in reverse order. */
+/** Registers a cleanup. Cleanups run at the end, in reverse order. */
 export type OnEnd = (what: string, run: () => Promise<void>) => void;
 
-/** The sandbox of this checkout, or the cluster of `context`. @throws Error when there is neither. */
+/** The sandbox of this checkout, or the cluster of `context`. @throws Error if it is not available. */
 export async function openTarget(
     context: string | undefined,
     signal: AbortSignal,
@@ -24,19 +24,19 @@ export async function openTarget(
 async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
     const wasUp = (await sandbox(["status", "--json"])).exitCode === 0;
     if (!wasUp) {
-        // Even when it is interrupted half-way.
+        // Registered before `up`, which may be interrupted.
         onEnd("sandbox", async () => {
             await sandbox(["down"], { stdout: "inherit" });
         });
     }
     const up = await sandbox(["up"], { stdout: "inherit" }, signal);
     if (up.exitCode !== 0) {
-        throw new Error("The sandbox did not come up; see above.");
+        throw new Error("The sandbox did not start; see the error above.");
     }
     return sandboxTarget(!wasUp);
 }
 
-/** The sandbox of this checkout, which is up. @throws Error when it is not. */
+/** The running sandbox of this checkout. @throws Error if it is not up. */
 export async function sandboxTarget(disposable: boolean): Promise<Target> {
     const { stdout, exitCode } = await sandbox(["env", "--json"]);
     if (exitCode !== 0) {
@@ -55,7 +55,7 @@ export async function sandboxTarget(disposable: boolean): Promise<Target> {
     });
 }
 
-/** `istio-canary sandbox …`: the commands that a user types. */
+/** Runs `istio-canary sandbox …`, as a user does. */
 function sandbox(args: readonly string[], options: Options = {}, signal?: AbortSignal) {
     const command = [COMMAND, "sandbox", ...args];
     return interruptible(
@@ -69,13 +69,15 @@ function sandbox(args: readonly string[], options: Options = {}, signal?: AbortS
 async function openContext(context: string, signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
     const kubectl = findOnPath("kubectl");
     if (kubectl === undefined) {
-        throw new Error("kubectl is not on PATH; it is what the demo reaches your cluster with.");
+        throw new Error("kubectl: not found on PATH. The demo needs it to reach your cluster.");
     }
     const known = await execa(kubectl, ["config", "get-contexts", "-o", "name"], { reject: false });
     const contexts = known.stdout.split("\n").filter((name) => name !== "");
     if (!contexts.includes(context)) {
         const found = contexts.join(", ") || "none";
-        throw new Error(`No context "${context}" in your kubeconfig; it has: ${found}.`);
+        throw new Error(
+            `--context: expected a context of your kubeconfig (${found}), got ${context}.`,
+        );
     }
     const toolchain = await ensureToolchain({ for: "pulumi", signal });
     const pulumi = toolchain.bin("pulumi");
@@ -86,7 +88,7 @@ async function openContext(context: string, signal: AbortSignal, onEnd: OnEnd): 
         env: {
             ...process.env,
             PATH: `${path.dirname(pulumi)}${path.delimiter}${process.env.PATH}`,
-            // The demo's stack is gone when it ends: no reason to keep it in the user's backend.
+            // The demo deletes its stack at the end, so it keeps it out of the user's backend.
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_CONFIG_PASSPHRASE: "",
         },

@@ -1,4 +1,4 @@
-// What the client saw: one record per request, and what a phase makes of them.
+// Requests as the client records them, and the figures of a phase.
 import {
     type Interval,
     proportionInterval,
@@ -9,20 +9,20 @@ import {
 export interface Request {
     /** When it was sent, milliseconds since the epoch. */
     readonly at: number;
-    /** How long the answer took, milliseconds. */
+    /** Response time, milliseconds. */
     readonly ms: number;
-    /** HTTP status; 0 when there was no answer. */
+    /** HTTP status; 0 without a response. */
     readonly status: number;
-    /** Version that answered; empty when a proxy did, or nobody. */
+    /** Version that answered; empty if a proxy answered or no response came. */
     readonly version: string;
 }
 
-/** A request that the user would call failed: no answer, or a server error. */
+/** A failed request: no response, or a server error (5xx). */
 export function failed(request: Request): boolean {
     return request.status === 0 || request.status >= 500;
 }
 
-/** The record in one line of the client's log, or undefined for any other line. */
+/** Parses a line of the client's log; undefined if it holds no request. */
 export function parseRequest(line: string): Request | undefined {
     if (!line.startsWith('{"at":')) {
         return undefined;
@@ -30,7 +30,7 @@ export function parseRequest(line: string): Request | undefined {
     return JSON.parse(line) as Request;
 }
 
-/** Milliseconds: half, and 99 of 100, were at most this. Undefined without requests. */
+/** Percentiles in milliseconds; undefined without requests. */
 export interface Latency {
     readonly p50: number | undefined;
     readonly p99: number | undefined;
@@ -47,7 +47,7 @@ export interface PhaseFigures {
     readonly latency: Readonly<Record<string, Latency>>;
 }
 
-/** The figures of the requests sent in [from, to), milliseconds since the epoch. */
+/** Figures of the requests sent in [from, to), milliseconds since the epoch. */
 export function phaseFigures(
     all: readonly Request[],
     from: number,

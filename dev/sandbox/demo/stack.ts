@@ -1,4 +1,4 @@
-// A stack of this checkout beside the user's own, updated by the same commands that a user types.
+// A stack of this checkout beside the user's own, updated with the same commands that a user runs.
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type ExecaError, execa } from "execa";
@@ -12,17 +12,17 @@ export interface Update {
     /** Milliseconds since the epoch. */
     readonly startedAt: number;
     readonly seconds: number;
-    /** What pulumi printed. */
+    /** Pulumi's output. */
     readonly output: string;
 }
 
 export interface StackOptions {
-    /** Its config is Pulumi.<name>.yaml in the checkout, which git ignores. */
+    /** Its config is the git-ignored Pulumi.<name>.yaml in the checkout. */
     readonly name: string;
     readonly namespace: string;
 }
 
-/** What a config file holds, as far as it is edited here; keys without the project's name. */
+/** The config that the demo edits; keys without the project's name. */
 export interface StackConfig {
     namespace: string;
     weight: number;
@@ -30,10 +30,10 @@ export interface StackConfig {
     [key: string]: unknown;
 }
 
-/** Refuses in the preview what a rule refuses. */
+/** Flags for a preview that rejects unsafe changes. */
 export const withPack: readonly string[] = ["--policy-pack", "policy"];
 
-/** Straight to work: for a rollback, which no rule refuses. */
+/** Flags for a rollback, which no rule refuses and which must be fast. */
 export const withoutPreview: readonly string[] = ["--skip-preview"];
 
 export class Stack {
@@ -47,7 +47,7 @@ export class Stack {
         this.configFile = path.join(CHECKOUT, `Pulumi.${options.name}.yaml`);
     }
 
-    /** Writes the config file, the sandbox's own (Pulumi.dev.yaml) for another namespace, and creates the stack. */
+    /** Copies Pulumi.dev.yaml for another namespace, at weight 0, and creates the stack. */
     async init(): Promise<void> {
         await copyFile(path.join(CHECKOUT, "Pulumi.dev.yaml"), this.configFile);
         await this.edit((config) => {
@@ -61,7 +61,7 @@ export class Stack {
         this.created = true;
     }
 
-    /** A stack that a killed run left is gone on with, without the lock that it left. */
+    /** Creates the stack, or reuses the stack of a killed run after removing its lock. */
     private async create(): Promise<void> {
         try {
             await this.pulumi(["stack", "init", "--no-select"]);
@@ -85,45 +85,55 @@ export class Stack {
         file.config = Object.fromEntries(
             entries.map(([key, value]) => [key.includes(":") ? key : `istio-canary:${key}`, value]),
         );
-        // Literal blocks, never folded: pulumi, which rewrites the file at each `config set`, adds lines to those.
+        // No folded blocks: pulumi rewrites the file on each `config set` and adds lines to folded ones.
         await writeFile(this.configFile, stringify(file, { lineWidth: 0 }));
     }
 
-    /** `pulumi config set KEY VALUE`. */
+    /** Runs `pulumi config set KEY VALUE`. */
     async set(key: string, value: string | number): Promise<void> {
         await this.pulumi(["config", "set", key, String(value)]);
     }
 
-    /** `pulumi config set --secret --path PATH VALUE`. */
+    /** Runs `pulumi config set --secret --path PATH VALUE`. */
     async setSecret(path: string, value: string): Promise<void> {
         await this.pulumi(["config", "set", "--secret", "--path", path, value]);
     }
 
-    /** What the stack's state holds, as text. */
+    /** The stack's state, as JSON text. */
     async state(): Promise<string> {
         const args = ["stack", "export", ...this.stackFlags()];
         const options = { cwd: CHECKOUT, env: this.target.env, stdin: "ignore" } as const;
         return (await execa(this.target.pulumiFile, args, options)).stdout;
     }
 
-    /** `pulumi up`, by default previewed with the policy pack; its exit code is for the caller to judge. */
+    /** Replaces the stack's state, with JSON text as `state` returns it. */
+    async importState(text: string): Promise<void> {
+        const args = ["stack", "import", ...this.stackFlags()];
+        await execa(this.target.pulumiFile, args, {
+            cwd: CHECKOUT,
+            env: this.target.env,
+            input: text,
+        });
+    }
+
+    /** Runs `pulumi up`, by default with a preview and the policy pack. Does not throw if it fails: check `exitCode`. */
     async up(signal?: AbortSignal, flags: readonly string[] = withPack): Promise<Update> {
         return this.timed(["up", ...flags, "--yes", "--non-interactive"], signal);
     }
 
-    /** `pulumi preview` with the policy pack. */
+    /** Runs `pulumi preview` with the policy pack. */
     async preview(): Promise<Update> {
         return this.timed(["preview", ...withPack, "--non-interactive"]);
     }
 
-    /** Destroys what the stack made and forgets it; where the whole target goes away, it is only the config file that stays behind. */
+    /** Destroys the stack's resources and removes it. If the whole target is disposable, only deletes the config file. */
     async remove(): Promise<void> {
         if (this.target.disposable || !this.created) {
             await rm(this.configFile, { force: true });
             return;
         }
         await this.pulumi(["destroy", "--yes", "--non-interactive"]);
-        // Removing any stack unselects the user's.
+        // Removing any stack deselects the user's.
         const options = {
             cwd: CHECKOUT,
             env: this.target.env,

@@ -1,19 +1,19 @@
-// Where the demo runs: the sandbox of this checkout, or a cluster that the user's kubeconfig names.
+// Where the demo runs: the sandbox of this checkout, or a cluster of the user's kubeconfig.
 import { type ExecaReturnValue, execa, type Options } from "execa";
 
 export interface Target {
-    /** For people: `this checkout's sandbox`, `context prod-eu`. */
+    /** For display: `this checkout's sandbox`, `context prod-eu`. */
     readonly name: string;
     /** Environment of every command: PATH, KUBECONFIG, Pulumi's backend. */
     readonly env: NodeJS.ProcessEnv;
     readonly kubectlFile: string;
     readonly pulumiFile: string;
-    /** Context of the kubeconfig; undefined for its current one. */
+    /** Kubeconfig context; undefined for the current one. */
     readonly context: string | undefined;
-    /** The whole target goes away at the end: what was made in it needs no removal of its own. */
+    /** The whole target is removed at the end, so that nothing in it needs a cleanup of its own. */
     readonly disposable: boolean;
     readonly images: { readonly app: string; readonly k6: string };
-    /** Runs kubectl. @throws ExecaError with what it said. */
+    /** Runs kubectl. @throws ExecaError with its output. */
     kubectl(args: readonly string[], options?: Options): Promise<ExecaReturnValue>;
 }
 
@@ -28,5 +28,5 @@ export function target(parts: TargetParts): Target {
     };
 }
 
-/** The images that the programs of the sandbox are published as. */
+/** Published images with the same programs as the sandbox's images. */
 export const publishedImages = { app: "fortio/fortio:1.68.1", k6: "grafana/k6:1.8.1" };

@@ -1,12 +1,12 @@
-// Writes an image as a Docker archive: manifest.json, a config and one layer with the files and the libraries they need.
+// Writes an image as a Docker archive: manifest.json, a config, and one layer with the files and their shared libraries.
 import { createHash } from "node:crypto";
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { CommandFailed, run } from "../processes/command";
+import { CommandFailed, run } from "../processes/runCommand";
 import type { ImageFile, ImageRecipe } from "./recipes";
 
-/** Changes when the image would: its recipe, or a file that goes into it. */
+/** Changes if the recipe or any of the image's files change. */
 export function recipeFingerprint(recipe: ImageRecipe): string {
     const hash = createHash("sha256").update(JSON.stringify(recipe));
     for (const file of Object.values(recipe.files)) {
@@ -18,7 +18,7 @@ export function recipeFingerprint(recipe: ImageRecipe): string {
     return hash.digest("hex").slice(0, 16);
 }
 
-/** Writes the archive to `to`, whole or not at all. */
+/** Writes the archive to `to`, atomically. */
 export async function writeImageArchive(
     recipe: ImageRecipe,
     to: string,
@@ -28,7 +28,7 @@ export async function writeImageArchive(
     const scratch = await mkdtemp(`${to}.`);
     try {
         await stage(path.join(scratch, "root"), await withLibraries(recipe.files));
-        // The staged files are links to the real ones; the same content gives the same layer.
+        // Dereferences, because the staged files are links. Sorted, with fixed owner and time, so that the layer is reproducible.
         await run(
             [
                 ...["tar", "-C", path.join(scratch, "root"), "--dereference", "--sort=name"],
@@ -84,7 +84,7 @@ async function stage(root: string, files: Readonly<Record<string, ImageFile>>): 
     }
 }
 
-/** Adds the shared libraries that the files need, at the paths where the loader looks for them. */
+/** Adds the shared libraries that the files need, at the paths where the loader finds them. */
 async function withLibraries(
     files: Readonly<Record<string, ImageFile>>,
 ): Promise<Record<string, ImageFile>> {
@@ -116,11 +116,11 @@ async function sharedLibraries(file: string): Promise<string[]> {
     }
 }
 
-/** Absolute paths that ldd names: libraries ("libc.so.6 => /lib/…/libc.so.6 (0x…)") and the loader. */
+/** Absolute paths in ldd's output: libraries ("libc.so.6 => /lib/…/libc.so.6 (0x…)") and the loader. */
 export function parseLdd(output: string): string[] {
     const missing = output.split("\n").filter((line) => line.includes("=> not found"));
     if (missing.length > 0) {
-        throw new Error(`Shared libraries are missing:\n${missing.join("\n")}`);
+        throw new Error(`Missing shared libraries:\n${missing.join("\n")}`);
     }
     return [...output.matchAll(/(?:=>\s+|^\s*)(\/\S+)\s+\(0x/gm)].flatMap((m) => m[1] ?? []);
 }

@@ -1,9 +1,9 @@
-// Brings the sandbox's images into its containerd; one that is there and unchanged is left alone.
+// Imports the sandbox's images into its containerd; skips unchanged ones.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Layout } from "../layout";
 import { insideNamespaces } from "../node/namespaces";
-import { run } from "../processes/command";
+import { run } from "../processes/runCommand";
 import { recipeFingerprint, writeImageArchive } from "./archive";
 import type { ImageRecipe } from "./recipes";
 
@@ -22,7 +22,7 @@ export async function importImages(
         if (present.has(`docker.io/${recipe.name}`) && stamps[recipe.name] === fingerprint) {
             continue;
         }
-        options.onWait(`making ${recipe.name}`);
+        options.onWait(`building ${recipe.name}`);
         const archive = path.join(layout.imagesDir, `${path.basename(recipe.name)}.tar`);
         await writeImageArchive(recipe, archive, options.signal);
         options.onWait(`importing ${recipe.name}`);
@@ -35,7 +35,7 @@ export async function importImages(
     return imported;
 }
 
-/** Image name → fingerprint of what was last imported under it. */
+/** Image name → fingerprint of its last import. */
 function readStamps(layout: Layout): Record<string, string> {
     try {
         return JSON.parse(readFileSync(stampsFile(layout), "utf8"));

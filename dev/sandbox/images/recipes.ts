@@ -1,4 +1,4 @@
-// The sandbox's images, as data: which programs and files each holds.
+// The sandbox's images and the programs and files in each.
 
 const istioVersion = "1.28.3";
 export const istioHub = "sandbox";
@@ -8,26 +8,26 @@ export const corednsImage = "sandbox/coredns:1.15.0";
 export const fortioImage = "sandbox/fortio:1.68.1";
 export const k6Image = "sandbox/k6:1.8.1";
 
-/** A file of an image. */
+/** A file in an image. */
 export type ImageFile =
-    /** A file or folder of this machine. */
+    /** A file or directory on this machine. */
     | { readonly from: string }
-    /** Text. */
+    /** Literal content. */
     | { readonly content: string }
-    /** An empty folder that everybody may write to. */
+    /** An empty, world-writable directory. */
     | { readonly directory: true };
 
 /** A single-layer image. */
 export interface ImageRecipe {
     readonly name: string;
-    /** Absolute path in the image → what is there. Shared libraries of `from` files are added. */
+    /** Absolute path in the image → file. The shared libraries of `from` files are added. */
     readonly files: Readonly<Record<string, ImageFile>>;
     readonly entrypoint: readonly string[];
     readonly user?: string;
     readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A program of the toolchain, and where its files are. */
+/** Where the toolchain's programs and Istio's files are. */
 export interface ImageSources {
     readonly bin: (program: string) => string;
     readonly istioSource: string;
@@ -78,7 +78,7 @@ const users: Readonly<Record<string, ImageFile>> = {
     "/etc/group": { content: "root:x:0:\nistio-proxy:x:1337:\n" },
 };
 
-/** istio-init's redirection is made with iptables, which is one program with many names. */
+/** istio-init redirects traffic with iptables, which is one program with many names. */
 const iptables: Readonly<Record<string, ImageFile>> = {
     ...Object.fromEntries(
         ["iptables", "ip6tables"].flatMap((name) =>
@@ -88,6 +88,6 @@ const iptables: Readonly<Record<string, ImageFile>> = {
             ]),
         ),
     ),
-    // Extensions (owner, REDIRECT, conntrack, …), loaded by name when a rule uses them.
+    // Extensions (owner, REDIRECT, conntrack, …), which iptables loads by name when a rule uses them.
     "/usr/lib/x86_64-linux-gnu/xtables": { from: "/usr/lib/x86_64-linux-gnu/xtables" },
 };

@@ -1,10 +1,10 @@
-// Forgets the containers of an earlier cluster: `down` ends their processes, containerd's own records keep their names.
+// Removes the containers of an earlier cluster: `down` kills their processes, but containerd's records keep their names.
 
 import type { Layout } from "../layout";
 import { insideNamespaces } from "../node/namespaces";
-import { run } from "../processes/command";
+import { run } from "../processes/runCommand";
 
-/** For a cluster that has no pods yet. Their snapshots go with them; images stay. */
+/** Call it before the cluster has pods. Also removes the containers' snapshots; keeps the images. */
 export async function removeContainers(layout: Layout): Promise<void> {
     const ctr = [...insideNamespaces(layout), "ctr", "--namespace=k8s.io"];
     const lines = async (...args: string[]) =>

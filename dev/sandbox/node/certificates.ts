@@ -1,12 +1,12 @@
-// Certificates and kubeconfigs of the cluster, made by kubeadm's own phases.
+// Certificates and kubeconfigs of the cluster, created with kubeadm's phases.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { clusterFiles, type Layout, network } from "../layout";
 import type { PartContext } from "../parts";
-import { run } from "../processes/command";
+import { run } from "../processes/runCommand";
 
-/** Does nothing when they are there. */
+/** Does nothing if they exist. */
 export async function makeCertificates(
     { layout, bin, ports }: PartContext,
     signal: AbortSignal,
@@ -64,7 +64,7 @@ export function kubeadmConfig(layout: Layout): string {
         .join("---\n");
 }
 
-/** The administrator's kubeconfig for the user's own shell: the loopback port, and the sandbox's name for all. */
+/** The administrator's kubeconfig for the user's shell: uses the loopback port, and names all entries after the sandbox. */
 export function hostKubeconfig(inside: string, id: string, port: number): string {
     const config = parse(inside);
     return stringify({

@@ -1,4 +1,4 @@
-// The sandbox's cgroup: every process that it starts is born in it and none can leave, so `down` finds all of them.
+// The sandbox's cgroup: all its processes start in it and cannot leave it, so `down` finds every one.
 import {
     existsSync,
     mkdirSync,
@@ -12,13 +12,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Mount points of the cgroup file systems. */
 export interface Hierarchies {
-    /** All that are mounted. */
+    /** All mounted hierarchies. */
     readonly all: readonly string[];
-    /** The one whose membership says what is the sandbox's. */
+    /** The hierarchy that identifies the sandbox's processes. */
     readonly tracking: string;
 }
 
-/** @throws Error when no cgroup file system is mounted. */
+/** @throws Error if no cgroup file system is mounted. */
 export function cgroupHierarchies(mounts = readFileSync("/proc/self/mounts", "utf8")): Hierarchies {
     const found = parseHierarchies(mounts);
     if (found === undefined) {
@@ -27,7 +27,7 @@ export function cgroupHierarchies(mounts = readFileSync("/proc/self/mounts", "ut
     return found;
 }
 
-/** Version 1 is what the container runtime uses wherever a controller of it is mounted. */
+/** Prefers cgroup v1: the container runtime uses it wherever one of its controllers is mounted. */
 export function parseHierarchies(mounts: string): Hierarchies | undefined {
     const lines = mounts.split("\n").map((line) => line.split(" "));
     const at = (type: string) =>
@@ -37,12 +37,12 @@ export function parseHierarchies(mounts: string): Hierarchies | undefined {
         v1.find(({ options }) => options.split(",").includes(name))?.dir;
     const v2 = at("cgroup2");
     const tracking = withController("pids") ?? withController("freezer") ?? v2[0]?.dir;
-    // Beside version 1, a version 2 without controllers may be mounted, and containers are put there too.
+    // A cgroup v2 hierarchy without controllers may be mounted beside v1; containers are placed in it too.
     const all = [...v1, ...v2].map(({ dir }) => dir);
     return tracking === undefined ? undefined : { all, tracking };
 }
 
-/** The cgroup of one part; made if need be. A process that writes 0 to its `cgroup.procs` moves there. */
+/** The cgroup of a part, created if needed. A process that writes 0 to its `cgroup.procs` moves there. */
 export function partCgroup(id: string, part: string): string {
     const { all, tracking } = cgroupHierarchies();
     for (const hierarchy of all) {
@@ -54,8 +54,8 @@ export function partCgroup(id: string, part: string): string {
 }
 
 /**
- * Under version 2 a cgroup has the controllers that the one above it hands down, and the kubelet refuses one without. Where the
- * machine's own does not hand them down already, and may not be told to, the kubelet says which are missing.
+ * In cgroup v2, a cgroup only has the controllers that its parent delegates, and the kubelet refuses one without them. If the
+ * machine forbids delegation, the kubelet's own error names the missing controllers.
  */
 export function handDownControllers(id: string): void {
     const { tracking } = cgroupHierarchies();
@@ -68,13 +68,13 @@ export function handDownControllers(id: string): void {
             try {
                 writeFileSync(path.join(dir, "cgroup.subtree_control"), `+${controller}`);
             } catch {
-                // Not to be had here; see above.
+                // Not permitted on this machine; see above.
             }
         }
     }
 }
 
-/** Pids in a cgroup and all below it; none when it is not there. */
+/** PIDs in a cgroup and all below it; empty if it does not exist. */
 export function processesInCgroup(dir: string): number[] {
     return cgroupTree(dir).flatMap((each) => {
         try {
@@ -88,17 +88,17 @@ export function processesInCgroup(dir: string): number[] {
     });
 }
 
-/** All of the sandbox's processes: its parts, its pods', and what `sandbox exec` runs. */
+/** All of the sandbox's processes: its parts, its pods, and commands of `sandbox exec`. */
 export function sandboxProcesses(id: string): number[] {
     return processesInCgroup(path.join(cgroupHierarchies().tracking, id));
 }
 
-/** The sandbox's cgroups that exist, deepest first. */
+/** The sandbox's existing cgroups, deepest first. */
 export function sandboxCgroups(id: string): string[] {
     return cgroupHierarchies().all.flatMap((hierarchy) => cgroupTree(path.join(hierarchy, id)));
 }
 
-/** Removes them; one whose last process is only just gone is busy for a moment. @throws Error after 5 s */
+/** Removes the cgroups. Retries for 5 s, because a cgroup stays busy briefly after its last process exits. */
 export async function removeCgroups(dirs: readonly string[]): Promise<void> {
     const deadline = Date.now() + 5000;
     for (const dir of dirs) {
@@ -116,7 +116,7 @@ export async function removeCgroups(dirs: readonly string[]): Promise<void> {
     }
 }
 
-/** Itself and what is below it, deepest first; empty when it is not there. */
+/** The cgroup and all below it, deepest first; empty if it does not exist. */
 function cgroupTree(dir: string): string[] {
     let names: string[];
     try {

@@ -1,12 +1,12 @@
-// The sandbox's network namespace (its node's network) and mount namespace (its node's /run/containerd, /var/lib/kubelet, …).
+// The sandbox's network namespace (the node's network) and mount namespace (the node's /run/containerd, /var/lib/kubelet, …).
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { clusterFiles, type Layout, network } from "../layout";
-import { run } from "../processes/command";
+import { run } from "../processes/runCommand";
 
 /**
- * Machine-wide settings that a kubelet would write, and what it wants them to be. The sandbox's kubelet finds files with
- * these values in their place, is content, and leaves the machine as it is.
+ * Machine-wide settings that a kubelet would change, with the values that it requires. The sandbox mounts files with these
+ * values in their place, so that its kubelet leaves the machine's settings alone.
  */
 const kernelTunables: Readonly<Record<string, string>> = {
     "vm/overcommit_memory": "1",
@@ -17,7 +17,7 @@ const kernelTunables: Readonly<Record<string, string>> = {
     "kernel/keys/root_maxbytes": "25000000",
 };
 
-/** Paths that container software takes for its own on a machine → what the sandbox's see there. */
+/** Path that container software uses machine-wide → the sandbox's directory that is mounted there. */
 export function privatePaths(layout: Layout): Record<string, string> {
     return {
         "/run/containerd": path.join(layout.runDir, "containerd"),
@@ -32,7 +32,7 @@ export function namespacesExist(layout: Layout): boolean {
     return [layout.networkNamespace, layout.mountNamespace].every(isNamespacePin);
 }
 
-/** A pin that is mounted is a file of the nsfs; what is left of one after a reboot is an empty file. */
+/** A mounted pin is on the nsfs, another device; after a reboot, only an empty file is left. */
 function isNamespacePin(file: string): boolean {
     try {
         return statSync(file).dev !== statSync(path.dirname(file)).dev;
@@ -41,7 +41,7 @@ function isNamespacePin(file: string): boolean {
     }
 }
 
-/** Words to put before a command so that it runs inside. `ip netns exec` would hide the cgroups. */
+/** Command prefix that runs a command inside. Not `ip netns exec`, which would hide the cgroups. */
 export function insideNamespaces(layout: Layout): string[] {
     return [
         "nsenter",
@@ -71,11 +71,11 @@ async function createNetwork(layout: Layout): Promise<void> {
         `link add ${nodeBridge} type bridge`,
         `address add ${node}/${nodePrefix} dev ${nodeBridge}`,
         `link set ${nodeBridge} up`,
-        // Programs that look for "the" address of a machine look for its default route.
+        // Programs find the machine's address through its default route.
         `route add default dev ${nodeBridge}`,
     ];
     await run([...inside, "ip", "-batch", "-"], { input: `${batch.join("\n")}\n` });
-    // Without the second one a pod's answer to a pod on the same bridge would bypass the service's address translation.
+    // Without bridge-nf-call-iptables, a response between pods on the same bridge would bypass the Service's address translation.
     await run([
         ...inside,
         "sh",
@@ -91,8 +91,8 @@ async function createMounts(layout: Layout): Promise<void> {
         mkdirSync(target, { recursive: true });
         mkdirSync(source, { recursive: true });
     }
-    // Shared inside, because pods may ask for mount propagation; a slave of the machine, so that nothing goes out.
-    // Another sandbox's network namespace must not live on because its pin was copied to here.
+    // Shared inside, because pods may use mount propagation; a slave of the machine, so that mounts do not leak out.
+    // Unmounts copies of other sandboxes' pins, which would keep their network namespaces alive.
     const script = `mount --make-rshared /
         for pin in /run/canary-*/ns/net; do umount "$pin" || true; done
         while [ $# -gt 0 ]; do mount --bind "$1" "$2"; shift 2; done`;

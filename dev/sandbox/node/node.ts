@@ -1,4 +1,4 @@
-// The node as a list of daemons and the files that they read.
+// The node: its daemons and their configuration files.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { clusterFiles, type Layout } from "../layout";
@@ -20,11 +20,11 @@ import {
 import { cniConfigDir, containerdConfig, containerdConfigFile } from "../parts/containerd";
 import { kubeletConfig, kubeletConfigFile, resolvConfFile } from "../parts/kubelet";
 import { kubeProxyConfig, kubeProxyConfigFile } from "../parts/kubeProxy";
-import { prometheusConfigFile } from "../parts/prometheus";
-import { prometheusConfig } from "../parts/prometheusConfig";
+import { prometheusConfigFile } from "../parts/prometheusServer";
+import { prometheusConfig } from "../parts/scrapeConfig";
 import type { Daemon } from "../processes/daemon";
 
-/** All of its daemons, in an order in which they could start one by one. */
+/** All daemons, in a valid start order. */
 export function nodeDaemons(context: PartContext): Daemon[] {
     return [
         etcd(context),
@@ -47,7 +47,7 @@ export function nodeFiles(layout: Layout): Record<string, string> {
         [containerdConfigFile(layout)]: containerdConfig(layout),
         [path.join(cniConfigDir(layout), "10-sandbox.conflist")]: cniConfig(layout.id),
         [kubeletConfigFile(layout)]: kubeletConfig(layout),
-        // The sandbox has no way out, so there is no one to ask for the world's names.
+        // Empty: the sandbox has no outside network, so it has no upstream resolver.
         [resolvConfFile(layout)]: "",
         [kubeProxyConfigFile(layout)]: kubeProxyConfig(layout),
         [prometheusConfigFile(layout)]: prometheusConfig(clusterFiles(layout).admin),

@@ -1,9 +1,9 @@
-// What the machine's kernel must be able to do for a node, asked by doing it in a throw-away network namespace.
+// Kernel features that a node requires, each probed in a temporary network namespace.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statfsSync } from "node:fs";
 import path from "node:path";
 import type { Layout } from "../layout";
-import { run } from "../processes/command";
-import { findOnPath, type Missing } from "../toolchain/prerequisites";
+import { run } from "../processes/runCommand";
+import { findOnPath, type Missing } from "../toolchain/buildPrerequisites";
 import { cgroupHierarchies } from "./cgroups";
 
 const programs: Readonly<Record<string, string>> = {
@@ -17,14 +17,14 @@ const programs: Readonly<Record<string, string>> = {
 /** Magic number of overlayfs, from statfs(2). */
 const overlayMagic = 0x794c7630;
 
-/** All that is missing; empty when the node can run. Nothing is asked of the kernel when not root, for it would refuse. */
+/** All missing prerequisites; empty if the node can run. Skips the kernel probes without root, because they would fail. */
 export async function missingForNode(layout: Layout): Promise<Missing[]> {
     const packages = new Set(
         Object.entries(programs).flatMap(([name, from]) => (findOnPath(name) ? [] : [from])),
     );
     const missing: Missing[] = [...packages].map((name) => ({
         what: name,
-        why: "namespaces are made and images packed with it",
+        why: "creates namespaces and packs images",
         fix: `apt-get install ${name}`,
     }));
     if (process.getuid?.() !== 0 || missing.length > 0) {
@@ -42,13 +42,13 @@ export async function missingForNode(layout: Layout): Promise<Missing[]> {
 
 async function bridges(): Promise<Missing | undefined> {
     if (findOnPath("ip") === undefined) {
-        return undefined; // Installed with the toolchain's packages.
+        return undefined; // The toolchain's Debian packages bring it.
     }
     const script =
         "ip link add probe0 type bridge && ip link add probe1 type veth peer name probe2";
     return attempt(["unshare", "--net", "sh", "-c", script], {
         what: "bridge and veth interfaces",
-        why: "pods are connected with them",
+        why: "connect the pods",
         fix: "modprobe -a bridge veth",
     });
 }
@@ -62,7 +62,7 @@ async function bridgeNetfilter(): Promise<Missing | undefined> {
         ? undefined
         : {
               what: "br_netfilter",
-              why: "a pod's answer to a pod on the same bridge must be seen by the packet filter",
+              why: "the packet filter must see responses between pods on the same bridge",
               fix: "modprobe br_netfilter",
           };
 }
@@ -73,23 +73,27 @@ async function overlay(layout: Layout): Promise<Missing | undefined> {
         await run(["modprobe", "overlay"]).catch(() => undefined);
     }
     if (!known()) {
-        return { what: "overlayfs", why: "containers' files are on it", fix: "modprobe overlay" };
+        return {
+            what: "overlayfs",
+            why: "holds the containers' file systems",
+            fix: "modprobe overlay",
+        };
     }
     return statfsSync(layout.checkout).type === overlayMagic
         ? {
               what: "a checkout outside an overlay file system",
-              why: `${layout.checkout} is on one, and containers' files cannot be laid over it`,
-              fix: "clone it to a volume or a disk of its own",
+              why: `${layout.checkout} is on overlayfs, which cannot hold the containers' overlays`,
+              fix: "clone the repository to a volume or another disk",
           }
         : undefined;
 }
 
 async function packetFilter(): Promise<Missing | undefined> {
     return findOnPath("nft") === undefined
-        ? undefined // Installed with the toolchain's packages.
+        ? undefined // The toolchain's Debian packages bring it.
         : attempt(["unshare", "--net", "nft", "add table ip probe"], {
               what: "nf_tables",
-              why: "services are nftables rules",
+              why: "kube-proxy implements Services as nftables rules",
               fix: "modprobe nf_tables",
           });
 }
@@ -108,7 +112,7 @@ async function cgroups(layout: Layout): Promise<Missing | undefined> {
         return undefined;
     } catch (error) {
         return {
-            what: "cgroups that can be written to",
+            what: "writable cgroups",
             why: (error as Error).message,
             fix: "mount them read-write at /sys/fs/cgroup",
         };

@@ -1,8 +1,8 @@
-// kube-apiserver: with RBAC and the node authorizer, as kubeadm sets it up.
+// kube-apiserver, with RBAC and the node authorizer as in kubeadm.
 
 import { clusterFiles, network } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function apiServer({ layout, bin }: PartContext): Daemon {
     const { pki } = clusterFiles(layout);
@@ -24,7 +24,7 @@ export function apiServer({ layout, bin }: PartContext): Daemon {
             `--tls-private-key-file=${pki}/apiserver.key`,
             `--kubelet-client-certificate=${pki}/apiserver-kubelet-client.crt`,
             `--kubelet-client-key=${pki}/apiserver-kubelet-client.key`,
-            // The node's name is in no DNS: logs and exec go to its address.
+            // The node's name is not in DNS, so logs and exec use its address.
             "--kubelet-preferred-address-types=InternalIP",
             `--service-account-issuer=https://kubernetes.default.svc.${network.domain}`,
             `--service-account-key-file=${pki}/sa.pub`,

@@ -1,4 +1,4 @@
-// The pods' network: a bridge inside the sandbox's network namespace.
+// The pod network: a bridge inside the sandbox's network namespace.
 import { network } from "../layout";
 
 export function cniConfig(id: string): string {

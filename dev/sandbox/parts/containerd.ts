@@ -1,9 +1,9 @@
-// containerd: runs the pods. Its sockets and state are at the usual paths, but of the sandbox's own mount namespace.
+// containerd. Its sockets and state are at the usual paths, inside the sandbox's mount namespace.
 import path from "node:path";
 import { pauseImage } from "../images/recipes";
 import { clusterFiles, type Layout } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function containerd({ layout }: PartContext): Daemon {
     return {
@@ -24,7 +24,7 @@ export function cniConfigDir(layout: Layout): string {
     return path.join(clusterFiles(layout).config, "cni");
 }
 
-/** TOML; a JSON string is a TOML string. */
+/** TOML. A JSON string is a valid TOML string. */
 export function containerdConfig(layout: Layout): string {
     return `version = 2
 root = ${JSON.stringify(layout.containerdDir)}
@@ -42,7 +42,7 @@ address = "/run/containerd/containerd.sock"
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = ${JSON.stringify(`docker.io/${pauseImage}`)}
-# Without CAP_SYS_RESOURCE nobody may lower an OOM score, and runc would fail to start.
+# Lowering an OOM score requires CAP_SYS_RESOURCE; without it, runc fails to start.
 restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 # A profile would stay loaded in the machine's kernel.

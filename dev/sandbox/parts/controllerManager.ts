@@ -1,8 +1,8 @@
-// kube-controller-manager: deployments, endpoints, service accounts and the rest.
+// kube-controller-manager: Deployments, endpoints, service accounts and the other controllers.
 
 import { clusterFiles } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function controllerManager({ layout, bin }: PartContext): Daemon {
     const { pki, kubeconfigs } = clusterFiles(layout);
@@ -24,7 +24,7 @@ export function controllerManager({ layout, bin }: PartContext): Daemon {
             `--service-account-private-key-file=${pki}/sa.key`,
             "--use-service-account-credentials=true",
             "--controllers=*",
-            // There is one of it: waiting for a lease would only cost time.
+            // A single instance needs no leader election, which would only delay its start.
             "--leader-elect=false",
         ],
         health: { url: "https://127.0.0.1:10257/healthz" },

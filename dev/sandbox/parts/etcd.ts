@@ -2,7 +2,7 @@
 
 import { clusterFiles } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function etcd({ layout, bin }: PartContext): Daemon {
     const client = "http://127.0.0.1:2379";
@@ -16,7 +16,7 @@ export function etcd({ layout, bin }: PartContext): Daemon {
             `--listen-client-urls=${client}`,
             `--advertise-client-urls=${client}`,
             "--listen-peer-urls=http://127.0.0.1:2380",
-            // A sandbox that loses power starts anew anyway.
+            // Durability is not needed: after a power loss, `up` creates a new cluster.
             "--unsafe-no-fsync",
             "--log-level=warn",
         ],

@@ -1,14 +1,14 @@
-// kube-proxy: services, as nftables rules of the sandbox's network namespace.
+// kube-proxy: implements Services as nftables rules in the sandbox's network namespace.
 import path from "node:path";
 import { stringify } from "yaml";
 import { clusterFiles, type Layout, network } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function kubeProxy({ layout, bin }: PartContext): Daemon {
     return {
         name: "kube-proxy",
-        // It waits for its node, with growing pauses: the node had better be there.
+        // kube-proxy waits for its Node object with exponential backoff; starting it after the kubelet avoids that delay.
         after: ["kubelet"],
         command: [bin("kube-proxy"), `--config=${kubeProxyConfigFile(layout)}`],
         health: { url: "http://127.0.0.1:10256/livez" },
@@ -31,7 +31,7 @@ export function kubeProxyConfig(layout: Layout): string {
         healthzBindAddress: "127.0.0.1:10256",
         metricsBindAddress: "127.0.0.1:10249",
         oomScoreAdj: 0,
-        // Machine-wide limits that only the first network namespace may set: leave them.
+        // 0 keeps the machine-wide limits, which only the initial network namespace may set.
         conntrack: {
             maxPerCore: 0,
             min: 0,

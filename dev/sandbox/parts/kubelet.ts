@@ -1,9 +1,9 @@
-// kubelet: the node's agent. Its pods' cgroups are below the sandbox's.
+// kubelet. Its pods' cgroups are below the sandbox's cgroup.
 import path from "node:path";
 import { stringify } from "yaml";
 import { clusterFiles, type Layout, network } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function kubelet({ layout, bin }: PartContext): Daemon {
     return {
@@ -24,7 +24,7 @@ export function kubeletConfigFile(layout: Layout): string {
     return path.join(clusterFiles(layout).config, "kubelet.yaml");
 }
 
-/** What pods with `dnsPolicy: Default` get. */
+/** The resolv.conf of pods with `dnsPolicy: Default`. */
 export function resolvConfFile(layout: Layout): string {
     return path.join(clusterFiles(layout).config, "resolv.conf");
 }
@@ -51,7 +51,7 @@ export function kubeletConfig(layout: Layout): string {
         clusterDomain: network.domain,
         resolvConf: resolvConfFile(layout),
         oomScoreAdj: 0,
-        // The disk is the user's own: neither evict pods nor delete images because it is nearly full.
+        // The sandbox shares the user's disk: never evict pods or delete images because it is nearly full.
         evictionHard: {
             "imagefs.available": "0%",
             "imagefs.inodesFree": "0%",

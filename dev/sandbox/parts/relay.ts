@@ -1,8 +1,8 @@
-// A loopback port of the machine that leads into the sandbox's network namespace.
+// Relays from loopback ports on the machine into the sandbox's network namespace.
 
 import { network } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 /** For kubectl, istioctl and pulumi. */
 export function apiRelay(context: PartContext): Daemon {
@@ -10,13 +10,13 @@ export function apiRelay(context: PartContext): Daemon {
     return relay(context, "relay-api", context.ports.api, to, "https");
 }
 
-/** For a browser and for `canary`. */
+/** For a browser and for `istio-canary`. */
 export function prometheusRelay(context: PartContext): Daemon {
     const to = `127.0.0.1:${network.prometheusPort}`;
     return relay(context, "relay-prometheus", context.ports.prometheus, to, "http");
 }
 
-/** For a user outside of the mesh: both ports of the ingress gateway. */
+/** For callers outside the mesh: both ports of the ingress gateway. */
 export function ingressRelays(context: PartContext): Daemon[] {
     const { http, https } = context.ports;
     return [
@@ -25,7 +25,7 @@ export function ingressRelays(context: PartContext): Daemon[] {
     ];
 }
 
-/** socat listens outside; for each connection a child of it enters the namespace and connects there. */
+/** socat listens on the machine; for each connection, a child enters the namespace and connects there. */
 function relay(
     { layout }: PartContext,
     name: string,
@@ -43,7 +43,7 @@ function relay(
             `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork,nodelay`,
             `EXEC:"${inside}"`,
         ],
-        // Whether it listens; what it leads to has a health of its own.
+        // Checks that it listens; the relay's destination has its own health check.
         health: { command: ["socat", "-u", "OPEN:/dev/null", `TCP:127.0.0.1:${port}`] },
         address: `${scheme}://127.0.0.1:${port}`,
     };

@@ -2,7 +2,7 @@
 
 import { clusterFiles } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function scheduler({ layout, bin }: PartContext): Daemon {
     const kubeconfig = `${clusterFiles(layout).kubeconfigs}/scheduler.conf`;

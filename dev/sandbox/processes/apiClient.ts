@@ -1,10 +1,10 @@
-// Reads from the sandbox's API server through its loopback port, as its administrator.
+// Reads from the sandbox's API server through its loopback port, as the administrator.
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { parse } from "yaml";
 
-/** The JSON at `path`. `kubeconfig` has its certificates inline. @throws Error with status and message. */
-// biome-ignore lint/suspicious/noExplicitAny: a Kubernetes object, of which the caller reads a few fields
+/** The JSON at `path`. `kubeconfig` must have inline certificates. @throws Error with status and message. */
+// biome-ignore lint/suspicious/noExplicitAny: a Kubernetes object; the caller reads a few of its fields
 export async function apiGet(kubeconfig: string, path: string): Promise<any> {
     const { clusters, users } = parse(readFileSync(kubeconfig, "utf8"));
     const { server, "certificate-authority-data": ca } = clusters[0].cluster;
@@ -14,7 +14,7 @@ export async function apiGet(kubeconfig: string, path: string): Promise<any> {
     const { status, body } = await get(new URL(path, server), tls);
     const answer = JSON.parse(body);
     if (status !== 200) {
-        throw new Error(`GET ${path} answered ${status}: ${answer.message}`);
+        throw new Error(`GET ${path} returned ${status}: ${answer.message}`);
     }
     return answer;
 }
@@ -24,7 +24,7 @@ function get(
     tls: { ca: Buffer; cert: Buffer; key: Buffer },
 ): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
-        const asked = request(url, { ...tls, timeout: 5000, agent: false }, (answer) => {
+        const outgoing = request(url, { ...tls, timeout: 5000, agent: false }, (answer) => {
             let body = "";
             answer.setEncoding("utf8");
             answer.on("data", (chunk: string) => {
@@ -33,8 +33,10 @@ function get(
             answer.on("error", reject);
             answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body }));
         });
-        asked.on("timeout", () => asked.destroy(new Error(`no answer from ${url.host} in 5 s`)));
-        asked.on("error", reject);
-        asked.end();
+        outgoing.on("timeout", () =>
+            outgoing.destroy(new Error(`no response from ${url.host} within 5 s`)),
+        );
+        outgoing.on("error", reject);
+        outgoing.end();
     });
 }

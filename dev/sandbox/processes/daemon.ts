@@ -1,37 +1,38 @@
-// One long-running program of the sandbox: started detached, with no supervisor; known by its record, found by its cgroup.
+// A daemon of the sandbox: started detached, without a supervisor; identified by its record, found by its cgroup.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Layout } from "../layout";
 import { partCgroup, processesInCgroup } from "../node/cgroups";
 import { insideNamespaces } from "../node/namespaces";
-import { lastLines, run } from "./command";
-import { commandHash, readRecord, removeRecord, writeRecord } from "./daemonRecord";
+import { readRecord, removeRecord, writeRecord } from "./daemonRecord";
 import { identify, isAlive, signalProcess } from "./processes";
+import { lastLines, run } from "./runCommand";
 
-/** What makes one daemon different from another. */
+/** Description of a daemon. */
 export interface Daemon {
     /** Names its log, its record and its cgroup. */
     readonly name: string;
-    /** Steps of `up` that must be done before it can start. */
+    /** Steps of `up` that must complete before it starts. */
     readonly after: readonly string[];
     /** Program and arguments. */
     readonly command: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
-    /** `sandbox` is the default: inside its namespaces. */
+    /** `sandbox`: inside the sandbox's namespaces. Default: `sandbox`. */
     readonly on?: "sandbox" | "host";
-    /** A URL that answers below 400, or a command that ends with 0; asked inside the namespaces unless `on` is `host`. */
+    /** A URL that returns a status below 400, or a command that exits with 0; checked inside the namespaces unless `on` is `host`. */
     readonly health: { readonly url: string } | { readonly command: readonly string[] };
-    /** Where it can be reached, for people. */
+    /** Its address, for display. */
     readonly address?: string;
-    /** Seconds until it must be healthy; by default 60. */
+    /** Seconds until it must be healthy. Default: 60. */
     readonly startTimeout?: number;
-    /** Its children (containerd's shims) outlive a restart of it. */
+    /** Its children survive its restart, such as containerd's shims. */
     readonly keepsChildren?: boolean;
 }
 
-/** A daemon that did not become healthy: how, the last lines of its log, and where the rest is. */
+/** A daemon did not become healthy. The message has the reason, the last lines of its log, and the log's path. */
 export class DaemonFailed extends Error {
     override readonly name = "DaemonFailed";
     constructor(
@@ -39,7 +40,7 @@ export class DaemonFailed extends Error {
         readonly reason: string,
         readonly log: string,
     ) {
-        super(`${daemon} ${reason}\n${indent(logTail(log, 15))}\nThe whole log: ${log}`);
+        super(`${daemon} ${reason}\n${indent(logTail(log, 15))}\nFull log: ${log}`);
     }
 }
 
@@ -61,19 +62,19 @@ export async function daemonStatus(layout: Layout, daemon: Daemon): Promise<Daem
     const { name, address } = daemon;
     const known = readRecord(layout, name);
     if (known === undefined || !isAlive(known.process)) {
-        return { name, state: "stopped", reason: known ? "ended" : "not started", address };
+        return { name, state: "stopped", reason: known ? "exited" : "not started", address };
     }
     const running = { name, pid: known.process.pid, since: known.since, address };
-    const reason = await unhealthy(layout, daemon);
+    const reason = await unhealthyReason(layout, daemon);
     return reason === undefined
         ? { ...running, state: "healthy" }
         : { ...running, state: "unhealthy", reason };
 }
 
 /**
- * Makes sure that the daemon runs with this very command and is healthy; one that does is left alone.
- * @returns whether it had to be started.
- * @throws DaemonFailed when it ends, or is not healthy in time; it is then stopped again.
+ * Starts the daemon unless it already runs with this command and is healthy.
+ * @returns whether it started the daemon.
+ * @throws DaemonFailed if the daemon exits or is not healthy in time, after stopping it.
  */
 export async function startDaemon(
     layout: Layout,
@@ -81,15 +82,15 @@ export async function startDaemon(
     options: { signal: AbortSignal; onWait: (reason: string) => void },
 ): Promise<boolean> {
     const known = readRecord(layout, daemon.name);
-    const asWanted = known?.command === commandHash(daemon) && isAlive(known.process);
-    if (asWanted && (await unhealthy(layout, daemon)) === undefined) {
+    const isCurrent = known?.command === commandHash(daemon) && isAlive(known.process);
+    if (isCurrent && (await unhealthyReason(layout, daemon)) === undefined) {
         return false;
     }
     await stopDaemon(layout, daemon);
     const log = logFile(layout, daemon.name);
     const exited = await launch(layout, daemon, log);
     try {
-        await ready(layout, daemon, log, exited.how, options);
+        await waitUntilHealthy(layout, daemon, log, exited.how, options);
         return true;
     } catch (error) {
         await stopDaemon(layout, daemon);
@@ -97,7 +98,7 @@ export async function startDaemon(
     }
 }
 
-/** Asks it to end, waits, and insists after 10 s. Also ends what an interrupted start left without a record. */
+/** Sends SIGTERM, and SIGKILL after 10 s. Also stops processes that an interrupted start left without a record. */
 export async function stopDaemon(layout: Layout, daemon: Daemon): Promise<void> {
     const known = readRecord(layout, daemon.name);
     const own = daemon.keepsChildren
@@ -120,8 +121,8 @@ export async function stopDaemon(layout: Layout, daemon: Daemon): Promise<void> 
 }
 
 /**
- * Born in its cgroup, its own session, and with a log file for its output: nothing ties it to this process.
- * @returns once it is where `down` finds it: a promise of how it ends.
+ * Starts the process in its cgroup and its own session, with its output in a log file, independent of this process.
+ * @returns a promise of how it exits, once the process is in its cgroup, where `down` finds it.
  */
 async function launch(
     layout: Layout,
@@ -149,9 +150,9 @@ async function launch(
     closeSync(output);
     child.unref();
     const how = new Promise<string>((resolve) => {
-        child.once("error", (error) => resolve(`could not be run: ${error.message}`));
+        child.once("error", (error) => resolve(`could not be started: ${error.message}`));
         child.once("exit", (code, signal) =>
-            resolve(code === null ? `was ended by ${signal}` : `ended with exit code ${code}`),
+            resolve(code === null ? `was killed by ${signal}` : `exited with code ${code}`),
         );
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
@@ -168,11 +169,11 @@ async function launch(
     return { how };
 }
 
-/** The machine's own programs: the sandbox does not depend on what the user's shell has on PATH. */
+/** System directories only, so that the sandbox does not depend on the user's PATH. */
 const nodePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Races: healthy, ended, too late, interrupted. */
-async function ready(
+/** Returns when the daemon is healthy; throws if it exits first, times out, or is interrupted. */
+async function waitUntilHealthy(
     layout: Layout,
     daemon: Daemon,
     log: string,
@@ -187,7 +188,7 @@ async function ready(
     });
     for (;;) {
         options.signal.throwIfAborted();
-        const reason = await unhealthy(layout, daemon, options.signal);
+        const reason = await unhealthyReason(layout, daemon, options.signal);
         if (end !== undefined) {
             throw new DaemonFailed(daemon.name, end, log);
         }
@@ -206,20 +207,20 @@ async function ready(
     }
 }
 
-/** Why it is not healthy; undefined when it is. */
-async function unhealthy(
+/** Why the daemon is not healthy; undefined if it is. */
+async function unhealthyReason(
     layout: Layout,
     daemon: Daemon,
     signal?: AbortSignal,
 ): Promise<string | undefined> {
     const { health } = daemon;
-    const ask =
+    const check =
         "url" in health
             ? ["curl", "-fsSk", "--noproxy", "*", "--max-time", "3", "-o", "/dev/null", health.url]
             : health.command;
     const enter = daemon.on === "host" ? [] : insideNamespaces(layout);
     try {
-        await run([...enter, ...ask], { signal, timeout: 5000 });
+        await run([...enter, ...check], { signal, timeout: 5000 });
         return undefined;
     } catch (error) {
         return lastLines((error as Error).message, 1);
@@ -236,4 +237,9 @@ export function logTail(log: string, count: number): string {
 
 function indent(text: string): string {
     return text.replace(/^/gm, "    ");
+}
+
+function commandHash(daemon: Daemon): string {
+    const what = JSON.stringify([daemon.command, daemon.env ?? {}, daemon.on ?? "sandbox"]);
+    return createHash("sha256").update(what).digest("hex").slice(0, 16);
 }

@@ -1,22 +1,20 @@
-// What is on file about a running daemon: enough to know it again, and no more.
-import { createHash } from "node:crypto";
+// The record of a running daemon on disk, which identifies its process.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Layout } from "../layout";
-import type { Daemon } from "./daemon";
 import { bootId, processIdentity } from "./processes";
 
 const record = z.object({
     process: processIdentity,
     /** ISO time. */
     since: z.string(),
-    /** Hash of the command; a changed one needs a restart. */
+    /** Hash of the command; a changed command requires a restart. */
     command: z.string(),
 });
 export type DaemonRecord = z.infer<typeof record>;
 
-/** Undefined when there is none, it cannot be read, or the machine has been restarted since. */
+/** Undefined if the record is missing, invalid, or from an earlier boot. */
 export function readRecord(layout: Layout, name: string): DaemonRecord | undefined {
     try {
         const found = record.parse(JSON.parse(readFileSync(recordFile(layout, name), "utf8")));
@@ -33,11 +31,6 @@ export function writeRecord(layout: Layout, name: string, written: DaemonRecord)
 
 export function removeRecord(layout: Layout, name: string): void {
     rmSync(recordFile(layout, name), { force: true });
-}
-
-export function commandHash(daemon: Daemon): string {
-    const what = JSON.stringify([daemon.command, daemon.env ?? {}, daemon.on ?? "sandbox"]);
-    return createHash("sha256").update(what).digest("hex").slice(0, 16);
 }
 
 function recordFile(layout: Layout, name: string): string {

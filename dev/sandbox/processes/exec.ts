@@ -1,19 +1,19 @@
-// Runs a command of the user's inside the sandbox's namespaces.
+// Runs a user's command inside the sandbox's namespaces.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { insideEnvironment } from "../environment";
 import type { Layout } from "../layout";
 import { partCgroup } from "../node/cgroups";
 import { insideNamespaces } from "../node/namespaces";
+import { insideEnvironment } from "../shellEnvironment";
 import type { SandboxState } from "../state";
 
-/** Its exit code; 128 and the signal's number if one ended it, as in a shell. */
+/** The command's exit code; 128 + the signal's number if a signal ended it, as in a shell. */
 export function execInside(
     layout: Layout,
     ports: SandboxState["ports"],
     command: readonly string[],
 ): Promise<number> {
-    // Entering a mount namespace changes the working folder. In the sandbox's cgroup, so that `down` ends it too.
+    // Restores the working directory, which entering a mount namespace changes. Runs in the sandbox's cgroup, so that `down` ends it too.
     const child = spawn(
         "sh",
         [
@@ -25,7 +25,7 @@ export function execInside(
         ],
         { stdio: "inherit", env: insideEnvironment(layout, ports) },
     );
-    // Ctrl-C reaches the command by itself; what it makes of it is its own business.
+    // The terminal sends Ctrl-C to the command too, which decides how to handle it.
     const ignore = () => {};
     process.on("SIGINT", ignore);
     return new Promise((resolve, reject) => {

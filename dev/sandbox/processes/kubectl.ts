@@ -1,12 +1,12 @@
-// kubectl inside the sandbox, for what `up` itself does.
+// kubectl inside the sandbox, for `up`.
 
 import { clusterFiles } from "../layout";
 import { insideNamespaces } from "../node/namespaces";
 import type { PartContext } from "../parts";
-import type { StepOptions } from "../steps";
-import { run } from "./command";
+import type { StepOptions } from "../steps/steps";
+import { run } from "./runCommand";
 
-/** Its output. @throws CommandFailed */
+/** kubectl's output. @throws CommandFailed */
 export function kubectl(
     { layout, bin }: PartContext,
     args: readonly string[],
@@ -16,7 +16,7 @@ export function kubectl(
     return run([...insideNamespaces(layout), ...command], options);
 }
 
-/** Server-side apply: the same manifest twice changes nothing. */
+/** Server-side apply; idempotent. */
 export async function apply(
     context: PartContext,
     manifest: { readonly file: string } | { readonly objects: readonly object[] },

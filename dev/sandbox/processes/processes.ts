@@ -1,8 +1,8 @@
-// Who a process is, beyond its pid: a pid comes back after a while, a start time within one boot does not.
+// Identifies a process by PID and start time, because the kernel reuses PIDs.
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { z } from "zod";
 
-/** A process, named so that no other one is ever taken for it. */
+/** Uniquely identifies a process. */
 export const processIdentity = z.object({
     pid: z.number().int().positive(),
     /** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
@@ -15,7 +15,7 @@ export function bootId(): string {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
-/** Undefined when there is no such process, or only what its parent has not yet reaped. */
+/** Undefined if there is no such process, or if it is a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
     const stat = readStat(pid);
     return stat === undefined || stat.state === "Z" || stat.state === "X"
@@ -23,7 +23,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
         : { pid, startTime: stat.startTime, bootId: bootId() };
 }
 
-/** Whether it is still to be seen: alive, ending, or not yet reaped. */
+/** Whether the kernel still lists it: alive, exiting, or not yet reaped. */
 export function isListed(identity: ProcessIdentity): boolean {
     return readStat(identity.pid)?.startTime === identity.startTime;
 }
@@ -36,7 +36,7 @@ function readStat(pid: number): { state: string; startTime: number } | undefined
     }
 }
 
-/** The command's name is in parentheses and may itself hold spaces and parentheses: count from the last one. */
+/** Counts fields from the last parenthesis, because the command name may contain spaces and parentheses. */
 export function parseStat(stat: string): { state: string; startTime: number } {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return { state: fields[0] ?? "X", startTime: Number(fields[19]) };
@@ -47,7 +47,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
     return now?.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
-/** Signals it if it is still that process. */
+/** Sends the signal if that process is still alive. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
     if (isAlive(identity)) {
         try {
@@ -60,7 +60,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
     }
 }
 
-/** Pids of the processes that live in the namespace that is pinned at `pin`; none when there is no such pin. */
+/** PIDs of the processes in the namespace pinned at `pin`; empty if there is no such pin. */
 export function processesInNamespace(kind: "net" | "mnt", pin: string): number[] {
     const inode = namespaceInode(pin);
     return inode === undefined

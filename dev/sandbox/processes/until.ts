@@ -1,10 +1,10 @@
-// Waits for what cannot announce itself, by asking.
+// Polls a condition until it holds.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StepOptions } from "../steps";
-import { lastLines } from "./command";
+import type { StepOptions } from "../steps/steps";
+import { lastLines } from "./runCommand";
 
 /**
- * Waits until `check` has no reason to wait; a check that fails is a reason too.
+ * Polls until `check` returns no reason to wait. If `check` throws, its message is the reason.
  * @throws Error with the last reason after `seconds`.
  */
 export async function until(

@@ -1,20 +1,20 @@
-// Where built parts are kept: one folder per part and content, made whole or not at all.
+// The cache of built parts: one folder per part and build input, written atomically.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { type Lock, lock } from "./lock";
+import { type Lock, lock } from "./fileLock";
 import type { Part } from "./parts";
 
-/** `$XDG_CACHE_HOME/istio-canary`, by default `~/.cache/istio-canary`. */
+/** `$XDG_CACHE_HOME/istio-canary`. Default: `~/.cache/istio-canary`. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
     return path.join(env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "istio-canary");
 }
 
 /**
- * The cache folder's name of a part: its name, its version, and a hash of all that its build reads (pinned module, flags,
- * platform), so that a changed pin is another folder and the old one stays usable by another checkout.
+ * The cache folder's name of a part: its name, its version, and a hash of all build inputs (pinned module, flags, platform).
+ * A changed pin gets a new folder, and other checkouts can keep using the old one.
  */
 export async function cacheKey(part: Part, moduleDir: string): Promise<string> {
     const hash = createHash("sha256").update(JSON.stringify(part));
@@ -28,8 +28,8 @@ export async function cacheKey(part: Part, moduleDir: string): Promise<string> {
 }
 
 /**
- * Returns the folder `dir`, filled by `fill` if it is not there yet. `fill` gets an empty folder beside it, which takes
- * the name `dir` only when `fill` has succeeded. Two processes that want the same folder build it once: the second waits.
+ * Returns the folder `dir`, filled by `fill` if it does not exist. `fill` gets an empty folder beside `dir`, which is renamed
+ * to `dir` only after `fill` succeeds. If two processes want the same folder, one builds it and the other waits.
  */
 export async function filledOnce(
     dir: string,

@@ -1,9 +1,9 @@
-// Debian packages of the node: container runtime, CNI plugins, packet filters.
+// Installs the node's Debian packages: container runtime, CNI plugins, packet filters.
 import { writeFile } from "node:fs/promises";
 import { execa } from "execa";
-import type { BuildProgress } from "./progress";
+import type { BuildProgress } from "./buildProgress";
 
-/** Installs `packages` without their services being started (containerd and others come with one). @throws Error with the log's end. */
+/** Installs `packages` without starting their services, such as containerd's. @throws Error with the last lines of the log. */
 export async function installDebianPackages(
     packages: readonly string[],
     log: string,
@@ -24,8 +24,8 @@ export async function installDebianPackages(
             step.done("failed after");
             const tail = output.split("\n").slice(-15).join("\n");
             throw new Error(
-                `apt-get ${args[0]} failed with exit code ${result.exitCode}\n${tail}\n` +
-                    `Install them yourself: apt-get install ${packages.join(" ")}`,
+                `apt-get ${args[0]} exited with code ${result.exitCode}\n${tail}\n` +
+                    `Install the packages yourself: apt-get install ${packages.join(" ")}`,
             );
         }
     }

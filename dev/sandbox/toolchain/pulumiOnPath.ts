@@ -1,9 +1,9 @@
-// A `pulumi` of the user's own, if it is new enough: then none is built.
+// Finds the user's own `pulumi`. If it is new enough, none is built.
 import { execa } from "execa";
+import { ownProgramOnPath } from "./buildPrerequisites";
 import { oldestPulumi } from "./parts";
-import { ownProgramOnPath } from "./prerequisites";
 
-/** Its path and version, or undefined when there is none, or only an older one. What is built below `cache` is not the user's. */
+/** Its path and version; undefined if there is none or it is too old. Ignores programs below `cache`, which this project built. */
 export async function pulumiOnPath(
     cache: string,
 ): Promise<{ readonly file: string; readonly version: string } | undefined> {
@@ -18,7 +18,7 @@ export async function pulumiOnPath(
     return isAtLeast(version, oldestPulumi) ? { file, version } : undefined;
 }
 
-/** Compares dotted numbers; a pre-release counts as its release; what is no version is not new enough. */
+/** Compares versions numerically. A pre-release counts as its release; an invalid version is not new enough. */
 export function isAtLeast(version: string, oldest: string): boolean {
     const numbers = (v: string) => /^(\d+)\.(\d+)\.(\d+)/.exec(v)?.slice(1).map(Number);
     const [have, want] = [numbers(version), numbers(oldest)];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { CHECKOUT } from "../../../dev/checkout";
-import { generatedFiles } from "../../../dev/reference/generate";
+import { generatedFiles } from "../../../dev/reference/generateReference";
 
 describe("npm run reference", () => {
     for (const [name, text] of Object.entries(generatedFiles())) {

@@ -1,6 +1,6 @@
 // $APPS rollouts, rendered to files: no cluster is asked, so that the preview itself is measured.
 const k8s = require("@pulumi/kubernetes");
-const { CanaryRollout } = require("../../../dist/components");
+const { CanaryRollout } = require("../../../../dist/components");
 
 const provider = new k8s.Provider("files", { renderYamlToDirectory: process.env.FOLDER });
 for (let n = 0; n < Number(process.env.APPS); n++) {

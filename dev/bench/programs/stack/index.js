@@ -1,6 +1,6 @@
 // $APPS rollouts in the namespace $NAMESPACE: the first has weight $FIRST, all others have $OTHERS.
 const pulumi = require("@pulumi/pulumi");
-const { CanaryRollout } = require("../../../dist/components");
+const { CanaryRollout } = require("../../../../dist/components");
 
 // The namespace has no room for pods, so that a hundred apps fit on any node: nothing that needs one is awaited.
 pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {

@@ -3,16 +3,14 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type ExecaChildProcess, execa } from "execa";
 import type { JournalRecord } from "../../../../canary/analysis/record/record";
-import { CHECKOUT } from "../../../checkout";
+import { CHECKOUT, COMMAND } from "../../../checkout";
 import { Stack, withoutPreview } from "../../../sandbox/demo/stack";
+import { echoParameters, type Scenario } from "../faultScenarios";
 import type { Outcome } from "../figures";
-import { echoParameters, type Scenario } from "../scenarios";
 import type { Ended, Place, Release, Tool } from "../tool";
 
 /** At 100 %: the default is 10 minutes, in which nothing would happen here. */
 const BAKE = "30s";
-
-const CANARY = path.join(CHECKOUT, "cli", "canary.js");
 
 export const ours: Tool = {
     id: "ours",
@@ -55,7 +53,7 @@ async function open(place: Place): Promise<Release> {
     const up = await stack.up(signal, withoutPreview);
     if (up.exitCode !== 0) throw new Error(up.output);
     const canary = (...args: string[]) =>
-        execa(process.execPath, [CANARY, ...args, "--stack", `mesh-${namespace}`], {
+        execa(process.execPath, [COMMAND, ...args, "--stack", `mesh-${namespace}`], {
             cwd: CHECKOUT,
             env: target.env,
             stdin: "ignore",
@@ -100,8 +98,8 @@ export function endOf(
         return { outcome: ended.outcome, reason: `${at}; ${ended.reason}` };
     }
     if (stopped) {
-        const looked = records.findLast((record) => record.type === "look");
-        const reason = looked?.type === "look" ? looked.decision.reason : "it never looked";
+        const sample = records.findLast((record) => record.type === "sample");
+        const reason = sample?.type === "sample" ? sample.decision.reason : "no sample was taken";
         return { outcome: "held", reason: `${at}; stopped by the bench: ${reason}` };
     }
     const outcome: Outcome = "error";

@@ -2,8 +2,8 @@
 import path from "node:path";
 import { CHECKOUT } from "../../../checkout";
 import { interruptible } from "../../../sandbox/demo/interruptible";
-import { apply, available, deployment, namespaceManifest, trafficPolicy } from "../manifests";
 import type { Place, Release, Tool } from "../tool";
+import { apply, available, deployment, namespaceManifest, trafficPolicy } from "../toolManifests";
 
 /** Seconds between two weights, and after the last: the article's are 300. */
 const DWELL = 60;

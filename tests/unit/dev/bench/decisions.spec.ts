@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { decisions, SHORT } from "../../../../dev/bench/decisions";
 import { runnerOf } from "../../../../dev/bench/decisions/cells";
+import type { Rule } from "../../../../dev/bench/decisions/decisionRule";
 import { drawFrom } from "../../../../dev/bench/decisions/random";
-import type { Rule } from "../../../../dev/bench/decisions/rule";
 import { argoRule, DOCUMENTED, EVERY_MINUTE } from "../../../../dev/bench/decisions/rules/argo";
-import { decideRule } from "../../../../dev/bench/decisions/rules/decide";
 import { FAST, flaggerRule, TUTORIAL } from "../../../../dev/bench/decisions/rules/flagger";
+import { decideRule } from "../../../../dev/bench/decisions/rules/wholeDecide";
 import { constant } from "../../../../dev/bench/decisions/scenarios";
 import { PUBLISHED, SHIPPED } from "../../../../dev/bench/decisions/wholeDecision";
 
@@ -20,13 +20,13 @@ const few = (rule: Rule, p0: number, p1: number, rate = 50) =>
     });
 
 describe("bench:decisions", () => {
-    it("should print its seven tables in the short form, with false rollbacks in shared incidents at 100 % only", () => {
+    it("prints its seven tables in the short form, with false rollbacks in shared incidents at 100 % only", () => {
         const parts: string[] = [];
         const { text, broken } = decisions(SHORT, (part) => parts.push(part));
         // At 100 % the guard takes a shared incident for the canary's: the one bound that does not hold.
         assert.deepEqual(
             broken.filter(
-                (one) => !/(drift|outage).*: [\d.]+ % at 100 %, where no stable/.test(one),
+                (one) => !/(drift|outage).*: [\d.]+ % at 100 %, where there is no stable/.test(one),
             ),
             [],
         );
@@ -37,7 +37,7 @@ describe("bench:decisions", () => {
         assert.match(text, /^Flagger, tutorial .* 360\/1\.?8/m);
     }).timeout(120_000);
 
-    it("should roll back a canary that answers nothing when each rule's source says", () => {
+    it("rolls back a canary that answers nothing when each rule's source says", () => {
         const seconds = (rule: Rule) => few(rule, 0.001, 1).seconds;
         // (threshold + 1) × interval: README, tutorial, fastest.
         assert.equal(seconds(flaggerRule({ interval: 60, threshold: 10, step: 5, max: 50 })), 660);
@@ -50,7 +50,7 @@ describe("bench:decisions", () => {
         assert.equal(seconds(decideRule({ analysis: PUBLISHED })), 35);
     });
 
-    it("should take healthy canaries to 100 %, and count a promoted one's failures to the end", () => {
+    it("takes healthy canaries to 100 %, and counts a promoted one's failures to the end", () => {
         const flagger = few(flaggerRule(TUTORIAL), 0, 0);
         assert.equal(flagger.to100, 360);
         // Four phases, each passed at the first look after 30 s, 5 s before the next one has its weight.
@@ -62,14 +62,14 @@ describe("bench:decisions", () => {
         assert.ok(Math.abs(argo.failedOfAll / expected - 1) < 0.05, `${argo.failedOfAll}`);
     });
 
-    it("should hold a check without requests for failed, as Flagger does", () => {
+    it("holds a check without requests for failed, as Flagger does", () => {
         assert.equal(few(flaggerRule(TUTORIAL), 0, 0, 0).seconds, 360);
     });
 });
 
 describe("drawFrom", () => {
     for (const mean of [0, 0.3, 5, 9.9, 10, 40, 3_000]) {
-        it(`should draw Poisson variables of mean and variance ${mean}`, () => {
+        it(`draws Poisson variables of mean and variance ${mean}`, () => {
             const draw = drawFrom(1);
             const values = Array.from({ length: 40_000 }, () => draw.poisson(mean));
             const found = values.reduce((sum, x) => sum + x, 0) / values.length;
@@ -80,7 +80,7 @@ describe("drawFrom", () => {
         });
     }
 
-    it("should give the same numbers for a seed, and others for another", () => {
+    it("gives the same numbers for a seed, and others for another", () => {
         const numbers = (seed: number) => {
             const draw = drawFrom(seed);
             return Array.from({ length: 5 }, () => draw.uniform());

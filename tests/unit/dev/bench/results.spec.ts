@@ -40,7 +40,7 @@ describe("writeResults", () => {
     });
     after(() => rm(folder, { recursive: true }));
 
-    it("should keep raw values with what they hold for, and nothing of whose machine it is", async () => {
+    it("keeps raw values with what they hold for, and nothing of whose machine it is", async () => {
         const text = await readFile(path.join(folder, "example.json"), "utf8");
         const { machine, ...rest } = JSON.parse(text);
         assert.deepEqual(rest, {
@@ -63,7 +63,7 @@ describe("writeResults", () => {
         }
     });
 
-    it("should write tables that Markdown shows as tables", async () => {
+    it("writes tables that Markdown shows as tables", async () => {
         const text = await readFile(path.join(folder, "example.md"), "utf8");
         assert.match(
             text,
@@ -73,7 +73,7 @@ describe("writeResults", () => {
         assert.match(text, /!\[Seconds by <apps>\]\(example\.svg\)/);
     });
 
-    it("should draw plots with a name, no scripts, and colours for light and dark", async () => {
+    it("draws plots with a name, no scripts, and colours for light and dark", async () => {
         const text = await readFile(path.join(folder, "example.svg"), "utf8");
         assert.match(text, /<title id="title">Seconds by &lt;apps&gt;<\/title>/);
         assert.match(text, /prefers-color-scheme:dark/);
@@ -85,7 +85,7 @@ describe("writeResults", () => {
 });
 
 describe("benchArguments", () => {
-    it("should read rounds and the short form, and refuse all else", () => {
+    it("reads rounds and the short form, and refuses all else", () => {
         assert.deepEqual(benchArguments([]), { short: false, rounds: undefined, options: {} });
         assert.deepEqual(benchArguments(["7", "--short"]), { short: true, rounds: 7, options: {} });
         for (const wrong of [["0"], ["many"], ["1.5"], ["1", "2"]]) {
@@ -99,7 +99,7 @@ describe("benchArguments", () => {
 });
 
 describe("median", () => {
-    it("should be a value that was measured", () => {
+    it("is a value that was measured", () => {
         assert.equal(median([3, 1, 2]), 2);
         assert.equal(median([4, 1, 2, 3]), 2);
         assert.ok(Number.isNaN(median([])));

@@ -2,12 +2,17 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import type { JournalRecord } from "../../../../canary/analysis/record/record";
+import { chosen, echoParameters, SCENARIOS } from "../../../../dev/bench/rollouts/faultScenarios";
 import { figuresOf } from "../../../../dev/bench/rollouts/figures";
 import { logLine } from "../../../../dev/bench/rollouts/flaggerProcess";
 import type { LaneResult } from "../../../../dev/bench/rollouts/lane";
-import { chosen, echoParameters, SCENARIOS } from "../../../../dev/bench/rollouts/scenarios";
-import { gate, type Job, runAll } from "../../../../dev/bench/rollouts/schedule";
-import { aimsTable, badTable, healthyTable, plots } from "../../../../dev/bench/rollouts/tables";
+import { gate, type Job, runAll } from "../../../../dev/bench/rollouts/loadSchedule";
+import {
+    aimsTable,
+    badTable,
+    healthyTable,
+    plots,
+} from "../../../../dev/bench/rollouts/rolloutTables";
 import { endOf } from "../../../../dev/bench/rollouts/tools/ours";
 import type { Request } from "../../../../dev/sandbox/demo/requests";
 

@@ -19,7 +19,7 @@ const run = (apps: number, round: number, seconds: number, way: Way = "all"): St
 });
 
 describe("bench:scale", () => {
-    it("should change one app in a phase of one, and each app in a phase of all, whatever was before", () => {
+    it("changes one app in a phase of one, and each app in a phase of all, whatever was before", () => {
         let weights = { first: 10, others: 10 };
         for (const way of ["one", "all", "allOnce", "one", "one", "all", "all"] as const) {
             const next = phase(way, weights);
@@ -29,7 +29,7 @@ describe("bench:scale", () => {
         }
     });
 
-    it("should compare the cost per app of two sizes within a round", () => {
+    it("compares the cost per app of two sizes within a round", () => {
         const runs = [run(10, 1, 5), run(200, 1, 80), run(200, 2, 150), run(10, 2, 5)];
         assert.deepEqual(costRatios(runs, "all", 10, 200), [0.8, 1.5]);
         assert.deepEqual(costRatios(runs, "one", 10, 200), []);
@@ -37,12 +37,12 @@ describe("bench:scale", () => {
         assert.deepEqual(costRatios([...runs, run(200, 3, 9)], "all", 10, 200), [0.8, 1.5]);
     });
 
-    it("should take off what a stack of one app takes", () => {
+    it("takes off what a stack of one app takes", () => {
         const runs = [run(1, 1, 2), run(11, 1, 4)];
         assert.equal(secondsPerFurtherApp(runs, "all", 11), 0.2);
     });
 
-    it("should tell how a heap grew since its first quarter", () => {
+    it("tells how a heap grew since its first quarter", () => {
         const at = (heapMB: number) => ({
             ...{ looks: 0, residentMB: 0, journalBytesPerLook: 0, cpuMsPerLook: 0 },
             heapMB,
@@ -50,7 +50,7 @@ describe("bench:scale", () => {
         assert.equal(heapGrowth([1, 10, 11, 12].map(at)), 1.2);
     });
 
-    it("should export an app's counters as a scrape has them, rising", () => {
+    it("exports an app's counters as a scrape has them, rising", () => {
         assert.equal(seriesPerApp(), 300);
         const count = (seconds: number) =>
             /^istio_requests_total\{reporter="source".*version="v1".*code="200"\} (\d+)$/m.exec(
@@ -60,7 +60,7 @@ describe("bench:scale", () => {
         assert.match(text(7, 1), /app-7\.shop\.svc\.cluster\.local/);
     });
 
-    it("should replace callers in a day, and none without its last scrapes", () => {
+    it("replaces callers in a day, and none without its last scrapes", () => {
         const hour = Date.UTC(2026, 10, 21, 1);
         const callers = [...bySource(scraped(hour, 65).requests).keys()];
         assert.equal(callers.length, 4);
@@ -69,7 +69,7 @@ describe("bench:scale", () => {
 });
 
 describe("measured", () => {
-    it("should count what a command's children take, too", async () => {
+    it("counts what a command's children take, too", async () => {
         const hog =
             "let s=0;const b=Buffer.alloc(8e7,1);const t=Date.now();while(Date.now()-t<700)s+=b[0];";
         const script = `require("child_process").execFileSync(process.execPath,["-e",${JSON.stringify(hog)}])`;
@@ -83,14 +83,14 @@ describe("measured", () => {
         assert.ok((cpuSeconds.node ?? 0) > 0.05, JSON.stringify(cpuSeconds));
     });
 
-    it("should fail as the command fails", async () => {
+    it("fails as the command fails", async () => {
         await assert.rejects(
             measured(process.execPath, ["-e", "process.exit(3)"], {}),
             /exit code 3/,
         );
     });
 
-    it("should ask a command that is interrupted, and wait for what it ends in order", async () => {
+    it("asks a command that is interrupted, and waits for what it ends in order", async () => {
         const folder = await mkdtemp(path.join(tmpdir(), "measured-"));
         const child = path.join(folder, "child");
         const order = path.join(folder, "order");
@@ -113,7 +113,7 @@ describe("bench:load", () => {
     });
     const limits = { seconds: 10, p99: 200 };
 
-    it("should not call a step held that failed, lagged or was slow", () => {
+    it("does not call a step held that failed, lagged or was slow", () => {
         assert.equal(whyNotHeld(step(100), limits), undefined);
         assert.equal(whyNotHeld(step(100, { failed: 1 }), limits), "1 of 1000 requests failed");
         assert.match(
@@ -129,19 +129,19 @@ describe("bench:load", () => {
         );
     });
 
-    it("should take the last step before the first that breaks", () => {
+    it("takes the last step before the first that breaks", () => {
         const steps = [step(100), step(200), step(300, { failed: 2 }), step(400)];
         assert.equal(highestHeld(steps, limits)?.rate, 200);
         assert.equal(highestHeld(steps.slice(0, 2), limits)?.rate, 200);
         assert.equal(highestHeld(steps.slice(2), limits), undefined);
     });
 
-    it("should rise by a fifth", () => {
+    it("rises by a fifth", () => {
         const rates = ratesFrom(200, 1_000);
         assert.deepEqual(rates, [200, 240, 290, 350, 420, 500, 600, 720, 860]);
     });
 
-    it("should read what k6 says, once it has ended", () => {
+    it("reads what k6 says, once it has ended", () => {
         const failed = { at: 1, status: 503, ms: 2, error: "" };
         const log = `warning\n{"failed":${JSON.stringify(failed)}}\n`;
         assert.equal(sentIn(log), undefined);

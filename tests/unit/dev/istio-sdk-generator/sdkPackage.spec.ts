@@ -1,4 +1,4 @@
-// The package @pulumi/kubernetes-istio as a program and the engine meet it.
+// The package @pulumi/kubernetes-istio, as a program imports it and the engine sees it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -47,14 +47,14 @@ const expectedKinds = {
     "telemetry.istio.io/v1": ["Telemetry"],
 };
 
-/** What the engine is told of a resource. */
+/** A resource registration, as the engine receives it. */
 interface Registration {
     type: string;
     version: string | undefined;
     inputs: Record<string, unknown>;
 }
 
-/** Creates a resource of the kind and returns what the engine is told of it. */
+/** Creates a resource of the kind and returns its registration. */
 async function register(kind: Kind, args: object): Promise<Registration> {
     let version: string | undefined;
     const registered = new Promise<pulumi.runtime.MockResourceArgs>((done, fail) => {
@@ -68,17 +68,17 @@ async function register(kind: Kind, args: object): Promise<Registration> {
             })
             .catch(fail);
     });
-    const note: pulumi.ResourceTransformation = ({ opts }) => {
+    const recordVersion: pulumi.ResourceTransformation = ({ opts }) => {
         version = opts.version;
         return undefined;
     };
-    new kind("echo", args, { transformations: [note] });
+    new kind("echo", args, { transformations: [recordVersion] });
     const { type, inputs } = await registered;
     return { type, version, inputs };
 }
 
 describe("@pulumi/kubernetes-istio", () => {
-    it("has the kinds of Istio's stable APIs", () => {
+    it("exports the kinds of Istio's stable APIs", () => {
         const kinds = Object.entries(modules).map(([api, module]) => [
             api,
             kindsOf(module).map(([name]) => name),
@@ -99,7 +99,7 @@ describe("@pulumi/kubernetes-istio", () => {
         }
     }
 
-    it("names the plugin that makes its resources, at the same version", () => {
+    it("names the same provider plugin and version as @pulumi/kubernetes", () => {
         assert.deepEqual(
             manifestOf("@pulumi/kubernetes-istio").pulumi,
             manifestOf("@pulumi/kubernetes").pulumi,
@@ -111,7 +111,7 @@ describe("@pulumi/kubernetes-istio", () => {
         assert.equal(fromSdk, require.resolve("@pulumi/pulumi"));
     });
 
-    it("loads in plain node, with the kinds that are used and without @pulumi/kubernetes", async () => {
+    it("loads in plain Node.js only the kinds in use, without @pulumi/kubernetes", async () => {
         const script = `
             require("@pulumi/kubernetes-istio").networking.v1.VirtualService;
             console.log(JSON.stringify(Object.keys(require.cache)));`;

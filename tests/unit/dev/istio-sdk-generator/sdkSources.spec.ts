@@ -1,4 +1,4 @@
-// Comparing and replacing the checked-in sources of the SDK, on small folders.
+// Compares and replaces the checked-in sources of the SDK, on small folders.
 
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import {
 describe("sources of the SDK", () => {
     let base: string;
 
-    /** A folder with these files, by path. */
+    /** Creates a folder with these files, by path. */
     function folder(name: string, files: Record<string, string>): string {
         for (const [path, content] of Object.entries(files)) {
             const file = join(base, name, path);
@@ -36,29 +36,29 @@ describe("sources of the SDK", () => {
         ".gitattributes": "* linguist-generated",
     };
 
-    it("do not drift when only built files differ", () => {
+    it("do not drift if only build output differs", () => {
         const checkedIn = { ...made, "bin/index.js": "", "node_modules/a/index.js": "" };
         assert.deepEqual(findDrift(folder("made", made), folder("sdk", checkedIn)), []);
     });
 
-    it("drift by each file that is missing, different or not generated", () => {
+    it("drift for each file that is missing, different or not generated", () => {
         const checkedIn = {
             ".gitattributes": made[".gitattributes"],
             "index.ts": "export { };",
             "networking/v1/sidecar.ts": "Sidecar",
         };
         assert.deepEqual(findDrift(folder("made", made), folder("sdk", checkedIn)), [
-            "index.ts: differs from what the generator makes",
-            "networking/v1/gateway.ts: missing, the generator makes it",
-            "networking/v1/sidecar.ts: the generator does not make it",
+            "index.ts: differs from the generated file",
+            "networking/v1/gateway.ts: missing",
+            "networking/v1/sidecar.ts: not a generated file",
         ]);
     });
 
-    it("drift as a whole when the SDK is not there", () => {
+    it("drift for every file if the SDK does not exist", () => {
         assert.equal(findDrift(folder("made", made), join(base, "none")).length, 3);
     });
 
-    it("are those generated after replacing them, with nothing built from the old ones", () => {
+    it("equal the generated files after a replacement, without old build output", () => {
         const checkedIn = { "old.ts": "old", "index.ts": "old", "bin/old.js": "old" };
         const sdk = folder("sdk", checkedIn);
         replaceSources(folder("made", made), sdk);

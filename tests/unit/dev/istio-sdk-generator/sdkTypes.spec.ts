@@ -1,4 +1,4 @@
-// What the compiler says of programs that use @pulumi/kubernetes-istio: good ones and misspelled ones.
+// Compiler errors for programs that use @pulumi/kubernetes-istio correctly and with mistakes.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ declare const service: k8s.core.v1.Service;
 declare const weight: pulumi.Output<number>;
 `;
 
-/** The program of a user; each wrong one below is this one with a single change. */
+/** A valid user program. The invalid ones below differ from it in one place. */
 const good = `
 export const route = new istio.networking.v1.VirtualService("route", {
     metadata: { name: "echo", namespace: service.metadata.namespace },
@@ -40,16 +40,16 @@ export const rule = new istio.networking.v1.DestinationRule("rule", {
 interface Case {
     title: string;
     change?: [found: string, replacement: string];
-    /** A whole program, instead of a change to the good one. */
+    /** A whole program, instead of a change to the valid one. */
     program?: string;
-    /** Each message with the text it points at, as an editor shows it; none if it compiles. */
+    /** Each error with the code it points at; empty if the program compiles. */
     errors: string[];
 }
 
 const cases: Case[] = [
-    { title: "accepts a good program, with Outputs in it", errors: [] },
+    { title: "accepts a valid program with Outputs", errors: [] },
     {
-        title: "accepts the metadata of a Kubernetes object, and a Kubernetes ObjectMeta",
+        title: "accepts the metadata of a Kubernetes object and a Kubernetes ObjectMeta",
         program: `
             declare const meta: k8s.types.input.meta.v1.ObjectMeta;
             new istio.networking.v1.Gateway("a", { metadata: service.metadata });
@@ -57,7 +57,7 @@ const cases: Case[] = [
         errors: [],
     },
     {
-        title: "gives metadata that Kubernetes objects accept",
+        title: "returns metadata that Kubernetes objects accept",
         program: `
             declare const gateway: istio.networking.v1.Gateway;
             new k8s.core.v1.ConfigMap("a", { metadata: gateway.metadata });
@@ -65,7 +65,7 @@ const cases: Case[] = [
         errors: [],
     },
     {
-        title: "accepts an enum's value by its name",
+        title: "accepts a named enum value",
         change: [
             `"ISTIO_MUTUAL"`,
             "istio.networking.v1.DestinationRuleSpecTrafficPolicyTlsMode.ISTIO_MUTUAL",
@@ -73,49 +73,49 @@ const cases: Case[] = [
         errors: [],
     },
     {
-        title: "refuses a misspelled field",
+        title: "rejects a misspelled field",
         change: ["timeout:", "timeuot:"],
         errors: [
             "timeuot: TS2353: Object literal may only specify known properties, and 'timeuot' does not exist in type 'Input<VirtualServiceSpecHttp>'.",
         ],
     },
     {
-        title: "refuses a weight that is a string",
+        title: "rejects a string as weight",
         change: ["weight: 50", `weight: "50"`],
         errors: [
             "weight: TS2322: Type 'string' is not assignable to type 'Input<number | undefined>'.",
         ],
     },
     {
-        title: "refuses a destination without a host",
+        title: "rejects a destination without a host",
         change: [`{ host: "echo", subset: "v2" }`, `{ subset: "v2" }`],
         errors: [
             "destination: TS2322: Type '{ subset: string; }' is not assignable to type 'Input<VirtualServiceSpecHttpRouteDestination>'.\n  Property 'host' is missing in type '{ subset: string; }' but required in type 'VirtualServiceSpecHttpRouteDestination'.",
         ],
     },
     {
-        title: "refuses a misspelled field of metadata",
+        title: "rejects a misspelled metadata field",
         change: [`metadata: { name: "echo" }`, `metadata: { nmae: "echo" }`],
         errors: [
             "nmae: TS2353: Object literal may only specify known properties, and 'nmae' does not exist in type 'ObjectMeta | Promise<ObjectMeta | undefined> | OutputInstance<ObjectMeta | undefined>'.",
         ],
     },
     {
-        title: "refuses a misspelled kind",
+        title: "rejects a misspelled kind",
         change: ["istio.networking.v1.VirtualService(", "istio.networking.v1.VirtualServise("],
         errors: [
             `VirtualServise: TS2551: Property 'VirtualServise' does not exist on type 'typeof import("sdks/kubernetes-istio/bin/networking/v1/index")'. Did you mean 'VirtualService'?`,
         ],
     },
     {
-        title: "refuses a value that an enum has not",
+        title: "rejects an unknown enum value",
         change: [`"ISTIO_MUTUAL"`, `"MUTUAAL"`],
         errors: [
             `mode: TS2820: Type '"MUTUAAL"' is not assignable to type 'Input<DestinationRuleSpecTrafficPolicyTlsMode | undefined>'. Did you mean '"MUTUAL"'?`,
         ],
     },
     {
-        title: "refuses to write the status",
+        title: "rejects `status` as an input",
         change: [`spec: { host: "echo"`, `status: {}, spec: { host: "echo"`],
         errors: [
             "status: TS2353: Object literal may only specify known properties, and 'status' does not exist in type 'DestinationRuleArgs'.",
@@ -128,11 +128,11 @@ function sourceOf({ title, change, program }: Case): string {
         return prologue + program;
     }
     const [found, replacement] = change ?? ["", ""];
-    assert.ok(good.includes(found), `${title}: the good program has no ${found}`);
+    assert.ok(good.includes(found), `${title}: the valid program does not contain ${found}`);
     return prologue + good.replace(found, replacement);
 }
 
-/** Type-checks all sources in one program, as files of this folder; errors by source. */
+/** Type-checks all sources in one program, as files of this folder. @returns the errors per source. */
 function compile(sources: string[]): string[][] {
     const configFile = join(CHECKOUT, "tsconfig.json");
     const config = ts.readConfigFile(configFile, ts.sys.readFile);

@@ -1,4 +1,4 @@
-// The command line of a checkout whose sandbox is down: what is printed where, and the exit codes.
+// The command line in a checkout with its sandbox down: stdout, stderr and exit codes.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
@@ -9,14 +9,13 @@ import { CHECKOUT } from "../../../../dev/checkout";
 describe("istio-canary", () => {
     let checkout: string;
     before(() => {
-        // A checkout of its own: the one that these tests are in may have its sandbox up.
+        // A separate checkout, because this one's sandbox may be up.
         checkout = mkdtempSync(path.join(realpathSync(tmpdir()), "canary-cli-"));
-        const here = CHECKOUT;
         for (const copied of ["canary", "dev/sandbox", "dev/checkout.ts"]) {
-            cpSync(path.join(here, copied), path.join(checkout, copied), { recursive: true });
+            cpSync(path.join(CHECKOUT, copied), path.join(checkout, copied), { recursive: true });
         }
         for (const shared of ["rollout", "node_modules", "package.json"]) {
-            symlinkSync(path.join(here, shared), path.join(checkout, shared));
+            symlinkSync(path.join(CHECKOUT, shared), path.join(checkout, shared));
         }
     });
     after(() => rmSync(checkout, { recursive: true }));
@@ -29,7 +28,7 @@ describe("istio-canary", () => {
         return { status, stdout, stderr };
     };
 
-    it("has env print nothing to a shell's eval when the sandbox is down", () => {
+    it("prints nothing to stdout for `sandbox env` while the sandbox is down", () => {
         assert.deepEqual(canary("sandbox", "env"), {
             status: 2,
             stdout: "",
@@ -37,36 +36,39 @@ describe("istio-canary", () => {
         });
     });
 
-    it("refuses a log of a part that there is not, and says which there are", () => {
+    it("rejects a log of an unknown part and lists the parts with logs", () => {
         assert.deepEqual(canary("sandbox", "logs", "kublet"), {
             status: 2,
             stdout: "",
-            stderr: 'istio-canary: No log of a part "kublet"; there are no logs yet.\n',
+            stderr: 'istio-canary: No log for part "kublet". Parts with logs: none yet.\n',
         });
     });
 
-    it("refuses an unknown command", () => {
+    it("rejects an unknown command", () => {
         const { status, stderr } = canary("sandbx");
         assert.equal(status, 2);
         assert.match(stderr, /^error: unknown command 'sandbx'\n/);
     });
 
-    it("refuses a number of lines that is none", () => {
+    it("rejects a number of lines that is not a number", () => {
         const { status, stderr } = canary("sandbox", "logs", "-n", "many");
         assert.equal(status, 2);
         assert.match(stderr, /Expected a whole number of lines, got "many"\./);
     });
 
-    it("explains itself with examples", () => {
+    it("prints examples and exit codes in the help of `sandbox`", () => {
         const { status, stdout } = canary("sandbox", "--help");
         assert.equal(status, 0);
         assert.match(stdout, /eval "\$\(npx istio-canary sandbox env\)"/);
-        assert.match(stdout, /Exit codes: 0 done, 1 not healthy or not up, 2 could not run\./);
+        assert.match(
+            stdout,
+            /Exit codes: 0 success, 1 `status` found it unhealthy or down, 2 error\./,
+        );
     });
 
-    it("says down, with exit code 1, as root", function () {
+    it("prints the status `down` with exit code 1, as root", function () {
         if (process.getuid?.() !== 0) {
-            this.skip(); // Without root it says so, with 2.
+            this.skip(); // Without root, `status` fails with 2.
         }
         const { status, stdout } = canary("sandbox", "status");
         assert.equal(status, 1);

@@ -1,6 +1,7 @@
-// What the demo reads and prints: requests, the client's route, the closing table.
+// The demo's input and output: requests, the client's route, the result table.
 import assert from "node:assert/strict";
 import { routeInDump } from "../../../../dev/sandbox/demo/clientRoute";
+import { table } from "../../../../dev/sandbox/demo/demoTable";
 import {
     failed,
     parseRequest,
@@ -8,7 +9,6 @@ import {
     phaseFigures,
     type Request,
 } from "../../../../dev/sandbox/demo/requests";
-import { table } from "../../../../dev/sandbox/demo/table";
 
 const request = (at: number, version: string, status = 200): Request => ({
     at,
@@ -18,7 +18,7 @@ const request = (at: number, version: string, status = 200): Request => ({
 });
 
 describe("parseRequest", () => {
-    it("reads a request and passes over everything else in the client's log", () => {
+    it("reads a request and ignores other lines of the client's log", () => {
         const line = '{"at":12,"ms":1.5,"status":200,"version":"v1"}';
         assert.deepEqual(parseRequest(line), { at: 12, ms: 1.5, status: 200, version: "v1" });
         assert.equal(parseRequest("Request Failed"), undefined);
@@ -26,7 +26,7 @@ describe("parseRequest", () => {
 });
 
 describe("failed", () => {
-    it("is no answer or a server error, not a client's error", () => {
+    it("counts missing responses and server errors, not client errors", () => {
         const statuses = [0, 200, 404, 500, 503, 504];
         const verdicts = statuses.map((status) => failed(request(1, "v1", status)));
         assert.deepEqual(verdicts, [true, false, false, true, true, true]);
@@ -42,7 +42,7 @@ describe("phaseFigures", () => {
         request(110, "v2", 503),
     ];
 
-    it("counts the requests sent in the phase, and only those", () => {
+    it("counts only the requests sent in the phase", () => {
         const figures = phaseFigures(all, 10, 110, "v2", ["v1", "v2"]);
         assert.equal(figures.requests, 100);
         assert.equal(figures.toCanary, 9);
@@ -52,7 +52,7 @@ describe("phaseFigures", () => {
         assert.deepEqual(figures.latency.v1, { p50: 54, p99: 99 });
     });
 
-    it("claims no share when there were no requests", () => {
+    it("returns no share without requests", () => {
         const figures = phaseFigures([], 0, 10, "v2", ["v2"]);
         assert.ok(Number.isNaN(figures.share));
         assert.deepEqual(figures.latency.v2, { p50: undefined, p99: undefined });
@@ -60,7 +60,7 @@ describe("phaseFigures", () => {
 });
 
 describe("percentile", () => {
-    it("is the nearest rank", () => {
+    it("returns the nearest rank", () => {
         assert.equal(percentile([3, 1, 2], 0.5), 2);
         assert.equal(percentile([3, 1, 2], 0.99), 3);
         assert.equal(percentile([], 0.5), undefined);
@@ -87,7 +87,7 @@ describe("routeInDump", () => {
     });
     const cluster = (subset: string) => `outbound|80|${subset}|web.demo.svc.cluster.local`;
 
-    it("reads the weights of the last route and when the proxy took them", () => {
+    it("reads the weights of the last route and when the proxy applied them", () => {
         const clusters = [
             { name: cluster("v1"), weight: 75 },
             { name: cluster("v2"), weight: 25 },
@@ -98,18 +98,18 @@ describe("routeInDump", () => {
         assert.equal(route?.settled, Date.parse("2026-01-01T00:00:02.000Z"));
     });
 
-    it("reads a single destination as all of the traffic", () => {
+    it("reads a single destination as 100 % of the traffic", () => {
         const route = routeInDump(dump({ cluster: cluster("v1") }), "web.demo");
         assert.deepEqual(route?.weights, { v1: 100 });
     });
 
-    it("finds nothing for a host that the proxy does not know", () => {
+    it("returns undefined for a host that the proxy does not know", () => {
         assert.equal(routeInDump(dump({ cluster: cluster("v1") }), "nowhere"), undefined);
     });
 });
 
 describe("table", () => {
-    it("shows each phase in one line, and whether its interval holds the weight", () => {
+    it("prints each phase in one line, and whether its interval contains the weight", () => {
         const text = table([
             {
                 ...phaseFigures([request(1, "v1"), request(2, "v2")], 0, 9, "v2", ["v1", "v2"]),

@@ -1,4 +1,4 @@
-// Images: what a container runtime finds in an archive, and when one is made anew.
+// Image archives: their content, and when an image is rebuilt.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -36,7 +36,7 @@ describe("writeImageArchive", () => {
     const manifest = () => JSON.parse(readFileSync(path.join(dir, "manifest.json"), "utf8"))[0];
     const layer = () => path.join(dir, manifest().Layers[0]);
 
-    it("names the image, its configuration by its hash and its layer by its content", () => {
+    it("tags the image, and names its config and its layer by their hashes", () => {
         assert.deepEqual(manifest().RepoTags, ["sandbox/node:1"]);
         const text = readFileSync(path.join(dir, manifest().Config), "utf8");
         const hash = (data: string | Buffer) => createHash("sha256").update(data).digest("hex");
@@ -48,7 +48,7 @@ describe("writeImageArchive", () => {
         assert.ok(config.Env.includes("MODE=test"));
     });
 
-    it("holds the program itself, root's, with the shared libraries and the loader it needs", () => {
+    it("contains the program, owned by root, with its shared libraries and loader", () => {
         const listed = execFileSync("tar", ["-tvf", layer()], { encoding: "utf8" });
         assert.match(listed, /^-rwx\S+ 0\/0 .* \.\/usr\/local\/bin\/program$/m);
         assert.match(listed, /libc\.so\.6$/m);
@@ -56,14 +56,14 @@ describe("writeImageArchive", () => {
         assert.match(listed, /^drwxrwxrwt 0\/0 .* \.\/tmp\/$/m);
     });
 
-    it("leaves nothing beside the archive", () => {
+    it("leaves no temporary files beside the archive", () => {
         assert.deepEqual(
             readdirSync(dir).filter((name) => name.startsWith("image.tar")),
             ["image.tar"],
         );
     });
 
-    it("leaves nothing at all when a file is missing", async () => {
+    it("leaves nothing behind if a file is missing", async () => {
         const broken = { ...recipe, files: { "/a": { from: path.join(dir, "absent") } } };
         await assert.rejects(writeImageArchive(broken, path.join(dir, "broken.tar")), /ENOENT/);
         assert.deepEqual(
@@ -72,7 +72,7 @@ describe("writeImageArchive", () => {
         );
     });
 
-    it("is another image when a file or the recipe changes, and the same otherwise", () => {
+    it("changes the fingerprint only if a file or the recipe changes", () => {
         const file = path.join(dir, "program");
         writeFileSync(file, "1");
         const small = { ...recipe, files: { "/program": { from: file } } };
@@ -85,7 +85,7 @@ describe("writeImageArchive", () => {
 });
 
 describe("parseLdd", () => {
-    it("takes libraries and the loader, not what the kernel provides", () => {
+    it("returns libraries and the loader, not what the kernel provides", () => {
         const output = [
             "\tlinux-vdso.so.1 (0x00007ffd)",
             "\tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f01)",
@@ -97,16 +97,16 @@ describe("parseLdd", () => {
         ]);
     });
 
-    it("refuses a program whose libraries are not there", () => {
+    it("rejects a program with missing libraries", () => {
         assert.throws(
             () => parseLdd("\tlibnope.so.1 => not found"),
-            new Error("Shared libraries are missing:\n\tlibnope.so.1 => not found"),
+            new Error("Missing shared libraries:\n\tlibnope.so.1 => not found"),
         );
     });
 });
 
 describe("imageRecipes", () => {
-    it("names every image as the manifests of the sandbox and of the demo do", () => {
+    it("uses the image names of the sandbox's and the demo's manifests", () => {
         const recipes = imageRecipes({ bin: (name) => `/bin/${name}`, istioSource: "/istio" });
         assert.deepEqual(recipes.map(({ name }) => name).sort(), [
             "sandbox/coredns:1.15.0",

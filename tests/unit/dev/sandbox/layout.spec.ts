@@ -1,10 +1,10 @@
-// A sandbox belongs to its checkout: names, paths and ports follow from where that is.
+// A sandbox's names, paths and ports, which derive from its checkout's path.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { sandboxId, sandboxLayout } from "../../../../dev/sandbox/layout";
-import { freePorts, portCandidates } from "../../../../dev/sandbox/node/ports";
+import { freePorts, portCandidates } from "../../../../dev/sandbox/node/nodePorts";
 
 describe("sandboxLayout", () => {
     let dir: string;
@@ -13,14 +13,14 @@ describe("sandboxLayout", () => {
     });
     after(() => rmSync(dir, { recursive: true }));
 
-    it("is the same for a checkout and for a link to it", () => {
+    it("returns the same layout for a checkout and a symbolic link to it", () => {
         const real = path.join(dir, "real");
         mkdirSync(real);
         symlinkSync(real, path.join(dir, "link"));
         assert.deepEqual(sandboxLayout(path.join(dir, "link")), sandboxLayout(real));
     });
 
-    it("gives two checkouts nothing in common", () => {
+    it("shares no path or name between two checkouts", () => {
         mkdirSync(path.join(dir, "one"));
         mkdirSync(path.join(dir, "two"));
         const one = new Set<string>(Object.values(sandboxLayout(path.join(dir, "one"))));
@@ -31,13 +31,13 @@ describe("sandboxLayout", () => {
         );
     });
 
-    it("keeps sockets' paths short however deep the checkout is", () => {
+    it("keeps socket paths short for a deeply nested checkout", () => {
         const deep = path.join(dir, "d".repeat(100), "e".repeat(100));
         mkdirSync(deep, { recursive: true });
         assert.ok(sandboxLayout(deep).runDir.length < 40);
     });
 
-    it("names a sandbox by eight hex digits of its path", () => {
+    it("names a sandbox with eight hex digits derived from its path", () => {
         assert.match(sandboxId("/some/where"), /^canary-[0-9a-f]{8}$/);
         assert.equal(sandboxId("/some/where"), sandboxId("/some/where"));
         assert.notEqual(sandboxId("/some/where"), sandboxId("/some/where/else"));
@@ -45,20 +45,20 @@ describe("sandboxLayout", () => {
 });
 
 describe("freePorts", () => {
-    it("gives a checkout the same ports again, each once", async () => {
+    it("returns four distinct ports, the same ones for the same checkout", async () => {
         const id = sandboxId("/a/checkout");
         const ports = await freePorts(id);
         assert.equal(new Set(Object.values(ports)).size, 4);
         assert.deepEqual(await freePorts(id), ports);
     });
 
-    it("stays below the range that outgoing connections come from", () => {
+    it("stays below the port range of outgoing connections", () => {
         for (const port of portCandidates("canary-ffffffff")) {
             assert.ok(port >= 20_000 && port < 32_768, String(port));
         }
     });
 
-    it("passes over a port that is taken", async () => {
+    it("skips a port that is in use", async () => {
         const { createServer } = await import("node:net");
         const id = sandboxId("/another/checkout");
         const free = await freePorts(id);

@@ -1,12 +1,12 @@
-// The node's configuration: what one file says must be what another relies on.
+// The node's configuration: the files must agree with each other.
 import assert from "node:assert/strict";
 import { parse, parseAllDocuments } from "yaml";
+import { deploymentNotReady, podReason } from "../../../../dev/sandbox/addons/addonStatus";
 import { istioOperator } from "../../../../dev/sandbox/addons/istio";
-import { deploymentNotReady, podReason } from "../../../../dev/sandbox/addons/status";
 import { network, sandboxLayout } from "../../../../dev/sandbox/layout";
 import { hostKubeconfig, kubeadmConfig } from "../../../../dev/sandbox/node/certificates";
 import { nodeDaemons, nodeFiles } from "../../../../dev/sandbox/node/node";
-import { inOrder } from "../../../../dev/sandbox/steps";
+import { inOrder } from "../../../../dev/sandbox/steps/steps";
 
 const layout = sandboxLayout(process.cwd());
 const daemons = nodeDaemons({
@@ -17,7 +17,7 @@ const daemons = nodeDaemons({
 const command = (name: string) => daemons.find((daemon) => daemon.name === name)?.command ?? [];
 
 describe("the node", () => {
-    it("has every daemon start behind what it needs", () => {
+    it("starts every daemon after its dependencies", () => {
         const others = ["node", "certificates", "images"].map((name) => ({ name }));
         const order = inOrder(
             [...daemons, ...others].map((each) => ({ ...each, run: async () => "" })),
@@ -30,7 +30,7 @@ describe("the node", () => {
         }
     });
 
-    it("gives every file that a daemon is started with", () => {
+    it("writes every configuration file that a daemon's command names", () => {
         const written = Object.keys(nodeFiles(layout));
         const named = daemons.flatMap((daemon) =>
             daemon.command.flatMap((word) => /^--config(?:\.file)?=(.*)$/.exec(word)?.[1] ?? []),
@@ -42,7 +42,7 @@ describe("the node", () => {
         );
     });
 
-    it("listens on the machine's loopback only", () => {
+    it("listens only on the machine's loopback address", () => {
         for (const [name, port] of [
             ["relay-api", 20_000],
             ["relay-prometheus", 20_002],
@@ -57,7 +57,7 @@ describe("the node", () => {
         assert.deepEqual(onHost, ["relay-api", "relay-prometheus", "relay-http", "relay-https"]);
     });
 
-    it("has the kubelet keep pods below the sandbox's own cgroup and on its DNS", () => {
+    it("configures the kubelet to use the sandbox's cgroup and DNS for pods", () => {
         const file = Object.keys(nodeFiles(layout)).find((name) => name.endsWith("kubelet.yaml"));
         const config = parse(nodeFiles(layout)[file ?? ""] ?? "");
         assert.equal(config.cgroupRoot, `/${layout.id}`);
@@ -65,7 +65,7 @@ describe("the node", () => {
         assert.equal(config.failCgroupV1, false);
     });
 
-    it("has certificates for the loopback address that kubectl uses from outside", () => {
+    it("issues certificates for the loopback address that kubectl uses from outside", () => {
         const [init, cluster] = parseAllDocuments(kubeadmConfig(layout)).map((d) => d.toJS());
         assert.ok(cluster.apiServer.certSANs.includes("127.0.0.1"));
         assert.equal(cluster.networking.serviceSubnet, network.services);
@@ -74,7 +74,7 @@ describe("the node", () => {
 });
 
 describe("hostKubeconfig", () => {
-    it("keeps the certificates, and goes to the loopback port under the sandbox's name", () => {
+    it("keeps the certificates, uses the loopback port and names entries after the sandbox", () => {
         const inside = `
 clusters: [{name: k, cluster: {server: "https://172.30.0.1:6443", certificate-authority-data: Q0E=}}]
 users: [{name: admin, user: {client-certificate-data: QQ==, client-key-data: Qg==}}]
@@ -107,7 +107,7 @@ contexts: []`;
 });
 
 describe("istioOperator", () => {
-    it("switches off what only Istio's own Envoy has", () => {
+    it("disables features that only Istio's Envoy build has", () => {
         const { values } = parse(istioOperator()).spec;
         assert.equal(values.telemetry.enabled, false);
         assert.equal(values.pilot.env.PILOT_ENABLE_METADATA_EXCHANGE, "false");
@@ -115,18 +115,18 @@ describe("istioOperator", () => {
     });
 });
 
-describe("what is waited for", () => {
+describe("addon readiness", () => {
     const deployment = {
         metadata: { generation: 2 },
         spec: { replicas: 2 },
         status: { observedGeneration: 2, availableReplicas: 2, updatedReplicas: 2 },
     };
 
-    it("is nothing when all pods of the last generation are available", () => {
+    it("has no reason to wait if all pods of the latest generation are available", () => {
         assert.equal(deploymentNotReady(deployment), undefined);
     });
 
-    it("is the pods that are not, also of a generation that is not yet observed", () => {
+    it("counts available pods, and waits for a generation that is not observed yet", () => {
         const { status } = deployment;
         const one = { ...deployment, status: { ...status, availableReplicas: 1 } };
         assert.equal(deploymentNotReady(one), "1 of 2 pods available");
@@ -134,7 +134,7 @@ describe("what is waited for", () => {
         assert.equal(deploymentNotReady(old), "2 of 2 pods available");
     });
 
-    it("is said with the container's own reason", () => {
+    it("includes the container's own reason", () => {
         const waiting = { ready: false, state: { waiting: { reason: "ErrImagePull" } } };
         const pod = {
             metadata: { name: "istiod-x" },

@@ -1,4 +1,4 @@
-// Envoy's counters come out as Istio's standard metrics: the rules, run as Prometheus runs them.
+// The relabelling rules turn Envoy's counters into Istio's standard metrics; run here as Prometheus runs them.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { statsInclusion } from "../../../../dev/sandbox/addons/istio";
@@ -8,12 +8,12 @@ import {
     prometheusConfig,
     type Relabelling,
     targetRelabelling,
-} from "../../../../dev/sandbox/parts/prometheusConfig";
+} from "../../../../dev/sandbox/parts/scrapeConfig";
 
 type Labels = Record<string, string>;
 
-/** Prometheus' relabelling (its documentation, "relabel_config"): undefined when the series is dropped. */
-function relabelled(labels: Labels, rules: readonly Relabelling[]): Labels | undefined {
+/** Applies Prometheus' `relabel_config` as documented; undefined if the series is dropped. */
+function relabel(labels: Labels, rules: readonly Relabelling[]): Labels | undefined {
     const result = { ...labels };
     for (const rule of rules) {
         const pattern = new RegExp(`^(?:${rule.regex ?? "(.*)"})$`, "s");
@@ -56,18 +56,18 @@ const discovered: Labels = {
     __meta_kubernetes_pod_label_service_istio_io_canonical_revision: "v1",
 };
 
-/** A sample of the pod's sidecar, as it is stored. */
+/** A sample of the pod's sidecar, as Prometheus stores it. */
 function stored(sample: Labels): Labels | undefined {
-    const target = relabelled(discovered, targetRelabelling);
+    const target = relabel(discovered, targetRelabelling);
     assert.ok(target, "the target is kept");
     const visible = Object.entries(target).filter(([name]) => !name.startsWith("__"));
-    return relabelled({ ...Object.fromEntries(visible), ...sample }, metricRelabelling);
+    return relabel({ ...Object.fromEntries(visible), ...sample }, metricRelabelling);
 }
 
 const request = { __name__: "envoy_cluster_upstream_rq", response_code: "200" };
 
 describe("relabelling", () => {
-    it("makes a client's count of a subset an istio_requests_total of reporter source", () => {
+    it("turns a client's counter of a subset into `istio_requests_total` with reporter `source`", () => {
         const cluster_name = "outbound|80|v2|api.shop.svc.cluster.local";
         assert.deepEqual(stored({ ...request, cluster_name }), {
             __name__: "istio_requests_total",
@@ -89,12 +89,12 @@ describe("relabelling", () => {
         });
     });
 
-    it("says of a service without subsets that its version is unknown, as Istio does", () => {
+    it("sets the version of a service without subsets to `unknown`, as Istio does", () => {
         const cluster_name = "outbound|80||api.shop.svc.cluster.local";
         assert.equal(stored({ ...request, cluster_name })?.destination_version, "unknown");
     });
 
-    it("makes a server's count one of reporter destination", () => {
+    it("turns a server's counter into `istio_requests_total` with reporter `destination`", () => {
         assert.deepEqual(stored({ ...request, cluster_name: "inbound|8080||" }), {
             __name__: "istio_requests_total",
             cluster_name: "inbound|8080||",
@@ -111,7 +111,7 @@ describe("relabelling", () => {
         });
     });
 
-    it("renames durations, whose buckets are milliseconds in both", () => {
+    it("renames durations; both metrics have buckets in milliseconds", () => {
         const bucket = {
             __name__: "envoy_cluster_upstream_rq_time_bucket",
             cluster_name: "outbound|80|v1|api.shop.svc.cluster.local",
@@ -122,7 +122,7 @@ describe("relabelling", () => {
         assert.equal(result?.le, "25");
     });
 
-    it("counts each request once: its twin per class of code is dropped", () => {
+    it("counts each request once: drops the series per response code class", () => {
         const twin = { __name__: "envoy_cluster_upstream_rq", response_code_class: "2" };
         assert.equal(stored({ ...twin, cluster_name: "inbound|8080||" }), undefined);
     });
@@ -134,13 +134,13 @@ describe("relabelling", () => {
         assert.equal(stored({ ...other, cluster_name: "inbound|8080||" }), undefined);
     });
 
-    it("finds sidecars of every namespace, and nothing but sidecars that run", () => {
+    it("discovers only running sidecars, in every namespace", () => {
         const changes: Labels[] = [
             { __meta_kubernetes_pod_container_port_name: "http" },
             { __meta_kubernetes_pod_phase: "Pending" },
         ];
         for (const change of changes) {
-            assert.equal(relabelled({ ...discovered, ...change }, targetRelabelling), undefined);
+            assert.equal(relabel({ ...discovered, ...change }, targetRelabelling), undefined);
         }
         const { scrape_configs } = parse(prometheusConfig("/k"));
         assert.deepEqual(scrape_configs[0].kubernetes_sd_configs, [
@@ -148,7 +148,7 @@ describe("relabelling", () => {
         ]);
     });
 
-    it("reads istiod at one port, whichever of its ports is found", () => {
+    it("scrapes istiod at its metrics port, whichever of its ports is discovered", () => {
         const labels = {
             __meta_kubernetes_pod_phase: "Running",
             __meta_kubernetes_pod_ip: "10.244.0.7",
@@ -156,7 +156,7 @@ describe("relabelling", () => {
             __meta_kubernetes_pod_name: "istiod-5ccf649c6c-2gdnv",
         };
         for (const port of ["15010", "15014"]) {
-            const found = relabelled(
+            const found = relabel(
                 { ...labels, __address__: `10.244.0.7:${port}` },
                 istiodRelabelling,
             );
@@ -165,7 +165,7 @@ describe("relabelling", () => {
         }
     });
 
-    it("scrapes every five seconds", () => {
+    it("scrapes every 5 s", () => {
         assert.equal(parse(prometheusConfig("/k")).global.scrape_interval, "5s");
     });
 });
@@ -183,7 +183,7 @@ describe("statsInclusion", () => {
         "cluster.inbound|8080||;.upstream_rq_503",
         "http.inbound_0.0.0.0_8080;.downstream_rq_5xx",
     ]) {
-        it(`has ${name}`, () => assert.ok(included(name)));
+        it(`includes ${name}`, () => assert.ok(included(name)));
     }
 
     for (const name of [
@@ -191,6 +191,6 @@ describe("statsInclusion", () => {
         `${outbound}.membership_healthy`,
         "cluster.xds-grpc.upstream_rq_200",
     ]) {
-        it(`leaves out ${name}`, () => assert.ok(!included(name)));
+        it(`excludes ${name}`, () => assert.ok(!included(name)));
     }
 });

@@ -1,4 +1,4 @@
-// What is on file or in /proc is read for what it is, and a broken file is no file.
+// Parsers of the state file and of /proc; an invalid state file counts as missing.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ describe("parseState", () => {
         createdAt: "2026-01-01T00:00:00.000Z",
     };
 
-    it("reads what it wrote", () => {
+    it("reads a written state", () => {
         assert.deepEqual(parseState(JSON.stringify(state)), state);
     });
 
@@ -25,17 +25,17 @@ describe("parseState", () => {
         "a port out of range": JSON.stringify({ ...state, ports: { ...state.ports, api: 0 } }),
         "another program's JSON": "[]",
     })) {
-        it(`takes ${what} for none`, () => assert.equal(parseState(text), undefined));
+        it(`ignores ${what}`, () => assert.equal(parseState(text), undefined));
     }
 });
 
 describe("process identity", () => {
-    it("finds the start time behind a command that looks like more fields", () => {
+    it("finds the start time after a command name with spaces and parentheses", () => {
         const stat = `12 (a) b (c 9) S ${"0 ".repeat(18)}4711 0 0`;
         assert.deepEqual(parseStat(stat), { state: "S", startTime: 4711 });
     });
 
-    it("is alive while the process is, and never another process of the same pid", async () => {
+    it("is alive as long as its process, and does not match another process with the same PID", async () => {
         const child = spawn("sleep", ["60"]);
         const identity = identify(child.pid ?? 0);
         assert.ok(identity);
@@ -56,21 +56,21 @@ describe("parseHierarchies", () => {
     ];
     const v2 = ["cgroup2 /sys/fs/cgroup/unified cgroup2 rw,relatime 0 0"];
 
-    it("tracks by pids where version 1 is mounted, and looks in version 2 beside it too", () => {
+    it("tracks by the pids controller of cgroup v1, and includes a v2 hierarchy beside it", () => {
         assert.deepEqual(parseHierarchies([...v1, ...v2].join("\n")), {
             all: ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/unified"],
             tracking: "/sys/fs/cgroup/pids",
         });
     });
 
-    it("tracks by the one of version 2 where that is all", () => {
+    it("tracks by cgroup v2 if no v1 hierarchy is mounted", () => {
         assert.deepEqual(parseHierarchies("cgroup2 /sys/fs/cgroup cgroup2 rw 0 0"), {
             all: ["/sys/fs/cgroup"],
             tracking: "/sys/fs/cgroup",
         });
     });
 
-    it("finds none where none is mounted", () => {
+    it("returns undefined if none is mounted", () => {
         assert.equal(parseHierarchies("proc /proc proc rw 0 0"), undefined);
     });
 });
@@ -78,17 +78,17 @@ describe("parseHierarchies", () => {
 describe("remains", () => {
     const nothing = { processes: [], namespaces: [], mounts: [], cgroups: [], files: [] };
 
-    it("reads mount points with spaces in them", () => {
+    it("reads mount points with spaces", () => {
         const line = String.raw`36 35 98:0 / /tmp/a\040b rw,noatime - ext4 /dev/root rw`;
         assert.deepEqual(parseMountPoints(`${line}\n`), ["/tmp/a b"]);
     });
 
-    it("are nothing only when all lists are empty", () => {
+    it("are nothing only if all lists are empty", () => {
         assert.equal(isNothing(nothing), true);
         assert.equal(isNothing({ ...nothing, cgroups: ["/sys/fs/cgroup/pids/canary-1"] }), false);
     });
 
-    it("are counted in words, and what is not there is not mentioned", () => {
+    it("are described with counts, without empty lists", () => {
         assert.equal(
             describeRemains({ ...nothing, processes: [1, 2], mounts: ["/a"] }),
             "2 processes, 1 mount",

@@ -1,8 +1,8 @@
-// Steps run as soon as they can; the first failure stops the rest and is the one that is told.
+// Steps run as soon as possible; the first failure stops the others and is the one reported.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stepsProgress } from "../../../../dev/sandbox/progress";
-import { inOrder, runSteps, type Step } from "../../../../dev/sandbox/steps";
+import { stepsProgress } from "../../../../dev/sandbox/steps/stepProgress";
+import { inOrder, runSteps, type Step } from "../../../../dev/sandbox/steps/steps";
 
 const never = new AbortController().signal;
 
@@ -24,7 +24,7 @@ const step = (name: string, after: string[], run = async () => "ok"): Step => ({
 });
 
 describe("runSteps", () => {
-    it("starts a step once all that it needs is done, in whatever order they are listed", async () => {
+    it("starts a step once its dependencies are done, in any list order", async () => {
         const progress = recorder();
         await runSteps([step("c", ["a", "b"]), step("b", ["a"]), step("a", [])], progress, never);
         assert.deepEqual(progress.events, [
@@ -32,7 +32,7 @@ describe("runSteps", () => {
         ]);
     });
 
-    it("runs what does not depend on each other at the same time", async () => {
+    it("runs independent steps concurrently", async () => {
         let running = 0;
         let most = 0;
         const together = async () => {
@@ -46,7 +46,7 @@ describe("runSteps", () => {
         assert.equal(most, 2);
     });
 
-    it("throws the first failure, interrupts what runs and starts nothing more", async () => {
+    it("throws the first failure, interrupts running steps and starts no others", async () => {
         const progress = recorder();
         const waits: Step = {
             name: "waits",
@@ -56,16 +56,16 @@ describe("runSteps", () => {
             },
         };
         const fails = step("fails", [], async () => {
-            throw new Error("etcd ended with exit code 1");
+            throw new Error("etcd exited with code 1");
         });
         await assert.rejects(
             runSteps([waits, fails, step("later", ["fails"])], progress, never),
-            new Error("etcd ended with exit code 1"),
+            new Error("etcd exited with code 1"),
         );
         assert.deepEqual(progress.events, ["started waits", "started fails", "failed fails"]);
     });
 
-    it("throws the interruption's reason when interrupted", async () => {
+    it("throws the reason of an interruption", async () => {
         const controller = new AbortController();
         const waits: Step = {
             name: "waits",
@@ -92,7 +92,7 @@ describe("inOrder", () => {
 });
 
 describe("stepsProgress", () => {
-    it("writes plain lines where there is no terminal, and of a long wait every ten seconds", () => {
+    it("writes plain lines without a terminal, and one every 10 s during a long wait", () => {
         let now = 0;
         let text = "";
         const out = { isTTY: false, write: (chunk: string) => (text += chunk) };

@@ -1,4 +1,4 @@
-// What a user notices of the toolchain: everything missing is said at once, nothing is built twice or half.
+// The toolchain: reports everything missing at once, and builds each part once and atomically.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
@@ -6,17 +6,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CHECKOUT } from "../../../../dev/checkout";
-import { cacheKey, cacheRoot, filledOnce } from "../../../../dev/sandbox/toolchain/cache";
-import { lock } from "../../../../dev/sandbox/toolchain/lock";
-import { parts } from "../../../../dev/sandbox/toolchain/parts";
 import {
     debianPackages,
     type Machine,
     MissingPrerequisites,
     missingPrerequisites,
     ownProgramOnPath,
-} from "../../../../dev/sandbox/toolchain/prerequisites";
-import { elapsed } from "../../../../dev/sandbox/toolchain/progress";
+} from "../../../../dev/sandbox/toolchain/buildPrerequisites";
+import { elapsed } from "../../../../dev/sandbox/toolchain/buildProgress";
+import { cacheKey, cacheRoot, filledOnce } from "../../../../dev/sandbox/toolchain/cache";
+import { lock } from "../../../../dev/sandbox/toolchain/fileLock";
+import { parts } from "../../../../dev/sandbox/toolchain/parts";
 import { isAtLeast } from "../../../../dev/sandbox/toolchain/pulumiOnPath";
 
 describe("ownProgramOnPath", () => {
@@ -38,11 +38,11 @@ describe("ownProgramOnPath", () => {
         return ownProgramOnPath("pulumi", path.join(dir, "cache"), search);
     };
 
-    it("passes over what was built here: the cache, links to it, and sandboxes' folders", () => {
+    it("skips programs that this project built: the cache, links to it, and sandbox folders", () => {
         assert.equal(found("cache/bin", "links", "clone/.sandbox/bin"), undefined);
     });
 
-    it("finds the user's own behind them", () => {
+    it("finds the user's own program after them", () => {
         const own = path.join(dir, "own/bin/pulumi");
         assert.equal(found("links", "clone/.sandbox/bin", "own/bin"), own);
     });
@@ -63,7 +63,7 @@ describe("missingPrerequisites", () => {
     };
     const all = { go: true, wheels: true, node: true };
 
-    it("says everything that is missing at once, each with the command that would bring it", () => {
+    it("reports everything that is missing at once, each with its fix", () => {
         const missing = missingPrerequisites(bare, all);
         assert.deepEqual(
             missing.map((m) => m.what),
@@ -80,17 +80,17 @@ describe("missingPrerequisites", () => {
         assert.match(message, /npm run demo -- --context NAME/);
     });
 
-    it("misses nothing on a complete machine", () => {
+    it("reports nothing on a complete machine", () => {
         assert.deepEqual(missingPrerequisites(complete, all), []);
     });
 
-    it("asks for no compiler when everything is built, and for no root without a node", () => {
+    it("requires no compiler if everything is built, and no root without a node", () => {
         assert.deepEqual(missingPrerequisites(bare, { go: false, wheels: false, node: false }), []);
         const cached = missingPrerequisites(bare, { go: false, wheels: false, node: true });
         assert.ok(cached.every((m) => !m.what.startsWith("go")));
     });
 
-    it("leaves Debian packages to apt when root can install them", () => {
+    it("leaves Debian packages to apt if root can install them", () => {
         const fresh = { ...complete, exists: () => false };
         assert.deepEqual(missingPrerequisites(fresh, all), []);
     });
@@ -102,25 +102,25 @@ describe("filledOnce", () => {
         root = await mkdtemp(path.join(tmpdir(), "toolchain-spec-"));
     });
     afterEach(() => rm(root, { recursive: true, force: true }));
-    const noWait = () => assert.fail("nobody else holds the lock");
+    const noWait = () => assert.fail("no other process holds the lock");
 
-    it("leaves nothing half-made when the build fails, and builds again the next time", async () => {
+    it("leaves nothing partial if the build fails, and builds again the next time", async () => {
         const dir = path.join(root, "part");
         const broken = filledOnce(
             dir,
             async (empty) => {
                 await writeFile(path.join(empty, "half"), "");
-                throw new Error("compiler ended");
+                throw new Error("compiler failed");
             },
             noWait,
         );
-        await assert.rejects(broken, /compiler ended/);
+        await assert.rejects(broken, /compiler failed/);
         assert.deepEqual(await readdir(root), []);
         await filledOnce(dir, (empty) => writeFile(path.join(empty, "whole"), ""), noWait);
         assert.deepEqual(await readdir(dir), ["whole"]);
     });
 
-    it("builds once when two want the same at the same time", async () => {
+    it("builds once for two concurrent callers", async () => {
         const dir = path.join(root, "part");
         let builds = 0;
         const fill = async (empty: string) => {
@@ -131,7 +131,7 @@ describe("filledOnce", () => {
         assert.equal(builds, 1);
     });
 
-    it("does not start from what a killed build left", async () => {
+    it("does not reuse the partial folder of a killed build", async () => {
         const dir = path.join(root, "part");
         await filledOnce(
             `${dir}.partial`,
@@ -144,7 +144,7 @@ describe("filledOnce", () => {
 });
 
 describe("lock", () => {
-    it("is taken over from a process that is dead", async () => {
+    it("is acquired from a dead process", async () => {
         const root = await mkdtemp(path.join(tmpdir(), "lock-spec-"));
         const file = path.join(root, "lock");
         const dead = spawnSync(process.execPath, ["-e", ""]).pid;
@@ -157,7 +157,7 @@ describe("lock", () => {
 });
 
 describe("cacheKey", () => {
-    it("changes with the pinned module, the flags and the version, and with nothing else", async () => {
+    it("changes with the pinned module and the flags, and is otherwise stable", async () => {
         const dir = await mkdtemp(path.join(tmpdir(), "key-spec-"));
         await writeFile(path.join(dir, "go.mod"), "module a\n");
         const part = parts.find((p) => p.name === "fortio");
@@ -173,7 +173,7 @@ describe("cacheKey", () => {
 });
 
 describe("parts", () => {
-    it("pin promtool and Prometheus to one release", async () => {
+    it("pin promtool and Prometheus to the same release", async () => {
         const pinned = async (part: string) => {
             const file = path.join(CHECKOUT, "dev", "sandbox", "toolchain", part, "go.mod");
             return /prometheus\/prometheus v\S+/.exec(await readFile(file, "utf8"))?.[0];
@@ -198,14 +198,14 @@ describe("isAtLeast", () => {
         ["3.99.0", false],
         ["", false],
     ] as const) {
-        it(`takes ${version || "no version"} as ${expected ? "new enough" : "too old"}`, () => {
+        it(`${expected ? "accepts" : "rejects"} ${version || "an empty version"}`, () => {
             assert.equal(isAtLeast(version, "3.216.0"), expected);
         });
     }
 });
 
 describe("elapsed", () => {
-    it("reads as a person says it", () => {
+    it("formats seconds, and minutes with seconds", () => {
         assert.deepEqual([900, 59_400, 60_000, 385_000].map(elapsed), [
             "1s",
             "59s",

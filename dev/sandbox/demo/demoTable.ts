@@ -1,12 +1,12 @@
-// The demo's closing table, as text.
+// The demo's result table, as text.
 import { proportionInterval, z99 } from "../../../canary/analysis/statistics/proportionInterval";
 import type { PhaseFigures } from "./requests";
 
 export interface PhaseRow extends PhaseFigures {
     readonly name: string;
-    /** Percent that was asked for. */
+    /** Configured weight, 0–100. */
     readonly weight: number;
-    /** Seconds that `pulumi up` took, preview with the policy pack included. */
+    /** Seconds that `pulumi up` took, including the preview with the policy pack. */
     readonly updateSeconds: number;
     /** Seconds from the start of `pulumi up` to the first request on the new split. */
     readonly firstRequestSeconds: number | undefined;
@@ -49,7 +49,7 @@ function cells(row: PhaseRow): string[] {
     ];
 }
 
-/** `24.83 % (22.01–27.88)`, and whether the interval holds the weight. */
+/** `24.83 % (22.01–27.88) holds 25`: the share, its interval, and whether the interval contains the weight. */
 export function shareText(row: PhaseFigures & { readonly weight: number }): string {
     const percent = (x: number) => (100 * x).toFixed(2);
     const { low, high } = row.interval;
@@ -57,7 +57,7 @@ export function shareText(row: PhaseFigures & { readonly weight: number }): stri
     return `${percent(row.share)} % (${percent(low)}–${percent(high)}) ${verdict} ${row.weight}`;
 }
 
-/** Whether the measured share does not contradict the weight, at the level of `z` (by default 99 %). */
+/** Whether the share's confidence interval contains the weight. Default `z`: 99 %. */
 export function holdsWeight(row: PhaseFigures & { readonly weight: number }, z = z99): boolean {
     const weight = row.weight / 100;
     const { low, high } = proportionInterval(row.toCanary, row.requests, z);

@@ -4,7 +4,7 @@ import type { Plot } from "../harness/plot";
 import type { Table } from "../harness/results";
 import type { DayPoint } from "./day";
 import type { DriversRun } from "./drivers";
-import type { MeshPoint } from "./mesh";
+import type { MeshPoint } from "./fakeMesh";
 import { type StackRun, WAYS, type Way } from "./stacks";
 import { costRatios, secondsOf, secondsPerFurtherApp } from "./summary";
 

@@ -1,13 +1,13 @@
-// How a build tells what it does: name, elapsed, n of m; a live line on a terminal, plain lines elsewhere.
+// Progress of a build: a live line on a terminal, plain lines elsewhere.
 
 export interface BuildProgress {
-    /** One step begins; returns what ends it. `n` counts from 1. */
+    /** Starts a step; call `done` on the result to end it. `n` counts from 1. */
     step(name: string, n: number, of: number, log: string): { done(how: string): void };
-    /** A sentence about the work as a whole. */
+    /** Prints a message about the whole build. */
     say(text: string): void;
 }
 
-/** Writes to `out` (stderr, so that a command's own output stays clean); `now` is milliseconds. */
+/** `out` defaults to stderr, which keeps the command's stdout clean. `now` returns milliseconds. */
 export function streamProgress(
     out: NodeJS.WriteStream = process.stderr,
     now: () => number = Date.now,
@@ -36,7 +36,7 @@ export function streamProgress(
     };
 }
 
-/** Milliseconds as a person reads them: `48s`, `6m25s`. */
+/** Formats milliseconds as `48s` or `6m25s`. */
 export function elapsed(ms: number): string {
     const s = Math.round(ms / 1000);
     return s < 60 ? `${s}s` : `${Math.floor(s / 60)}m${String(s % 60).padStart(2, "0")}s`;

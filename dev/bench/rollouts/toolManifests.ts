@@ -1,5 +1,5 @@
 // The application as every tool but ours deploys it: the same pods, the same traffic policy as ours has by default.
-import { echoParameters, type Scenario } from "./scenarios";
+import { echoParameters, type Scenario } from "./faultScenarios";
 import type { Place } from "./tool";
 
 /** Every namespace of this bench has it, so that a later run finds what a killed one left. */

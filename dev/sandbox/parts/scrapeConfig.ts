@@ -1,7 +1,7 @@
-// Prometheus' configuration: finds every sidecar and renames Envoy's counters to Istio's standard metrics.
+// Prometheus' configuration: discovers every sidecar and renames Envoy's counters to Istio's standard metrics.
 import { stringify } from "yaml";
 
-/** A relabelling rule, in Prometheus' words. */
+/** A Prometheus `relabel_config`. */
 export interface Relabelling {
     source_labels?: string[];
     regex?: string;
@@ -13,7 +13,7 @@ export interface Relabelling {
 /** Seconds. */
 export const scrapeInterval = 5;
 
-/** `kubeconfig` is a file for use inside the sandbox's network namespace. */
+/** `kubeconfig`: a file that works inside the sandbox's network namespace. */
 export function prometheusConfig(kubeconfig: string): string {
     const seconds = `${scrapeInterval}s`;
     return stringify(
@@ -48,7 +48,7 @@ export function prometheusConfig(kubeconfig: string): string {
     );
 }
 
-/** Which pods, and what is known of each: `wl*` labels go into Istio's below and are dropped at the end. */
+/** Selects pods and labels them. `metricRelabelling` turns the `wl*` labels into Istio's and drops them. */
 export const targetRelabelling: readonly Relabelling[] = [
     {
         source_labels: ["__meta_kubernetes_pod_container_port_name"],
@@ -60,7 +60,7 @@ export const targetRelabelling: readonly Relabelling[] = [
     { source_labels: ["__meta_kubernetes_namespace"], target_label: "namespace" },
     { source_labels: ["__meta_kubernetes_pod_name"], target_label: "pod" },
     {
-        // The controller of a Deployment's pod is a ReplicaSet: the Deployment's name and a hash.
+        // A Deployment's pod is controlled by a ReplicaSet, named after the Deployment plus a hash.
         source_labels: ["__meta_kubernetes_pod_controller_name"],
         regex: "(.+)-[a-z0-9]+",
         target_label: "wl",
@@ -77,7 +77,7 @@ export const targetRelabelling: readonly Relabelling[] = [
     },
 ];
 
-/** Its ports are not all declared: whichever is found, the one with metrics is read. */
+/** istiod does not declare its metrics port, so this sets the port of every discovered target to it. */
 export const istiodRelabelling: readonly Relabelling[] = [
     { source_labels: ["__meta_kubernetes_pod_phase"], regex: "Running", action: "keep" },
     {
@@ -90,12 +90,12 @@ export const istiodRelabelling: readonly Relabelling[] = [
     { source_labels: ["__meta_kubernetes_pod_name"], target_label: "pod" },
 ];
 
-/** Tells how long sidecars take to have what was written, where no requests show it. */
+/** Propagation time from istiod to the sidecars, for services without requests. */
 const keptOfIstiod = "pilot_proxy_convergence_time_(bucket|sum|count)|pilot_xds";
 
 const outbound = (captured: string) => ({ source_labels: ["cluster_name"], regex: captured });
 
-/** A label of the pod that counted, under the name that Istio has for it on that side. */
+/** Copies a label of the reporting pod to Istio's label for that reporter. */
 const ofReporter = (reporter: string, label: string, target: string): Relabelling => ({
     source_labels: ["reporter", label],
     regex: `${reporter};(.+)`,
@@ -111,10 +111,10 @@ const kept = [
     "envoy_http_(downstream_rq|downstream_rq_rx_reset|no_route|no_cluster)",
 ];
 
-/** `cluster_name` and `pod` stay: they tell series apart that would otherwise be one. */
+/** Keeps `cluster_name` and `pod`, without which distinct series would collide. */
 export const metricRelabelling: readonly Relabelling[] = [
     { source_labels: ["__name__"], regex: kept.join("|"), action: "keep" },
-    // Its twin per class of code would count each request twice.
+    // Drops the series per response code class, which would count each request twice.
     {
         source_labels: ["__name__", "response_code"],
         regex: "envoy_cluster_upstream_rq;",
@@ -131,7 +131,7 @@ export const metricRelabelling: readonly Relabelling[] = [
         replacement: "source",
     },
     {
-        // A request to a service as a whole, not to a subset of it.
+        // A request to the whole service, not to a subset.
         ...outbound(String.raw`outbound\|\d+\|\|.+`),
         target_label: "destination_version",
         replacement: "unknown",

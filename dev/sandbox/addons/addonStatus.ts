@@ -1,4 +1,4 @@
-// How the pods that the sandbox starts with are.
+// Health of the addons: CoreDNS, istiod and the ingress gateway.
 
 import { clusterFiles, type Layout } from "../layout";
 import { apiGet } from "../processes/apiClient";
@@ -26,7 +26,7 @@ export function addonStatuses(layout: Layout): Promise<DaemonStatus[]> {
     );
 }
 
-/** Why it is not ready: what its pods wait for; undefined when it is. @throws Error when the API server cannot be asked. */
+/** Why the addon is not ready, with what its pods wait for; undefined if it is. @throws Error if the API server does not answer. */
 export async function addonNotReady(
     layout: Layout,
     { name, namespace }: Addon,
@@ -52,7 +52,7 @@ interface Deployment {
     };
 }
 
-/** "0 of 1 pods available"; undefined when all are, of the last generation. */
+/** "0 of 1 pods available"; undefined if all pods of the latest generation are available. */
 export function deploymentNotReady({ metadata, spec, status }: Deployment): string | undefined {
     const replicas = spec.replicas ?? 1;
     const available = Math.min(status.availableReplicas ?? 0, status.updatedReplicas ?? 0);
@@ -69,7 +69,7 @@ interface Pod {
     };
 }
 
-/** "istiod-7bf577f9f-bgmss ContainerCreating"; empty when all of its containers are ready. */
+/** "istiod-7bf577f9f-bgmss ContainerCreating"; empty if all containers are ready. */
 export function podReason({ metadata, status }: Pod): string {
     const containers = status.containerStatuses ?? [];
     const waiting = containers.find(({ state }) => state.waiting)?.state.waiting;

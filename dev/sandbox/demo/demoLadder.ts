@@ -1,10 +1,10 @@
-// The demo itself: a healthy version up the ladder, then a broken one up one phase and back, under live traffic.
+// The demo's rollouts: a healthy version up the ladder, then a broken one to the first phase and back, under live traffic.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client";
 import { clientRoute, type ProxyRoute } from "./clientRoute";
+import type { PhaseRow } from "./demoTable";
 import { failed, phaseFigures } from "./requests";
 import { type Stack, type Update, withoutPreview, withPack } from "./stack";
-import type { PhaseRow } from "./table";
 import type { Target } from "./target";
 
 export interface Scene {
@@ -14,21 +14,21 @@ export interface Scene {
     readonly clientNamespace: string;
     /** FQDN of the service. */
     readonly host: string;
-    /** Seconds that each phase is held once it is routed. */
+    /** Seconds to hold each phase once the client's proxy has its weight. */
     readonly hold: number;
     readonly signal: AbortSignal;
-    /** A line that stays. */
+    /** Prints a line. */
     readonly say: (line: string) => void;
-    /** A line that the next one replaces, on a terminal. */
+    /** Prints a line that the next one replaces; on a terminal only. */
     readonly live: (line: string) => void;
 }
 
-/** Raised when `pulumi up` did not end well; its message is what pulumi printed. */
+/** `pulumi up` failed; the message contains its output. */
 export class UpdateFailed extends Error {
     override readonly name = "UpdateFailed";
 }
 
-/** Takes the service to `weight` with `pulumi up`, holds, and says what was measured. */
+/** Sets the weight with `pulumi up`, holds the phase, and returns the measurements. */
 export async function phase(scene: Scene, weight: number): Promise<PhaseRow> {
     const { update, route } = await shift(scene, weight);
     const all = scene.client.requests;
@@ -43,7 +43,7 @@ export async function phase(scene: Scene, weight: number): Promise<PhaseRow> {
     const first = all.find(({ at }) => at >= route.since);
     return {
         ...phaseFigures(all, route.settled, end, "v2", ["v1", "v2"]),
-        // A failure while the split moves counts as much as one after.
+        // Counts failures while the split is changing too.
         failed: phaseFigures(all, update.startedAt, end, "v2", []).failed,
         name: `${weight} %`,
         weight,
@@ -56,18 +56,18 @@ export interface Rollback {
     /** Requests that the broken version answered, and how many of them failed. */
     readonly answered: number;
     readonly failed: number;
-    /** Seconds from the start of `pulumi up` with weight 0. */
+    /** Seconds from the start of `pulumi up` with weight 0 until the client's proxy has it. */
     readonly routedSeconds: number;
     readonly updateSeconds: number;
     /** Failed requests that were sent after the client's proxy had weight 0. */
     readonly failedAfter: number;
 }
 
-/** Replaces v2 by a build that fails half of its requests, gives it 10 %, sees failures, and takes it back to 0. */
+/** Replaces v2 with a build that fails half of its requests, gives it 10 %, waits for failures, and sets weight 0. */
 export async function rollback(scene: Scene): Promise<Rollback> {
     const { stack, client } = scene;
     await shift(scene, 0);
-    scene.say("At weight 0, v2 is replaced by a build that fails half of its requests: pulumi up");
+    scene.say("Replacing v2 at weight 0 with a build that fails half of its requests: pulumi up");
     await stack.edit(({ versions: { v2 } }) => {
         v2.args = v2.args?.map((arg) => arg.replace(/X-Version:v2$/, "$&&status=503:50"));
     });
@@ -89,7 +89,7 @@ export async function rollback(scene: Scene): Promise<Rollback> {
     };
 }
 
-/** Sets the weight and updates: previewed with the pack or, where nothing can be refused, straight away. */
+/** Sets the weight and runs `pulumi up`; by default with a preview and the policy pack. */
 async function shift(
     scene: Scene,
     weight: number,
@@ -105,20 +105,20 @@ async function shift(
     return { update, route };
 }
 
-/** `pulumi up`. @throws UpdateFailed with what pulumi printed. */
+/** Runs `pulumi up`. @throws UpdateFailed with pulumi's output. */
 export async function up(
     { stack, signal, say }: Pick<Scene, "stack" | "signal" | "say">,
     flags: readonly string[] = withPack,
 ): Promise<Update> {
     const update = await stack.up(signal, flags);
     if (update.exitCode !== 0) {
-        throw new UpdateFailed(`pulumi up ended with ${update.exitCode}:\n${update.output}`);
+        throw new UpdateFailed(`pulumi up exited with code ${update.exitCode}:\n${update.output}`);
     }
     say(`  updated in ${update.seconds.toFixed(1)} s`);
     return update;
 }
 
-/** Asks until there is an answer; gives up after 30 s. */
+/** Polls until `ask` returns a value. @throws Error after 30 s. */
 async function until<T>(
     scene: Scene,
     what: string,
@@ -131,7 +131,7 @@ async function until<T>(
             return answer;
         }
         if (Date.now() > deadline) {
-            throw new Error(`Waited 30 s for ${what}, in vain.`);
+            throw new Error(`Timed out after 30 s waiting for ${what}.`);
         }
         await sleep(100, undefined, { signal: scene.signal });
     }

@@ -1,21 +1,21 @@
-// How `up` tells what it does: on a terminal the running steps live with what each waits for, elsewhere plain lines.
+// Progress of `up`: a live view of the running steps on a terminal, plain lines elsewhere.
 import type { StepsProgress } from "./steps";
 
-/** Milliseconds between two plain lines about a step that is still waiting. */
-const patience = 10_000;
+/** Milliseconds between plain lines about a step that is still waiting. */
+const repeatInterval = 10_000;
 
 export interface StreamProgress extends StepsProgress {
-    /** Ends the drawing; call it before anything else is written. */
+    /** Stops drawing. Call it before writing anything else. */
     end(): void;
 }
 
 interface Running {
     readonly since: number;
     reason: string;
-    lastSaid: number;
+    lastPrinted: number;
 }
 
-/** Writes to `out` (stderr, so that a command's own output stays clean); `now` is milliseconds. */
+/** `out` defaults to stderr, which keeps the command's stdout clean. `now` returns milliseconds. */
 export function stepsProgress(
     out: NodeJS.WriteStream = process.stderr,
     now: () => number = Date.now,
@@ -45,7 +45,7 @@ export function stepsProgress(
     };
     return {
         started(name) {
-            running.set(name, { since: now(), reason: "", lastSaid: now() });
+            running.set(name, { since: now(), reason: "", lastPrinted: now() });
         },
         waiting(name, reason) {
             const step = running.get(name);
@@ -53,8 +53,8 @@ export function stepsProgress(
                 return;
             }
             step.reason = reason;
-            if (!out.isTTY && now() - step.lastSaid >= patience) {
-                step.lastSaid = now();
+            if (!out.isTTY && now() - step.lastPrinted >= repeatInterval) {
+                step.lastPrinted = now();
                 out.write(`  … ${line(name, now() - step.since, reason)}\n`);
             }
         },

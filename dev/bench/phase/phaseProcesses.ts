@@ -82,7 +82,7 @@ export function partOf(command: string): Part {
     if (name === "pulumi-language-nodejs") return "language host";
     if (name === "pulumi-resource-kubernetes") return "provider";
     if (name === "kubectl") return "kubectl";
-    if (command.includes("dev/bench/phase/driverProcess")) return "driver";
+    if (command.includes("dev/bench/phase/engineProcess")) return "driver";
     if (/\/cmd\/run-policy-pack[/.\s]/.test(command)) return "policy host";
     if (/\/cmd\/run(\/|\s|$)/.test(command)) return "program";
     return "look-ups";

@@ -1,5 +1,6 @@
-/** The schemas of a rollout's config, as a tree of fields that docs and types are made from. */
+/** Converts the config schemas to a tree of fields, the source of generated docs and types. */
 import type { z } from "zod";
+import { DRIVER_KEYS } from "../../canary/analysis/config/driverConfig";
 import { expectationOf, type FieldMeta } from "../../rollout/config/fields";
 import { type ConfigKey, KEYS } from "../../rollout/config/rolloutConfig";
 import { unwrapped } from "../../rollout/config/stackValues";
@@ -10,9 +11,9 @@ export interface Field {
     readonly description: string;
     readonly type: FieldType;
     readonly required: boolean;
-    /** As JSON data; undefined where the schema has none. */
+    /** JSON data; undefined if the schema has no default. */
     readonly default: unknown;
-    /** Default in words, where the schema has none. */
+    /** Default in words, if the schema has none. */
     readonly fallback: string | undefined;
     /** "an integer from 0 to 100" */
     readonly expected: string;
@@ -31,7 +32,7 @@ export type FieldType =
       };
 
 type Schema = z.core.$ZodType;
-/** The parts of zod's definitions that are read here. */
+/** The parts of zod's definitions that this file reads. */
 interface Definition {
     readonly type: string;
     readonly defaultValue?: unknown;
@@ -40,10 +41,16 @@ interface Definition {
     readonly element?: Schema;
     readonly valueType?: Schema;
     readonly options?: readonly Schema[];
+    readonly values?: readonly string[];
 }
 
 export function rolloutFields(): Field[] {
     return (Object.keys(KEYS) as ConfigKey[]).map((name) => fieldOf(name, KEYS[name].schema));
+}
+
+/** The driver's keys. */
+export function driverFields(): Field[] {
+    return Object.entries(DRIVER_KEYS).map(([name, schema]) => fieldOf(name, schema));
 }
 
 function fieldOf(name: string, schema: z.ZodType): Field {
@@ -71,6 +78,7 @@ function typeOf(schema: Schema): FieldType {
         element,
         valueType,
         options = [],
+        values = [],
     } = definitionOf(inner);
     const isLeaf = metaOf(inner).leaf === true;
     switch (type) {
@@ -81,6 +89,8 @@ function typeOf(schema: Schema): FieldType {
             return { kind: type };
         case "enum":
             return { kind: "enum", values: Object.values(entries) };
+        case "literal":
+            return { kind: "enum", values };
         case "array":
             return { kind: "list", of: typeOf(element as Schema) };
         case "record":
@@ -90,7 +100,7 @@ function typeOf(schema: Schema): FieldType {
             return { kind: "object", name: metaOf(inner).typeName, fields };
         }
         case "union": {
-            // What is no data stands for a value of another resource.
+            // A custom type (Deferred) stands for a value of another resource.
             const of = options
                 .filter((one) => definitionOf(one).type !== "custom")
                 .map(typeOf)
@@ -100,7 +110,7 @@ function typeOf(schema: Schema): FieldType {
             return of.length === 1 && of[0] !== undefined ? of[0] : { kind: "union", of };
         }
         default:
-            throw new Error(`A schema of type ${type} cannot be described yet.`);
+            throw new Error(`Schemas of type ${type} are not supported. Add a case to typeOf().`);
     }
 }
 

@@ -1,6 +1,7 @@
-/** Compiles what npm packs: `npm run build -- components|canary|policy`. */
+/** Builds the npm packages: `npm run build -- components|canary|policy`. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { execaSync } from "execa";
 import { CHECKOUT } from "../checkout";
 
@@ -11,15 +12,19 @@ const builds: Record<string, () => void> = {
     /** The component and the policy pack: the package istio-canary. */
     components() {
         compile("components", at("dist"));
-        bringIstioSdk(at("dist"));
+        copyIstioSdk(at("dist"));
         describePack(at("dist", "policy"));
     },
     /** The command with its own policy pack: the package istio-canary-cli. */
     canary() {
-        compile("canary", at("canary", "dist"));
-        describePack(at("canary", "dist", "policy"));
+        const out = at("canary", "dist");
+        compile("canary", out);
+        inlineEcharts(path.join("canary", "report", "page"), out);
+        const launcher = path.join("driver", "pulumi", "launcher");
+        cpSync(at("canary", launcher), path.join(out, "canary", launcher), { recursive: true });
+        describePack(path.join(out, "policy"));
     },
-    /** The policy pack alone, as `pulumi policy publish` takes it. */
+    /** The policy pack alone, for `pulumi policy publish`. */
     policy() {
         const out = at("dist", "policy-pack");
         compile("policy", out);
@@ -35,8 +40,8 @@ function compile(name: string, out: string): void {
     execaSync(process.execPath, [tsc, "-p", config], { cwd: CHECKOUT, stdio: "inherit" });
 }
 
-/** Puts the typed Istio SDK beside the component, and makes the component take it from there: it is on no registry. */
-function bringIstioSdk(out: string): void {
+/** Copies the typed Istio SDK into the package and points the component's imports at it, because no registry has the SDK. */
+function copyIstioSdk(out: string): void {
     const sdk = path.join(out, "sdks", "kubernetes-istio");
     cpSync(at("sdks", "kubernetes-istio", "bin"), sdk, { recursive: true });
     for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
@@ -49,7 +54,25 @@ function bringIstioSdk(out: string): void {
     }
 }
 
-/** A compiled pack is JavaScript: its host has nothing to compile. */
+/** Bundles the part of echarts that a report needs: a fiftieth of its 60 MB. */
+function inlineEcharts(folder: string, out: string): void {
+    buildSync({
+        // The TypeScript source, because its imports let esbuild remove unused code.
+        entryPoints: [at(folder, "svg.ts")],
+        outfile: path.join(out, folder, "svg.js"),
+        bundle: true,
+        external: ["./html"],
+        platform: "node",
+        target: "node20",
+        minify: true,
+        legalComments: "eof",
+    });
+    for (const name of ["LICENSE", "NOTICE"]) {
+        cpSync(at("node_modules", "echarts", name), path.join(out, folder, `echarts-${name}`));
+    }
+}
+
+/** Copies the manifest of a compiled pack, whose host needs no TypeScript compiler. */
 function describePack(folder: string): void {
     mkdirSync(folder, { recursive: true });
     for (const name of ["PulumiPolicy.yaml", "package.json"]) {
@@ -60,6 +83,6 @@ function describePack(folder: string): void {
 const [name = "components"] = process.argv.slice(2);
 const build = builds[name];
 if (build === undefined) {
-    console.error(`unknown package ${name}; allowed: ${Object.keys(builds).join(", ")}`);
+    console.error(`package ${name}: expected one of ${Object.keys(builds).join(", ")}.`);
     process.exitCode = 2;
 } else build();

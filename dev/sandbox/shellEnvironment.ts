@@ -1,10 +1,10 @@
-// What a shell needs to know to use the sandbox, outside and inside of its network namespace.
+// Environment variables for the sandbox, outside and inside its network namespace.
 import path from "node:path";
 import { clusterFiles, type Layout, network } from "./layout";
 import { pulumiEnvironment } from "./pulumi";
 import type { SandboxState } from "./state";
 
-/** Variables for the user's own shell; `binDir` is to come first in PATH. */
+/** Variables for the user's shell. The caller also puts `binDir` first in PATH. */
 export function sandboxVariables(
     layout: Layout,
     ports: SandboxState["ports"],
@@ -18,7 +18,7 @@ export function sandboxVariables(
     };
 }
 
-/** A whole environment, for a program that is started with it: `base` with the variables and PATH. */
+/** The complete environment of a child process: `base` with the sandbox's variables and PATH. */
 export function sandboxEnvironment(
     layout: Layout,
     ports: SandboxState["ports"],
@@ -33,7 +33,7 @@ export function sandboxEnvironment(
     };
 }
 
-/** The same for a program inside: loopback is another one there. */
+/** The same for a process inside the namespace, where loopback is the node's own. */
 export function insideEnvironment(
     layout: Layout,
     ports: SandboxState["ports"],
@@ -49,17 +49,17 @@ export function insideEnvironment(
     };
 }
 
-/** Commands for a POSIX shell's `eval`; twice is the same as once. */
+/** Commands for a POSIX shell's `eval`; idempotent. */
 export function shellExports(layout: Layout, ports: SandboxState["ports"]): string {
     const bin = shellQuoted(layout.binDir);
     const lines = Object.entries(sandboxVariables(layout, ports)).map(
         ([name, value]) => `export ${name}=${shellQuoted(value)}`,
     );
-    const once = `case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${bin}:"$PATH" ;; esac`;
-    return `${[...lines, once].join("\n")}\n`;
+    const exportPath = `case ":$PATH:" in *:${bin}:*) ;; *) export PATH=${bin}:"$PATH" ;; esac`;
+    return `${[...lines, exportPath].join("\n")}\n`;
 }
 
-/** In single quotes unless it needs none. */
+/** Single-quotes the text if a shell requires it. */
 export function shellQuoted(text: string): string {
     return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,10 +1,10 @@
-// Runs steps that depend on each other, each as soon as those that it needs are done.
+// Runs dependent steps, each as soon as its dependencies are done.
 
 export interface Step {
     readonly name: string;
     /** Names of the steps that must be done first. */
     readonly after?: readonly string[];
-    /** Does it; says with `onWait` what it waits for. @returns how it went, for people. */
+    /** Runs the step and reports what it waits for through `onWait`. @returns the outcome, for display. */
     run(options: StepOptions): Promise<string>;
 }
 
@@ -13,7 +13,7 @@ export interface StepOptions {
     readonly onWait: (reason: string) => void;
 }
 
-/** What happens to a step, for people to see. */
+/** Receives the progress of the steps, for display. */
 export interface StepsProgress {
     started(step: string): void;
     waiting(step: string, reason: string): void;
@@ -22,8 +22,8 @@ export interface StepsProgress {
 }
 
 /**
- * @throws the failure of the step that failed first (the others are then interrupted); Error before anything runs when a
- * step needs one that is not there, or steps need each other in a circle.
+ * @throws the error of the first step that fails, after interrupting the others; Error before anything runs if a step needs
+ * one that does not exist, or if the steps form a cycle.
  */
 export async function runSteps(
     steps: readonly Step[],
@@ -44,7 +44,7 @@ export async function runSteps(
             const onWait = (reason: string) => progress.waiting(step.name, reason);
             progress.done(step.name, await step.run({ signal: either, onWait }));
         } catch (error) {
-            // What comes after the first failure is mostly its echo: a step that was interrupted.
+            // Later errors are mostly steps that the first failure interrupted.
             if (!either.aborted) {
                 failure = { error };
                 progress.failed(step.name);
@@ -62,7 +62,7 @@ export async function runSteps(
     }
 }
 
-/** The steps, each behind those that it needs. */
+/** The steps in dependency order. */
 export function inOrder(steps: readonly Step[]): Step[] {
     const ordered: Step[] = [];
     let rest = [...steps];

@@ -1,20 +1,22 @@
-/** Writes what follows from the schemas of the config: `npm run reference`. A unit test checks that it is up to date. */
+/** Generates files from the config schemas: `npm run reference`. A unit test checks that they are up to date. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { CHECKOUT } from "../checkout";
 import { argTypes } from "./argTypes";
 import { configurationPage } from "./configurationPage";
-import { rolloutFields } from "./fields";
+import { driverPage, rolloutPage } from "./pages";
 import { withConfigBlock } from "./pulumiYaml";
+import { rolloutFields } from "./schemaFields";
 
-/** The generated files by their path in the checkout, as they should be. */
+/** The contents of the generated files, by path in the checkout. */
 export function generatedFiles(): Record<string, string> {
     const fields = rolloutFields();
     const pulumiYaml = readFileSync(path.join(CHECKOUT, "Pulumi.yaml"), "utf8");
     return {
         "components/args.ts": formatted(argTypes(fields)),
-        "docs/configuration.md": configurationPage(fields),
+        "docs/configuration.md": configurationPage(rolloutPage()),
+        "docs/driver/configuration.md": configurationPage(driverPage()),
         "Pulumi.yaml": withConfigBlock(pulumiYaml, fields),
     };
 }

@@ -1,4 +1,4 @@
-// Runs a program to its end; a failure says what ran, how it ended and the last lines it wrote.
+// Runs a command to completion; an error has the command, how it ended and its last lines of output.
 import { execa } from "execa";
 
 export interface CommandOptions {
@@ -6,11 +6,11 @@ export interface CommandOptions {
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly signal?: AbortSignal;
-    /** Milliseconds; by default 120000. */
+    /** Milliseconds. Default: 120000. */
     readonly timeout?: number;
 }
 
-/** A program that did not end with 0. */
+/** A command did not exit with 0. */
 export class CommandFailed extends Error {
     override readonly name = "CommandFailed";
     constructor(
@@ -19,11 +19,11 @@ export class CommandFailed extends Error {
         readonly output: string,
     ) {
         const tail = lastLines(output, 12);
-        super(`${shown(command)} ${reason}${tail === "" ? "" : `\n${tail}`}`);
+        super(`${truncate(command)} ${reason}${tail === "" ? "" : `\n${tail}`}`);
     }
 }
 
-/** Its standard output. @throws CommandFailed */
+/** The command's standard output. @throws CommandFailed */
 export async function run(
     command: readonly string[],
     options: CommandOptions = {},
@@ -43,12 +43,12 @@ export async function run(
     });
     if (result.failed) {
         const reason = result.timedOut
-            ? `did not end within ${(options.timeout ?? 120_000) / 1000} s`
+            ? `timed out after ${(options.timeout ?? 120_000) / 1000} s`
             : result.isCanceled
               ? "was interrupted"
               : result.exitCode === undefined
-                ? `could not be run: ${(result as { shortMessage?: string }).shortMessage}`
-                : `ended with exit code ${result.exitCode}`;
+                ? `could not be started: ${(result as { shortMessage?: string }).shortMessage}`
+                : `exited with code ${result.exitCode}`;
         throw new CommandFailed(command, reason, result.stderr || result.stdout || "");
     }
     return result.stdout;
@@ -58,7 +58,7 @@ export function lastLines(text: string, count: number): string {
     return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
-function shown(command: readonly string[]): string {
+function truncate(command: readonly string[]): string {
     const text = command.join(" ");
     return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

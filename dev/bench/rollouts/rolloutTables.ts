@@ -1,9 +1,9 @@
 // The tables and plots of a run: what each tool did in each scenario, and ours as a share of each other's.
 import type { Plot } from "../harness/plot";
 import type { Table } from "../harness/results";
+import type { Scenario } from "./faultScenarios";
 import { badOf } from "./figures";
 import type { LaneResult } from "./lane";
-import type { Scenario } from "./scenarios";
 
 interface Known {
     readonly id: string;

@@ -1,5 +1,5 @@
 // The driver's engine in a process of its own, as `istio-canary run` has it: it is up before a phase begins.
-// node --require tsx/cjs dev/bench/phase/driverProcess.ts STACK   takes a weight per line, answers a line for each.
+// node --require tsx/cjs dev/bench/phase/engineProcess.ts STACK   takes a weight per line, answers a line for each.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -52,8 +52,8 @@ export class DriverProcess {
 
 async function serve(stack: string): Promise<void> {
     const policyPack = path.join(CHECKOUT, "policy");
-    const project = "istio-canary";
-    const engine = await openEngine({ directory: CHECKOUT, stack, project, policyPack });
+    const engine = await openEngine({ directory: CHECKOUT, stack, policyPack });
+    await engine.config();
     console.log("");
     for await (const line of createInterface(process.stdin)) {
         await engine.setConfig({ weight: Number(line) });

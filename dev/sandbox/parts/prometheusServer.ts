@@ -1,8 +1,8 @@
-// Prometheus: reads every sidecar.
+// Prometheus, which scrapes every sidecar.
 import path from "node:path";
 import { clusterFiles, type Layout, network } from "../layout";
 import type { Daemon } from "../processes/daemon";
-import type { PartContext } from "./context";
+import type { PartContext } from "./partContext";
 
 export function prometheus({ layout, bin }: PartContext): Daemon {
     const url = `http://127.0.0.1:${network.prometheusPort}`;
@@ -14,7 +14,7 @@ export function prometheus({ layout, bin }: PartContext): Daemon {
             `--config.file=${prometheusConfigFile(layout)}`,
             `--storage.tsdb.path=${clusterFiles(layout).prometheus}`,
             "--storage.tsdb.retention.time=24h",
-            // Pods ask it too: at the node's address, which no machine but this one has.
+            // Pods query it at the node's address, which is only reachable inside the sandbox.
             `--web.listen-address=0.0.0.0:${network.prometheusPort}`,
             "--log.level=warn",
         ],

@@ -1,10 +1,10 @@
-// What a part's description is made from.
+// Inputs of a part's description.
 import type { Layout } from "../layout";
 import type { SandboxState } from "../state";
 
 export interface PartContext {
     readonly layout: Layout;
     readonly ports: SandboxState["ports"];
-    /** Absolute path of a program of the toolchain. */
+    /** Absolute path of a toolchain program. */
     readonly bin: (program: string) => string;
 }

@@ -1,5 +1,6 @@
 // Flagger at three settings: its README's, its Istio tutorial's, and the fastest that let a healthy canary through here.
 import type { Flagger } from "../flaggerProcess";
+import type { Place, Release, Tool } from "../tool";
 import {
     apply,
     available,
@@ -7,8 +8,7 @@ import {
     namespaceManifest,
     podTemplate,
     trafficPolicy,
-} from "../manifests";
-import type { Place, Release, Tool } from "../tool";
+} from "../toolManifests";
 
 export interface FlaggerSettings {
     readonly interval: string;

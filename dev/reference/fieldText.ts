@@ -1,7 +1,7 @@
-/** Defaults and wrapped lines, as types and pages show them. */
-import type { Field } from "./fields";
+/** Formats defaults and wraps lines, for types and pages. */
+import type { Field } from "./schemaFields";
 
-/** "Default: `5s`.", "Required.", or "" for a mapping whose own fields have defaults. */
+/** "Default: `5s`.", "Required.", or "" for a mapping without required fields. */
 export function defaultText({ type, required, default: value, fallback }: Field): string {
     if (required) return "Required.";
     if (fallback !== undefined) return `Default: ${fallback}.`;
@@ -16,7 +16,7 @@ function isEmpty(value: unknown): boolean {
     return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** As YAML writes it on one line. */
+/** A value as one line of YAML. */
 function shown(value: unknown): string {
     if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
     if (typeof value !== "object" || value === null) return String(value);
@@ -24,7 +24,7 @@ function shown(value: unknown): string {
     return `{${entries.join(", ")}}`;
 }
 
-/** Lines of at most `width` characters; what a line begins with counts. */
+/** Wraps text at `width` characters, including the prefixes of the first and the other lines. */
 export function wrapped(text: string, width: number, first: string, rest: string): string {
     const lines: string[] = [];
     let line = first;

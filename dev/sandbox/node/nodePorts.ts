@@ -1,18 +1,18 @@
-// Loopback ports of the machine: the same for a checkout each time, unless another program has taken them.
+// Loopback ports on the machine. A checkout always gets the same ones, unless another program uses them.
 import { createServer } from "node:net";
 import type { SandboxState } from "../state";
 
-/** Below Linux's range for outgoing connections (32768…), so that none of those sits on one by chance. */
+/** Below Linux's range for outgoing connections (32768…), which could otherwise occupy a port by chance. */
 const first = 20_000;
 const span = 12_000;
 
-/** Candidates in the order of trying; two sandboxes begin at different ones. */
+/** Candidate ports in order; the start depends on the sandbox. */
 export function portCandidates(id: string): number[] {
     const start = Number.parseInt(id.replace(/^canary-/, "").slice(0, 6), 16);
     return Array.from({ length: 50 }, (_, i) => first + ((start + i * 2) % span));
 }
 
-/** Four free ports. @throws Error when too many of 50 candidates are taken. */
+/** Four free ports. @throws Error if fewer than four of 50 candidates are free. */
 export async function freePorts(id: string): Promise<SandboxState["ports"]> {
     const free: number[] = [];
     for (const port of portCandidates(id)) {
@@ -24,7 +24,9 @@ export async function freePorts(id: string): Promise<SandboxState["ports"]> {
             return { api, prometheus, http, https };
         }
     }
-    throw new Error(`No four free ports among ${portCandidates(id).join(", ")} on 127.0.0.1.`);
+    throw new Error(
+        `Expected four free ports on 127.0.0.1 among ${portCandidates(id).join(", ")}. Free some of them.`,
+    );
 }
 
 function isFree(port: number): Promise<boolean> {

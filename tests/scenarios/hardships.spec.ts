@@ -110,7 +110,7 @@ describe("a rollout in hard times", () => {
         passage.close();
         say(`S10 Prometheus away: ${result.outcome}: ${result.reason}`);
         assert.equal(result.outcome, "rolledBack", result.stderr);
-        assert.match(result.reason, /^data: no counts for \d+ s: unreachable/);
+        assert.match(result.reason, /^data: no counts for \d+ s \(unreachable\): /);
         assert.deepEqual(result.weights, [10]);
         assert.equal(result.failed, 0);
     });
@@ -135,7 +135,7 @@ describe("a rollout in hard times", () => {
         const result = await driver.end();
         say(`S12 edited by hand: ${result.outcome}: ${result.reason}`);
         assert.equal(result.outcome, "held", result.stderr);
-        assert.match(result.reason, /the weight in the VirtualService is 33, the driver's is 10/);
+        assert.match(result.reason, /the weight in the VirtualService: expected 10, got 33/);
         await live.routed(33, "v2");
     });
 
@@ -147,10 +147,7 @@ describe("a rollout in hard times", () => {
         const result = await driver.end();
         say(`S14 pushed during a rollout: ${result.outcome}: ${result.reason}`);
         assert.equal(result.outcome, "held", result.stderr);
-        assert.match(
-            result.reason,
-            /^weight 25 was not taken: slot-in-use: [\s\S]*found "[^"]*status=503:50"/,
-        );
+        assert.match(result.reason, /^weight 25 was not set: slot-in-use: [\s\S]*status=503:50/);
         assert.deepEqual(result.weights, [10]);
         assert.equal(result.failed, 0);
         await live.routed(10, "v2");
@@ -183,7 +180,7 @@ describe("a rollout in hard times", () => {
             const result = await driver.end();
             say(`S8 no traffic: ${result.outcome}: ${result.reason}`);
             assert.equal(result.outcome, "rolledBack", result.stderr);
-            assert.match(result.reason, /the deadline of 45s is over: traffic: /);
+            assert.match(result.reason, /the deadline of 45s has passed/);
             assert.deepEqual(result.weights, [10]);
         } finally {
             await pauseClient(client, false);

@@ -1,7 +1,7 @@
 // `kill -9` of the driver at any moment of a rollout, then `istio-canary run --resume`: it ends as it would have.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { replay } from "../../canary/analysis/record/replay";
+import { replay } from "../../canary/analysis/record/reduce";
 import type { StackConfig } from "../../dev/sandbox/demo/stack";
 import { answering, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
 import { LiveRollout } from "../mesh/harness/liveRollout";
@@ -69,7 +69,7 @@ describe("a driver that is killed", () => {
             const steps = records.filter((r) => r.type === "phase" && r.step === "updated");
             const weights = steps.map((r) => (r.type === "phase" ? r.weight : 0));
             assert.deepEqual(weights, [...new Set(weights)], "no weight is taken twice");
-            if (records[0]?.type === "started") assert.deepEqual(replay(records).different, []);
+            if (records[0]?.type === "started") assert.deepEqual(replay(records).differences, []);
             if (!failing) assert.equal(result.failed, 0);
         });
     }

@@ -299,7 +299,7 @@ describe("the alert rules, by promtool", () => {
                                 summary:
                                     "demo/web: the canary v2 fails more requests than the stable",
                                 description:
-                                    "20% of the canary's requests fail, more than 1 % above the stable's. Back: weight 0.",
+                                    "20% of the canary's requests fail, more than 1 % above the stable's. To roll back, set the weight to 0.",
                             },
                         },
                     ],

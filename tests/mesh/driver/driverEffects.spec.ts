@@ -6,19 +6,27 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import type { RecordBody } from "../../../canary/analysis/record/record";
 import { Kubernetes } from "../../../canary/driver/kubernetes/kubernetes";
 import { kubernetesMesh } from "../../../canary/driver/kubernetes/mesh";
 import { kubernetesLease } from "../../../canary/driver/lease/lease";
 import { readLease, requestControl } from "../../../canary/driver/lease/leaseView";
-import type { Run } from "../../../canary/driver/loop/context";
+import { newPolling } from "../../../canary/driver/loop/context";
 import { rollBack } from "../../../canary/driver/loop/rollback";
-import type { Convergence, Engine, EngineResult, Mesh } from "../../../canary/driver/ports";
+import { RolloutLog } from "../../../canary/driver/loop/rolloutLog";
+import type {
+    Engine,
+    EngineResult,
+    Journal,
+    Mesh,
+    Ports,
+    Propagation,
+} from "../../../canary/driver/ports";
 import { openEngine } from "../../../canary/driver/pulumi/engine";
 import { systemClock } from "../../../canary/driver/systemClock";
 import { processAlive } from "../../../canary/driver/thisProcess";
 import { CHECKOUT } from "../../../dev/checkout";
 import { failed } from "../../../dev/sandbox/demo/requests";
+import { started } from "../../fixtures/analysis/settings";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { LiveRollout } from "../harness/liveRollout";
 
@@ -27,7 +35,6 @@ const configFile = path.join(CHECKOUT, `Pulumi.${namespace}.yaml`);
 const place = { namespace, app: "web" };
 const program = {
     directory: CHECKOUT,
-    project: "istio-canary",
     policyPack: path.join(CHECKOUT, "policy"),
 };
 
@@ -110,10 +117,9 @@ describe("the driver's effects", () => {
             const selected = () =>
                 execa("pulumi", ["stack", "--show-name"], { cwd: CHECKOUT, reject: false });
             const { stdout } = await selected();
-            const other = await openEngine({ ...program, stack: "none" });
             await assert.rejects(
-                other.config(),
-                /^Error: Stack none could not be opened: .*no stack named 'none' found/,
+                openEngine({ ...program, stack: "none", selected: stdout }),
+                /^Error: Stack none could not be opened: error: no stack named 'none' found$/,
             );
             assert.equal((await selected()).stdout, stdout);
         });
@@ -122,9 +128,10 @@ describe("the driver's effects", () => {
             const text = await readFile(configFile, "utf8");
             const noted = text.replace(/^.*istio-canary:weight: .*$/m, "  # Mine.\n$&");
             await writeFile(configFile, noted);
-            assert.equal((await engine.config()).rollout.weight, 0);
+            const { rollout } = await engine.config();
+            assert.deepEqual([rollout.weight, rollout.weightKey], [0, "istio-canary:weight"]);
+            assert.equal(await engine.configuredWeight(), 0);
             await engine.setConfig({ weight: 10 });
-            assert.equal((await engine.config()).rollout.weight, 10);
             assert.equal(await engine.configuredWeight(), 10);
             const changed = (await readFile(configFile, "utf8")).split("\n");
             const lines = noted.split("\n");
@@ -143,7 +150,7 @@ describe("the driver's effects", () => {
             assert.ok(!result.ok && result.why === "refused", JSON.stringify(result));
             assert.match(
                 result.reason,
-                /weight-step.*\n?.*weight of subset v2: expected at most 10, got 50/,
+                /weight-step.*\n?.*weight of subset v2: expected at most 10 after 0 .*, got 50/,
             );
             assert.equal((await virtualService()).metadata.generation, generation);
         });
@@ -152,8 +159,7 @@ describe("the driver's effects", () => {
             await engine.setConfig({ weight: 101 });
             const result = await engine.preview();
             assert.ok(!result.ok && result.why === "refused", JSON.stringify(result));
-            assert.match(result.reason, /istio-canary:weight: must be .*; found 101/);
-            await assert.rejects(engine.config(), /istio-canary:weight: must be .*; found 101/);
+            assert.match(result.reason, /weight: expected .*, got 101/);
         });
 
         it("updates what no rule refuses", async () => {
@@ -172,6 +178,20 @@ describe("the driver's effects", () => {
             await update;
             done(await engine.update());
             assert.equal(await canaryShare(), 25);
+        });
+
+        it("ends a preview whose driver is killed", async () => {
+            const previews = async () => {
+                const { stdout } = await execa("ps", ["-eo", "args"]);
+                return stdout.split("\n").filter((line) => {
+                    return / preview /.test(line) && line.includes(namespace);
+                });
+            };
+            const child = driver("preview", namespace);
+            await says(child, "previewing");
+            await eventually("a preview", 10, previews, (found) => found.length > 0);
+            child.kill("SIGKILL");
+            await eventually("its end", 20, previews, (found) => found.length === 0);
         });
 
         it("finishes an update whose driver is killed", async () => {
@@ -221,7 +241,7 @@ describe("the driver's effects", () => {
         it("takes weight 0 to the proxies meanwhile", async () => {
             assert.equal(await canaryShare(), 10);
             const began = Date.now();
-            await mesh.patchToStable();
+            await mesh.resetWeights();
             const patched = Date.now();
             assert.equal(await canaryShare(), 0);
             const { since } = await live.routed(0, "v2");
@@ -268,30 +288,28 @@ describe("the driver's effects", () => {
                 await live.routed(10, "v2");
                 const sent = live.client.requests.length;
                 const steps: string[] = [];
-                const append = async (body: RecordBody) => {
-                    if (body.type === "rollback") {
-                        steps.push(`${body.step} ${body.seconds.toFixed(2)} s`);
-                    }
-                    return { ...body, seq: steps.length, at: Date.now() };
-                };
-                const convergence: Convergence = {
-                    async routed(weight, since) {
-                        const { settled } = await live.routed(weight, "v2");
-                        return {
-                            seconds: (settled - since) / 1_000,
-                            how: "the client's proxy has it",
-                        };
+                const journal: Journal = {
+                    records: [],
+                    append: async (body) => {
+                        if (body.type === "rollback") {
+                            steps.push(`${body.step} ${body.seconds.toFixed(2)} s`);
+                        }
+                        return { ...body, seq: steps.length, at: Date.now() };
                     },
                 };
-                const lease = { show: async () => undefined };
-                const ports = { clock: systemClock, engine, mesh, convergence, lease };
-                const run = {
-                    ports: { ...ports, journal: { append, records: [] } },
-                    about: { id: "web-1", canary: "v2", stable: "v1" },
-                    progress: { weight: 10 },
-                    emergency: false,
+                const propagation: Propagation = {
+                    async wait(weight, since) {
+                        const { settled } = await live.routed(weight, "v2");
+                        const seconds = (settled - since) / 1_000;
+                        return { seconds, evidence: "the client's proxy has it" };
+                    },
                 };
-                const { ended } = await rollBack(run as unknown as Run, "a test");
+                const log = await RolloutLog.begin(journal, started({}, { weight: 10 }));
+                const ports = { clock: systemClock, engine, mesh, propagation };
+                const { signal } = new AbortController();
+                const parts = { log, polling: newPolling(), signal, emergency: false };
+                const run = { ...parts, ports: ports as unknown as Ports };
+                const ended = await rollBack(run, "a test");
                 assert.equal(ended.outcome, "rolledBack");
                 assert.equal(await engine.configuredWeight(), 0);
                 console.log(`      ${steps.join(", ")}`);
@@ -328,7 +346,7 @@ describe("the driver's effects", () => {
         it("carries what people ask, and what the driver says", async () => {
             const ask = (control: "pause" | "resume") =>
                 requestControl(kubernetes, place, control, "ann", Date.now());
-            await assert.rejects(ask("pause"), /No driver runs for mesh-effects\/web/);
+            await assert.rejects(ask("pause"), /no driver runs for mesh-effects\/web/);
             const mine = lease();
             await mine.acquire();
             await Promise.all([ask("pause"), ask("pause")]);

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { createOwnMetrics } from "../../../canary/driver/metrics/driverMetrics";
+import { createDriverMetrics } from "../../../canary/driver/metrics/driverMetrics";
 import { CHECKOUT } from "../../../dev/checkout";
-import { BACK, journalOf, lookRecord, ROUTED } from "../../fixtures/analysis/rolloutRecords";
+import { BACK, ROUTED, sampleRecord, watch } from "../../fixtures/analysis/rolloutRecords";
 import { sandboxCluster } from "../harness/cluster";
 
 const PAGE = path.join(CHECKOUT, "docs", "driver", "driver-metrics.md");
@@ -18,8 +18,8 @@ describe("the driver's own metrics", () => {
         (await execa("promtool", args, { env, input, all: true })).all;
 
     it("have names and texts that promtool finds no fault with", async () => {
-        const metrics = createOwnMetrics({ app: "web", namespace: "shop" });
-        for (const record of journalOf(...ROUTED, lookRecord(), ...BACK)) metrics.saw(record);
+        const metrics = createDriverMetrics({ app: "web", namespace: "shop" });
+        watch(metrics, ...ROUTED, sampleRecord(), ...BACK);
         const text = await metrics.registry.metrics();
         assert.equal(await promtool(["check", "metrics"], text), "");
     });

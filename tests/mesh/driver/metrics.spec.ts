@@ -6,20 +6,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkDriverConfig } from "../../../canary/analysis/config/driverConfig";
 import {
     durationHistogram,
+    measuredRate,
     podCounts,
-    requestRate,
 } from "../../../canary/analysis/counts/baseline";
 import { observe } from "../../../canary/analysis/counts/counters";
-import type { Cursors, Observation, Window } from "../../../canary/analysis/counts/observation";
+import {
+    type Cursors,
+    NO_CURSORS,
+    type Observation,
+    type Window,
+} from "../../../canary/analysis/counts/observation";
 import { scrapeInterval } from "../../../canary/analysis/counts/scrapes";
 import type { Clock } from "../../../canary/driver/ports";
-import { convergence } from "../../../canary/driver/prometheus/convergence";
 import { prometheusMetrics } from "../../../canary/driver/prometheus/prometheus";
+import { propagationWait } from "../../../canary/driver/prometheus/propagationWait";
 import { failed, type Request } from "../../../dev/sandbox/demo/requests";
 import { type StackConfig, withoutPreview } from "../../../dev/sandbox/demo/stack";
+import { countBy } from "../harness/callers/requester";
 import { type Cluster, sandboxCluster } from "../harness/cluster";
 import { LiveRollout } from "../harness/liveRollout";
-import { countBy } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-metrics";
@@ -83,7 +88,7 @@ describe("the driver's metrics", () => {
     /** Up to where the client's requests have been counted, milliseconds since the epoch. */
     function countedUntil(cursors: Cursors): number {
         const [, at = Number.NaN] =
-            Object.entries(cursors).find(([name]) => /^requests .*\bclient\b/.test(name)) ?? [];
+            Object.entries(cursors.requests).find(([name]) => /\bclient\b/.test(name)) ?? [];
         return at;
     }
 
@@ -100,7 +105,7 @@ describe("the driver's metrics", () => {
 
     /** What several looks have counted, and what the client saw between the first scrape counted and the last. */
     async function watch(scrapes: number): Promise<Seen> {
-        const first = await look({});
+        const first = await look(NO_CURSORS);
         const from = countedUntil(first.cursors);
         let { cursors } = first;
         const observations: Observation[] = [];
@@ -154,12 +159,15 @@ describe("the driver's metrics", () => {
     it("sees the weight arrive by the split that the client's sidecar counts", async () => {
         await live.stack.set("weight", 25);
         await live.up();
-        const { seconds, how } = await convergence(metricsOf({ url }), clock, slots).routed(
+        const { seconds, evidence } = await propagationWait(metricsOf({ url }), clock, slots).wait(
             25,
             Date.now(),
         );
-        assert.ok(seconds < 60, how);
-        assert.match(how, /^\d\d\.\d % of \d+ requests went to the canary; the weight is 25 %$/);
+        assert.ok(seconds < 60, evidence);
+        assert.match(
+            evidence,
+            /^\d\d\.\d % of \d+ requests went to the canary; the weight is 25 %$/,
+        );
     });
 
     it("counts each request of both versions once", async () => {
@@ -173,7 +181,7 @@ describe("the driver's metrics", () => {
     it("has what a rollout takes from the stable", async () => {
         const window = await windowOf();
         assert.equal(Math.round((scrapeInterval(window) ?? 0) / 100), 50);
-        near(requestRate(window), RATE, "rate");
+        near(measuredRate(window), RATE, "rate");
         const { requests, buckets } = durationHistogram(window, "v1");
         assert.ok(requests > 0);
         const shares = buckets.map(({ atMost }) => atMost / requests);
@@ -257,13 +265,16 @@ describe("the driver's metrics", () => {
             await new Promise((resolve) => server.close(resolve));
             const { problem, reason } = await problemOf({ url: `http://127.0.0.1:${port}` });
             assert.equal(problem, "unreachable");
-            assert.equal(reason, `http://127.0.0.1:${port}: refuses connections`);
+            assert.equal(reason, `http://127.0.0.1:${port}: connection refused`);
         });
 
         it("when the path is wrong", async () => {
             const { problem, reason } = await problemOf({ url: `${url}/mimir` });
             assert.equal(problem, "malformed");
-            assert.match(reason, /\/mimir answered 404: 404 page not found, which is no answer/);
+            assert.match(
+                reason,
+                /\/mimir answered 404: 404 page not found, which is not a Prometheus response/,
+            );
         });
 
         it("when what is before Prometheus asks for a token", async () => {
@@ -289,7 +300,7 @@ describe("the driver's metrics", () => {
                     bearerToken: "wrong",
                 });
                 assert.equal(problem, "refused");
-                assert.match(reason, /answered 401: who are you\?; check bearerToken/);
+                assert.match(reason, /answered 401: who are you\?; check `bearerToken`/);
                 const found = await metricsOf({ url: guarded, bearerToken: "right" }).fetch(30);
                 assert.ok(found.ok, JSON.stringify(found));
             } finally {
@@ -301,7 +312,7 @@ describe("the driver's metrics", () => {
         it("when nobody has ever sent the app a request", async () => {
             const { problem, reason } = await problemOf({ url }, { app: "nobody" });
             assert.equal(problem, "empty");
-            assert.match(reason, /, though \d+ of other services: nobody has sent the app/);
+            assert.match(reason, /, but \d+ of other services: the app has had no request/);
         });
     });
 
@@ -314,8 +325,11 @@ describe("the driver's metrics", () => {
             await live.stack.set("weight", 0);
             const before = Date.now();
             await live.up();
-            const { how } = await convergence(metricsOf({ url }), clock, slots).routed(0, before);
-            assert.match(how, /^nobody sends requests; istiod has updated proxies \d+ times since/);
+            const { evidence } = await propagationWait(metricsOf({ url }), clock, slots).wait(
+                0,
+                before,
+            );
+            assert.match(evidence, /^no requests; istiod has updated \d+ proxies since/);
         });
     });
 });

@@ -6,19 +6,19 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page, SerializedAXNode } from "puppeteer-core";
-import { summarise } from "../../../canary/analysis/report";
-import { page as pageOf } from "../../../canary/report/page";
+import { summarise } from "../../../canary/analysis/report/summarise";
+import { page as pageOf } from "../../../canary/report/page/page";
 import {
     promotedJournal,
     rolledBackJournal,
     type Simulated,
     simulatedJournal,
-} from "../../fixtures/analysis/journal";
-import { openFile, startChromium } from "../harness/browser";
+} from "../../fixtures/analysis/simulatedJournal";
+import { openFile, startChromium } from "../harness/callers/browser";
 
 const LONG = `${"x".repeat(300)} <img src=https://evil.example/a.png onerror=alert(1)> {a|b}`;
 const hostile: Simulated = {
-    looks: 5,
+    samples: 5,
     started: { app: LONG, images: { v1: LONG, v2: LONG }, stack: LONG },
     besides: {
         1: [{ type: "note", text: LONG }],
@@ -53,7 +53,7 @@ describe("a rollout's report in Chromium", () => {
 
     for (const name of Object.keys(journals)) {
         describe(name, () => {
-            it("should ask for nothing and complain of nothing", async () => {
+            it("asks for nothing and complains of nothing", async () => {
                 const { page, said, asked } = await open(name);
                 assert.deepEqual(said, []);
                 assert.deepEqual(asked, []);
@@ -61,7 +61,7 @@ describe("a rollout's report in Chromium", () => {
             });
 
             for (const width of [390, 1280]) {
-                it(`should not be wider than a screen of ${width} pixels`, async () => {
+                it(`is not wider than a screen of ${width} pixels`, async () => {
                     const { page } = await open(name, width);
                     await openDetails(page);
                     assert.equal(
@@ -73,7 +73,7 @@ describe("a rollout's report in Chromium", () => {
             }
 
             for (const scheme of ["light", "dark"] as const) {
-                it(`should have nothing that axe finds wrong, ${scheme}`, async () => {
+                it(`has nothing that axe finds wrong, ${scheme}`, async () => {
                     const { page } = await open(name, 1280, scheme);
                     await openDetails(page);
                     assert.deepEqual(await violations(page), []);
@@ -81,7 +81,7 @@ describe("a rollout's report in Chromium", () => {
                 });
             }
 
-            it("should print on at most six pages", async () => {
+            it("prints on at most six pages", async () => {
                 const { page } = await open(name);
                 const pdf = Buffer.from(await page.pdf({ preferCSSPageSize: true })).toString(
                     "latin1",
@@ -93,7 +93,7 @@ describe("a rollout's report in Chromium", () => {
         });
     }
 
-    it("should be dark where that is preferred, drawings too", async () => {
+    it("is dark where that is preferred, drawings too", async () => {
         const colours = async (scheme: "light" | "dark") => {
             const { page } = await open("promoted", 1280, scheme);
             const found = await page.evaluate(
@@ -106,7 +106,7 @@ describe("a rollout's report in Chromium", () => {
         assert.deepEqual(await colours("dark"), ["rgb(20, 24, 28)", "rgb(255, 160, 87)"]);
     });
 
-    it("should tell a screen reader the outcome, the sections, the charts and the tables", async () => {
+    it("tells a screen reader the outcome, the sections, the charts and the tables", async () => {
         const { page } = await open("rolled-back");
         const all = flat(await page.accessibility.snapshot({ interestingOnly: false }));
         const named = (role: string) => all.filter((node) => node.role === role);
@@ -118,10 +118,10 @@ describe("a rollout's report in Chromium", () => {
                 "1 Rolled back: demo/web v2",
                 "2 Weights",
                 "2 Over time",
-                "2 Duration",
-                "2 The way back",
+                "2 Latency",
+                "2 Rollback",
                 "2 Decisions",
-                "2 Besides",
+                "2 Other events",
                 "2 Policies and config",
             ],
         );

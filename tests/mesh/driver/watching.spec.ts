@@ -6,8 +6,8 @@ import { alertsOf } from "../../../canary/report/grafana/alerts";
 import { COMMAND } from "../../../dev/checkout";
 import { validConfig } from "../../fixtures/rollout/rollout";
 import { type Cluster, eventually, type Series, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { docsCommands } from "../harness/docsConsole";
+import { docsConfig } from "../harness/docs/docsConfig";
+import { docsCommands } from "../harness/docs/docsConsole";
 import { LiveRollout } from "../harness/liveRollout";
 
 const namespace = "mesh-watching";

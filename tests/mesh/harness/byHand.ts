@@ -1,4 +1,4 @@
-// Objects beside a rollout, written by hand: what it would be like without its safeguards, and odd pods.
+// Manifests beside a rollout, written by hand: a route without the safeguards, and extra pods.
 const apiVersion = "networking.istio.io/v1beta1";
 const subset = (version: string) => ({ name: version, labels: { version } });
 const half = (version: string) => ({
@@ -6,7 +6,7 @@ const half = (version: string) => ({
     weight: 50,
 });
 
-/** An app's pods under another name, routed as it is often written: weights and retries, but no timeout and no budget. */
+/** Another Service and route for the app's pods, with weights and retries but no timeout and no retry budget. */
 export const unboundedRoute = (namespace: string) => [
     {
         apiVersion: "v1",
@@ -39,7 +39,7 @@ export const unboundedRoute = (namespace: string) => [
     },
 ];
 
-/** One more pod of web-v1; `answer` are Fortio's parameters for what it answers. */
+/** Another pod of web-v1. `answer`: Fortio parameters for its responses. */
 export const extraPod = (
     namespace: string,
     name: string,
@@ -54,7 +54,7 @@ export const extraPod = (
         labels: { app: "web", version: "v1", "sidecar.istio.io/inject": "true", ...labels },
     },
     spec: {
-        // Another identity would be another cluster to the client's sidecar, which forgets its ejections.
+        // With another identity, the client's sidecar would rebuild the cluster and lose its ejections.
         serviceAccountName: "web-v1",
         terminationGracePeriodSeconds: 1,
         containers: [

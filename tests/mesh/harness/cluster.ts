@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { CHECKOUT } from "../../../dev/checkout";
 import { readState, sandboxEnvironment, sandboxLayout } from "../../../dev/sandbox";
 
-/** One series of an instant query's answer. */
+/** A series in the result of an instant query. */
 export interface Series {
     readonly metric: Readonly<Record<string, string>>;
     readonly value: number;
@@ -11,25 +11,27 @@ export interface Series {
 
 export interface Cluster {
     readonly env: NodeJS.ProcessEnv;
-    /** Its standard output. @throws ExecaError with what it said. */
+    /** Runs kubectl. @returns its stdout. @throws ExecaError with its output. */
     kubectl(...args: string[]): Promise<string>;
     apply(...objects: object[]): Promise<void>;
-    /** A new namespace whose pods get sidecars; one of that name is removed first. */
+    /** Creates a namespace with sidecar injection, after removing an existing one of that name. */
     createNamespace(name: string): Promise<void>;
     removeNamespace(name: string): Promise<void>;
     /** Waits until every Deployment of the namespace is available. */
     available(namespace: string): Promise<void>;
     query(promql: string): Promise<Series[]>;
-    /** What `istioctl analyze` says of a namespace. */
+    /** Output of `istioctl analyze` for a namespace. */
     analyze(namespace: string): Promise<string>;
 }
 
-/** The cluster of this checkout's sandbox. @throws Error when it is not up. */
+/** The cluster of this checkout's sandbox. @throws Error if it is not up. */
 export function sandboxCluster(): Cluster {
     const layout = sandboxLayout(CHECKOUT);
     const state = readState(layout);
     if (state?.readyAt === undefined) {
-        throw new Error("This suite runs on the sandbox. Bring it up: npx istio-canary sandbox up");
+        throw new Error(
+            "This suite requires the sandbox. Bring it up with: npx istio-canary sandbox up",
+        );
     }
     const env = sandboxEnvironment(layout, state.ports);
     const kubectl = async (args: readonly string[], input?: string) => {
@@ -82,7 +84,7 @@ async function query(prometheus: string, promql: string): Promise<Series[]> {
     return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
 }
 
-/** Asks until `found` has something, for at most `seconds`. @throws Error with the last answer. */
+/** Polls `ask` until `found` accepts its result. @throws Error with the last result after `seconds`. */
 export async function eventually<T>(
     what: string,
     seconds: number,
@@ -96,7 +98,7 @@ export async function eventually<T>(
             return answer;
         }
         if (Date.now() > deadline) {
-            throw new Error(`${what}: not within ${seconds} s, but ${JSON.stringify(answer)}`);
+            throw new Error(`${what}: timed out after ${seconds} s, got ${JSON.stringify(answer)}`);
         }
         await sleep(250);
     }

@@ -1,4 +1,4 @@
-// `istio-canary run` as a user starts it, under live traffic: what it did, and what its users saw of it.
+// Runs `istio-canary run` under live traffic, and reports what the driver did and what the client saw.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExecaChildProcess, execa } from "execa";
 import type { JournalRecord, Outcome } from "../../../canary/analysis/record/record";
@@ -12,11 +12,11 @@ export interface Driven {
     readonly outcome: Outcome | undefined;
     readonly reason: string;
     readonly records: readonly JournalRecord[];
-    /** Weights that were routed, in order. */
+    /** Routed weights, in order. */
     readonly weights: readonly number[];
-    /** Seconds from the first request that the canary got to weight 0 in the client's proxy; undefined without a way back. */
+    /** Seconds from the canary's first request to weight 0 in the client's proxy; undefined without a rollback. */
     readonly seconds: number | undefined;
-    /** Requests of the client since it began, and how many of them failed. */
+    /** The client's requests since the driver started, and how many of them failed. */
     readonly requests: number;
     readonly failed: number;
     /** Failed requests that were sent after the client's proxy had weight 0 again. */
@@ -24,7 +24,7 @@ export interface Driven {
     readonly stderr: string;
 }
 
-/** A driver that runs; its records arrive as it writes them. */
+/** A running driver; `records` grows as the driver writes them. */
 export class RunningDriver {
     readonly records: JournalRecord[] = [];
     readonly startedAt = Date.now();
@@ -48,27 +48,27 @@ export class RunningDriver {
             const lines = (rest + data.toString()).split("\n");
             rest = lines.pop() ?? "";
             this.records.push(...lines.map((line) => JSON.parse(line)));
-            for (const heard of this.listeners) heard();
+            for (const notify of this.listeners) notify();
         });
     }
 
-    /** The first record that is like this, as soon as it is written. @throws Error when the driver ends without one. */
+    /** Waits for the first record that matches. @throws Error if the driver exits without one. */
     async until(what: (record: JournalRecord) => boolean): Promise<JournalRecord> {
         for (;;) {
             const found = this.records.find(what);
             if (found !== undefined) return found;
-            const heard = new Promise<"heard">((resolve) => {
-                this.listeners.push(() => resolve("heard"));
+            const moreRecords = new Promise<"more">((resolve) => {
+                this.listeners.push(() => resolve("more"));
             });
             const ended = this.child.then(({ stderr }) => ({ stderr }));
-            const next = await Promise.race([heard, ended]);
-            if (next !== "heard" && this.records.find(what) === undefined) {
-                throw new Error(`The driver ended: ${next.stderr}`);
+            const next = await Promise.race([moreRecords, ended]);
+            if (next !== "more" && this.records.find(what) === undefined) {
+                throw new Error(`The driver exited without the expected record: ${next.stderr}`);
             }
         }
     }
 
-    /** Waits for its end, and for what the client saw of it. */
+    /** Waits for the driver to exit and for the client's last responses. */
     async end(): Promise<Driven> {
         const { exitCode, stderr } = await this.child;
         return drivenOf(this.live, this.startedAt, this.records, exitCode, stderr);
@@ -85,7 +85,7 @@ export async function drivenOf(
     const ended = records.findLast((record) => record.type === "ended");
     const outcome = ended?.type === "ended" ? ended.outcome : undefined;
     const route = outcome === "rolledBack" ? await live.routed(0, "v2") : undefined;
-    // Requests that were under way when it ended have come back by then.
+    // Lets requests finish that were pending when the driver exited.
     await sleep(2_000);
     const requests = live.client.requests.filter(({ at }) => at >= startedAt);
     const wanted = records.find((record) => record.type === "phase" && record.step === "previewed");
@@ -111,14 +111,14 @@ export async function drivenOf(
     };
 }
 
-/** What Fortio's echo server answers by default, as its own parameters say it. */
+/** Sets the default responses of a version's Fortio echo server, with Fortio's parameters. */
 export function answering(version: StackConfig["versions"]["v1"], parameters: string): void {
     version.args = version.args?.map((arg) =>
         arg.replace(/(X-Version:v[12]).*$/, `$1${parameters === "" ? "" : `&${parameters}`}`),
     );
 }
 
-/** For a rollout of minutes: looks at every scrape, and a short bake. */
+/** Sets a short interval and bake, for a rollout of minutes. */
 export function quickAnalysis(config: StackConfig, more: object = {}): void {
     config["canary:analysis"] = { interval: "5s", bake: "20s", ...more };
 }

@@ -1,4 +1,4 @@
-// A driver in a process of its own, for specs that kill it: `lease NAMESPACE APP` or `update STACK`.
+// Parts of the driver in their own process, for specs that kill it: `lease NAMESPACE APP`, `preview STACK` or `update STACK`.
 import path from "node:path";
 import { Kubernetes } from "../../../canary/driver/kubernetes/kubernetes";
 import { kubernetesLease } from "../../../canary/driver/lease/lease";
@@ -16,11 +16,11 @@ async function main([command, first = "", app = ""]: readonly string[]): Promise
     const engine = await openEngine({
         directory: CHECKOUT,
         stack: first,
-        project: "istio-canary",
         policyPack: path.join(CHECKOUT, "policy"),
     });
-    console.log("updating");
-    console.log(JSON.stringify(await engine.update()));
+    console.log(command === "preview" ? "previewing" : "updating");
+    const result = command === "preview" ? engine.preview() : engine.update();
+    console.log(JSON.stringify(await result));
 }
 
 main(process.argv.slice(2)).catch((error) => {

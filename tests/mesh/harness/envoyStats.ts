@@ -1,4 +1,4 @@
-// What the sidecars themselves have counted, without the wait for a scrape.
+// Reads the counters of the sidecars directly, without waiting for a scrape.
 import type { Cluster } from "./cluster";
 
 export interface BySlot {
@@ -7,8 +7,8 @@ export interface BySlot {
 }
 
 /**
- * Requests that have arrived at an app's containers so far, per version: every try of each request, also one whose
- * client did not wait for the answer, which Istio's standard metrics leave out.
+ * Requests that have arrived at an app's containers so far, per version. Counts every attempt, including those that the client
+ * abandoned, which Istio's standard metrics omit.
  */
 export async function arrivals(cluster: Cluster, namespace: string): Promise<BySlot> {
     const list = await cluster.kubectl(
@@ -35,7 +35,7 @@ export async function arrivals(cluster: Cluster, namespace: string): Promise<ByS
     return { v1: of("v1"), v2: of("v2") };
 }
 
-/** The sum of a pod's Envoy statistics whose names match, as RE2 has it. */
+/** The sum of a pod's Envoy statistics with matching names. `names`: an RE2 regular expression. */
 export async function sum(
     cluster: Cluster,
     namespace: string,

@@ -1,4 +1,4 @@
-// A rollout with a client that sends all the while: what a spec needs to judge it by what the client saw.
+// A rollout with a client that sends requests throughout, so that a spec can check what the client saw.
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import path from "node:path";
@@ -13,15 +13,15 @@ import type { Target } from "../../../dev/sandbox/demo/target";
 import { succeeded } from "./succeeded";
 
 export interface LiveRolloutOptions {
-    /** Of the app, of the stack, and with "-client" of the client. */
+    /** Namespace of the app and name of the stack. The client's namespace adds "-client". */
     readonly namespace: string;
-    /** Requests per second. Default 50. */
+    /** Requests per second. Default: 50. */
     readonly rate?: number;
-    /** The client has no sidecar, and a new connection for each request. Default false. */
+    /** The client has no sidecar and opens a new connection per request. Default: `false`. */
     readonly plain?: boolean;
-    /** How long the client sends at most. Default 15 minutes. */
+    /** Maximum duration of the client's load, minutes. Default: 15. */
     readonly minutes?: number;
-    /** What the stack's config says besides that of the sandbox's own stack. */
+    /** Changes the stack's config, which starts as a copy of Pulumi.dev.yaml. */
     readonly config?: (config: StackConfig) => void;
 }
 
@@ -33,7 +33,7 @@ export class LiveRollout {
         readonly namespace: string,
     ) {}
 
-    /** Brings up the app and a client; ends when requests flow. */
+    /** Deploys the app and starts a client; returns once requests arrive. */
     static async start({
         namespace,
         rate = 50,
@@ -52,7 +52,7 @@ export class LiveRollout {
         });
         const live = new LiveRollout(target, stack, client, namespace);
         await stack.init();
-        // Of a stack of that name before this one.
+        // Left by an earlier stack of that name.
         await rm(path.join(CHECKOUT, ".canary", namespace), { recursive: true, force: true });
         await stack.edit((found) => config?.(found));
         await live.up();
@@ -66,12 +66,12 @@ export class LiveRollout {
         await this.stack.remove();
     }
 
-    /** `pulumi up` with the pack, which must end well. */
+    /** Runs `pulumi up` with the pack, which must succeed. */
     async up(): Promise<Update> {
         return succeeded(await this.stack.up());
     }
 
-    /** `pulumi preview` with the pack, which must be refused; what it printed, in one line. */
+    /** Runs `pulumi preview` with the pack, which must fail. @returns its output on one line. */
     async refused(): Promise<string> {
         const { exitCode, output } = await this.stack.preview();
         assert.notEqual(exitCode, 0, output);
@@ -85,7 +85,7 @@ export class LiveRollout {
         return this.routed(weight, canary);
     }
 
-    /** Waits until the client's proxy sends that share to a slot. */
+    /** Waits until the client's proxy routes that weight to a slot. */
     async routed(weight: number, slot: "v1" | "v2"): Promise<ProxyRoute> {
         const host = `web.${this.namespace}.svc.cluster.local`;
         for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(100)) {
@@ -94,7 +94,7 @@ export class LiveRollout {
                 return route;
             }
         }
-        throw new Error(`The client's proxy did not get weight ${weight} within a minute.`);
+        throw new Error(`The client's proxy did not receive weight ${weight} within 60 s.`);
     }
 
     /** Waits for that many more requests. */
@@ -115,7 +115,7 @@ export class LiveRollout {
         ]);
     }
 
-    /** The requests that the client sent since then and saw fail. */
+    /** The client's failed requests since then, milliseconds since the epoch. */
     failures(since = 0): Request[] {
         return this.client.requests.filter((one) => one.at >= since && failed(one));
     }

@@ -1,15 +1,15 @@
-// Processes in a namespace's pods, as this machine sees them: they can crash or stand still, which no request can make them do.
+// Kills or pauses processes in pods from the machine, to simulate crashes and hangs that no request can cause.
 import { readdirSync, readFileSync } from "node:fs";
 import type { Target } from "../../../dev/sandbox/demo/target";
 
-/** Where pods are, and the label that picks some of them. */
+/** Selects pods by namespace and label. */
 export interface Pods {
     readonly target: Target;
     readonly namespace: string;
     readonly selector: string;
 }
 
-/** Ends the application of the pods as the kernel would; of one pod where `one` says so. @returns how many. */
+/** Kills the application of the pods with SIGKILL, or of the first pod only if `one`. @returns the number of killed processes. */
 export async function crash(pods: Pods, one = false): Promise<number> {
     const uids = await uidsOf(pods);
     const pids = processesOf(one ? uids.slice(0, 1) : uids, "fortio");
@@ -17,14 +17,14 @@ export async function crash(pods: Pods, one = false): Promise<number> {
     return pids.length;
 }
 
-/** Lets a client send nothing, or go on, with its sidecar as it is. @returns how many processes of it there are. */
+/** Pauses or resumes a client, but not its sidecar. @returns the number of its processes. */
 export async function pauseClient(pods: Pods, pause: boolean): Promise<number> {
     const pids = processesOf(await uidsOf(pods), "k6");
     for (const pid of pids) process.kill(pid, pause ? "SIGSTOP" : "SIGCONT");
     return pids.length;
 }
 
-/** What lets all of the pods stand still at once and for good, as on a node that hangs. @returns how many processes it stopped. */
+/** @returns a function that stops all processes of the pods at once, as on a node that hangs, and returns their number. */
 export async function hanging(pods: Pods): Promise<() => number> {
     const uids = await uidsOf(pods);
     return () => {
@@ -34,14 +34,14 @@ export async function hanging(pods: Pods): Promise<() => number> {
     };
 }
 
-/** In the order of the pods' names. */
+/** UIDs of the pods, ordered by pod name. */
 async function uidsOf({ target, namespace, selector }: Pods): Promise<string[]> {
     const get = ["get", "pods", "-n", namespace, "-l", selector, "--sort-by=.metadata.name"];
     const path = "-o=jsonpath={.items[*].metadata.uid}";
     return (await target.kubectl([...get, path])).stdout.split(" ").filter((uid) => uid !== "");
 }
 
-/** Processes in these pods, of a program or all: the kubelet names each pod's cgroup by its uid. */
+/** PIDs in these pods, of a program or all. The kubelet names each pod's cgroup after its UID. */
 function processesOf(uids: readonly string[], program?: string): number[] {
     return readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
@@ -50,7 +50,7 @@ function processesOf(uids: readonly string[], program?: string): number[] {
         .map(Number);
 }
 
-/** Empty when it has ended meanwhile. */
+/** Empty if the process has exited meanwhile. */
 function read(pid: string, file: "cmdline" | "cgroup"): string {
     try {
         return readFileSync(`/proc/${pid}/${file}`, "utf8");

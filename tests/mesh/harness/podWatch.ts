@@ -1,14 +1,14 @@
-// Watches pods come and go, by our own clock, which is the client's too.
+// Records when pods start, become ready and terminate, by this machine's clock, which the client uses too.
 import { createInterface } from "node:readline";
 import { type ExecaChildProcess, execa } from "execa";
 import type { Target } from "../../../dev/sandbox/demo/target";
 
 export interface PodSighting {
     readonly name: string;
-    /** Milliseconds since the epoch, each as soon as it was seen. */
+    /** When the watch first saw the pod, milliseconds since the epoch. */
     readonly seenAt: number;
     readyAt?: number;
-    /** When it was told to end: before its drain. */
+    /** When its deletion started, before the drain. */
     endingAt?: number;
 }
 
@@ -22,7 +22,7 @@ export class PodWatch {
     private readonly pods = new Map<string, PodSighting>();
     private readonly process: ExecaChildProcess;
 
-    /** Follows the pods that have the labels `selector`, those that are there now first. */
+    /** Watches the pods that match the label selector, including existing ones. */
     constructor(target: Target, namespace: string, selector: string) {
         const format = `jsonpath=${COLUMNS.join("|")}{"\\n"}`;
         this.process = execa(
@@ -31,11 +31,11 @@ export class PodWatch {
             { env: target.env, reject: false, buffer: false },
         );
         if (this.process.stdout) {
-            createInterface(this.process.stdout).on("line", (line) => this.saw(line));
+            createInterface(this.process.stdout).on("line", (line) => this.record(line));
         }
     }
 
-    /** Every pod seen so far, the oldest first. */
+    /** All pods seen so far, oldest first. */
     get seen(): readonly PodSighting[] {
         return [...this.pods.values()];
     }
@@ -44,7 +44,7 @@ export class PodWatch {
         this.process.kill();
     }
 
-    private saw(line: string): void {
+    private record(line: string): void {
         const [name = "", deletion = "", ready = ""] = line.split("|");
         const now = Date.now();
         const pod = this.pods.get(name) ?? { name, seenAt: now };

@@ -1,16 +1,16 @@
-// A Pulumi program of a spec's own, beside the project's.
+// A test's own Pulumi program, separate from the project's.
 import path from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "../../../dev/checkout";
 import type { Target } from "../../../dev/sandbox/demo/target";
 
 export interface Program {
-    /** `pulumi config set` for each. */
+    /** Runs `pulumi config set` for each value. */
     configure(values: Readonly<Record<string, string>>): Promise<void>;
-    /** Its exit code is for the caller to judge. */
+    /** Runs `pulumi up`. Does not throw if it fails: check `exitCode`. */
     up(...flags: string[]): Promise<{ exitCode: number; output: string }>;
     preview(...flags: string[]): Promise<{ exitCode: number; output: string }>;
-    /** Destroys what it made and forgets it. */
+    /** Destroys the program's resources and removes its stack. */
     remove(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// The pack as a platform team uses it: `pulumi preview` of somebody else's program, by the real engine and host.
+// Runs the pack as a platform team does: `pulumi preview` of other programs, with the real engine and policy host.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const PROGRAM = path.join(CHECKOUT, "tests", "mesh", "programs", "manifests");
 const PACK = path.join(CHECKOUT, "policy");
 const CASES = path.join(CHECKOUT, "tests", "fixtures", "cases");
 
-describe("the policy pack on somebody else's program", () => {
+describe("the policy pack on other programs", () => {
     let target: Target;
     let folder: string;
 
@@ -31,15 +31,15 @@ describe("the policy pack on somebody else's program", () => {
     });
 
     for (const group of [false, true]) {
-        const how = group ? "from a ConfigGroup, as a chart's objects are" : "object by object";
-        it(`passes the whole valid program, ${how}`, async () => {
+        const how = group ? "from a ConfigGroup, as with a Helm chart" : "object by object";
+        it(`passes the valid program, ${how}`, async () => {
             const { exitCode, output } = await preview("valid", world(), { group });
             assert.equal(exitCode, 0, output);
             assert.doesNotMatch(output, /\[(mandatory|advisory)\]/);
         });
     }
 
-    it("refuses what a ConfigGroup brings along", async () => {
+    it("refuses an object from a ConfigGroup", async () => {
         const [httpTimeout] = rules.filter(({ id }) => id === "http-timeout");
         assert.ok(httpTimeout);
         const manifests = programOf(casesOf(httpTimeout).invalid[0] as InvalidCase);
@@ -48,7 +48,7 @@ describe("the policy pack on somebody else's program", () => {
         assert.match(output, /\[mandatory\] +http-timeout/);
     });
 
-    it("refuses a program that is only YAML", async () => {
+    it("refuses a Pulumi YAML program", async () => {
         const { env } = target;
         const cwd = path.join(CHECKOUT, "tests", "mesh", "programs", "yaml");
         await pulumi(["stack", "init", "--no-select"], env, cwd);
@@ -57,7 +57,8 @@ describe("the policy pack on somebody else's program", () => {
             const { exitCode, output } = await pulumi(flags, env, cwd);
             assert.notEqual(exitCode, 0, output);
             assert.match(output, /\[mandatory\] +http-timeout/);
-            const place = "VirtualService default/reviews: spec.http[0].timeout: found nothing";
+            const place =
+                "VirtualService default/reviews: spec.http[0].timeout: expected a duration";
             assert.ok(flat(output).includes(place), output);
         } finally {
             await pulumi(["stack", "rm", "--yes"], env, cwd);
@@ -65,12 +66,12 @@ describe("the policy pack on somebody else's program", () => {
     });
 
     for (const rule of rules) {
-        it(`refuses what breaks ${rule.id}, and says what, where and how to mend it`, async () => {
+        it(`refuses a violation of ${rule.id}, and names the field, the fix and the page`, async () => {
             const cases = casesOf(rule);
             const one = cases.invalid.find(({ advisory }) => advisory !== true) as InvalidCase;
             const options = { ...cases.options, ...one.options };
             const { exitCode, output } = await preview(rule.id, programOf(one), {
-                // So that what is only advised is refused here too.
+                // Advisory rules must fail the preview here, too.
                 config: { [rule.id]: { enforcementLevel: "mandatory", ...options } },
             });
             assert.notEqual(exitCode, 0, output);
@@ -102,7 +103,7 @@ describe("the policy pack on somebody else's program", () => {
         const flags = ["--non-interactive", "--color", "never", "--stack", "mesh"];
         const { exitCode, all } = await execa(target.pulumiFile, [...args, ...flags], {
             cwd,
-            // A provider that renders to files takes no kubeconfig.
+            // A provider that renders to files needs no kubeconfig.
             env: { ...target.env, KUBECONFIG: undefined, ...env },
             all: true,
             reject: false,

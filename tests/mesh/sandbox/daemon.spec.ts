@@ -1,4 +1,4 @@
-// One daemon's life, with a shell as the daemon: ready, ended, too late, stubborn, changed.
+// The life cycle of a daemon, with a shell as the daemon.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,7 @@ describe("a daemon", () => {
         rmSync(checkout, { recursive: true });
     });
 
-    /** It is healthy once the file `ready` is there. */
+    /** A daemon that is healthy once the file `ready` exists. */
     const daemon = (script: string, change: Partial<Daemon> = {}): Daemon => ({
         name: "shell",
         after: [],
@@ -46,31 +46,31 @@ describe("a daemon", () => {
     const makeReady = () => `sleep 0.3; : > '${checkout}/ready'; echo here; exec sleep 600`;
     const status = (of: Daemon) => daemonStatus(layout, of);
 
-    it("is started once: as long as it is healthy it is left alone", async () => {
+    it("is started once and left alone while it is healthy", async () => {
         const shell = daemon(makeReady());
         assert.equal(await startDaemon(layout, shell, options), true);
         const { pid, state } = await status(shell);
         assert.equal(state, "healthy");
-        assert.ok(waited.length > 0, "it told what it was waiting for");
+        assert.ok(waited.length > 0, "it reported what it was waiting for");
         assert.equal(await startDaemon(layout, shell, options), false);
         assert.equal((await status(shell)).pid, pid);
         assert.equal(readFileSync(logFile(layout, "shell"), "utf8"), "here\n");
     });
 
-    it("that ends before it is healthy fails at once, with its last words and where the rest is", async () => {
+    it("fails at once if it exits before it is healthy, with its last output and its log's path", async () => {
         const shell = daemon("echo no such flag >&2; exit 3", { startTimeout: 600 });
         await assert.rejects(startDaemon(layout, shell, options), {
             name: "DaemonFailed",
-            message: `shell ended with exit code 3\n    no such flag\nThe whole log: ${logFile(layout, "shell")}`,
+            message: `shell exited with code 3\n    no such flag\nFull log: ${logFile(layout, "shell")}`,
         });
         assert.equal((await status(shell)).state, "stopped");
     });
 
-    it("that is not healthy in time fails with the reason, and does not run on", async () => {
+    it("fails with the reason and is stopped if it is not healthy in time", async () => {
         const shell = daemon("echo trying; exec sleep 600", { startTimeout: 1 });
         await assert.rejects(startDaemon(layout, shell, options), {
             message:
-                /^shell was not healthy within 1 s: test -e .* ended with exit code 1\n {4}trying\nThe whole log: /,
+                /^shell was not healthy within 1 s: test -e .* exited with code 1\n {4}trying\nFull log: /,
         });
         assert.deepEqual(await status(shell), {
             name: "shell",
@@ -80,14 +80,14 @@ describe("a daemon", () => {
         });
     });
 
-    it("that cannot be run at all says so", async () => {
+    it("fails if its program does not exist", async () => {
         const shell = daemon("", { command: ["/no/such/program"] });
         await assert.rejects(startDaemon(layout, shell, options), {
-            message: /^shell ended with exit code 127\n.*\/no\/such\/program: not found/,
+            message: /^shell exited with code 127\n.*\/no\/such\/program: not found/,
         });
     });
 
-    it("is started anew when its command has changed", async () => {
+    it("is restarted if its command changed", async () => {
         await startDaemon(layout, daemon(makeReady()), options);
         const { pid } = await status(daemon(makeReady()));
         const changed = daemon(`${makeReady()} # changed`);
@@ -95,7 +95,7 @@ describe("a daemon", () => {
         assert.notEqual((await status(changed)).pid, pid);
     });
 
-    it("is stopped with all of its children, also when they do not listen", async () => {
+    it("is stopped with all its children, even if they ignore SIGTERM", async () => {
         const children = `trap '' TERM; sleep 600 & echo $! > '${checkout}/child'; ${makeReady()}`;
         const shell = daemon(children);
         await startDaemon(layout, shell, options);
@@ -104,7 +104,7 @@ describe("a daemon", () => {
         await stopDaemon(layout, shell);
         assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
         await eventually(
-            "the child's end",
+            "the child's exit",
             5,
             async () => {
                 try {
@@ -117,7 +117,7 @@ describe("a daemon", () => {
         );
     });
 
-    it("whose record is lost is found by its cgroup and replaced, not doubled", async () => {
+    it("is found by its cgroup and replaced if its record is lost", async () => {
         const shell = daemon(makeReady());
         await startDaemon(layout, shell, options);
         const pid = (await status(shell)).pid ?? 0;

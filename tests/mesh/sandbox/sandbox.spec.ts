@@ -1,4 +1,4 @@
-// What a user notices of the sandbox: sidecars, names, mTLS, metrics, logs, exec, status.
+// The sandbox as a user sees it: sidecars, DNS, mTLS, metrics, logs, exec, status.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { execa } from "execa";
@@ -11,7 +11,7 @@ const namespace = "mesh-sandbox";
 const sandbox = (...args: string[]) =>
     execa(process.execPath, [COMMAND, "sandbox", ...args], { reject: false });
 
-/** A Fortio echo server; also a client, by `kubectl exec`. */
+/** A Fortio echo server, which is also a client through `kubectl exec`. */
 function deployment(app: string, version: string): object {
     const labels = { app, version };
     const disabled = ["grpc", "tcp", "udp", "redirect"].map((name) => `-${name}-port=disabled`);
@@ -76,14 +76,14 @@ describe("the sandbox", () => {
 
     after(() => cluster?.removeNamespace(namespace));
 
-    /** Body of the answer to a request that the client's pod makes. @throws ExecaError with Fortio's log. */
+    /** Sends a request from the client's pod. @returns the response body. @throws ExecaError with Fortio's log. */
     const request = (url: string) =>
         cluster.kubectl(
             ...["exec", "--namespace", namespace, "deployment/client-v1", "--container=client"],
             ...["--", "fortio", "curl", url],
         );
 
-    it("gives every pod a sidecar that starts before it and ends after it", async () => {
+    it("gives every pod a native sidecar, which starts before the app and stops after it", async () => {
         const pods = JSON.parse(await cluster.kubectl("get", "pods", "-n", namespace, "-o=json"));
         const sidecars = pods.items.map(({ spec }: { spec: { initContainers: object[] } }) =>
             spec.initContainers.find((c) => "name" in c && c.name === "istio-proxy"),
@@ -94,7 +94,7 @@ describe("the sandbox", () => {
         );
     });
 
-    it("carries a request by the service's name, with mutual TLS from workload to workload", async () => {
+    it("routes a request to the service's name, with mutual TLS between the workloads", async () => {
         await eventually(
             "a request with the client's certificate",
             30,
@@ -103,7 +103,7 @@ describe("the sandbox", () => {
         );
     });
 
-    it("carries a request from the machine in by the ingress gateway's loopback port", async () => {
+    it("routes a request from the machine through the ingress gateway's loopback port", async () => {
         const destination = { host: `web.${namespace}.svc.cluster.local` };
         await cluster.apply(
             inNamespace("networking.istio.io/v1", "Gateway", "outside", {
@@ -130,10 +130,10 @@ describe("the sandbox", () => {
                 });
                 request.once("error", () => resolve(0));
             });
-        await eventually("an answer", 30, get, (status) => status === 200);
+        await eventually("a response", 30, get, (status) => status === 200);
     });
 
-    it("counts requests as Istio's standard metrics, at both ends", async () => {
+    it("counts requests as Istio's standard metrics, at source and destination", async () => {
         await request(`http://web.${namespace}/`);
         const total = (reporter: string) =>
             `sum by (destination_version, response_code) (istio_requests_total{reporter="${reporter}",${
@@ -159,7 +159,7 @@ describe("the sandbox", () => {
             const [series] = await cluster.query(`sum(istio_requests_total{${selector}})`);
             return series?.value ?? 0;
         };
-        // Requests of the tests above may not be scraped yet.
+        // Prometheus may not have scraped the requests of the tests above yet.
         await request(`http://web.${namespace}/`);
         const settled = await eventually("a steady count", 30, counted, unchangedFor(2));
         for (let i = 0; i < 5; i += 1) {
@@ -169,7 +169,7 @@ describe("the sandbox", () => {
         assert.equal(more, settled + 5);
     });
 
-    it("has durations of requests", async () => {
+    it("measures request durations", async () => {
         const name = "istio_request_duration_milliseconds_bucket";
         const series = await eventually(
             "buckets",
@@ -180,19 +180,19 @@ describe("the sandbox", () => {
         assert.ok(series.some(({ metric }) => metric.le === "+Inf"));
     });
 
-    it("shows a container's log", async () => {
+    it("prints a container's log", async () => {
         const args = ["logs", "-n", namespace, "deployment/web-v1", "-c", "istio-proxy"];
         assert.match(await cluster.kubectl(...args), /Envoy proxy is ready/);
     });
 
-    it("answers a name that does not exist with no such name, not with a timeout", async () => {
+    it("returns `no such host` for an unknown name instead of timing out", async () => {
         await assert.rejects(
             request(`http://nobody.${namespace}.svc.cluster.local/`),
             /no such host/,
         );
     });
 
-    it("has istioctl see the proxies at the version of the control plane", async () => {
+    it("reports the same version for istioctl, the control plane and the proxies", async () => {
         const { stdout } = await execa("istioctl", ["version"], { env: cluster.env });
         assert.match(
             stdout,
@@ -200,7 +200,7 @@ describe("the sandbox", () => {
         );
     });
 
-    it("reports every part healthy, and says so in its exit code", async () => {
+    it("reports every part as healthy, with exit code 0", async () => {
         const { stdout, exitCode } = await sandbox("status", "--json");
         const { state, parts } = JSON.parse(stdout);
         assert.equal(state, "healthy");
@@ -227,7 +227,7 @@ describe("the sandbox", () => {
         );
     });
 
-    it("leaves a healthy sandbox alone when it is brought up again", async () => {
+    it("leaves a healthy sandbox alone on another `up`", async () => {
         const pids = async () => {
             const { parts } = JSON.parse((await sandbox("status", "--json")).stdout);
             return parts.map(({ pid }: { pid?: number }) => pid);
@@ -239,25 +239,30 @@ describe("the sandbox", () => {
         assert.deepEqual(await pids(), before);
     });
 
-    it("says which part has died, and brings it back", async () => {
+    it("reports a dead part, and `up` restarts it", async () => {
         const status = async () => JSON.parse((await sandbox("status", "--json")).stdout);
         const scheduler = async () =>
             (await status()).parts.find(({ name }: { name: string }) => name === "kube-scheduler");
         process.kill((await scheduler()).pid, "SIGKILL");
-        const dead = await eventually("its end", 10, scheduler, ({ state }) => state !== "healthy");
+        const dead = await eventually(
+            "its exit",
+            10,
+            scheduler,
+            ({ state }) => state !== "healthy",
+        );
         assert.equal(dead.state, "stopped");
         assert.equal((await sandbox("status")).exitCode, 1);
         assert.equal((await sandbox("up")).exitCode, 0);
         assert.equal((await scheduler()).state, "healthy");
     });
 
-    it("runs a command inside, and ends as the command ends", async () => {
+    it("runs a command inside and returns its exit code", async () => {
         const inside = await sandbox("exec", "--", "kubectl", "get", "nodes", "-o", "name");
         assert.equal(inside.stdout, "node/sandbox");
         assert.equal((await sandbox("exec", "sh", "-c", "exit 7")).exitCode, 7);
     });
 
-    it("shows a part's log, whether the part is a process or a pod", async () => {
+    it("prints the log of a part, for a process and a pod", async () => {
         for (const part of ["kubelet", "istiod"]) {
             const { stdout, exitCode } = await sandbox("logs", part, "-n", "3");
             assert.equal(exitCode, 0);
@@ -266,7 +271,7 @@ describe("the sandbox", () => {
     });
 });
 
-/** True once its argument has been the same for some answers that are a scrape apart. */
+/** True once the value has not changed for more than that many scrape intervals. */
 function unchangedFor(scrapes: number): (value: number) => boolean {
     let last = Number.NaN;
     let since = Date.now();

@@ -1,4 +1,4 @@
-// `down` leaves nothing, whatever happened before: shown by the kernel's own lists. Beside a sandbox that stays up.
+// `down` leaves nothing in the kernel's lists, in any prior state, while this checkout's sandbox stays up.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ describe("istio-canary sandbox down", () => {
     let linksBefore: string;
 
     before(async () => {
-        // A second checkout, with a path that is hard on shells and too long for a unix socket.
+        // A second checkout, with a path that needs shell quoting and is too long for a Unix socket.
         const parent = mkdtempSync(path.join(realpathSync(tmpdir()), "canary two's "));
         checkout = path.join(parent, "a".repeat(100));
         for (const copied of ["canary", "dev/sandbox", "dev/checkout.ts"]) {
@@ -51,7 +51,7 @@ describe("istio-canary sandbox down", () => {
         execa(process.execPath, command("sandbox", ...args), { reject: false });
     const links = async () => (await execa("ip", ["-brief", "link"])).stdout;
 
-    /** Everything on the machine that bears the sandbox's name, from /proc and /sys. */
+    /** Everything on the machine with the sandbox's ID, from /proc and /sys. */
     const onTheMachine = () => ({
         processes: readdirSync("/proc").filter(
             (pid) =>
@@ -68,49 +68,50 @@ describe("istio-canary sandbox down", () => {
 
     function mentions(pid: string, file: string): boolean {
         try {
-            // A mount that another sandbox copied when it began is a name there, and nothing is behind it.
+            // Another sandbox's mount namespace may list copies of this one's mounts, which have no effect.
             const own = file === "mountinfo" && pid !== "self" ? `/run/${id}/containerd` : id;
             return readFileSync(`/proc/${pid}/${file}`, "utf8").includes(own);
         } catch {
-            return false; // It has ended meanwhile.
+            return false; // The process has exited meanwhile.
         }
     }
 
-    async function up(untilSaid: RegExp): Promise<ChildProcess> {
+    /** Starts `up`. @returns its process once its stderr matches the pattern. */
+    async function up(untilPrinted: RegExp): Promise<ChildProcess> {
         const child = spawn(process.execPath, command("sandbox", "up"), { stdio: "pipe" });
         for await (const chunk of child.stderr) {
-            if (untilSaid.test(String(chunk))) {
+            if (untilPrinted.test(String(chunk))) {
                 break;
             }
         }
         return child;
     }
 
-    it("says that there is nothing when there is nothing", async () => {
+    it("reports that there is nothing to remove", async () => {
         const { stdout, exitCode } = await canary("down");
-        assert.equal(stdout, "There was nothing of the sandbox to remove.");
+        assert.equal(stdout, "Nothing to remove.");
         assert.equal(exitCode, 0);
     });
 
-    it("removes what an `up` that was killed in the middle has left", async () => {
+    it("removes what a killed `up` left", async () => {
         const child = await up(/kube-apiserver .* healthy/);
         child.kill("SIGKILL");
         await once(child, "exit");
         assert.notDeepEqual(onTheMachine(), nothing);
         const { stdout, exitCode } = await canary("down");
         assert.equal(exitCode, 0);
-        assert.match(stdout, /^Removed \d+ processes, .*Nothing of the sandbox is left\.$/);
+        assert.match(stdout, /^Removed \d+ processes, .*Nothing is left\.$/);
         assert.deepEqual(onTheMachine(), nothing);
     });
 
-    it("leaves an interrupted `up` nothing to remove", async () => {
+    it("finds nothing left by an interrupted `up`", async () => {
         const child = await up(/etcd .* healthy/);
         child.kill("SIGINT");
         assert.deepEqual(await once(child, "exit"), [2, null]);
         assert.deepEqual(onTheMachine(), nothing);
     });
 
-    it("removes a whole cluster without its state on file, and not the neighbour's", async () => {
+    it("removes a cluster without its state file, and leaves another checkout's sandbox alone", async () => {
         assert.equal((await canary("up")).exitCode, 0);
         rmSync(path.join(checkout, ".sandbox", "state.json"));
         rmSync(path.join(checkout, ".sandbox", "parts"), { recursive: true });
@@ -120,9 +121,9 @@ describe("istio-canary sandbox down", () => {
         assert.equal(await sandboxCluster().kubectl("get", "--raw", "/readyz"), "ok");
     });
 
-    it("keeps images, so that the next `up` imports none", async () => {
+    it("keeps the images, so that the next `up` imports none", async () => {
         const { stderr, exitCode } = await canary("up");
         assert.equal(exitCode, 0);
-        assert.match(stderr, /images .* all there/);
+        assert.match(stderr, /images .* up to date/);
     });
 });

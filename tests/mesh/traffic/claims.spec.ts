@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack } from "../../../dev/sandbox/demo/stack";
+import { Outside, selfSigned } from "../harness/callers/outside";
+import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { Outside, selfSigned } from "../harness/outside";
-import { countBy, Requester } from "../harness/requester";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-claims";
@@ -181,11 +181,11 @@ describe("a claim that no proxy would know", () => {
             assert.notEqual(exitCode, 0);
             assert.match(
                 output,
-                /istio-canary:targets\[0\]\.claims: need jwt: .*; set jwt\.issuer; found group/,
+                /targets\[0\]\.claims: expected no claims, .*, got \{"group".*Set `jwt\.issuer`/,
             );
             assert.match(
                 output,
-                /istio-canary:targets\[0\]\.claims: need a gateway: sidecars know no claims; .*; found group/,
+                /targets\[0\]\.claims: expected no claims, .*, got \{"group".*Set `gateway`/,
             );
         } finally {
             await stack.remove();

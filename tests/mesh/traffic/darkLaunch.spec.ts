@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, type StackConfig } from "../../../dev/sandbox/demo/stack";
+import { Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { sum } from "../harness/envoyStats";
-import { Requester } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-mirror";
@@ -176,7 +176,7 @@ describe("a dark launch", () => {
         assert.notEqual(exitCode, 0);
         assert.match(
             output.replace(/\s+/g, " "),
-            /istio-canary:mirror\.percentage: must be 0 while weight is 10: a dark launch ends before the first phase; found 100/,
+            /mirror\.percentage: expected 0, because weight is 10, got 100/,
         );
         await stack.set("weight", 0);
         await mirror(0);

@@ -5,10 +5,10 @@ import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/p
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../../dev/sandbox/demo/stack";
 import type { Target } from "../../../dev/sandbox/demo/target";
+import { Outside, selfSigned } from "../harness/callers/outside";
+import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { Outside, selfSigned } from "../harness/outside";
-import { countBy, Requester } from "../harness/requester";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-gateway";
@@ -38,7 +38,7 @@ describe("a gateway", () => {
         inside = new Requester(cluster, `${namespace}-client`);
         stack = new Stack(target, { name: namespace, namespace });
         await stack.init();
-        await use("A gateway of its own");
+        await use("Create a Gateway");
         const up = async () => succeeded(await stack.up());
         await Promise.all([up(), inside.start()]);
         await eventually("an answer", 30, () => outside.get(), answered);
@@ -137,7 +137,7 @@ describe("a gateway", () => {
     });
 
     it("comes in by its principal, where callers are named, and the others do not", async () => {
-        await use("A gateway of its own", "Who may come in");
+        await use("Create a Gateway", "Allow the gateway to call");
         succeeded(await stack.up());
         const url = `http://web.${namespace}.svc.cluster.local/`;
         await eventually(
@@ -166,7 +166,7 @@ describe("a gateway", () => {
                 ],
             },
         });
-        await use("An existing gateway");
+        await use("Use an existing Gateway");
         succeeded(await stack.up());
         const gateways = await cluster.kubectl("get", "gateways.networking.istio.io", "-A");
         assert.match(gateways, /public/);
@@ -189,10 +189,10 @@ describe("a gateway", () => {
         const { exitCode, output } = await stack.preview();
         assert.notEqual(exitCode, 0);
         for (const problem of [
-            /hosts\[0\]: must be a full host name .*; found "\*"/,
-            /hosts\[1\]: must be a full host name .*; found "web"/,
-            /gateways: must name mesh too/,
-            /gateway\.plaintext: must be one of redirect, closed; found "serve"/,
+            /hosts\[0\]: expected a fully qualified external host name.*, got "\*"/,
+            /hosts\[1\]: expected a fully qualified external host name.*, got "web"/,
+            /gateways: expected a list with "mesh"/,
+            /gateway\.plaintext: expected one of redirect, closed, got "serve"/,
         ]) {
             assert.match(output, problem);
         }

@@ -6,9 +6,9 @@ import { CHECKOUT } from "../../../dev/checkout";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../../dev/sandbox/demo/stack";
 import type { Target } from "../../../dev/sandbox/demo/target";
-import { type Answers, callFrom, countedBySubset, fortioServer } from "../harness/caller";
+import { type Answers, callFrom, countedBySubset, fortioServer } from "../harness/callers/caller";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { type Program, testProgram } from "../harness/program";
 import { succeeded } from "../harness/succeeded";
 

@@ -4,10 +4,10 @@ import { execa } from "execa";
 import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/proportionInterval";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, type StackConfig } from "../../../dev/sandbox/demo/stack";
+import { Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { arrivals } from "../harness/envoyStats";
-import { Requester } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const clients = "mesh-protocols-client";
@@ -161,7 +161,7 @@ describe("protocols", () => {
             await stack.set("weight", 100);
             const { exitCode, output } = await stack.preview();
             assert.notEqual(exitCode, 0);
-            assert.match(output.replace(/\s+/g, " "), /allowed: at most 50 after 25/);
+            assert.match(output.replace(/\s+/g, " "), /expected at most 50 after 25/);
         });
 
         it("go back to the stable alone", async () => {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, type StackConfig, withoutPreview } from "../../../dev/sandbox/demo/stack";
 import { extraPod, unboundedRoute } from "../harness/byHand";
+import { type Answer, countBy, Requester, versionOf } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { arrivals, type BySlot, sum } from "../harness/envoyStats";
-import { type Answer, countBy, Requester, versionOf } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-resilience";
@@ -120,7 +120,7 @@ describe("resilience", () => {
     });
 
     it("keeps retries of timeouts within the budget of docs/traffic/resilience.md", async () => {
-        await document("Time and retries");
+        await document("Timeout and retries");
         const { canarys, arrived } = await eventually(
             "retries",
             30,
@@ -131,7 +131,7 @@ describe("resilience", () => {
     });
 
     it("leaves out more of the canary than of the stable where it is told to", async () => {
-        await document("Failing pods");
+        await document("Outlier detection");
         await eventually(
             "the ejection of two of three pods",
             30,
@@ -146,7 +146,10 @@ describe("resilience", () => {
     it("sends a user to one pod by the header of docs/traffic/resilience.md", async () => {
         await update((config) => {
             config.weight = 0;
-            Object.assign(config, docsConfig("traffic/resilience.md", { heading: "Which pod" }));
+            Object.assign(
+                config,
+                docsConfig("traffic/resilience.md", { heading: "Load balancing" }),
+            );
         });
         const users = Array.from({ length: 12 }, (_, user) => ({ "X-User-ID": `user-${user}` }));
         const pods = await eventually("one pod per user", 30, podsPerUser, (all) =>
@@ -175,7 +178,7 @@ describe("resilience", () => {
     });
 
     it("leaves out a pod of the stable that fails, and users' failures stop", async () => {
-        await document("Limits");
+        await document("Connection limits");
         await addPod("web-failing", "status=503");
         await eventually(
             "the failing pod's ejection",

@@ -5,9 +5,9 @@ import { clientRoute } from "../../../dev/sandbox/demo/clientRoute";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack } from "../../../dev/sandbox/demo/stack";
 import type { Target } from "../../../dev/sandbox/demo/target";
+import { Requester, versionOf } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { Requester, versionOf } from "../harness/requester";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-sticky";
@@ -170,7 +170,7 @@ describe("sticky users at a weight beside the ladder", () => {
             assert.notEqual(exitCode, 0);
             assert.match(
                 output,
-                /istio-canary:weight: must be 0 or a weight of the ladder \(10, 25, 50, 100\) .*; found 7/,
+                /weight: expected 0 or a weight of the ladder \(10, 25, 50, 100\), .*, got 7/,
             );
         } finally {
             await stack.remove();

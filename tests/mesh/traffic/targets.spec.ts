@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack } from "../../../dev/sandbox/demo/stack";
+import { Requester, type Send } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { Requester, type Send } from "../harness/requester";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-targets";
@@ -155,11 +155,11 @@ describe("a wrong target", () => {
             assert.notEqual(exitCode, 0);
             assert.match(
                 output,
-                /istio-canary:targets\[0\]\.headers\.X-User-ID\.exact: must be a text .*; found 42/,
+                /targets\[0\]\.headers\.X-User-ID\.exact: expected a non-empty string .*, got 42/,
             );
             assert.match(
                 output,
-                /istio-canary:stableOnlyPaths\[0\]: must be a path such as "\/admin".*; found "admin\/\*"/,
+                /stableOnlyPaths\[0\]: expected a path such as "\/admin".*, got "admin\/\*"/,
             );
         } finally {
             await stack.remove();

@@ -5,9 +5,9 @@ import { execa } from "execa";
 import { CHECKOUT } from "../../../dev/checkout";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import type { Target } from "../../../dev/sandbox/demo/target";
+import { Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { type Program, testProgram } from "../harness/program";
-import { Requester } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-visibility";
@@ -64,7 +64,10 @@ describe("a rollout's clients in other namespaces", () => {
         const pack = path.join(CHECKOUT, "policy");
         const { exitCode, output } = await program.preview("--policy-pack", pack);
         assert.notEqual(exitCode, 0);
-        assert.match(output.replace(/\s+/g, " "), /visible-subsets.*exportTo: found \["\."\]/);
+        assert.match(
+            output.replace(/\s+/g, " "),
+            /visible-subsets.*exportTo: expected .*, got \["\."\]/,
+        );
     });
 
     it("get both versions as the component makes it", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 import { type ExecaChildProcess, execa } from "execa";
 import { eventually } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { LiveRollout } from "../harness/liveRollout";
 
 const namespace = "mesh-capacity";

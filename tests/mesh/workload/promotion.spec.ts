@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type StackConfig, withPack } from "../../../dev/sandbox/demo/stack";
+import { slotRequestsQuery } from "../harness/callers/slotRequests";
 import { eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { LiveRollout } from "../harness/liveRollout";
 import { PodWatch } from "../harness/podWatch";
-import { slotRequestsQuery } from "../harness/slotRequests";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-promotion";
@@ -51,7 +51,7 @@ describe("a promotion", () => {
         const output = await live.refused();
         assert.match(
             output,
-            /role-swap.*stable: expected v1, because v2 had 50 % of the requests in the last update, got "v2"/,
+            /role-swap.*stable: expected v1, because the last update gave v2 50 % of the requests, got "v2"/,
         );
         await live.stack.edit((config) =>
             Object.assign(config, { stable: "v1", canary: "v2", weight: 50 }),
@@ -68,7 +68,7 @@ describe("a promotion", () => {
             ),
         );
         const { output } = await live.up();
-        assert.match(output, /~ 2 updated/);
+        assert.match(output, /~ 3 updated/);
         assert.deepEqual(await pods(), before);
         const since = Date.now();
         await live.requests(100);
@@ -83,7 +83,7 @@ describe("a promotion", () => {
         const output = await live.refused();
         assert.match(
             output,
-            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args\[\d+\]: expected "[^"]*X-Version:v2" as before, because slot v2 got 100 % of the requests in the last update, got "[^"]*X-Version:next"\. Put what is new into versions\.v1/,
+            /slot-in-use.*web-v2: spec\.template\.spec\.containers\[0\]\.args\[\d+\]: expected "[^"]*X-Version:v2" \(unchanged\), because the last update gave slot v2 100 % of the requests, got "[^"]*X-Version:next"\. Put the new version into `versions\.v1`/,
         );
         await live.stack.edit(({ versions: { v2 } }) => {
             v2.args = v2.args?.map((arg) => arg.replace(/X-Version:next$/, "X-Version:v2"));
@@ -94,7 +94,10 @@ describe("a promotion", () => {
         await live.stack.edit(({ versions: { v2 } }) => {
             v2.resources = { limits: { memory: "256Mi" } };
         });
-        assert.match(await live.refused(), /web-v2: .*resources\.limits\.memory: found "256Mi"/);
+        assert.match(
+            await live.refused(),
+            /web-v2: .*resources\.limits\.memory: expected .*, got "256Mi"/,
+        );
         const levels = path.join(folder, "emergency.json");
         await writeFile(levels, '{"slot-in-use": "advisory"}');
         const { output } = succeeded(
@@ -160,7 +163,7 @@ describe("a promotion", () => {
         });
         assert.match(
             await live.refused(),
-            /slot-in-use.*web-v1: versions\.v1: expected what slot v1 runs, because slot v1 got 50 % of the requests in the last update, got nothing\. Set weight to 0 in an update of its own/,
+            /slot-in-use.*web-v1: versions\.v1: expected the version that slot v1 runs, because the last update gave slot v1 50 % of the requests, got nothing\. Set `weight` to 0 in a separate update/,
         );
     });
 

@@ -1,10 +1,10 @@
 // Three releases in a row, each up the ladder and promoted, with 100 requests a second all the while.
 import assert from "node:assert/strict";
 import type { StackConfig } from "../../../dev/sandbox/demo/stack";
+import { slotRequestsQuery } from "../harness/callers/slotRequests";
 import { eventually, sandboxCluster } from "../harness/cluster";
 import { LiveRollout } from "../harness/liveRollout";
 import { PodWatch } from "../harness/podWatch";
-import { slotRequestsQuery } from "../harness/slotRequests";
 
 const namespace = "mesh-releases";
 const query = { app: "web", namespace, window: "15s" };

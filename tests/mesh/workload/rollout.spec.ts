@@ -7,10 +7,10 @@ import { z9999 } from "../../../canary/analysis/statistics/proportionInterval";
 import { CHECKOUT } from "../../../dev/checkout";
 import { Client } from "../../../dev/sandbox/demo/client";
 import { clientRoute, type ProxyRoute } from "../../../dev/sandbox/demo/clientRoute";
+import { holdsWeight } from "../../../dev/sandbox/demo/demoTable";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { failed, phaseFigures } from "../../../dev/sandbox/demo/requests";
 import { Stack } from "../../../dev/sandbox/demo/stack";
-import { holdsWeight } from "../../../dev/sandbox/demo/table";
 import type { Target } from "../../../dev/sandbox/demo/target";
 import { succeeded } from "../harness/succeeded";
 
@@ -149,7 +149,7 @@ describe("pulumi preview with the pack", () => {
         await stack.set("weight", 101);
         const { exitCode, output } = await stack.preview();
         assert.notEqual(exitCode, 0);
-        assert.match(output, /istio-canary:weight: must be .*0.*100.*; found 101/);
+        assert.match(output, /weight: expected an integer from 0 to 100, got 101/);
     });
 
     it("refuses 10 → 100 in one step, and says what is allowed", async () => {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/proportionInterval";
 import { withoutPreview } from "../../../dev/sandbox/demo/stack";
+import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { LiveRollout } from "../harness/liveRollout";
-import { countBy, Requester } from "../harness/requester";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-plain";
@@ -92,7 +92,7 @@ describe("a rollout without Istio", () => {
 
     it("still takes one step of the ladder at a time", async () => {
         await live.stack.set("weight", 67);
-        assert.match(await live.refused(), /expected at most 33 after 0, got 67/);
+        assert.match(await live.refused(), /expected at most 33 after 0 \(ladder .*\), got 67/);
     });
 
     it("gives a third of the connections to 1 pod of 3", async () => {
@@ -125,7 +125,7 @@ describe("a rollout without Istio", () => {
         assert.notEqual(exitCode, 0, output);
         await readyPods(3, 0);
         await live.stack.set("weight", 67);
-        assert.match(await live.refused(), /expected at most 33 after 0, got 67/);
+        assert.match(await live.refused(), /expected at most 33 after 0 \(ladder .*\), got 67/);
         await live.stack.set("weight", 0);
         succeeded(await live.stack.up(undefined, withoutPreview));
         assert.equal(await wantedPods("web-v2"), "0");

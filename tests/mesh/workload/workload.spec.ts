@@ -7,9 +7,9 @@ import { CHECKOUT } from "../../../dev/checkout";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, type StackConfig } from "../../../dev/sandbox/demo/stack";
 import { at } from "../../../rollout/config/unknown";
+import { Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
-import { docsConfig } from "../harness/docsConfig";
-import { Requester } from "../harness/requester";
+import { docsConfig } from "../harness/docs/docsConfig";
 import { succeeded } from "../harness/succeeded";
 
 const namespace = "mesh-workload";
@@ -136,7 +136,7 @@ describe("a version's workload", () => {
         assert.notEqual(exitCode, 0, output);
         assert.match(
             output.replace(/\s+/g, " "),
-            /slot-in-use.*web-v1: .*configMapKeyRef\.name: expected , got "web-v1-config-[0-9a-f]{8}""web-v1-config-/,
+            /slot-in-use.*web-v1: .*configMapKeyRef\.name: expected "web-v1-config-[0-9a-f]{8}" \(unchanged\), .*, got "web-v1-config-/,
         );
         await greeting("v1", "Tested load");
     });

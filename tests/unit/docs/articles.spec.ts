@@ -6,24 +6,24 @@ import { CONFIG_KEYS } from "../../../rollout/config/rolloutConfig";
 
 const PAGE = readFileSync(join(CHECKOUT, "docs", "start", "articles.md"), "utf8");
 
-/** The rows of the page's tables: what, article, answer, test. */
+/** The rows of the page's tables: capability, articles, answer, tests. */
 const ROWS = PAGE.split("\n")
     .filter((line) => line.startsWith("| ") && !line.startsWith("| What"))
     .map((line) => line.slice(2, -2).split(" | "));
 
 describe("docs/start/articles.md", () => {
-    it("should have tables of capabilities and of mistakes", () => {
+    it("has tables of capabilities and mistakes", () => {
         assert.ok(ROWS.length > 50, String(ROWS.length));
     });
 
     for (const [what = "", articles = "", answer = "", tests = "", ...more] of ROWS) {
         describe(what, () => {
-            it("should be named by one of the five articles", () => {
+            it("names at least one of the five articles", () => {
                 assert.deepEqual(more, []);
                 assert.match(articles, /^00[0-4](, 00[0-4])*$/);
             });
 
-            it("should be answered by a key of config, a rule or a page that there is", () => {
+            it("names an existing config key, rule or page", () => {
                 const links = [...answer.matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => link);
                 for (const link of links)
                     assert.ok(existsSync(join(CHECKOUT, "docs", "start", link)), link);
@@ -32,7 +32,7 @@ describe("docs/start/articles.md", () => {
                 assert.ok(links.length + known.length > 0, answer);
             });
 
-            it("should be shown by a test that there is", () => {
+            it("names existing tests", () => {
                 const shown = tests.split("<br>");
                 assert.ok(shown.length > 0);
                 for (const test of shown) {

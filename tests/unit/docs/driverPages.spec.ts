@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { analysisSchema } from "../../../canary/analysis/config/analysis";
 import { checkDriverConfig } from "../../../canary/analysis/config/driverConfig";
 import { CHECKOUT } from "../../../dev/checkout";
 
@@ -10,24 +9,17 @@ const page = readFileSync(path.join(CHECKOUT, "docs", "driver", "driver.md"), "u
 const [, yaml = ""] = page.match(/```yaml\n([\s\S]*?)```/) ?? [];
 
 describe("docs/driver/driver.md", () => {
-    const { config } = parse(yaml);
-    const written = config["canary:analysis"];
-
-    it("has a config that is valid", () => {
-        const input = { prometheus: config["canary:prometheus"], analysis: written };
-        assert.deepEqual(checkDriverConfig(input).ok, true);
+    it("has a valid config", () => {
+        const { config } = parse(yaml);
+        const input = {
+            prometheus: config["canary:prometheus"],
+            analysis: config["canary:analysis"],
+        };
+        const result = checkDriverConfig(input);
+        assert.ok(result.ok, JSON.stringify(result));
     });
 
-    it("names every key of the analysis", () => {
-        const keys = Object.keys(analysisSchema.shape).filter((key) => key !== "metrics");
-        assert.deepEqual(Object.keys(written).sort(), keys.sort());
-    });
-
-    it("shows the defaults, where there are any", () => {
-        const defaults = analysisSchema.parse({});
-        const { exposureBudget: _, objective: __, exclude: ___, ...shown } = written;
-        for (const [key, value] of Object.entries(shown)) {
-            assert.deepEqual(value, defaults[key as keyof typeof defaults], key);
-        }
+    it("links the page with all keys", () => {
+        assert.ok(page.includes("(configuration.md)"));
     });
 });

@@ -1,4 +1,4 @@
-// The pages on the driver show config that the driver takes.
+// The config on the driver's pages is valid.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,16 +6,16 @@ import { Command } from "commander";
 import { parse } from "yaml";
 import { checkDriverConfig, DRIVER_NAMESPACE } from "../../../canary/analysis/config/driverConfig";
 import { treeOf } from "../../../canary/cli/completion/tree";
-import { addReportCommands } from "../../../canary/cli/report";
-import { addRolloutCommands } from "../../../canary/cli/rollout";
+import { addReportCommands } from "../../../canary/cli/report/reportCommands";
+import { addRolloutCommands } from "../../../canary/cli/rollout/rolloutCommands";
 import { CanaryDriver, type CanaryDriverArgs } from "../../../components";
 import { CHECKOUT } from "../../../dev/checkout";
-import { registeredBy } from "../../fixtures/rollout/engine";
-import { docsConfig } from "../../mesh/harness/docsConfig";
+import { registeredBy } from "../../fixtures/rollout/mockEngine";
+import { docsConfig } from "../../mesh/harness/docs/docsConfig";
 
 const DOCS = join(CHECKOUT, "docs");
 
-/** A secret as Pulumi writes it into a stack's file, as the driver gets it. */
+/** Replaces a secret as Pulumi stores it by a value as the driver receives it. */
 function decrypted(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(decrypted);
     if (typeof value !== "object" || value === null) return value;
@@ -32,7 +32,7 @@ const PAGES = [
 
 describe("the driver's pages", () => {
     for (const [page, key] of PAGES) {
-        it(`should show a config in docs/${page} that is right`, () => {
+        it(`show a valid config in docs/${page}`, () => {
             const prefix = `${DRIVER_NAMESPACE}:`;
             const shown = Object.entries(docsConfig(page))
                 .filter(([name]) => name.startsWith(prefix))
@@ -43,7 +43,7 @@ describe("the driver's pages", () => {
         });
     }
 
-    it("should show a config in docs/driver/metrics.md that is right", () => {
+    it("show a valid config in docs/driver/metrics.md", () => {
         const prefix = `${DRIVER_NAMESPACE}:`;
         const shown = Object.entries(docsConfig("driver/metrics.md"))
             .filter(([name]) => name.startsWith(prefix))
@@ -58,10 +58,10 @@ describe("the driver's pages", () => {
     });
 });
 
-/** The commands of a rollout, as `canary` has them. */
+/** The command tree of `istio-canary`: rollout and report commands. */
 function commandLine() {
     const canary = new Command("istio-canary");
-    addRolloutCommands(canary, { exitCode: 0 });
+    addRolloutCommands(canary, { code: 0 });
     addReportCommands(canary);
     return treeOf(canary);
 }
@@ -69,7 +69,7 @@ function commandLine() {
 describe("docs/driver/in-cluster.md", () => {
     const page = readFileSync(join(DOCS, "driver", "in-cluster.md"), "utf8");
 
-    it("should show a driver in the cluster whose arguments there are", async () => {
+    it("shows a CanaryDriver with existing arguments", async () => {
         const [, code = ""] = /^```ts\n.*?"web-driver", (\{.*?^\})\);/ms.exec(page) ?? [];
         const args: CanaryDriverArgs = new Function(`return ${code}`)();
         const registered = await registeredBy(() => {
@@ -84,7 +84,7 @@ describe("docs/driver/in-cluster.md", () => {
         for (const name of Object.keys(args)) assert.ok(known.includes(name), name);
     });
 
-    it("should link a workflow whose steps are commands that there are", () => {
+    it("links a workflow that uses existing commands and flags", () => {
         const workflow = parse(readFileSync(join(DOCS, "examples", "github-actions.yml"), "utf8"));
         const { steps } = workflow.jobs.rollout;
         const runs: string[] = steps.flatMap(({ run }: { run?: string }) => run ?? []);
@@ -98,15 +98,14 @@ describe("docs/driver/in-cluster.md", () => {
             const flags = commands.find((one) => one.name === name)?.flags ?? [];
             for (const [word, , value = ""] of rest.matchAll(/(--[\w-]+)(?: ([\w.]+))?/g)) {
                 const flag = flags.find(({ names }) => names.includes(word.split(" ")[0] ?? ""));
-                assert.ok(flag, `canary ${name} has no ${word}`);
+                assert.ok(flag, `istio-canary ${name} has no ${word}`);
                 if (flag.choices.length > 0) assert.ok(flag.choices.includes(value), word);
             }
         }
         const after = steps.slice(
             steps.findIndex(({ name }: { name?: string }) => name === "Roll out") + 1,
         );
-        for (const step of after)
-            assert.match(step.if, /^always\(\)/, "a rollback is reported too");
+        for (const step of after) assert.match(step.if, /^always\(\)/, "runs after a rollback too");
         assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/upload-artifact@")));
         assert.ok(after.some(({ run = "" }) => run.includes("--body-file report.md")));
         assert.ok(after.some(({ uses = "" }) => uses.startsWith("actions/cache/save@")));

@@ -1,18 +1,18 @@
-// A caller outside of the mesh, on this machine: it reaches the sandbox's ingress gateway by its loopback ports.
+// A caller outside the mesh: it reaches the sandbox's ingress gateway through this machine's loopback ports.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Cluster } from "./cluster";
+import type { Cluster } from "../cluster";
 
 export interface OutsideAnswer {
-    /** Milliseconds since the epoch, when it was sent. */
+    /** When the request was sent, milliseconds since the epoch. */
     readonly at: number;
-    /** 0 when there was no answer. */
+    /** HTTP status; 0 without a response. */
     readonly status: number;
-    /** What the app says of itself, or the status. */
+    /** The response's `X-Version` header, or its status. */
     readonly version: string;
     readonly location?: string;
     readonly error?: string;
@@ -20,7 +20,7 @@ export interface OutsideAnswer {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A certificate that says of itself that it is this host's. */
+/** A self-signed certificate and its key, PEM. */
 export interface Certificate {
     readonly cert: string;
     readonly key: string;
@@ -46,12 +46,12 @@ export function selfSigned(host: string): Certificate {
     }
 }
 
-/** Calls one host, and trusts one certificate. */
+/** Calls a single host and trusts a single certificate. */
 export class Outside {
     readonly answers: OutsideAnswer[] = [];
     private readonly agent: https.Agent;
     private timer: NodeJS.Timeout | undefined;
-    private readonly underWay = new Set<Promise<OutsideAnswer>>();
+    private readonly pending = new Set<Promise<OutsideAnswer>>();
 
     constructor(
         private readonly cluster: Cluster,
@@ -61,7 +61,7 @@ export class Outside {
         this.agent = new https.Agent({ keepAlive: true, maxSockets: 8, ca, servername: host });
     }
 
-    /** One request over TLS. */
+    /** Sends a request over TLS. */
     async get(path = "/", headers: Headers = {}): Promise<OutsideAnswer> {
         const url = `${this.cluster.env.INGRESS_HTTPS_URL}${path}`;
         const answer = await this.ask(https, url, this.agent, headers);
@@ -69,29 +69,29 @@ export class Outside {
         return answer;
     }
 
-    /** One request in plain text; no redirect is followed. */
+    /** Sends a plain-text request. Does not follow redirects. */
     async getPlain(): Promise<OutsideAnswer> {
         return this.ask(http, this.cluster.env.INGRESS_HTTP_URL ?? "");
     }
 
-    /** Some requests over TLS, eight under way at a time. */
+    /** Sends `count` requests over TLS, eight at a time. */
     async send(count: number, path = "/", headers: Headers = {}): Promise<OutsideAnswer[]> {
         return Promise.all(Array.from({ length: count }, () => this.get(path, headers)));
     }
 
-    /** Sends this many requests a second until `end`, whatever becomes of them. */
+    /** Sends `rate` requests per second until `end`, regardless of the responses. */
     start(rate: number): void {
         this.timer = setInterval(() => {
             const one = this.get();
-            this.underWay.add(one);
-            one.finally(() => this.underWay.delete(one));
+            this.pending.add(one);
+            one.finally(() => this.pending.delete(one));
         }, 1000 / rate);
     }
 
-    /** All that was sent has been answered, or has failed. */
+    /** Stops sending and waits for the responses or failures of pending requests. */
     async end(): Promise<void> {
         clearInterval(this.timer);
-        await Promise.all(this.underWay);
+        await Promise.all(this.pending);
         this.agent.destroy();
     }
 
@@ -117,7 +117,7 @@ export class Outside {
             const failed = (error: Error) =>
                 resolve({ at, status: 0, version: "0", error: error.message });
             request.once("error", failed);
-            request.once("timeout", () => request.destroy(new Error("no answer within 20 s")));
+            request.once("timeout", () => request.destroy(new Error("no response within 20 s")));
         });
     }
 }

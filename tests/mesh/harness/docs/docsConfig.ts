@@ -1,23 +1,23 @@
-// The config that a page of docs/ shows, so that the suite runs what the page says.
+// Reads the config in a page of docs/, so that the suite runs what the page shows.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { CHECKOUT } from "../../../dev/checkout";
+import { CHECKOUT } from "../../../../dev/checkout";
 
 const docs = path.join(CHECKOUT, "docs");
 const FENCE = /^```yaml\n(.*?)^```$/gms;
 
 export interface DocsConfigOptions {
-    /** Only what stands under this heading of the page, without its "#". */
+    /** Reads only the section with this heading (without "#"). */
     readonly heading?: string;
-    /** Whole words to replace, for a spec whose namespaces are called otherwise: `{ shop: "mesh-shop" }`. */
+    /** Whole words to replace, for a spec with other namespaces: `{ shop: "mesh-shop" }`. */
     readonly names?: Readonly<Record<string, string>>;
 }
 
 /**
- * All keys of a page's yaml fences that begin with `config:`, without the project's name; a later fence wins.
- * @param page file name under docs/: "targets.md".
- * @throws Error when there is no such fence.
+ * All keys in a page's yaml fences that begin with `config:`, without the project's name. A later fence overrides an earlier one.
+ * @param page file name under docs/, such as "traffic/targets.md".
+ * @throws Error if there is no such fence.
  */
 export function docsConfig(
     page: string,
@@ -26,7 +26,7 @@ export function docsConfig(
     const text = readFileSync(path.join(docs, page), "utf8");
     const part = heading === undefined ? text : section(text, heading);
     const files = [...part.matchAll(FENCE)].flatMap(([, yaml = ""]) =>
-        yaml.startsWith("config:\n") ? [parse(renamed(yaml, names)).config as object] : [],
+        yaml.startsWith("config:\n") ? [parse(rename(yaml, names)).config as object] : [],
     );
     if (files.length === 0) {
         throw new Error(`docs/${page} shows no config${heading ? ` under "${heading}"` : ""}`);
@@ -43,7 +43,7 @@ function section(text: string, heading: string): string {
     return parts.find((part) => part.replace(/^#+ /, "").startsWith(`${heading}\n`)) ?? "";
 }
 
-function renamed(yaml: string, names: Readonly<Record<string, string>>): string {
+function rename(yaml: string, names: Readonly<Record<string, string>>): string {
     return Object.entries(names).reduce(
         (all, [from, to]) =>
             all.replaceAll(new RegExp(`\\b${from.replaceAll(".", "\\.")}\\b`, "g"), to),

@@ -1,7 +1,7 @@
-// The commands that a page of docs/ shows with what they print, so that the suite runs what the page says.
+// Reads the commands and their output in a page of docs/, so that the suite runs what the page shows.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { CHECKOUT } from "../../../dev/checkout";
+import { CHECKOUT } from "../../../../dev/checkout";
 
 const docs = path.join(CHECKOUT, "docs");
 const FENCE = /^```console\n(.*?)^```$/gms;
@@ -9,12 +9,12 @@ const FENCE = /^```console\n(.*?)^```$/gms;
 export interface DocsCommand {
     /** Without the prompt. */
     readonly command: string;
-    /** Lines that it prints, among others; "…" stands for any text, and spaces for any number of them. */
+    /** Lines that its output must contain. "…" matches any text; whitespace matches any amount of whitespace. */
     readonly shows: readonly RegExp[];
 }
 
 /**
- * The commands of a page's `console` fences: a line that begins with "$ ", and what it prints below.
+ * The commands in a page's `console` fences: lines that begin with "$ ", each followed by its output.
  * @param names whole words to replace, as in docsConfig.
  */
 export function docsCommands(

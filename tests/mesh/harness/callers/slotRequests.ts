@@ -1,18 +1,17 @@
-/** How many requests callers have sent to a slot, as a question to Prometheus. */
-import type { Slot } from "../../../rollout/config/topics/roles";
+/** PromQL for the number of requests to a slot. */
+import type { Slot } from "../../../../rollout/config/slots";
 
 export interface SlotRequests {
     readonly app: string;
     readonly namespace: string;
     readonly slot: Slot;
-    /** How far back, as Prometheus writes it: "1m". At least two scrapes. */
+    /** Range of the query, as a Prometheus duration ("1m"). At least two scrape intervals. */
     readonly window: string;
 }
 
 /**
- * PromQL for the requests that all callers' sidecars sent to a slot's subset in the window, by Istio's standard
- * metrics. No series at all means that no caller has ever sent one, or that nothing is scraped: that is not for this
- * number to tell apart.
+ * PromQL for the requests that all callers' sidecars sent to a slot's subset in the window, from Istio's standard
+ * metrics. An empty result means either that no caller has sent a request or that Prometheus scrapes nothing.
  */
 export function slotRequestsQuery({ app, namespace, slot, window }: SlotRequests): string {
     const labels = [

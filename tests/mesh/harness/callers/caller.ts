@@ -1,22 +1,22 @@
-// A pod that calls: fortio, with a sidecar or without, as a ServiceAccount of its own.
+// A caller pod: Fortio with its own ServiceAccount, with or without a sidecar.
 import { execa } from "execa";
-import type { Cluster } from "./cluster";
+import type { Cluster } from "../cluster";
 
 const image = "sandbox/fortio:1.68.1";
 
-/** Answers by status; "-1" counts those that ended without one. */
+/** Responses by status; "-1" counts requests without a response. */
 export type Answers = Readonly<Record<string, number>>;
 
 export interface CallOptions {
-    /** By default 1. */
+    /** Default: 1. */
     readonly requests?: number;
-    /** By default 4, or as many as there are requests. */
+    /** Default: 4, or the number of requests if that is lower. */
     readonly connections?: number;
-    /** "name: value" each. */
+    /** Each as "name: value". */
     readonly headers?: readonly string[];
 }
 
-/** A server that answers with what it is asked, behind a Service of its name, and that can call too. */
+/** A Fortio echo server behind a Service of the same name; it can also send requests. */
 export function fortioServer(name: string, namespace: string, port: object = {}): object[] {
     const labels = { app: name, version: "v1" };
     return [
@@ -68,7 +68,7 @@ export function fortioServer(name: string, namespace: string, port: object = {})
     ];
 }
 
-/** Calls `url` from a pod of a Deployment whose image is fortio's. */
+/** Calls `url` from a pod of a Fortio Deployment. */
 export async function callFrom(
     cluster: Cluster,
     namespace: string,
@@ -87,7 +87,7 @@ export async function callFrom(
     return JSON.parse(stdout).RetCodes;
 }
 
-/** What the sidecar of a caller has counted of a host, by subset and status, since the pod began. */
+/** Requests to a host that a caller's sidecar counted since the pod started, by subset and status. */
 export async function countedBySubset(
     cluster: Cluster,
     namespace: string,

@@ -1,21 +1,21 @@
-// A pod with a sidecar that sends what a spec tells it to, one batch at a time.
+// A client pod with a sidecar that sends a spec's requests in batches.
 import { execa } from "execa";
-import type { Cluster } from "./cluster";
+import type { Cluster } from "../cluster";
 
 export interface Send {
     readonly url: string;
-    /** Default GET. */
+    /** Default: `GET`. */
     readonly method?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
 }
 
 export interface Answer {
-    /** HTTP status; 0 when there was no answer. */
+    /** HTTP status; 0 without a response. */
     readonly status: number;
-    /** By canonical name: "X-Version". Several of one name are joined by ", ". */
+    /** By canonical name, such as "X-Version". Values of the same name are joined with ", ". */
     readonly headers: Readonly<Record<string, string>>;
-    /** What `Set-Cookie` headers set, by name. */
+    /** Values of the `Set-Cookie` headers, by name. */
     readonly cookies: Readonly<Record<string, string>>;
     readonly body: string;
 }
@@ -37,7 +37,7 @@ export default function () {
     }
 }`;
 
-/** One pod; `name` and `labels` tell it apart from others in its namespace, which it must find there. */
+/** A client pod, with its own `name` and `labels`. Its namespace must exist. */
 export class Requester {
     constructor(
         private readonly cluster: Cluster,
@@ -91,7 +91,7 @@ export class Requester {
         );
     }
 
-    /** The answers to these requests, in their order; up to 20 are under way at a time. No redirect is followed. */
+    /** Sends these requests, up to 20 at a time. Does not follow redirects. @returns the responses in request order. */
     async send(requests: readonly Send[]): Promise<Answer[]> {
         const flags = ["--quiet", "--no-usage-report", "--summary-mode=disabled", "--address="];
         const { stdout } = await execa(
@@ -110,12 +110,14 @@ export class Requester {
             .filter((line) => line.startsWith("answer "))
             .map((line): Answer => JSON.parse(line.slice("answer ".length)));
         if (answers.length !== requests.length) {
-            throw new Error(`${answers.length} answers to ${requests.length} requests: ${stdout}`);
+            throw new Error(
+                `expected ${requests.length} responses, got ${answers.length}: ${stdout}`,
+            );
         }
         return answers;
     }
 
-    /** The versions that answer the same request, sent `times` times: `{ v1: 40 }`; a failure counts as its status. */
+    /** Sends the request `times` times. @returns the responses per version: `{ v1: 40 }`; a failure counts as its status. */
     async versions(request: Send, times = 40): Promise<Record<string, number>> {
         const answers = await this.send(Array.from({ length: times }, () => request));
         return countBy(answers, versionOf);
@@ -123,8 +125,8 @@ export class Requester {
 }
 
 /**
- * The version that answered, or the status of an answer that bears none. A query switches Fortio's own header off;
- * its path /debug says the pod's name instead.
+ * The version that answered, or the status if the response has none. Fortio omits its header if the URL has a query;
+ * the body of its path /debug has the pod's name instead.
  */
 export function versionOf({ headers, status, body }: Answer): string {
     return headers["X-Version"] ?? / on web-(v[12])-/.exec(body)?.[1] ?? String(status);

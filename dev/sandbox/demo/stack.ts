@@ -66,7 +66,7 @@ export class Stack {
         try {
             await this.pulumi(["stack", "init", "--no-select"]);
         } catch (error) {
-            if (!/already exists/.test((error as ExecaError).stderr)) {
+            if (!/already exists|currently locked/.test((error as ExecaError).stderr)) {
                 throw error;
             }
             await this.pulumi(["cancel", "--yes"]);

@@ -3,9 +3,15 @@ import { stripVTControlCharacters } from "node:util";
 import type { Arm } from "./statistics/counts";
 import { failedShare } from "./statistics/counts";
 
+/** Creating one takes longer than a whole decision, and each decision formats many numbers. */
+const formats = new Map<number, Intl.NumberFormat>();
+
 /** "12,345", with at most `digits` decimals. */
 export function numberText(value: number, digits = 0): string {
-    return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+    const format =
+        formats.get(digits) ?? new Intl.NumberFormat("en-US", { maximumFractionDigits: digits });
+    formats.set(digits, format);
+    return format.format(value);
 }
 
 /** "1 request", "12,345 requests". */

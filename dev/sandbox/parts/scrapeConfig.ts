@@ -95,12 +95,20 @@ const keptOfIstiod = "pilot_proxy_convergence_time_(bucket|sum|count)|pilot_xds"
 
 const outbound = (captured: string) => ({ source_labels: ["cluster_name"], regex: captured });
 
-/** Copies a label of the reporting pod to Istio's label for that reporter. */
-const ofReporter = (reporter: string, label: string, target: string): Relabelling => ({
-    source_labels: ["reporter", label],
-    regex: `${reporter};(.+)`,
-    target_label: target,
-});
+/** Copies the labels of the reporting pod to Istio's labels for that reporter. */
+const ofReporter = (reporter: "source" | "destination"): Relabelling[] =>
+    [
+        ["wl", "workload"],
+        ["wl_namespace", "workload_namespace"],
+        ["wl_app", "app"],
+        ["wl_version", "version"],
+        ["wl_canonical_service", "canonical_service"],
+        ["wl_canonical_revision", "canonical_revision"],
+    ].map(([label, target]) => ({
+        source_labels: ["reporter", `${label}`],
+        regex: `${reporter};(.+)`,
+        target_label: `${reporter}_${target}`,
+    }));
 
 const kept = [
     "envoy_cluster_upstream_rq",
@@ -146,23 +154,13 @@ export const metricRelabelling: readonly Relabelling[] = [
         ...outbound(String.raw`outbound\|\d+\|[^|]*\|[^.]+\.([^.]+)\..+`),
         target_label: "destination_service_namespace",
     },
-    ofReporter("source", "wl", "source_workload"),
-    ofReporter("source", "wl_namespace", "source_workload_namespace"),
-    ofReporter("source", "wl_app", "source_app"),
-    ofReporter("source", "wl_version", "source_version"),
-    ofReporter("source", "wl_canonical_service", "source_canonical_service"),
-    ofReporter("source", "wl_canonical_revision", "source_canonical_revision"),
+    ...ofReporter("source"),
     {
         ...outbound(String.raw`inbound\|.*`),
         target_label: "reporter",
         replacement: "destination",
     },
-    ofReporter("destination", "wl", "destination_workload"),
-    ofReporter("destination", "wl_namespace", "destination_workload_namespace"),
-    ofReporter("destination", "wl_app", "destination_app"),
-    ofReporter("destination", "wl_version", "destination_version"),
-    ofReporter("destination", "wl_canonical_service", "destination_canonical_service"),
-    ofReporter("destination", "wl_canonical_revision", "destination_canonical_revision"),
+    ...ofReporter("destination"),
     {
         source_labels: ["__name__"],
         regex: "envoy_cluster_upstream_rq",

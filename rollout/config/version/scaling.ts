@@ -71,5 +71,3 @@ export const scalingShape = {
         "the cluster's setting",
     ),
 };
-
-export type AutoscalingConfig = z.output<typeof autoscalingSchema>;

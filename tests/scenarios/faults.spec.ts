@@ -23,6 +23,9 @@ const delays = (stable: number, canary: number) => (config: StackConfig) => {
     answering(config.versions.v2, `delay=${canary}ms`);
 };
 
+/** Default of `analysis.blast`: share of all requests that may fail because of the canary. */
+const BLAST = 0.005;
+
 /** Every 3 s from that weight on. */
 const crashing =
     (weight: number, one = false): Fault["meanwhile"] =>
@@ -44,15 +47,6 @@ const FAULTS: readonly Fault[] = [
         name: "crash after ready",
         config: v2(""),
         meanwhile: crashing(10),
-        reason: /^errors: /,
-    },
-    {
-        name: "one of four pods flaps",
-        config: (config) => {
-            answering(config.versions.v2, "");
-            config.versions.v2.replicas = 4;
-        },
-        meanwhile: crashing(10, true),
         reason: /^errors: /,
     },
     {
@@ -146,6 +140,23 @@ describe("istio-canary run", () => {
         assert.equal(result.failed, 0);
         await live.stack.set("weight", 0);
         await live.up();
+    });
+
+    // The kubelet waits ever longer before it starts the pod again, and Envoy retries: callers may see few failures.
+    it("promotes a canary of which one pod of four flaps, only if callers see few failures", async () => {
+        const result = await driven({
+            config: (config) => {
+                answering(config.versions.v2, "");
+                config.versions.v2.replicas = 4;
+            },
+            meanwhile: crashing(10, true),
+        });
+        row("one of four pods flaps", result);
+        if (result.outcome === "rolledBack") assert.match(result.reason, /^errors: /);
+        else assert.equal(result.outcome, "promoted", result.stderr + result.reason);
+        const share = result.failed / result.requests;
+        assert.ok(result.outcome === "rolledBack" || share <= BLAST, String(share));
+        assert.equal(result.failedAfter, 0);
     });
 
     for (const fault of FAULTS) {

@@ -2,6 +2,7 @@
 // every update, which takes seconds. esbuild bundles it into one JavaScript file, cached until a source changes (docs/start/speed.md).
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
+const Module = require("node:module");
 const os = require("node:os");
 const path = require("node:path");
 
@@ -10,7 +11,50 @@ const cache = path.join(__dirname, "node_modules", ".cache", "istio-canary");
 /** Part of the file names, because projects that share node_modules need separate bundles. */
 const name = createHash("sha256").update(entry).digest("hex").slice(0, 8);
 
+// 500 of the 760 files that a program loads with @pulumi/pulumi. Only its Automation API and its dynamic providers need them.
+for (const name of ["@pulumi/pulumi/automation", "@npmcli/arborist"]) postpone(name);
+
 module.exports = require(upToDate() ?? build(writableFolder()));
+
+/** Loads a package when a program first uses one of its exports, instead of when another package requires it. */
+function postpone(name) {
+    const file = resolved(name);
+    if (file === undefined || require.cache[file] !== undefined) return;
+    let exported;
+    const load = () => {
+        if (exported === undefined) {
+            delete require.cache[file];
+            exported = require(file);
+        }
+        return exported;
+    };
+    require.cache[file] = Object.assign(new Module(file), {
+        filename: file,
+        loaded: true,
+        exports: new Proxy(
+            {},
+            {
+                // The compiled code of an import asks for __esModule at once, and copies the exports if it is missing.
+                get: (_, key) => key === "__esModule" || load()[key],
+                has: (_, key) => key in load(),
+                ownKeys: () => Reflect.ownKeys(load()),
+                getOwnPropertyDescriptor: (_, key) => {
+                    const found = Reflect.getOwnPropertyDescriptor(load(), key);
+                    return found && { ...found, configurable: true };
+                },
+            },
+        ),
+    });
+}
+
+/** Undefined if the package is not where Pulumi's would load it from. */
+function resolved(name) {
+    try {
+        return require.resolve(name, { paths: [require.resolve("@pulumi/pulumi")] });
+    } catch {
+        return undefined;
+    }
+}
 
 /** The cached bundle of the current sources, if there is one. */
 function upToDate() {

@@ -23,6 +23,8 @@ const shares: Shares = { v2: weight() };
 export const v2 = shares.v2;
 export const output = pulumi.output;
 export const setMocks = pulumi.runtime.setMocks;
+export const startable = () => typeof pulumi.automation.LocalWorkspace;
+export const serialized = () => pulumi.runtime.serializeFunction(() => 1).then(({ text }) => text.length > 0);
 `;
 
 const weightOf = (value: number) => `// A comment above the function.
@@ -156,5 +158,15 @@ describe("bundle.js", () => {
             console.log(program.output === host.output, program.setMocks === host.runtime.setMocks);
         `);
         assert.equal(stdout, "true true", stderr);
+    });
+
+    it("loads the Automation API and arborist when the program first uses them", async () => {
+        const loaded =
+            "Object.keys(require.cache).filter((file) => /automation.localWorkspace|arborist.lib.arborist/.test(file)).length > 0";
+        const { stdout, stderr } = await run(`(async () => {
+            const before = ${loaded};
+            console.log(before, program.startable(), await program.serialized(), ${loaded});
+        })();`);
+        assert.equal(stdout, "false function true true", stderr);
     });
 });

@@ -22,6 +22,8 @@ const builds: Record<string, () => void> = {
         inlineEcharts(path.join("canary", "report", "page"), out);
         const launcher = path.join("driver", "pulumi", "launcher");
         cpSync(at("canary", launcher), path.join(out, "canary", launcher), { recursive: true });
+        const pages = path.join("docs", "policy");
+        cpSync(at(pages), path.join(out, pages), { recursive: true });
         describePack(path.join(out, "policy"));
     },
     /** The policy pack alone, for `pulumi policy publish`. */

@@ -1,23 +1,34 @@
-/** Checks regular expressions for RE2, the engine that Envoy uses. */
+/** Checks and runs regular expressions as RE2 does, the engine of Envoy, Istio and Kubernetes. */
+import type * as re2 from "re2js";
 
-/** Syntax that RE2 does not support: look-around and back-references. Escaped backslashes are skipped. */
-const UNKNOWN_TO_RE2 = /(?:^|[^\\])(?:\\\\)*(?:\(\?<?[=!]|\\[1-9]|\\k<)/;
-/** Syntax that JavaScript does not support: inline flags, and RE2's older named groups. */
-const FLAGS = /\(\?[imsU-]+\)/g;
-const FLAGGED_GROUP = /\(\?[imsU-]+:/g;
-const NAMED_GROUP = /\(\?P</g;
+/** Loaded on first use, because most programs have no regular expression. */
+function engine(): typeof re2 {
+    return require("re2js");
+}
 
-/** An approximation by JavaScript's engine. The API server makes the final check with RE2's parser. */
+/** Whether RE2 accepts a pattern. Istio rejects an empty one. */
 export function isRe2(pattern: string): boolean {
-    if (pattern === "" || UNKNOWN_TO_RE2.test(pattern)) return false;
-    const same = pattern
-        .replace(FLAGS, "")
-        .replace(FLAGGED_GROUP, "(?:")
-        .replace(NAMED_GROUP, "(?<");
+    return pattern !== "" && compiled(pattern) !== undefined;
+}
+
+/** Whether a pattern matches a part of the text. Undefined if RE2 rejects the pattern. */
+export function matchesRe2(pattern: string, text: string): boolean | undefined {
+    return compiled(pattern)?.matcher(text).find();
+}
+
+const cache = new Map<string, re2.RE2JS | undefined>();
+
+function compiled(pattern: string): re2.RE2JS | undefined {
+    if (!cache.has(pattern)) cache.set(pattern, compile(pattern));
+    return cache.get(pattern);
+}
+
+function compile(pattern: string): re2.RE2JS | undefined {
+    const { RE2JS, RE2JSSyntaxException } = engine();
     try {
-        new RegExp(same);
-        return true;
-    } catch {
-        return false;
+        return RE2JS.compile(pattern);
+    } catch (error) {
+        if (error instanceof RE2JSSyntaxException) return undefined;
+        throw error;
     }
 }

@@ -30,3 +30,8 @@ export function textAt(value: unknown, ...path: readonly (string | number)[]): s
     const found = at(value, ...path);
     return typeof found === "string" ? found : undefined;
 }
+
+/** Any value as text, to compare or to show it. `String` throws if a list contains UNKNOWN, or if a mapping has a key `toString`. */
+export function textOf(value: unknown): string {
+    return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}

@@ -1,17 +1,38 @@
 /** All rules, and functions that run them over manifests. */
 
 import type { Exemption } from "../config/topics/exemptions";
-import { UNKNOWN } from "../config/unknown";
 import { exemptionFrom } from "./exemptions/exemption";
 import { exemptionForm } from "./exemptions/exemptionForm";
+import { findingsOf, stopsNothing } from "./findings";
+import { gatewayConflict } from "./gateways/gatewayConflict";
+import { gatewayCredential } from "./gateways/gatewayCredential";
+import { gatewayWorkload } from "./gateways/gatewayWorkload";
+import { sharedCertificate } from "./gateways/sharedCertificate";
 import { bothPrincipals } from "./identity/bothPrincipals";
+import { injectionLabels } from "./identity/injectionLabels";
 import { plaintextRedirect } from "./identity/plaintextRedirect";
+import { policySelector } from "./identity/policySelector";
+import { serverCertificate } from "./identity/serverCertificate";
 import { sidecarInjection } from "./identity/sidecarInjection";
 import { subsetTls } from "./identity/subsetTls";
 import { tlsMode } from "./identity/tlsMode";
+import { versionAccounts } from "./identity/versionAccounts";
+import { backendService } from "./references/backendService";
+import { boundGateway } from "./references/boundGateway";
+import { claimRoute } from "./references/claimRoute";
+import { delegateRoute } from "./references/delegateRoute";
+import { destinationHost } from "./references/destinationHost";
+import { destinationPort } from "./references/destinationPort";
+import { halfHost } from "./references/halfHost";
+import { mirrorPods } from "./references/mirrorPods";
+import { routeParent } from "./references/routeParent";
+import { sidecarEgress } from "./references/sidecarEgress";
 import { connectionPool } from "./resilience/connectionPool";
+import { faultInjection } from "./resilience/faultInjection";
 import { httpTimeout } from "./resilience/httpTimeout";
+import { ignoredPolicy } from "./resilience/ignoredPolicy";
 import { outlierDetection } from "./resilience/outlierDetection";
+import { outlierEffect } from "./resilience/outlierEffect";
 import { outlierEjection } from "./resilience/outlierEjection";
 import { retryAttempts } from "./resilience/retryAttempts";
 import { retryBudget } from "./resilience/retryBudget";
@@ -23,12 +44,21 @@ import { insideCallers } from "./routing/insideCallers";
 import { mirrorMethods } from "./routing/mirrorMethods";
 import { oneVirtualService } from "./routing/oneVirtualService";
 import { portProtocol } from "./routing/portProtocol";
+import { repeatedDestination } from "./routing/repeatedDestination";
+import { splitBypass } from "./routing/splitBypass";
 import { stableOnlyPaths } from "./routing/stableOnlyPaths";
 import { subsetDeclared } from "./routing/subsetDeclared";
 import { subsetOverlap } from "./routing/subsetOverlap";
+import { uncoveredPort } from "./routing/uncoveredPort";
+import { unreachableRoute } from "./routing/unreachableRoute";
 import { visibleSubsets } from "./routing/visibleSubsets";
-import { concerns, type Finding, type Manifest, type Options, optionsOf, type Rule } from "./rule";
-import { NO_SETTINGS, type Settings } from "./ruleSettings";
+import { type Finding, isInPreset, type Manifest, type Preset, type Rule } from "./rule";
+import { type Level, NO_SETTINGS, type Settings } from "./ruleSettings";
+import { istioValidation } from "./shape/istioValidation";
+import { objectKind } from "./shape/objectKind";
+import { objectSchema } from "./shape/objectSchema";
+import { shapeFirst } from "./shapeFirst";
+import { backendWeights } from "./weights/backendWeights";
 import { roleSwap } from "./weights/roleSwap";
 import { slotInUse } from "./weights/slotInUse";
 import { wayBack } from "./weights/wayBack";
@@ -38,15 +68,28 @@ import { weightRange } from "./weights/weightRange";
 import { weightReplicas } from "./weights/weightReplicas";
 import { weightStep } from "./weights/weightStep";
 import { weightSum } from "./weights/weightSum";
+import { applicationUid } from "./workload/applicationUid";
+import { autoscalerReplicas } from "./workload/autoscalerReplicas";
+import { autoscalerVersions } from "./workload/autoscalerVersions";
+import { disruptionBudget } from "./workload/disruptionBudget";
+import { headlessSplit } from "./workload/headlessSplit";
 import { idleVersion } from "./workload/idleVersion";
+import { selectorOverlap } from "./workload/selectorOverlap";
+import { servicePods } from "./workload/servicePods";
 import { serviceSelector } from "./workload/serviceSelector";
 import { subsetPods } from "./workload/subsetPods";
 import { targetPort } from "./workload/targetPort";
+import { templateLabels } from "./workload/templateLabels";
+import { versionImage } from "./workload/versionImage";
 
 /** In the order of docs/policy/policy.md: weights, limits, hosts and subsets, security. */
 export const rules: readonly Rule[] = [
+    objectKind,
+    objectSchema,
+    istioValidation,
     weightRange,
     weightSum,
+    backendWeights,
     weightStep,
     weightCap,
     weightCapacity,
@@ -60,10 +103,15 @@ export const rules: readonly Rule[] = [
     retryAttempts,
     retrySafety,
     retryBudget,
+    faultInjection,
     bothPrincipals,
+    versionAccounts,
+    policySelector,
     outlierDetection,
     outlierEjection,
+    outlierEffect,
     connectionPool,
+    ignoredPolicy,
     fullHost,
     visibleSubsets,
     gatewayHosts,
@@ -74,11 +122,40 @@ export const rules: readonly Rule[] = [
     serviceSelector,
     portProtocol,
     targetPort,
+    applicationUid,
+    servicePods,
+    templateLabels,
+    selectorOverlap,
+    versionImage,
+    autoscalerReplicas,
+    autoscalerVersions,
+    disruptionBudget,
+    headlessSplit,
     stableOnlyPaths,
     mirrorMethods,
     oneVirtualService,
+    unreachableRoute,
+    repeatedDestination,
+    splitBypass,
+    uncoveredPort,
+    destinationHost,
+    halfHost,
+    destinationPort,
+    boundGateway,
+    delegateRoute,
+    backendService,
+    routeParent,
+    claimRoute,
+    sidecarEgress,
+    mirrorPods,
+    gatewayConflict,
+    gatewayWorkload,
+    gatewayCredential,
+    sharedCertificate,
     sidecarInjection,
+    injectionLabels,
     subsetTls,
+    serverCertificate,
     tlsMode,
     plaintextRedirect,
     exemptionForm,
@@ -99,16 +176,18 @@ export interface JudgeOptions {
     readonly today: string;
     /** Default: the level and options that each rule defines. */
     readonly settings?: Settings;
+    /** Default: that of the settings, or `recommended`. */
+    readonly preset?: Preset | undefined;
 }
 
 /** Runs all rules on a program's manifests. */
 export function checkManifests(
     manifests: readonly Manifest[],
-    { today, settings = NO_SETTINGS }: JudgeOptions,
+    { today, settings = NO_SETTINGS, preset = settings.preset ?? "recommended" }: JudgeOptions,
 ): Judgement[] {
-    return rules.flatMap((rule): Judgement[] => {
+    const judgements = rules.flatMap((rule): Judgement[] => {
         const ruleSettings = settings.byRule[rule.id];
-        const level = ruleSettings?.level ?? settings.all ?? rule.severity;
+        const level = levelOf(rule, settings, preset);
         if (level === "disabled") return [];
         return findingsOf(rule, manifests, ruleSettings?.options).map((finding) => {
             const exemption = exemptionFrom(rule.id, finding.resource, manifests, today);
@@ -121,11 +200,15 @@ export function checkManifests(
             };
         });
     });
+    return shapeFirst(judgements);
 }
 
-/** Whether a finding is advisory at any level: its value is unknown, or may be intended. */
-export function stopsNothing({ found, advisory }: Finding): boolean {
-    return found === UNKNOWN || advisory === true;
+/** A level for the rule itself also runs a rule that the preset leaves out. */
+function levelOf(rule: Rule, { all, byRule }: Settings, preset: Preset): Level {
+    const own = byRule[rule.id]?.level;
+    if (own !== undefined) return own;
+    if (!isInPreset(rule, preset)) return "disabled";
+    return all ?? (preset === "strict" ? "mandatory" : rule.severity);
 }
 
 /** Findings of all mandatory rules with their default options. */
@@ -135,20 +218,12 @@ export function findingsIn(manifests: readonly Manifest[]): Finding[] {
         .flatMap((rule) => findingsOf(rule, manifests));
 }
 
-/** Runs one rule on the manifests that it reads. */
-export function findingsOf(rule: Rule, manifests: readonly Manifest[], given?: Options): Finding[] {
-    const read = manifests.filter((manifest) => concerns(rule, manifest));
-    const options = optionsOf(rule, given);
-    return rule.scope === "program"
-        ? rule.check(read, options)
-        : read.flatMap((manifest) => rule.check(manifest, options));
-}
-
 export type { Exemption } from "../config/topics/exemptions";
 export { UNKNOWN } from "../config/unknown";
 export { exemptionFrom } from "./exemptions/exemption";
+export { findingsOf, stopsNothing } from "./findings";
 export { findingText, judgementText } from "./findingText";
 export { VIRTUAL_SERVICE } from "./lookup/routes";
 export * from "./rule";
-export { LEVELS, type Level, parseSettings, type Settings } from "./ruleSettings";
+export { LEVELS, type Level, PACK, parseSettings, type Settings } from "./ruleSettings";
 export { STEP_KIND } from "./weights/weightStep";

@@ -34,7 +34,18 @@ export interface Finding {
 /** JSON schema of one option of a rule. */
 export interface OptionSchema {
     readonly type: "integer" | "string" | "boolean" | "array";
-    readonly items?: { readonly type: "integer" | "string" };
+    readonly items?: {
+        readonly type: "integer" | "string";
+        readonly minimum?: number;
+        readonly maximum?: number;
+    };
+    readonly minimum?: number;
+    readonly maximum?: number;
+    /** Needs an example, which the error for another string shows. */
+    readonly pattern?: string;
+    readonly examples?: readonly string[];
+    /** Each item of the list must be larger than the one before. */
+    readonly rising?: true;
     readonly description: string;
     readonly default?: boolean | number | string | (number | string)[];
 }
@@ -45,9 +56,21 @@ export type RuleGroup =
     | "weights"
     | "resilience"
     | "routing"
+    | "references"
+    | "gateways"
     | "identity"
     | "workload"
+    | "shape"
     | "exemptions";
+
+/** From the fewest rules to the most. Each preset runs the rules of those before it. */
+export const PRESETS = ["correctness", "recommended", "strict"] as const;
+/**
+ * - `correctness`: what breaks traffic, makes a canary unsafe, or is refused by Istio or the API server.
+ * - `recommended`: also what this project requires of its own rollouts, such as outlier detection.
+ * - `strict`: every rule, at the level `mandatory`.
+ */
+export type Preset = (typeof PRESETS)[number];
 
 interface RuleBase {
     /** The file's name in kebab case. */
@@ -57,8 +80,10 @@ interface RuleBase {
     /** One sentence that states the requirement. `pulumi preview` prints it above each finding. */
     readonly description: string;
     readonly severity: "mandatory" | "advisory";
-    /** Kinds that the rule reads. `check` receives no others. */
-    readonly kinds: readonly Kind[];
+    /** The first preset that runs the rule. Default: `correctness`. */
+    readonly preset?: Exclude<Preset, "correctness">;
+    /** Kinds that the rule reads, or all objects, also those without a kind. `check` receives no others. */
+    readonly kinds: readonly Kind[] | "all";
     readonly options: Readonly<Record<string, OptionSchema>>;
 }
 
@@ -81,8 +106,15 @@ export function pageOf({ group, id }: Pick<Rule, "group" | "id">): string {
     return `docs/policy/rules/${group}/${id}.md`;
 }
 
+export function isInPreset(rule: Rule, chosen: Preset): boolean {
+    const first: Preset = rule.preset ?? "correctness";
+    return PRESETS.indexOf(first) <= PRESETS.indexOf(chosen);
+}
+
 /** Whether a rule reads objects of this kind. */
 export function concerns(rule: Rule, { apiVersion, kind }: Manifest): boolean {
+    if (rule.kinds === "all") return true;
+    if (typeof apiVersion !== "string") return false;
     const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
     return rule.kinds.some((known) => known.kind === kind && known.group === group);
 }

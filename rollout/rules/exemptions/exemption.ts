@@ -35,9 +35,20 @@ export function exemptionFrom(
     manifests: readonly Manifest[],
     today: string,
 ): Exemption | undefined {
-    return manifests
+    return exempted(manifests)
         .filter((manifest) => resourceName(manifest) === resource)
         .flatMap((manifest) => exemptionsOf(manifest).filter((request) => request.rule === rule))
         .map(({ text }) => parseExemption(text))
         .find((exemption) => exemption !== undefined && today <= exemption.until);
 }
+
+/** The objects with exemptions, which are few. Otherwise each finding would search all objects. */
+function exempted(manifests: readonly Manifest[]): readonly Manifest[] {
+    const known = withExemptions.get(manifests);
+    if (known !== undefined) return known;
+    const found = manifests.filter((manifest) => exemptionsOf(manifest).length > 0);
+    withExemptions.set(manifests, found);
+    return found;
+}
+
+const withExemptions = new WeakMap<readonly Manifest[], readonly Manifest[]>();

@@ -1,6 +1,6 @@
 /** Rule: a Gateway redirects plain text to HTTPS. */
 
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { namespaceOf, resourceName } from "../lookup/resourceName";
 import type { ResourceRule } from "../rule";
 
@@ -12,6 +12,7 @@ export const plaintextRedirect: ResourceRule = {
     group: "identity",
     description: "Every plain-text server of a Gateway must redirect to HTTPS.",
     severity: "mandatory",
+    preset: "recommended",
     kinds: [{ group: "networking.istio.io", kind: "Gateway" }],
     options: {
         behindTls: {
@@ -37,7 +38,7 @@ export const plaintextRedirect: ResourceRule = {
             const protocol = at(server, "port", "protocol");
             const redirect = at(server, "tls", "httpsRedirect");
             const plain =
-                protocol === UNKNOWN || PLAIN.includes(String(protocol ?? "").toUpperCase());
+                protocol === UNKNOWN || PLAIN.includes(textOf(protocol ?? "").toUpperCase());
             if (!plain || redirect === true) return [];
             const found = protocol === UNKNOWN ? UNKNOWN : redirect;
             return [finding(`spec.servers[${index}].tls.httpsRedirect`, found)];

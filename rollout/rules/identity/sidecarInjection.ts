@@ -1,15 +1,18 @@
 /** Rule: the pods of every subset have a sidecar. */
 
-import { at, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { namespaceOf } from "../lookup/resourceName";
+import { missingProxy } from "../lookup/policies/injection";
 import { SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
-const INJECT = "sidecar.istio.io/inject";
-const TEMPLATE = ["spec", "template", "metadata"] as const;
 const FIX =
     "Enable sidecar injection: without a sidecar, this version has no mutual TLS, no identity and no telemetry.";
+
+const EXPECTED = {
+    "host network": "false, because Istio injects no sidecar into pods on the host network",
+    pod: 'the label sidecar.istio.io/inject: "true"',
+    namespace: "enabled, or the label istio.io/rev, or sidecar.istio.io/inject on the pods",
+};
 
 export const sidecarInjection: ProgramRule = {
     scope: "program",
@@ -20,9 +23,9 @@ export const sidecarInjection: ProgramRule = {
     kinds: [...SUBSET_KINDS, { group: "", kind: "Namespace" }],
     options: {},
     check(manifests) {
-        const workloads = splitsIn(manifests).flatMap(({ rule, namespace, service }) =>
-            [...subsetsOf(rule, service).values()].flatMap(
-                (labels) => workloadsWith(labels, namespace, manifests).found,
+        const workloads = splitsIn(manifests).flatMap(({ hostRule, namespace, service }) =>
+            subsetsOf(hostRule, service).flatMap(
+                ({ labels }) => workloadsWith(labels, namespace, manifests).found,
             ),
         );
         return [...new Set(workloads)].flatMap((workload) => judge(workload, manifests));
@@ -30,46 +33,12 @@ export const sidecarInjection: ProgramRule = {
 };
 
 function judge(workload: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const label = 'the label sidecar.istio.io/inject: "true"';
-    if (at(workload, "spec", "template", "spec", "hostNetwork") === true) {
-        const path = "spec.template.spec.hostNetwork";
-        return [
-            findingAt(
-                workload,
-                path,
-                true,
-                "false, because Istio injects no sidecar into pods on the host network",
-                FIX,
-            ),
-        ];
-    }
-    // The label overrides the annotation of the same name. Both override the namespace.
-    for (const field of ["labels", "annotations"] as const) {
-        const value = at(workload, ...TEMPLATE, field, INJECT);
-        const path = `spec.template.metadata.${field}["${INJECT}"]`;
-        if (value === UNKNOWN || value === "false")
-            return [findingAt(workload, path, value, label, FIX)];
-        if (value === "true") return [];
-    }
-    const namespace = manifests.find(
-        (one) =>
-            one.kind === "Namespace" && textAt(one, "metadata", "name") === namespaceOf(workload),
-    );
-    // Another program owns the namespace and its labels.
-    if (namespace === undefined) return [];
-    const injection = at(namespace, "metadata", "labels", "istio-injection");
-    const revision = at(namespace, "metadata", "labels", "istio.io/rev");
-    if (injection === "enabled" || (typeof revision === "string" && injection !== "disabled"))
-        return [];
-    const path = 'metadata.labels["istio-injection"]';
-    const found = injection === UNKNOWN || revision === UNKNOWN ? UNKNOWN : injection;
+    const missing = missingProxy(workload, manifests);
+    if (missing === undefined || missing === "unknown") return [];
+    const { manifest, path, found, reason } = missing;
+    const finding = findingAt(manifest, path, found, EXPECTED[reason], FIX);
+    // `kubectl label namespace` may have set the label.
     return [
-        findingAt(
-            namespace,
-            path,
-            found,
-            "enabled, or the label istio.io/rev, or sidecar.istio.io/inject on the pods",
-            FIX,
-        ),
+        reason === "namespace" && found === undefined ? { ...finding, advisory: true } : finding,
     ];
 }

@@ -1,9 +1,17 @@
 /** Rule: callers use a TLS mode that the pods accept. */
 
-import { at, UNKNOWN } from "../../config/unknown";
+import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { injectionOf } from "../lookup/policies/injection";
+import {
+    PEER_AUTHENTICATION,
+    type PeerMode,
+    peerModeOf,
+} from "../lookup/policies/peerAuthentications";
+import { type PolicyPlace, policyPlaces } from "../lookup/policies/trafficPolicies";
 import { namespaceOf, resourceName } from "../lookup/resourceName";
-import { type Split, serviceOf, splitsIn } from "../lookup/subsets";
+import { type Split, SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
+import { podTemplateOf, workloadsIn } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 const FIX =
@@ -22,43 +30,93 @@ export const tlsMode: ProgramRule = {
     description:
         "The TLS mode of a DestinationRule must be one that the PeerAuthentication of its host accepts.",
     severity: "mandatory",
-    kinds: [
-        { group: "networking.istio.io", kind: "DestinationRule" },
-        { group: "security.istio.io", kind: "PeerAuthentication" },
-        { group: "", kind: "Service" },
-    ],
+    kinds: [...SUBSET_KINDS, PEER_AUTHENTICATION, { group: "", kind: "Namespace" }],
     options: {},
     check(manifests) {
-        return splitsIn(manifests).flatMap((split) => judge(split, manifests));
+        if (ofKind("PeerAuthentication", manifests).length === 0) return [];
+        return splitsIn(manifests).flatMap((split) =>
+            policyPlaces(split.hostRule).flatMap((place) => judge(place, split, manifests)),
+        );
     },
 };
 
-function judge({ rule, host }: Split, manifests: readonly Manifest[]): Finding[] {
-    const found = at(rule, "spec", "trafficPolicy", "tls", "mode");
-    if (found === undefined) return [];
-    return ofKind("PeerAuthentication", manifests)
-        .filter((one) => appliesTo(one, host, manifests))
-        .flatMap((peers) => {
-            const mode = at(peers, "spec", "mtls", "mode");
-            const expected = `a mode that ${resourceName(peers)} accepts`;
-            const path = "spec.trafficPolicy.tls.mode";
-            if (found === UNKNOWN || mode === UNKNOWN) {
-                return [findingAt(rule, path, UNKNOWN, expected, FIX)];
-            }
-            const against = CONTRADICTS[String(mode)] ?? [];
-            return against.includes(String(found))
-                ? [findingAt(rule, path, found, `${expected} (${String(mode)})`, FIX)]
-                : [];
-        });
+function judge(place: PolicyPlace, split: Split, manifests: readonly Manifest[]): Finding[] {
+    const found = at(place.value, "tls", "mode");
+    if (found === undefined || found === null) return [];
+    const path = `${place.path}.tls.mode`;
+    const seen = new Set<Manifest>();
+    return modesOf(place, split, manifests).flatMap(({ mode, by }) => {
+        if (seen.has(by)) return [];
+        seen.add(by);
+        const expected = `a mode that ${resourceName(by)} accepts`;
+        if (found === UNKNOWN || mode === UNKNOWN) {
+            return [findingAt(place.rule, path, UNKNOWN, expected, FIX)];
+        }
+        const against = CONTRADICTS[textOf(mode)] ?? [];
+        return against.includes(textOf(found))
+            ? [findingAt(place.rule, path, found, `${expected} (${textOf(mode)})`, FIX)]
+            : [];
+    });
 }
 
-/** Whether a PeerAuthentication applies to the host's whole namespace, or selects the pods of its Service. */
-function appliesTo(peers: Manifest, host: string, manifests: readonly Manifest[]): boolean {
-    if (namespaceOf(peers) !== host.split(".")[1]) return false;
-    const selected = at(peers, "spec", "selector", "matchLabels");
-    if (selected === undefined || selected === null) return true;
-    const service = serviceOf(host, manifests);
-    return Object.entries(selected).every(
-        ([key, value]) => at(service, "spec", "selector", key) === value,
-    );
+/** The modes of the ports to which a policy applies. */
+function modesOf(
+    place: PolicyPlace,
+    { hostRule, host, namespace, service }: Split,
+    manifests: readonly Manifest[],
+): PeerMode[] {
+    if (host.startsWith("*")) return modesOfPattern(host, manifests);
+    // Another registry declares hosts outside the cluster.
+    if (!host.endsWith(".svc.cluster.local")) return [];
+    const subset = subsetsOf(hostRule, service).find(({ name }) => name === place.subset);
+    const selector = subset?.labels ?? at(service, "spec", "selector");
+    const { found } = workloadsWith(selector, namespace, manifests);
+    // PeerAuthentications have no effect on pods without a proxy.
+    const pods = found.filter((one) => injectionOf(one, manifests) !== "none");
+    if (found.length > 0 && pods.length === 0) return [];
+    const { labels } = workloadsIn(manifests);
+    const targets = pods.length > 0 ? pods : [undefined];
+    return targets.flatMap((workload) => {
+        const own = workload === undefined ? selector : labels.get(workload);
+        return portsOf(place, { hostRule, service, workload }).flatMap(
+            (port) => peerModeOf({ labels: own, namespace, port }, manifests) ?? [],
+        );
+    });
+}
+
+interface Target {
+    readonly hostRule: Split["hostRule"];
+    readonly service: Manifest | undefined;
+    readonly workload: Manifest | undefined;
+}
+
+/** Container ports behind the Service's ports that a policy applies to. `[undefined]` if they are not known. */
+function portsOf(place: PolicyPlace, { hostRule, service, workload }: Target): unknown[] {
+    const ports = items(at(service, "spec", "ports")).map(([, port]) => port);
+    const replaced = policyPlaces(hostRule)
+        .filter(({ subset, port }) => subset === place.subset && port !== undefined)
+        .map(({ port }) => port);
+    const own = ports.filter((port) => {
+        const number = at(port, "port");
+        return place.port === undefined ? !replaced.includes(number) : place.port === number;
+    });
+    if (ports.length === 0) return [undefined];
+    const template = workload && podTemplateOf(workload);
+    const containers = items(at(template, "spec", "containers"));
+    const declared = containers.flatMap(([, one]) => items(at(one, "ports")));
+    return own.map((port) => {
+        const target = at(port, "targetPort") ?? at(port, "port");
+        if (typeof target !== "string") return target;
+        const named = declared.find(([, one]) => at(one, "name") === target);
+        return named && at(named[1], "containerPort");
+    });
+}
+
+/** The modes of the namespaces that a pattern covers. */
+function modesOfPattern(pattern: string, manifests: readonly Manifest[]): PeerMode[] {
+    const suffix = pattern.slice(1);
+    const namespaces = new Set(ofKind("PeerAuthentication", manifests).map(namespaceOf));
+    return [...namespaces]
+        .filter((one) => `.${one}.svc.cluster.local`.endsWith(suffix) || suffix === "")
+        .flatMap((namespace) => peerModeOf({ namespace }, manifests) ?? []);
 }

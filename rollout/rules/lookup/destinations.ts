@@ -11,20 +11,42 @@ export interface Routed {
     readonly path: string;
     /** Fully qualified, or UNKNOWN. */
     readonly host: string | typeof UNKNOWN;
+    /** As written. */
+    readonly writtenHost: unknown;
     readonly subset: string | undefined | typeof UNKNOWN;
+    /** Number of the port that the destination names. */
+    readonly port: unknown;
+    /** Undefined for a mirror. A missing weight is 100 for a single destination, and otherwise 0. */
+    readonly weight: unknown;
+    readonly mirrors: boolean;
     readonly protocol: "http" | "tls" | "tcp";
 }
 
-export function routedIn(manifests: readonly Manifest[]): Routed[] {
+/** Found once per program, because most rules about routes need them. */
+const found = new WeakMap<readonly Manifest[], readonly Routed[]>();
+
+export function routedIn(manifests: readonly Manifest[]): readonly Routed[] {
+    const known = found.get(manifests);
+    if (known !== undefined) return known;
+    const routed = findRouted(manifests);
+    found.set(manifests, routed);
+    return routed;
+}
+
+function findRouted(manifests: readonly Manifest[]): Routed[] {
     return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
         (["http", "tls", "tcp"] as const).flatMap((protocol) =>
             items(at(virtualService, "spec", protocol)).flatMap(([index, route]) =>
-                destinationsIn(route).map(([place, destination]) => ({
+                destinationsIn(route).map(({ place, destination, weight }) => ({
                     virtualService,
                     protocol,
                     path: `spec.${protocol}[${index}].${place}`,
                     host: destinationHost(destination, virtualService),
+                    writtenHost: at(destination, "host"),
                     subset: subsetOf(destination),
+                    port: at(destination, "port", "number"),
+                    weight,
+                    mirrors: place.startsWith("mirror"),
                 })),
             ),
         ),
@@ -40,17 +62,29 @@ export function routedHosts(manifests: readonly Manifest[]): Map<string, Manifes
     return hosts;
 }
 
-function destinationsIn(route: unknown): [place: string, destination: unknown][] {
-    const weighted = items(at(route, "route")).map(([index, one]): [string, unknown] => [
-        `route[${index}].destination`,
-        at(one, "destination"),
-    ]);
-    const mirrors = items(at(route, "mirrors")).map(([index, one]): [string, unknown] => [
-        `mirrors[${index}].destination`,
-        at(one, "destination"),
-    ]);
-    const mirror = at(route, "mirror");
-    const single: [string, unknown][] = isPresent(mirror) ? [["mirror", mirror]] : [];
+interface Place {
+    /** "route[0].destination" */
+    readonly place: string;
+    readonly destination: unknown;
+    readonly weight: unknown;
+}
+
+function destinationsIn(route: unknown): Place[] {
+    const entries = items(at(route, "route"));
+    const weighted = entries.map(([index, one]) => ({
+        place: `route[${index}].destination`,
+        destination: at(one, "destination"),
+        weight: at(one, "weight") ?? (entries.length === 1 ? 100 : 0),
+    }));
+    const mirrors = items(at(route, "mirrors")).map(([index, one]) => ({
+        place: `mirrors[${index}].destination`,
+        destination: at(one, "destination"),
+        weight: undefined,
+    }));
+    const destination = at(route, "mirror");
+    const single = isPresent(destination)
+        ? [{ place: "mirror", destination, weight: undefined }]
+        : [];
     return [...weighted, ...mirrors, ...single];
 }
 

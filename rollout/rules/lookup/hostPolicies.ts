@@ -2,10 +2,12 @@
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import type { Finding, Kind, Manifest } from "../rule";
-import { routedHosts } from "./destinations";
+import { type Routed, routedHosts, routedIn } from "./destinations";
+import { type Declared, type HostRule, hostRuleOf } from "./policies/destinationRules";
+import { policyField, policyPlaces } from "./policies/trafficPolicies";
 import { resourceName } from "./resourceName";
 import { VIRTUAL_SERVICE } from "./routes";
-import { destinationRuleOf, serviceOf } from "./subsets";
+import { serviceOf } from "./subsets";
 
 /** Kinds that these functions read. */
 export const HOST_KINDS: readonly Kind[] = [
@@ -17,7 +19,7 @@ export const HOST_KINDS: readonly Kind[] = [
 export interface HostPolicy {
     readonly host: string;
     /** Undefined if the program has the Service but no DestinationRule. */
-    readonly destinationRule?: Manifest;
+    readonly hostRule?: HostRule;
     /** The first VirtualService that routes to the host. */
     readonly virtualService: Manifest;
 }
@@ -25,42 +27,83 @@ export interface HostPolicy {
 /** Routed hosts whose Service or DestinationRule is in the program. Other programs own the rest. */
 export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
     return [...routedHosts(manifests)].flatMap(([host, virtualService]) => {
-        const destinationRule = destinationRuleOf(host, manifests);
-        if (destinationRule !== undefined) return [{ host, destinationRule, virtualService }];
+        const hostRule = hostRuleOf(host, manifests);
+        if (hostRule !== undefined) return [{ host, hostRule, virtualService }];
         return serviceOf(host, manifests) === undefined ? [] : [{ host, virtualService }];
     });
 }
 
-/**
- * Findings for each routed host whose DestinationRule lacks `field` in its trafficPolicy, unless every subset has
- * the field.
- */
-export function missingPolicy(
-    manifests: readonly Manifest[],
-    field: string,
-    expected: string,
-    fix: string,
-): Finding[] {
-    return hostPolicies(manifests).flatMap(({ host, destinationRule, virtualService }) => {
-        if (destinationRule === undefined) {
+export interface Wanted {
+    /** Field of the traffic policy. */
+    readonly field: string;
+    /** Whether a value of the field has an effect. */
+    readonly isSet: (value: unknown) => boolean;
+    readonly expected: string;
+    readonly fix: string;
+}
+
+/** Findings for each routed host whose DestinationRule lacks `field` for a routed port, in the host's policy and in a subset's. */
+export function missingPolicy(manifests: readonly Manifest[], wanted: Wanted): Finding[] {
+    const routed = new Map<unknown, Routed[]>();
+    for (const one of routedIn(manifests)) {
+        const list = routed.get(one.host) ?? [];
+        list.push(one);
+        routed.set(one.host, list);
+    }
+    return hostPolicies(manifests).flatMap(({ host, hostRule, virtualService }) => {
+        const { expected, fix } = wanted;
+        if (hostRule === undefined) {
             const resource = resourceName(virtualService);
             const rule = `a DestinationRule for ${host} with ${expected}`;
             return [{ resource, path: "spec", found: undefined, expected: rule, fix }];
         }
-        const policy = at(destinationRule, "spec", "trafficPolicy", field);
-        const resource = resourceName(destinationRule);
-        const path = `spec.trafficPolicy.${field}`;
-        if (isNonEmpty(policy)) return [];
-        const subsets = items(at(destinationRule, "spec", "subsets"));
-        const subsetPolicies = subsets.map(([, subset]) => at(subset, "trafficPolicy", field));
-        if (subsets.length > 0 && subsetPolicies.every(isNonEmpty)) return [];
-        const found = [policy, ...subsetPolicies].includes(UNKNOWN)
-            ? UNKNOWN
-            : (policy ?? undefined);
-        return [{ resource, path, found, expected, fix }];
+        const service = serviceOf(host, manifests);
+        const ports = routedPorts(routed.get(host) ?? [], service, hostRule);
+        return missingAtPorts(hostRule, ports, wanted).slice(0, 1);
     });
 }
 
-function isNonEmpty(value: unknown): boolean {
+/** Ports that routes name, otherwise all ports of the Service, otherwise those with settings of their own. */
+function routedPorts(
+    routed: readonly Routed[],
+    service: Manifest | undefined,
+    hostRule: HostRule,
+): unknown[] {
+    const named = routed.flatMap(({ port }) => (port === undefined ? [] : [port]));
+    if (named.length > 0) return [...new Set(named)];
+    const ports = items(at(service, "spec", "ports")).map(([, port]) => at(port, "port"));
+    if (ports.length > 0) return ports;
+    return policyPlaces(hostRule).flatMap(({ port }) => (port === undefined ? [] : [port]));
+}
+
+function missingAtPorts(
+    hostRule: HostRule,
+    ports: readonly unknown[],
+    { field, isSet, expected, fix }: Wanted,
+): Finding[] {
+    const names = hostRule.subsets.map(({ value }) => at(value, "name"));
+    const here = ports.length > 0 ? ports : [undefined];
+    return here.flatMap((port) => {
+        const own = policyField(hostRule, field, { port });
+        const subsets = names.map((subset) => policyField(hostRule, field, { port, subset }));
+        const isGood = (one: Declared | undefined) => isSet(one?.value);
+        if (isGood(own) || (subsets.length > 0 && subsets.every(isGood))) return [];
+        const unknown =
+            hostRule.maybeMore || [own, ...subsets].some((one) => one?.value === UNKNOWN);
+        const at = own ?? {
+            rule: hostRule.rules[0],
+            path: `spec.trafficPolicy.${field}`,
+            value: undefined,
+        };
+        const found = unknown ? UNKNOWN : (at.value ?? undefined);
+        const finding = { resource: resourceName(at.rule), path: at.path, found, expected, fix };
+        // The host has the policy, but the settings of a port replace it.
+        const isReplaced = isSet(policyField(hostRule, field, {})?.value);
+        return [isReplaced ? { ...finding, advisory: true as const } : finding];
+    });
+}
+
+/** Whether a value is an object with a field. */
+export function isNonEmpty(value: unknown): boolean {
     return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }

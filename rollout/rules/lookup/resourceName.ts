@@ -11,13 +11,16 @@ export function namespaceOf(manifest: Manifest): string {
 /** "VirtualService demo/web" */
 export function resourceName(manifest: Manifest): string {
     const name = textAt(manifest, "metadata", "name") ?? "(unknown name)";
-    return `${manifest.kind} ${namespaceOf(manifest)}/${name}`;
+    return `${manifest.kind ?? "(no kind)"} ${namespaceOf(manifest)}/${name}`;
 }
 
-/** Fully qualified host name. Istio completes a short name with the namespace of the object that names it. */
+/**
+ * Fully qualified host name. Istio completes a name without dots with the namespace of the object that names it, and no
+ * other name (pilot/pkg/model/config.go:ResolveShortnameToFQDN). A mesh has one cluster domain, so each domain counts as
+ * `cluster.local`, except `clusterset.local` of Services in several clusters.
+ */
 export function fullHost(host: string, namespace: string): string {
     if (host.includes("*")) return host;
-    const parts = host.split(".");
-    if (parts.length === 1) return `${host}.${namespace}.svc.cluster.local`;
-    return parts.length === 3 && parts[2] === "svc" ? `${host}.cluster.local` : host;
+    if (!host.includes(".")) return `${host}.${namespace}.svc.cluster.local`;
+    return host.replace(/^([^.]+\.[^.]+\.svc)\.(?!clusterset\.local$).+$/, "$1.cluster.local");
 }

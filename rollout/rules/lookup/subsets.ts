@@ -1,29 +1,33 @@
 /** Finds the workloads of a host's subsets in a program's manifests. */
 
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
-import { type Kind, type Manifest, ofKind } from "../rule";
+import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import type { Kind, Manifest } from "../rule";
+import {
+    type Declared,
+    type HostRule,
+    hostRuleOf,
+    hostRulesIn,
+    hostRulesOf,
+} from "./policies/destinationRules";
 import { fullHost, namespaceOf } from "./resourceName";
+import { isAddedLabel, WORKLOAD_KINDS, workloadsIn } from "./workloads";
 
 /** Kinds that the lookups below read. */
 export const SUBSET_KINDS: readonly Kind[] = [
     { group: "networking.istio.io", kind: "DestinationRule" },
     { group: "", kind: "Service" },
-    { group: "apps", kind: "Deployment" },
-    { group: "apps", kind: "StatefulSet" },
+    ...WORKLOAD_KINDS,
 ];
-
-const WORKLOADS = ["Deployment", "StatefulSet"];
 
 /** If several objects have one key, the index keeps the first. */
 interface Index {
-    /** Keyed by fully qualified host. */
-    readonly destinationRules: ReadonlyMap<string, Manifest>;
     /** Keyed by fully qualified host. */
     readonly services: ReadonlyMap<string, Manifest>;
     /** Keyed by namespace, and by namespace with one pod label. */
     readonly workloads: ReadonlyMap<string, readonly Manifest[]>;
     /** Namespaces with unknown pod labels. */
     readonly unclear: ReadonlySet<string>;
+    readonly labels: ReadonlyMap<Manifest, unknown>;
 }
 
 /** Built once per program: otherwise each rule would search all objects for each app. */
@@ -32,55 +36,47 @@ const indexes = new WeakMap<readonly Manifest[], Index>();
 function indexOf(manifests: readonly Manifest[]): Index {
     const known = indexes.get(manifests);
     if (known !== undefined) return known;
-    const destinationRules = new Map<string, Manifest>();
     const services = new Map<string, Manifest>();
     const workloads = new Map<string, Manifest[]>();
     const unclear = new Set<string>();
     for (const one of manifests) {
+        if (one.kind === "Service" && !services.has(hostOfService(one))) {
+            services.set(hostOfService(one), one);
+        }
+    }
+    const { all, labels } = workloadsIn(manifests);
+    for (const one of all) {
         const namespace = namespaceOf(one);
-        if (one.kind === "DestinationRule") setFirst(destinationRules, ruleHost(one), one);
-        if (one.kind === "Service") setFirst(services, hostOfService(one), one);
-        if (!WORKLOADS.includes(one.kind)) continue;
-        const labels = at(one, ...POD_LABELS);
-        const pairs = Object.entries(labels ?? {});
+        const pairs = Object.entries(labels.get(one) ?? {});
         const keys = pairs.map(([key, value]) => labelKey(namespace, key, value));
         for (const key of [namespace, ...keys]) {
             const list = workloads.get(key) ?? [];
             list.push(one);
             workloads.set(key, list);
         }
-        if (labels === UNKNOWN || pairs.some(([, value]) => value === UNKNOWN)) {
+        if (labels.get(one) === UNKNOWN || pairs.some(([, value]) => value === UNKNOWN)) {
             unclear.add(namespace);
         }
     }
-    const index = { destinationRules, services, workloads, unclear };
+    const index = { services, workloads, unclear, labels };
     indexes.set(manifests, index);
     return index;
 }
 
-function setFirst(map: Map<string, Manifest>, key: string, value: Manifest): void {
-    if (!map.has(key)) map.set(key, value);
-}
-
 function labelKey(namespace: string, label: string, value: unknown): string {
-    return `${namespace} ${label}=${String(value)}`;
-}
-
-/** Fully qualified host of a DestinationRule. */
-function ruleHost(destinationRule: Manifest): string {
-    return fullHost(textAt(destinationRule, "spec", "host") ?? "", namespaceOf(destinationRule));
+    return `${namespace} ${label}=${textOf(value)}`;
 }
 
 function hostOfService(service: Manifest): string {
     return fullHost(textAt(service, "metadata", "name") ?? "", namespaceOf(service));
 }
 
-/** @param host fully qualified. */
+/** The first DestinationRule that Istio merges for a fully qualified host. */
 export function destinationRuleOf(
     host: string,
     manifests: readonly Manifest[],
 ): Manifest | undefined {
-    return indexOf(manifests).destinationRules.get(host);
+    return hostRuleOf(host, manifests)?.rules[0];
 }
 
 /** @param host fully qualified. */
@@ -93,9 +89,9 @@ function namespaceOfHost(host: string): string {
     return host.split(".")[1] ?? "default";
 }
 
-/** A DestinationRule with its host and Service. */
+/** The merged DestinationRules of a host, and its Service. */
 export interface Split {
-    readonly rule: Manifest;
+    readonly hostRule: HostRule;
     /** Fully qualified. */
     readonly host: string;
     readonly namespace: string;
@@ -104,27 +100,33 @@ export interface Split {
 }
 
 export function splitsIn(manifests: readonly Manifest[]): Split[] {
-    return ofKind("DestinationRule", manifests).map((rule) => {
-        const host = ruleHost(rule);
-        const service = serviceOf(host, manifests);
-        return { rule, host, namespace: namespaceOfHost(host), service };
+    return hostRulesIn(manifests).map((hostRule) => {
+        const { host } = hostRule;
+        return {
+            hostRule,
+            host,
+            namespace: namespaceOfHost(host),
+            service: serviceOf(host, manifests),
+        };
     });
 }
 
-/**
- * Pod labels of each subset. A subset selects among its Service's pods, so the Service's selector is included if the
- * program has the Service.
- */
-export function subsetsOf(destinationRule: Manifest, service?: Manifest): Map<string, unknown> {
+/** A subset and the labels of its pods. */
+export interface Subset extends Declared {
+    readonly name: string;
+    /** A subset selects among its Service's pods, so they include the Service's selector. UNKNOWN if not known. */
+    readonly labels: unknown;
+    /** Labels that the subset itself names. */
+    readonly own: unknown;
+}
+
+export function subsetsOf({ subsets }: HostRule, service?: Manifest): Subset[] {
     const selector = at(service, "spec", "selector");
-    const subsets = items(at(destinationRule, "spec", "subsets"));
-    return new Map(
-        subsets.flatMap(([, subset]) => {
-            const name = textAt(subset, "name");
-            const labels = merged(selector, at(subset, "labels"));
-            return name === undefined ? [] : [[name, labels] as const];
-        }),
-    );
+    return subsets.flatMap((one) => {
+        const name = textAt(one.value, "name");
+        const own = at(one.value, "labels") ?? {};
+        return name === undefined ? [] : [{ ...one, name, own, labels: merged(selector, own) }];
+    });
 }
 
 function merged(selector: unknown, labels: unknown): unknown {
@@ -137,6 +139,8 @@ export interface Selected {
     readonly found: readonly Manifest[];
     /** Whether unknown labels may match too. */
     readonly maybeMore: boolean;
+    /** Whether pods may match by labels that only the cluster adds, such as their zone. */
+    readonly byCluster: boolean;
 }
 
 /** Workloads of a namespace whose pods have all these labels. */
@@ -145,11 +149,15 @@ export function workloadsWith(
     namespace: string,
     manifests: readonly Manifest[],
 ): Selected {
-    const workloads = candidates(labels, namespace, indexOf(manifests));
-    const matches = workloads.map((workload) => ({ workload, has: hasLabels(workload, labels) }));
+    const index = indexOf(manifests);
+    const matches = candidates(labels, namespace, index).map((workload) => ({
+        workload,
+        has: hasLabels(index.labels.get(workload), labels),
+    }));
     return {
         found: matches.filter(({ has }) => has === true).map(({ workload }) => workload),
         maybeMore: matches.some(({ has }) => has === UNKNOWN),
+        byCluster: matches.some(({ has }) => has === "by cluster"),
     };
 }
 
@@ -159,26 +167,26 @@ function candidates(
     namespace: string,
     { workloads, unclear }: Index,
 ): readonly Manifest[] {
-    const known = Object.entries(labels ?? {}).filter(([, value]) => value !== UNKNOWN);
+    const fixed = Object.entries(labels ?? {}).filter(
+        ([key, value]) => value !== UNKNOWN && !isAddedLabel(key),
+    );
     const keys = unclear.has(namespace)
         ? []
-        : known.map(([key, value]) => labelKey(namespace, key, value));
+        : fixed.map(([key, value]) => labelKey(namespace, key, value));
     const lists = [namespace, ...keys].map((key) => workloads.get(key) ?? []);
     return lists.reduce((least, one) => (one.length < least.length ? one : least));
 }
 
-const POD_LABELS = ["spec", "template", "metadata", "labels"] as const;
-
-function hasLabels(workload: Manifest, labels: unknown): boolean | typeof UNKNOWN {
+function hasLabels(has: unknown, labels: unknown): boolean | typeof UNKNOWN | "by cluster" {
     if (labels === UNKNOWN) return UNKNOWN;
-    const wanted = Object.entries(labels ?? {});
-    const has = at(workload, ...POD_LABELS);
-    const matches = wanted.map(([key, value]) => {
+    const matches = Object.entries(labels ?? {}).map(([key, value]) => {
         const found = at(has, key);
+        if (found === undefined && isAddedLabel(key)) return "by cluster";
         return found === UNKNOWN || value === UNKNOWN ? UNKNOWN : found === value;
     });
     if (matches.length === 0 || matches.includes(false)) return false;
-    return matches.includes(UNKNOWN) ? UNKNOWN : true;
+    if (matches.includes(UNKNOWN)) return UNKNOWN;
+    return matches.includes("by cluster") ? "by cluster" : true;
 }
 
 /** The Service, subsets and workloads behind a subset, if the program has them. */
@@ -198,11 +206,30 @@ export function behind(
 ): Behind | undefined {
     if (typeof host !== "string" || typeof subset !== "string") return undefined;
     const name = fullHost(host, namespaceOf(virtualService));
-    const rule = destinationRuleOf(name, manifests);
+    const known = subsetsBehind.get(manifests) ?? new Map<string, Behind | undefined>();
+    subsetsBehind.set(manifests, known);
+    const key = `${name} ${subset}`;
+    if (!known.has(key)) known.set(key, findBehind(name, subset, manifests));
+    return known.get(key);
+}
+
+/** What `behind` has found, because many routes and rules ask for the same subsets. */
+const subsetsBehind = new WeakMap<readonly Manifest[], Map<string, Behind | undefined>>();
+
+/** @param name fully qualified host. */
+function findBehind(
+    name: string,
+    subset: string,
+    manifests: readonly Manifest[],
+): Behind | undefined {
+    const rules = hostRulesOf(name, manifests);
+    const declares = (one: HostRule) =>
+        one.subsets.some(({ value }) => at(value, "name") === subset);
+    const rule = rules.find(declares) ?? rules[0];
     if (rule === undefined) return undefined;
     const service = serviceOf(name, manifests);
     const namespace = namespaceOfHost(name);
-    const subsets = subsetsOf(rule, service);
+    const subsets = new Map(subsetsOf(rule, service).map((one) => [one.name, one.labels]));
     const pods = workloadsWith(subsets.get(subset), namespace, manifests);
     return { namespace, service, subsets, pods };
 }

@@ -1,4 +1,5 @@
 /** Rule: every routed host has connection limits. */
+import { at, UNKNOWN } from "../../config/unknown";
 import { HOST_KINDS, missingPolicy } from "../lookup/hostPolicies";
 import type { ProgramRule } from "../rule";
 
@@ -13,7 +14,30 @@ export const connectionPool: ProgramRule = {
     group: "resilience",
     description: "Every host that a VirtualService routes to must have connection limits.",
     severity: "mandatory",
+    preset: "recommended",
     kinds: HOST_KINDS,
     options: {},
-    check: (manifests) => missingPolicy(manifests, "connectionPool", ALLOWED, FIX),
+    check: (manifests) =>
+        missingPolicy(manifests, {
+            field: "connectionPool",
+            isSet: hasLimit,
+            expected: ALLOWED,
+            fix: FIX,
+        }),
 };
+
+/** Fields that limit connections or requests. Others, such as connectTimeout, do not. */
+const LIMITS = [
+    ["tcp", "maxConnections"],
+    ["http", "http1MaxPendingRequests"],
+    ["http", "http2MaxRequests"],
+    ["http", "maxConcurrentStreams"],
+];
+
+function hasLimit(pool: unknown): boolean {
+    if (pool === UNKNOWN) return false;
+    return LIMITS.some((path) => {
+        const value = at(pool, ...path);
+        return value === UNKNOWN || (typeof value === "number" && value > 0);
+    });
+}

@@ -1,6 +1,6 @@
 /** Rule: every HTTP route has a timeout. */
 import { parseDuration } from "../../config/duration";
-import { at, items, UNKNOWN } from "../../config/unknown";
+import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
@@ -22,12 +22,18 @@ export const httpTimeout: ResourceRule = {
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, HTTP_ROUTE],
     options: {
-        longest: { type: "string", description: "Longest timeout that is allowed.", default: "1h" },
+        longest: {
+            type: "string",
+            pattern: "^([0-9]+([.][0-9]+)?(h|ms|m|s))+$",
+            examples: ["30s", "1m30s"],
+            description: "Longest timeout that is allowed.",
+            default: "1h",
+        },
     },
     check(manifest, { longest }) {
         return manifest.kind === HTTP_ROUTE.kind
-            ? judge(manifest, "rules", ["timeouts", "request"], String(longest))
-            : judge(manifest, "http", ["timeout"], String(longest));
+            ? judge(manifest, "rules", ["timeouts", "request"], textOf(longest))
+            : judge(manifest, "http", ["timeout"], textOf(longest));
     },
 };
 
@@ -39,9 +45,17 @@ function judge(manifest: Manifest, list: string, field: string[], longest: strin
     if (routes === UNKNOWN) return [finding(`spec.${list}`, UNKNOWN)];
     return items(routes)
         .filter(([, route]) => !EXEMPT.some((one) => isKnown(at(route, one))))
+        .filter(([, route]) => !isRedirect(route))
         .map(([index, route]) => ({ index, timeout: at(route, ...field) }))
         .filter(({ timeout }) => !isWithin(parseDuration(timeout), longest))
         .map(({ index, timeout }) => finding(`spec.${list}[${index}].${field.join(".")}`, timeout));
+}
+
+/** An HTTPRoute's rule that answers by itself. */
+function isRedirect(rule: unknown): boolean {
+    return items(at(rule, "filters")).some(
+        ([, filter]) => at(filter, "type") === "RequestRedirect",
+    );
 }
 
 function isWithin(timeout: number | undefined, longest: string): boolean {

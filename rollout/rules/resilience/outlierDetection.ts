@@ -1,5 +1,5 @@
 /** Rule: every routed host has outlier detection. */
-import { HOST_KINDS, missingPolicy } from "../lookup/hostPolicies";
+import { HOST_KINDS, isNonEmpty, missingPolicy } from "../lookup/hostPolicies";
 import type { ProgramRule } from "../rule";
 
 const ALLOWED =
@@ -12,7 +12,14 @@ export const outlierDetection: ProgramRule = {
     group: "resilience",
     description: "Every host that a VirtualService routes to must have outlier detection.",
     severity: "mandatory",
+    preset: "recommended",
     kinds: HOST_KINDS,
     options: {},
-    check: (manifests) => missingPolicy(manifests, "outlierDetection", ALLOWED, FIX),
+    check: (manifests) =>
+        missingPolicy(manifests, {
+            field: "outlierDetection",
+            isSet: isNonEmpty,
+            expected: ALLOWED,
+            fix: FIX,
+        }),
 };

@@ -1,7 +1,8 @@
 /** Rule: outlier detection never ejects all pods. */
 
-import { at, items } from "../../config/unknown";
+import { at } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { placesIn } from "../lookup/policies/trafficPolicies";
 import type { ResourceRule } from "../rule";
 
 export const outlierEjection: ResourceRule = {
@@ -14,22 +15,19 @@ export const outlierEjection: ResourceRule = {
     options: {
         most: {
             type: "integer",
+            minimum: 0,
+            maximum: 100,
             description: "Largest percentage of pods that may be ejected.",
             default: 99,
         },
     },
     check(manifest, { most }) {
-        const subsets = items(at(manifest, "spec", "subsets")).map(
-            ([index]) => ["subsets", index] as const,
-        );
-        return [[] as const, ...subsets].flatMap((place) => {
-            const policy = at(manifest, "spec", ...place, "trafficPolicy", "outlierDetection");
-            const percent = at(policy, "maxEjectionPercent");
+        return placesIn(manifest).flatMap(({ path: place, value }) => {
+            const percent = at(value, "outlierDetection", "maxEjectionPercent");
             // Envoy's default is 10.
             if (percent === undefined || percent === null) return [];
             if (typeof percent === "number" && percent <= Number(most)) return [];
-            const where = place.length === 0 ? "spec" : `spec.subsets[${place[1]}]`;
-            const path = `${where}.trafficPolicy.outlierDetection.maxEjectionPercent`;
+            const path = `${place}.outlierDetection.maxEjectionPercent`;
             const fix =
                 "Lower it: an error in all pods, such as a database outage, would eject the whole subset.";
             return [findingAt(manifest, path, percent, `at most ${most}`, fix)];

@@ -13,7 +13,12 @@ export const retryAttempts: ResourceRule = {
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE],
     options: {
-        most: { type: "integer", description: "Largest number of retries.", default: 5 },
+        most: {
+            type: "integer",
+            minimum: 0,
+            description: "Largest number of retries.",
+            default: 5,
+        },
     },
     check(manifest, { most }) {
         return items(at(manifest, "spec", "http")).flatMap(([index, route]) => {

@@ -1,9 +1,10 @@
 /** Rule: retries of requests that the application may have received have a limit. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
+import { type HostRule, hostRuleOf } from "../lookup/policies/destinationRules";
+import { policyPlaces } from "../lookup/policies/trafficPolicies";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
-import { destinationRuleOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 /** Conditions under which the application has not received the request, so a retry adds no load to a slow version. */
@@ -41,13 +42,13 @@ function judge(
     const rules = hosts.flatMap((host) => {
         if (typeof host !== "string") return [];
         // Another program owns the DestinationRule of its host.
-        return destinationRuleOf(fullHost(host, namespaceOf(virtualService)), manifests) ?? [];
+        return hostRuleOf(fullHost(host, namespaceOf(virtualService)), manifests) ?? [];
     });
     return [...new Set(rules)].flatMap((rule): Finding[] => {
         const limits = retryLimitsOf(rule);
         const isLimited = limits.some((limit) => limit !== undefined && limit !== UNKNOWN);
         if (isLimited) return [];
-        const name = resourceName(rule);
+        const name = resourceName(rule.policy?.rule ?? rule.rules[0]);
         return [
             {
                 resource: resourceName(virtualService),
@@ -67,10 +68,13 @@ function isRepeated(retryOn: unknown): boolean {
     return conditions.some((one) => one !== "" && !SAFE.includes(one));
 }
 
-/** Istio ignores a retryBudget in a subset, so only the host's trafficPolicy counts. */
-function retryLimitsOf(destinationRule: Manifest): unknown[] {
-    return [
-        at(destinationRule, "spec", "trafficPolicy", "retryBudget"),
-        at(destinationRule, "spec", "trafficPolicy", "connectionPool", "http", "maxRetries"),
-    ];
+/**
+ * Istio reads a retryBudget only in the host's trafficPolicy, and maxRetries also in the settings of a subset or port
+ * (pilot/pkg/networking/util/util.go:mergeTrafficPolicy).
+ */
+function retryLimitsOf(hostRule: HostRule): unknown[] {
+    const pools = policyPlaces(hostRule).map(({ value }) =>
+        at(value, "connectionPool", "http", "maxRetries"),
+    );
+    return [at(hostRule.policy?.value, "retryBudget"), ...pools];
 }

@@ -1,6 +1,6 @@
 /** Rule: all tries of a request fit into the route's timeout. */
 import { formatDuration, parseDuration } from "../../config/duration";
-import { at, items, UNKNOWN } from "../../config/unknown";
+import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
@@ -45,6 +45,6 @@ function judge(manifest: Manifest, path: string, route: unknown): Finding[] {
     const tries = 1 + (typeof attempts === "number" ? attempts : 0);
     if (perTry * tries <= whole) return [];
     const most = formatDuration(Math.floor(whole / tries));
-    const expected = `at most ${most}, so that ${tries} tries fit into the timeout of ${String(timeout)}`;
+    const expected = `at most ${most}, so that ${tries} tries fit into the timeout of ${textOf(timeout)}`;
     return [findingAt(manifest, path, perTryTimeout, expected, fix)];
 }

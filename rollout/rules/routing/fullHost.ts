@@ -1,6 +1,7 @@
 /** Rule: hosts are fully qualified names, and never "*". */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
+import { isOnMesh } from "../lookup/mesh/gateways";
 import { resourceName } from "../lookup/resourceName";
 import { routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Kind, Manifest, ResourceRule } from "../rule";
@@ -15,6 +16,7 @@ export const fullHost: ResourceRule = {
     description:
         'Hosts in VirtualServices, DestinationRules and Gateways must be fully qualified, and never "*".',
     severity: "mandatory",
+    preset: "recommended",
     kinds: [VIRTUAL_SERVICE, DESTINATION_RULE, GATEWAY],
     options: {},
     check(manifest) {
@@ -33,11 +35,22 @@ function hostsIn(manifest: Manifest): Named[] {
     }
     if (manifest.kind === "Gateway") {
         const servers = items(at(manifest, "spec", "servers"));
-        return servers.flatMap(([index, server]) =>
-            hostsAt(`spec.servers[${index}].hosts`, at(server, "hosts")),
-        );
+        return servers
+            .filter(([, server]) => at(server, "port", "protocol") !== "TCP")
+            .flatMap(([index, server]) =>
+                hostsAt(`spec.servers[${index}].hosts`, at(server, "hosts")),
+            );
     }
-    return [...hostsAt("spec.hosts", at(manifest, "spec", "hosts")), ...destinationHosts(manifest)];
+    const hosts = isTcpAtGateway(manifest)
+        ? []
+        : hostsAt("spec.hosts", at(manifest, "spec", "hosts"));
+    return [...hosts, ...destinationHosts(manifest)];
+}
+
+/** TCP connections name no host, so a gateway's TCP routes have the host "*". */
+function isTcpAtGateway(virtualService: Manifest): boolean {
+    const has = (protocol: string) => at(virtualService, "spec", protocol) !== undefined;
+    return has("tcp") && !has("http") && !has("tls") && isOnMesh(virtualService) === false;
 }
 
 function hostsAt(path: string, list: unknown): Named[] {

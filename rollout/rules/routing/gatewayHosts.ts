@@ -1,6 +1,6 @@
 /** Rule: the Gateways of a VirtualService serve its hosts. */
 
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
@@ -42,7 +42,7 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
         return [unknownHosts(resource)];
     }
     const gateways = found.filter((one) => one !== UNKNOWN);
-    const hosts = items(listed).map(([index, host]) => ({ index, host: String(host) }));
+    const hosts = items(listed).map(([index, host]) => ({ index, host: textOf(host) }));
     const servedBy = ({ serves }: Bound, host: string) =>
         serves.some((pattern) => overlap(pattern, fullHost(host, namespace)));
     const unused = gateways.filter((one) => !hosts.some(({ host }) => servedBy(one, host)));
@@ -76,7 +76,7 @@ function gatewayNamed(
     manifests: readonly Manifest[],
 ): (Bound | typeof UNKNOWN)[] {
     if (name === UNKNOWN) return [UNKNOWN];
-    const full = String(name).includes("/") ? String(name) : `${namespace}/${String(name)}`;
+    const full = textOf(name).includes("/") ? textOf(name) : `${namespace}/${textOf(name)}`;
     const gateway = manifests.find(
         (one) =>
             one.kind === "Gateway" &&
@@ -88,8 +88,8 @@ function gatewayNamed(
     const hosts = lists.flatMap((list) => items(list).map(([, host]) => host));
     if ([servers, ...lists, ...hosts].includes(UNKNOWN)) return [UNKNOWN];
     const path = `spec.gateways[${index}]`;
-    const serves = hosts.flatMap((host) => servedTo(namespace, String(host), namespaceOf(gateway)));
-    return [{ path, name: String(name), gateway, serves }];
+    const serves = hosts.flatMap((host) => servedTo(namespace, textOf(host), namespaceOf(gateway)));
+    return [{ path, name: textOf(name), gateway, serves }];
 }
 
 /** `shop/shop.example.com` serves only VirtualServices in `shop`; `./…` only those in the Gateway's namespace. */

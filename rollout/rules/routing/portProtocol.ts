@@ -4,7 +4,7 @@ import { at, items, UNKNOWN } from "../../config/unknown";
 import { routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
 import { HOST_KINDS } from "../lookup/hostPolicies";
-import { isHttp } from "../lookup/servicePorts";
+import { isHttp, isTcp } from "../lookup/servicePorts";
 import { serviceOf } from "../lookup/subsets";
 import type { ProgramRule } from "../rule";
 
@@ -35,15 +35,13 @@ export const portProtocol: ProgramRule = {
             if (declared.some(({ http }) => http === true)) return [];
             // An unknown port may be the HTTP port.
             const unclear = declared.filter(({ http }) => http === UNKNOWN);
+            const isDetected = declared.some(({ port }) => !isTcp(port));
             return [...unclear, ...declared].slice(0, 1).map(({ index, port }) => {
                 const field = at(port, "appProtocol") === undefined ? "name" : "appProtocol";
-                return findingAt(
-                    service,
-                    `spec.ports[${index}].${field}`,
-                    at(port, field),
-                    ALLOWED,
-                    FIX,
-                );
+                const path = `spec.ports[${index}].${field}`;
+                const finding = findingAt(service, path, at(port, field), ALLOWED, FIX);
+                // Istio detects HTTP in connections, unless the server speaks first.
+                return isDetected ? { ...finding, advisory: true as const } : finding;
             });
         });
     },

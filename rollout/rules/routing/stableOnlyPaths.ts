@@ -1,7 +1,7 @@
 /** Rule: only the stable version receives requests to stable-only paths. */
 
 import { annotationOf } from "../../config/names";
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
@@ -29,8 +29,8 @@ export const stableOnlyPaths: ResourceRule = {
     },
     check(manifest, options) {
         const annotation = annotationOf(manifest, "stable");
-        const stable = typeof annotation === "string" ? annotation : String(options.stable);
-        return items(options.paths).flatMap(([, path]) => judge(manifest, String(path), stable));
+        const stable = typeof annotation === "string" ? annotation : textOf(options.stable);
+        return items(options.paths).flatMap(([, path]) => judge(manifest, textOf(path), stable));
     },
 };
 

@@ -1,9 +1,11 @@
 /** Rule: every namespace that sees a route also sees its subsets. */
 
-import { at, items, UNKNOWN } from "../../config/unknown";
+import { at, UNKNOWN } from "../../config/unknown";
+import { hasNamespace } from "../lookup/mesh/objectIndex";
+import { visibleIn } from "../lookup/mesh/visibility";
+import { hostRulesOf } from "../lookup/policies/destinationRules";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
-import { destinationRuleOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 export const visibleSubsets: ProgramRule = {
@@ -25,8 +27,10 @@ export const visibleSubsets: ProgramRule = {
     check(manifests, { rootNamespace }) {
         return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((route) =>
             hostsWithSubsets(route).flatMap((host) => {
-                const rule = destinationRuleOf(host, manifests);
-                return rule === undefined ? [] : judge(route, host, rule, rootNamespace);
+                // A rule with a workloadSelector adds to what other callers use.
+                const rules = hostRulesOf(host, manifests).filter((one) => !one.forSomeCallers);
+                const each = rules.map((one) => judge(route, host, one.rules[0], rootNamespace));
+                return each.find((findings) => findings.length === 0) ?? each[0] ?? [];
             }),
         );
     },
@@ -54,6 +58,7 @@ function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unk
     // Istio looks up a DestinationRule only in the namespaces of the client and the Service, and in the root namespace.
     const home = host.endsWith(".svc.cluster.local") ? host.split(".")[1] : here;
     if (here !== home && here !== rootNamespace) {
+        if (!hasNamespace(rule)) return [];
         if (routeScope.every((namespace) => namespace === here)) return [];
         return [
             {
@@ -75,15 +80,6 @@ function judge(route: Manifest, host: string, rule: Manifest, rootNamespace: unk
             fix: "Set the same `exportTo` in both: a caller that sees the route but not its subsets gets 503.",
         },
     ];
-}
-
-/** Namespaces that an object is exported to. Without `exportTo`: all. */
-function visibleIn(manifest: Manifest): string[] | typeof UNKNOWN {
-    const exportTo = at(manifest, "spec", "exportTo");
-    const names = items(exportTo).map(([, name]) => name);
-    if (exportTo === UNKNOWN || names.includes(UNKNOWN)) return UNKNOWN;
-    if (names.length === 0) return ["*"];
-    return names.map((name) => (name === "." ? namespaceOf(manifest) : String(name)));
 }
 
 function namespaceList(namespaces: readonly string[]): string {

@@ -1,6 +1,6 @@
 /** Rule: a swap of roles moves no requests, and the new stable slot already receives all of them. */
 
-import { at, textAt, UNKNOWN } from "../../config/unknown";
+import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 import { STEP_KIND } from "./weightStep";
 
@@ -36,7 +36,7 @@ function judge(manifest: Manifest): Finding[] {
                 resource,
                 path: "stable",
                 found: stable,
-                expected: `${last}, because the last update gave ${stable} ${String(share)} % of the requests`,
+                expected: `${last}, because the last update gave ${stable} ${textOf(share)} % of the requests`,
                 fix: "Raise `weight` to 100 along the ladder first. Swap the roles after that phase passes.",
             },
         ];

@@ -12,7 +12,13 @@ export const weightCap: ProgramRule = {
     severity: "mandatory",
     kinds: [STEP_KIND],
     options: {
-        cap: { type: "integer", description: "Largest weight without an exemption.", default: 100 },
+        cap: {
+            type: "integer",
+            minimum: 0,
+            maximum: 100,
+            description: "Largest weight without an exemption.",
+            default: 100,
+        },
     },
     check(manifests, { cap }) {
         return manifests.flatMap((manifest) => judge(manifest, Number(cap)));

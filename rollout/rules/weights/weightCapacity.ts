@@ -1,9 +1,11 @@
 /** Rule: a subset that receives requests has pods. */
 
-import { at, items, UNKNOWN } from "../../config/unknown";
-import { resourceName } from "../lookup/resourceName";
+import { annotationOf } from "../../config/names";
+import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
-import { behind, SUBSET_KINDS, workloadsWith } from "../lookup/subsets";
+import { type Behind, behind, SUBSET_KINDS, serviceOf, workloadsWith } from "../lookup/subsets";
+import { podTemplateOf, podTemplatePath, workloadsIn } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 export const weightCapacity: ProgramRule = {
@@ -36,6 +38,8 @@ function weighted(virtualService: Manifest): Destination[] {
         for (const one of destinations) {
             const weight = effectiveWeight(one, destinations.length);
             if (typeof weight !== "number" || weight <= 0) continue;
+            // A Service that is not split may be switched off.
+            if (one.subset === undefined && destinations.length < 2) continue;
             const key = one.subset === UNKNOWN || one.host === UNKNOWN ? one : keyOf(one);
             const before = here.get(key);
             const sum = before && { ...before, weight: Number(before.weight) + weight };
@@ -47,7 +51,7 @@ function weighted(virtualService: Manifest): Destination[] {
 }
 
 function keyOf({ host, subset }: Destination): string {
-    return `${String(host)} ${String(subset)}`;
+    return `${textOf(host)} ${textOf(subset)}`;
 }
 
 function judgeDestination(
@@ -59,54 +63,108 @@ function judgeDestination(
         resource: resourceName(virtualService),
         path: `${path}.weight`,
         found,
-        expected: `0, because no Deployment in the program has the labels of subset ${String(subset)}`,
-        fix: `Set the weight to 0, or add a Deployment for ${String(subset)}.`,
+        expected: `0, because no Deployment in the program has the labels of subset ${textOf(subset)}`,
+        fix: `Set the weight to 0, or add a Deployment for ${textOf(subset)}.`,
     });
     if (host === UNKNOWN || subset === UNKNOWN) {
         const expected = "a subset whose Deployment has replicas and a readiness probe";
         return [{ ...finding(UNKNOWN), expected, fix: "The update checks this value." }];
     }
+    if (typeof subset !== "string") return judgeService(virtualService, host, weight, manifests);
     const target = behind({ host, subset }, virtualService, manifests);
     if (target === undefined) return [];
-    const { found, maybeMore } = target.pods;
-    if (found.length > 0) return found.flatMap((one) => judgeWorkload(one, String(subset), weight));
+    const { found, maybeMore, byCluster } = target.pods;
+    if (found.length > 0) return judgePods(found, `subset ${subset}`, weight, manifests);
     if (maybeMore) return [finding(UNKNOWN)];
+    // subset-overlap reports a subset without labels.
+    if (byCluster || !isSelecting(target)) return [];
     // Otherwise another program owns the app and its pods.
     const isOwnApp =
         target.service !== undefined ||
         [...target.subsets.values()].some(
             (labels) => workloadsWith(labels, target.namespace, manifests).found.length > 0,
         );
-    return isOwnApp ? [finding(weight)] : [];
+    if (!isOwnApp) return [];
+    // A CanaryRollout has all versions in one program. Other repositories may have a folder for each version.
+    const isWhole = annotationOf(virtualService, "stable") !== undefined;
+    return [isWhole ? finding(weight) : { ...finding(weight), advisory: true }];
 }
 
-function judgeWorkload(workload: Manifest, subset: string, weight: unknown): Finding[] {
-    const resource = resourceName(workload);
-    const share = weight === undefined ? "receives every request" : `has weight ${String(weight)}`;
-    const findings: Finding[] = [];
-    const replicas = at(workload, "spec", "replicas");
-    if (replicas === UNKNOWN || replicas === 0) {
-        findings.push({
-            resource,
-            path: "spec.replicas",
-            found: replicas,
-            expected: `at least 1 while subset ${subset} ${share}`,
-            fix: "Set the weight to 0 first, or raise `replicas`.",
-        });
-    }
-    const path = "spec.template.spec.containers";
-    const containers = at(workload, "spec", "template", "spec", "containers");
+/** Whether the pods are those that a selector finds. Other Services have endpoints that somebody else lists. */
+function isSelecting({ service }: Behind): boolean {
+    return service === undefined || Object.keys(at(service, "spec", "selector") ?? {}).length > 0;
+}
+
+/** All pods of a Service, for a destination without subset. */
+function judgeService(
+    virtualService: Manifest,
+    host: unknown,
+    weight: unknown,
+    manifests: readonly Manifest[],
+): Finding[] {
+    if (typeof host !== "string") return [];
+    const name = fullHost(host, namespaceOf(virtualService));
+    const service = serviceOf(name, manifests);
+    if (service === undefined) return [];
+    const selector = at(service, "spec", "selector");
+    const { found } = workloadsWith(selector, namespaceOf(service), manifests);
+    return judgeReplicas(
+        found,
+        `Service ${textAt(service, "metadata", "name")}`,
+        weight,
+        manifests,
+    );
+}
+
+function judgePods(
+    found: readonly Manifest[],
+    pods: string,
+    weight: unknown,
+    manifests: readonly Manifest[],
+): Finding[] {
+    const probes = found.flatMap((workload) => judgeProbe(workload, pods, weight));
+    return [...judgeReplicas(found, pods, weight, manifests), ...probes];
+}
+
+function shareText(weight: unknown): string {
+    return weight === undefined ? "receives every request" : `has weight ${textOf(weight)}`;
+}
+
+/** Workloads without replicas, if no other workload has the same pods, and nothing else sets the replicas. */
+function judgeReplicas(
+    found: readonly Manifest[],
+    pods: string,
+    weight: unknown,
+    manifests: readonly Manifest[],
+): Finding[] {
+    const { controlled } = workloadsIn(manifests);
+    const counts = found.map((workload) => at(workload, "spec", "replicas"));
+    const isIdle = (count: unknown) => count === UNKNOWN || count === 0;
+    if (!counts.every(isIdle) || found.some((one) => controlled.has(one))) return [];
+    return found.map((workload, index) => ({
+        resource: resourceName(workload),
+        path: "spec.replicas",
+        found: counts[index],
+        expected: `at least 1 while ${pods} ${shareText(weight)}`,
+        fix: "Set the weight to 0 first, or raise `replicas`.",
+    }));
+}
+
+function judgeProbe(workload: Manifest, pods: string, weight: unknown): Finding[] {
+    const template = podTemplateOf(workload);
+    // A virtual machine, or a workload that Flagger copies.
+    if (template === undefined) return [];
+    const containers = at(template, "spec", "containers");
     const probes = items(containers).map(([, container]) => at(container, "readinessProbe"));
-    const hasProbe = probes.some((probe) => typeof probe === "object" && probe !== null);
-    if (!hasProbe) {
-        const unknown = containers === UNKNOWN || probes.includes(UNKNOWN);
-        findings.push({
-            resource,
-            path: `${path}[*].readinessProbe`,
+    if (probes.some((probe) => typeof probe === "object" && probe !== null)) return [];
+    const unknown = containers === UNKNOWN || probes.includes(UNKNOWN);
+    return [
+        {
+            resource: resourceName(workload),
+            path: `${podTemplatePath(workload)}spec.containers[*].readinessProbe`,
             found: unknown ? UNKNOWN : undefined,
-            expected: `a readiness probe while subset ${subset} ${share}`,
+            expected: `a readiness probe while ${pods} ${shareText(weight)}`,
             fix: "Add one: without it, a pod counts as ready before it can answer.",
-        });
-    }
-    return findings;
+        },
+    ];
 }

@@ -1,9 +1,10 @@
 /** Rule: a version has enough pods for its weight. */
 
-import { at, UNKNOWN } from "../../config/unknown";
+import { at, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { behind, SUBSET_KINDS } from "../lookup/subsets";
+import { workloadsIn } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 interface Share {
@@ -24,6 +25,7 @@ export const weightReplicas: ProgramRule = {
     options: {
         times: {
             type: "integer",
+            minimum: 1,
             description:
                 "Largest load of a pod, as a multiple of the load per pod if the largest version received every request.",
             default: 2,
@@ -66,7 +68,8 @@ function judge(shares: readonly Share[], times: number): Finding[] {
             const enough = "enough replicas for the weight";
             return [findingAt(workload, "spec.replicas", UNKNOWN, enough, fix)];
         }
-        if (Number(replicas) >= least) return [];
+        // object-schema reports replicas that are not a number.
+        if (typeof replicas !== "number" || replicas >= least) return [];
         const path = `spec.replicas of subset ${subset}`;
         return [findingAt(workload, path, replicas, expected, fix)];
     });
@@ -83,8 +86,11 @@ function shareOf(
     const pods = behind(destination, virtualService, manifests)?.pods.found ?? [];
     return pods.map((workload) => ({
         workload,
-        subset: String(destination.subset),
+        subset: textOf(destination.subset),
         weight,
-        replicas: at(workload, "spec", "replicas"),
+        // Argo Rollouts and Flagger set the replicas of the workloads that they control.
+        replicas: workloadsIn(manifests).controlled.has(workload)
+            ? undefined
+            : at(workload, "spec", "replicas"),
     }));
 }

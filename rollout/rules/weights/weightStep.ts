@@ -2,7 +2,7 @@
 
 import { SLOTS } from "../../config/slots";
 import { DEFAULT_LADDER, nextStep } from "../../config/topics/roles";
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, Options, ProgramRule } from "../rule";
 
 /**
@@ -22,7 +22,8 @@ export const weightStep: ProgramRule = {
     options: {
         ladder: {
             type: "array",
-            items: { type: "integer" },
+            items: { type: "integer", minimum: 1, maximum: 100 },
+            rising: true,
             description:
                 "Weights of the phases, rising to 100. Default: the ladder of each rollout.",
         },
@@ -36,9 +37,15 @@ function judge(manifest: Manifest, options: Options): Finding[] {
     const step = at(manifest, "spec");
     const resource = `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`;
     const last = at(step, "last");
-    const shares = SLOTS.map((slot) => [slot, at(step, "shares", slot)] as const);
-    const known = typeof last === "object" && last !== null;
-    if (!known || shares.some(([, share]) => typeof share !== "number")) {
+    const shares = SLOTS.map((slot) => ({
+        slot,
+        share: at(step, "shares", slot),
+        before: at(last, "shares", slot) ?? 0,
+    }));
+    const isKnown = shares.every(
+        ({ share, before }) => typeof share === "number" && typeof before === "number",
+    );
+    if (typeof last !== "object" || last === null || !isKnown) {
         return [
             {
                 resource,
@@ -51,17 +58,17 @@ function judge(manifest: Manifest, options: Options): Finding[] {
         ];
     }
     const steps = ladderOf(options.ladder ?? at(step, "ladder"));
-    return shares.flatMap(([slot, share]) => {
-        const before = Number(at(last, "shares", slot) ?? 0);
-        const limit = nextStep(steps, before);
+    return shares.flatMap(({ slot, share, before }) => {
+        const limit = nextStep(steps, Number(before));
         // A rollback to the slot that was stable is always allowed.
-        if (slot === at(last, "stable") || Number(share) <= Math.max(before, limit)) return [];
+        if (slot === at(last, "stable") || Number(share) <= Math.max(Number(before), limit))
+            return [];
         return [
             {
                 resource,
                 path: `weight of subset ${slot}`,
                 found: share,
-                expected: `at most ${limit} after ${before} (ladder ${steps.join(", ")})`,
+                expected: `at most ${limit} after ${textOf(before)} (ladder ${steps.join(", ")})`,
                 fix: `Set \`weight\` to ${limit} and let that phase pass first. You can always lower the weight.`,
             },
         ];

@@ -1,9 +1,11 @@
 /** Rule: the Service selects the pods of every version. */
 
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import type { HostRule } from "../lookup/policies/destinationRules";
 import { namespaceOf } from "../lookup/resourceName";
 import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "../lookup/subsets";
+import { workloadsIn } from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
@@ -22,15 +24,16 @@ export const serviceSelector: ProgramRule = {
     },
 };
 
-function judge({ rule, service }: Split, manifests: readonly Manifest[]): Finding[] {
-    if (service === undefined) return [];
-    const path = "spec.selector";
+function judge({ hostRule, service }: Split, manifests: readonly Manifest[]): Finding[] {
     const selector = at(service, "spec", "selector");
+    // Without a selector, somebody else lists the endpoints of the Service.
+    if (service === undefined || selector === undefined || selector === null) return [];
+    const path = "spec.selector";
     if (selector === UNKNOWN) {
         return [findingAt(service, path, UNKNOWN, "labels that the pods of all subsets have", FIX)];
     }
-    const pinned = Object.entries(selector ?? {}).filter(([key, value]) =>
-        items(at(rule, "spec", "subsets")).some(([, subset]) => {
+    const pinned = Object.entries(selector).filter(([key, value]) =>
+        hostRule.subsets.some(({ value: subset }) => {
             const other = at(subset, "labels", key);
             return other !== undefined && other !== UNKNOWN && other !== value;
         }),
@@ -40,22 +43,23 @@ function judge({ rule, service }: Split, manifests: readonly Manifest[]): Findin
         const expected = `a selector without ${keys}, because the subsets differ in it`;
         return [findingAt(service, path, selector, expected, FIX)];
     }
-    return unselectedPods(rule, service, manifests);
+    return unselectedPods(hostRule, service, manifests);
 }
 
 /** Workloads that a subset selects and no Service does. Pods that another Service selects belong to another app. */
 function unselectedPods(
-    rule: Manifest,
+    { subsets }: HostRule,
     service: Manifest,
     manifests: readonly Manifest[],
 ): Finding[] {
     const namespace = namespaceOf(service);
     const selector = at(service, "spec", "selector");
-    const own = workloadsWith(selector, namespace, manifests).found;
-    return items(at(rule, "spec", "subsets")).flatMap(([, subset]) => {
+    const own = workloadsWith(selector, namespace, manifests);
+    if (own.byCluster) return [];
+    return subsets.flatMap(({ value: subset }) => {
         const pods = workloadsWith(at(subset, "labels"), namespace, manifests).found;
-        const others = pods.filter((pod) => !own.includes(pod));
-        if (others.length === 0) return [];
+        const others = pods.filter((pod) => isVersionOf(service, pod, manifests));
+        if (others.length === 0 || pods.some((pod) => own.found.includes(pod))) return [];
         const selected = manifests
             .filter((one) => one.kind === "Service" && namespaceOf(one) === namespace)
             .map((one) => workloadsWith(at(one, "spec", "selector"), namespace, manifests));
@@ -73,4 +77,20 @@ function unselectedPods(
             );
         });
     });
+}
+
+/**
+ * Whether pods are probably a version of the Service's app: by name, or because they lack a label of its selector. Other
+ * apps of the namespace, such as workers without a Service, may have the label `version` too.
+ */
+function isVersionOf(
+    service: Manifest,
+    workload: Manifest,
+    manifests: readonly Manifest[],
+): boolean {
+    const app = textAt(service, "metadata", "name") ?? "";
+    const labels = workloadsIn(manifests).labels.get(workload);
+    const keys = Object.keys(at(service, "spec", "selector") ?? {});
+    const isNamed = textAt(workload, "metadata", "name")?.startsWith(app) ?? false;
+    return isNamed || keys.some((key) => at(labels, key) === undefined);
 }

@@ -1,8 +1,8 @@
 /** Rule: the labels of a subset match pods. */
 
-import { at, items, textAt, UNKNOWN } from "../../config/unknown";
+import { at, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { type Split, SUBSET_KINDS, splitsIn, workloadsWith } from "../lookup/subsets";
+import { type Split, SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
@@ -21,19 +21,19 @@ export const subsetPods: ProgramRule = {
     },
 };
 
-function judge({ rule, namespace, service }: Split, manifests: readonly Manifest[]): Finding[] {
+function judge({ hostRule, namespace, service }: Split, manifests: readonly Manifest[]): Finding[] {
     const selector = at(service, "spec", "selector");
     if (selector === undefined) return [];
     const behind = workloadsWith(selector, namespace, manifests);
     // Ignores pods of other programs, and slots that run nothing yet.
-    const own = items(at(rule, "spec", "subsets")).map(([index, subset]) => {
-        const labels = at(subset, "labels");
-        return { index, labels, pods: workloadsWith(labels, namespace, behind.found) };
-    });
+    const own = subsetsOf(hostRule, service)
+        // A subset without labels has all pods of the Service.
+        .filter((one) => one.own === UNKNOWN || Object.keys(one.own ?? {}).length > 0)
+        .map((one) => ({ ...one, pods: workloadsWith(one.labels, namespace, manifests) }));
     const free = behind.found.filter((one) => !own.some(({ pods }) => pods.found.includes(one)));
-    return own.flatMap(({ index, labels, pods }) => {
-        const path = `spec.subsets[${index}].labels`;
-        if (pods.found.length > 0) return [];
+    return own.flatMap(({ rule, path: place, own: labels, pods }) => {
+        const path = `${place}.labels`;
+        if (pods.found.length > 0 || pods.byCluster || behind.byCluster) return [];
         if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
             const expected = "labels of the Service's pods";
             return [findingAt(rule, path, UNKNOWN, expected, FIX)];

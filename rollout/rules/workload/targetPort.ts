@@ -1,9 +1,10 @@
 /** Rule: a container declares each targetPort of its Service. */
 
-import { at, items, UNKNOWN } from "../../config/unknown";
+import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { namespaceOf, resourceName } from "../lookup/resourceName";
 import { workloadsWith } from "../lookup/subsets";
+import { podTemplateOf, WORKLOAD_KINDS } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 export const targetPort: ProgramRule = {
@@ -12,11 +13,7 @@ export const targetPort: ProgramRule = {
     group: "workload",
     description: "Every targetPort of a Service must be a port that its pods declare.",
     severity: "mandatory",
-    kinds: [
-        { group: "", kind: "Service" },
-        { group: "apps", kind: "Deployment" },
-        { group: "apps", kind: "StatefulSet" },
-    ],
+    kinds: [{ group: "", kind: "Service" }, ...WORKLOAD_KINDS],
     options: {},
     check(manifests) {
         return ofKind("Service", manifests).flatMap((service) => {
@@ -28,7 +25,12 @@ export const targetPort: ProgramRule = {
 };
 
 function judge(service: Manifest, workload: Manifest): Finding[] {
-    const containers = items(at(workload, "spec", "template", "spec", "containers"));
+    const template = podTemplateOf(workload);
+    // A WorkloadEntry maps ports itself, and Flagger copies the ports of its target.
+    if (template === undefined) return [];
+    const containers = ["containers", "initContainers"].flatMap((list) =>
+        items(at(template, "spec", list)),
+    );
     const lists = containers.map(([, container]) => at(container, "ports"));
     const declared = lists.flatMap((list) => items(list).map(([, port]) => port));
     const names = declared.map((port) => at(port, "name"));
@@ -41,7 +43,7 @@ function judge(service: Manifest, workload: Manifest): Finding[] {
             return [];
         const unknown = [target, ...lists, ...values].includes(UNKNOWN);
         const known = values.filter((one) => one !== undefined && one !== UNKNOWN);
-        const expected = `a port that ${resourceName(workload)} declares (${known.join(", ") || "none"})`;
+        const expected = `a port that ${resourceName(workload)} declares (${known.map(textOf).join(", ") || "none"})`;
         const path = `spec.ports[${index}].targetPort`;
         const fix =
             "Use a port that the pods of every version declare: requests to any other port fail with 503.";

@@ -201,6 +201,8 @@ describe("isRe2", () => {
         "a\\\\1",
         "[^;]*",
         "\\z",
+        "\\Qa.b\\E",
+        "\\pL",
     ]) {
         it(`accepts ${good}`, () => assert.ok(isRe2(good)));
     }

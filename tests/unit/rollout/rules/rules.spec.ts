@@ -7,7 +7,17 @@ import { pageOf, rules } from "../../../../rollout/rules";
 const fileOf = (id: string) => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Folders of rules, and the file in them that is not a rule. */
-const GROUPS = ["weights", "resilience", "routing", "identity", "workload", "exemptions"];
+const GROUPS = [
+    "shape",
+    "weights",
+    "resilience",
+    "routing",
+    "references",
+    "gateways",
+    "identity",
+    "workload",
+    "exemptions",
+];
 const SHARED = ["exemptions/exemption"];
 
 describe("rules", () => {
@@ -62,6 +72,8 @@ describe("rules", () => {
                 for (const heading of ["## Why", "## Rejected", "## Accepted", "## Options"]) {
                     assert.ok(page.includes(`\n${heading}\n`), heading);
                 }
+                const preset = `- **Preset**: \`${rule.preset}\``;
+                assert.equal(page.includes(preset), rule.preset !== undefined, "preset");
                 for (const option of Object.keys(rule.options)) {
                     assert.ok(page.includes(`\`${option}\``), option);
                 }

@@ -78,6 +78,7 @@ const rows: Row[] = [
         changes: [
             copies,
             { at: [VS, "spec", "http", 2, "mirror"], to: { host: "ratings", subset: "copies" } },
+            { at: [VS, "spec", "http", 3, "route", 0, "destination", "subset"], to: "copies" },
         ],
         finds: [overlap],
     },

@@ -1,0 +1,51 @@
+/** Workloads between which a route splits the requests of an app. */
+
+import { at, UNKNOWN } from "../../config/unknown";
+import { type Manifest, ofKind } from "../rule";
+import { fullHost, namespaceOf, resourceName } from "./resourceName";
+import { routesOf, VIRTUAL_SERVICE } from "./routes";
+import { behind, serviceOf, workloadsWith } from "./subsets";
+
+/** A destination of a route with several destinations, and its workloads. */
+export interface Version {
+    /** "subset v2" or the host. */
+    readonly name: string;
+    readonly workloads: readonly Manifest[];
+}
+
+/** The versions of each route with several destinations. Each combination of workloads occurs once. */
+export function versionsIn(manifests: readonly Manifest[]): Version[][] {
+    const splits = new Map<string, Version[]>();
+    for (const virtualService of ofKind(VIRTUAL_SERVICE.kind, manifests)) {
+        for (const { destinations } of routesOf(virtualService)) {
+            if (destinations === UNKNOWN || destinations.length < 2) continue;
+            const versions = new Map<string, Version>();
+            for (const one of destinations) {
+                const version = versionOf(one, virtualService, manifests);
+                if (version !== undefined) versions.set(version.name, version);
+            }
+            const list = [...versions.values()];
+            const names = list.map(({ workloads }) => workloads.map(resourceName).sort().join());
+            const key = names.sort().join(";");
+            if (list.length > 1 && !splits.has(key)) splits.set(key, list);
+        }
+    }
+    return [...splits.values()];
+}
+
+function versionOf(
+    { host, subset }: { readonly host: unknown; readonly subset: unknown },
+    virtualService: Manifest,
+    manifests: readonly Manifest[],
+): Version | undefined {
+    if (typeof host !== "string") return undefined;
+    const name = fullHost(host, namespaceOf(virtualService));
+    if (typeof subset === "string") {
+        const pods = behind({ host, subset }, virtualService, manifests)?.pods.found ?? [];
+        return { name: `${name} ${subset}`, workloads: pods };
+    }
+    const service = serviceOf(name, manifests);
+    if (service === undefined) return undefined;
+    const selector = at(service, "spec", "selector");
+    return { name, workloads: workloadsWith(selector, namespaceOf(service), manifests).found };
+}

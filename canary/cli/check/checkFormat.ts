@@ -1,3 +1,3 @@
 // Output formats.
-export const FORMATS = ["text", "json", "sarif"] as const;
+export const FORMATS = ["text", "json", "sarif", "junit", "github"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -1,6 +1,6 @@
-/** The policy pack: one policy per rule. */
+/** The policy pack: one policy that runs all rules, and one per rule for its level, options and findings. */
 import { PolicyPack } from "@pulumi/policy";
-import { rules } from "../rollout/rules";
-import { asPolicy } from "./asPolicy";
+import { PACK, rules } from "../rollout/rules";
+import { packPolicies } from "./packPolicies";
 
-new PolicyPack("istio-canary", { policies: rules.map((rule) => asPolicy(rule)) });
+new PolicyPack(PACK, { policies: packPolicies(rules) });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { asPolicy } from "../../policy/asPolicy";
+import { packPolicies } from "../../policy/packPolicies";
 import { rules } from "../../rollout/rules";
 import { manifestsAsData } from "../fixtures/rollout/rollout";
 import { analyze, analyzeStack, NOT_KNOWN, type Subject } from "../fixtures/rules/policyHost";
 
-const pack = rules.map((rule) => asPolicy(rule));
+const pack = packPolicies(rules);
 
 const TOKENS: Record<string, string> = {
     Service: "kubernetes:core/v1:Service",
@@ -56,7 +56,7 @@ function rollout(last: unknown, weight: unknown): Subject {
 describe("the policy pack", () => {
     it("has a policy for each rule, with its name, description, level and options", () => {
         assert.deepEqual(
-            pack.map(({ name, description, enforcementLevel, configSchema }) => ({
+            pack.slice(1).map(({ name, description, enforcementLevel, configSchema }) => ({
                 id: name,
                 description,
                 severity: enforcementLevel,
@@ -95,7 +95,7 @@ describe("the policy pack", () => {
         const found = await analyze(pack, route(http));
         assert.deepEqual(
             found.map(({ policy, level }) => `${level} ${policy}`),
-            ["mandatory weight-range", "mandatory weight-sum"],
+            ["mandatory object-schema", "mandatory weight-range", "mandatory weight-sum"],
         );
     });
 
@@ -138,7 +138,7 @@ describe("the policy pack", () => {
     });
 
     it("reports an exempted finding as advisory", async () => {
-        const exempt = rules.map((rule) => asPolicy(rule, () => "2026-11-21"));
+        const exempt = packPolicies(rules, () => "2026-11-21");
         const findingsWith = (text: string) => {
             const subject = route({ route: [to("v1", 100)] });
             const annotations = { "exempt.istio-canary.dev/http-timeout": text };
@@ -191,12 +191,13 @@ describe("the policy pack with values that are unknown in preview", () => {
     });
 
     it("reports an unknown spec", async () => {
-        const subject = { ...route({}), props: { spec: NOT_KNOWN } };
+        const { metadata } = route({}).props;
+        const subject = { ...route({}), props: { metadata, spec: NOT_KNOWN } };
         const found = await analyze(pack, subject);
         assert.deepEqual([...new Set(found.map(({ level }) => level))], ["advisory"]);
         assert.deepEqual(
             [...new Set(found.map(({ policy }) => policy))],
-            ["weight-range", "weight-sum", "http-timeout", "full-host"],
+            ["weight-range", "weight-sum", "http-timeout", "full-host", "unreachable-route"],
         );
     });
 

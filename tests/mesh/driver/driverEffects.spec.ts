@@ -391,17 +391,8 @@ describe("the driver's effects", () => {
         });
 
         async function patchLease(spec: object): Promise<void> {
-            const patch = JSON.stringify({ spec });
-            await cluster.kubectl(
-                "patch",
-                "lease",
-                "web-canary",
-                "-n",
-                namespace,
-                "--type=merge",
-                "-p",
-                patch,
-            );
+            const patch = ["--type=merge", "-p", JSON.stringify({ spec })];
+            await cluster.kubectl("patch", "lease", "web-canary", "-n", namespace, ...patch);
         }
     });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import { type Located, readManifests } from "../../canary/cli/check/manifestFile";
+import { type Located, readManifests } from "../../canary/cli/check/input/manifestFile";
 import { checkManifests, type Judgement, judgementText } from "../../rollout/rules";
 import { CHECKOUT } from "../checkout";
 

@@ -56,6 +56,7 @@ describe("the packed package", () => {
             "@pulumi/pulumi",
             "@pulumi/kubernetes",
             "@pulumi/policy",
+            "re2js",
             "zod",
             "@types/node",
         ]) {

@@ -6,7 +6,7 @@ import { CHECKOUT } from "../../dev/checkout";
 
 /** The other rooms that a room (a top-level part of the code) may import, and the packages if they are restricted. */
 const ROOMS: Readonly<Record<string, { rooms: string[]; packages?: string[] }>> = {
-    rollout: { rooms: [], packages: ["zod", "node:crypto"] },
+    rollout: { rooms: [], packages: ["zod", "node:crypto", "re2js"] },
     components: {
         rooms: ["rollout"],
         packages: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/kubernetes-istio"],

@@ -22,9 +22,9 @@ const provider = new k8s.Provider("files", {
 if (process.env.GROUP === "1") {
     new k8s.yaml.ConfigGroup("chart", { objs: objects }, { provider });
 } else {
-    const core = { Namespace: k8s.core.v1.Namespace, Service: k8s.core.v1.Service };
     for (const object of objects) {
-        const Kind = core[object.kind] ?? k8s.apiextensions.CustomResource;
+        const core = object.apiVersion === "v1" ? k8s.core.v1[object.kind] : undefined;
+        const Kind = core ?? k8s.apiextensions.CustomResource;
         new Kind(`${object.kind}-${object.metadata.name}`.toLowerCase(), object, { provider });
     }
 }

@@ -63,23 +63,20 @@ function apply(program: Manifest[], { way, kind, value, from }: Change): void {
     const [holder, key] = place;
     if (kind === "remove" && Array.isArray(holder)) holder.splice(Number(key), 1);
     else if (kind === "remove") delete holder[key];
-    else if (kind === "replace") holder[key] = value;
-    else if (kind === "repeat" && Array.isArray(holder))
-        holder.push(structuredCloneOf(holder[Number(key)]));
+    else if (kind === "replace") holder[key] = copyOf(value);
+    else if (kind === "repeat" && Array.isArray(holder)) holder.push(copyOf(holder[Number(key)]));
     else if (kind === "rename") holder[`${key}x`] = holder[key];
     else {
         const taken = placeOf(program, from);
-        if (taken) holder[key] = structuredCloneOf(taken[0][taken[1]]);
+        if (taken) holder[key] = copyOf(taken[0][taken[1]]);
     }
 }
 
-/** Keeps UNKNOWN, which is a symbol. */
-function structuredCloneOf(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(structuredCloneOf);
+/** Unlike structuredClone, keeps UNKNOWN, which is a symbol. */
+function copyOf(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(copyOf);
     if (!isContainer(value)) return value;
-    return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, structuredCloneOf(item)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
 }
 
 /** A list of objects of any shape: what is no object is not read from a file either. */

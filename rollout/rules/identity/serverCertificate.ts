@@ -18,10 +18,10 @@ export const serverCertificate: ResourceRule = {
     severity: "advisory",
     kinds: [{ group: "networking.istio.io", kind: "DestinationRule" }],
     options: {},
-    check: (manifest) => placesIn(manifest).flatMap((place) => judge(place, manifest)),
+    check: (manifest) => placesIn(manifest).flatMap(judge),
 };
 
-function judge({ path, value }: PolicyPlace, rule: Manifest): Finding[] {
+function judge({ rule, path, value }: PolicyPlace): Finding[] {
     const tls = at(value, "tls");
     const mode = at(tls, "mode");
     if (mode === UNKNOWN) {

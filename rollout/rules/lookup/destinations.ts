@@ -33,6 +33,17 @@ export function routedIn(manifests: readonly Manifest[]): readonly Routed[] {
     return routed;
 }
 
+/** By host. A host is UNKNOWN if it is not known. */
+export function routedByHost(manifests: readonly Manifest[]): ReadonlyMap<unknown, Routed[]> {
+    const routed = new Map<unknown, Routed[]>();
+    for (const one of routedIn(manifests)) {
+        const list = routed.get(one.host) ?? [];
+        list.push(one);
+        routed.set(one.host, list);
+    }
+    return routed;
+}
+
 function findRouted(manifests: readonly Manifest[]): Routed[] {
     return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
         (["http", "tls", "tcp"] as const).flatMap((protocol) =>

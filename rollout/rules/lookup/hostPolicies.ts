@@ -2,7 +2,7 @@
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import type { Finding, Kind, Manifest } from "../rule";
-import { type Routed, routedHosts, routedIn } from "./destinations";
+import { type Routed, routedByHost, routedHosts } from "./destinations";
 import { type Declared, type HostRule, hostRuleOf } from "./policies/destinationRules";
 import { policyField, policyPlaces } from "./policies/trafficPolicies";
 import { resourceName } from "./resourceName";
@@ -44,12 +44,7 @@ export interface Wanted {
 
 /** Findings for each routed host whose DestinationRule lacks `field` for a routed port, in the host's policy and in a subset's. */
 export function missingPolicy(manifests: readonly Manifest[], wanted: Wanted): Finding[] {
-    const routed = new Map<unknown, Routed[]>();
-    for (const one of routedIn(manifests)) {
-        const list = routed.get(one.host) ?? [];
-        list.push(one);
-        routed.set(one.host, list);
-    }
+    const routed = routedByHost(manifests);
     return hostPolicies(manifests).flatMap(({ host, hostRule, virtualService }) => {
         const { expected, fix } = wanted;
         if (hostRule === undefined) {

@@ -1,7 +1,7 @@
 /** Rule: a pod belongs to one subset. */
 
 import { isMapping, UNKNOWN } from "../../config/unknown";
-import { type Routed, routedIn } from "../lookup/destinations";
+import { type Routed, routedByHost } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
 import { resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
@@ -21,12 +21,7 @@ export const subsetOverlap: ProgramRule = {
     kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        const routed = new Map<unknown, Routed[]>();
-        for (const one of routedIn(manifests)) {
-            const list = routed.get(one.host) ?? [];
-            list.push(one);
-            routed.set(one.host, list);
-        }
+        const routed = routedByHost(manifests);
         return splitsIn(manifests).flatMap((split) =>
             judge(split, routed.get(split.host) ?? [], manifests),
         );

@@ -27,6 +27,8 @@ describe("istio-canary check", () => {
                 encoding: "utf8",
                 cwd: folder,
                 input,
+                // The colour of the output does not depend on who runs the tests.
+                env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: "1" },
             },
         );
         return { status, stdout, stderr };

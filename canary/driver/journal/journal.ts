@@ -32,7 +32,29 @@ export async function openJournal(
     const file = fileOf(place, id);
     await makeFolder(path.dirname(file), place.project);
     // Not mode "a": the next record must overwrite an incomplete line.
-    const handle = await openOrCreate(file);
+    return journalIn(await openOrCreate(file), file, clock);
+}
+
+/** What a journal needs of its open file, so that a simulation can lose writes. */
+export interface JournalFile {
+    readFile(): Promise<Buffer>;
+    write(
+        bytes: Buffer,
+        offset: number,
+        length: number,
+        position: number,
+    ): Promise<{ readonly bytesWritten: number }>;
+    truncate(size: number): Promise<void>;
+    datasync(): Promise<void>;
+    close(): Promise<void>;
+}
+
+/** The journal in an open file, as `openJournal` describes it. @param file for messages only. */
+export async function journalIn(
+    handle: JournalFile,
+    file: string,
+    clock: Pick<Clock, "now">,
+): Promise<OpenJournal> {
     try {
         const read = readLines(await handle.readFile(), file);
         const journal = new FileJournal(file, handle, clock, read);
@@ -132,7 +154,7 @@ class FileJournal implements OpenJournal {
 
     constructor(
         readonly file: string,
-        private readonly handle: FileHandle,
+        private readonly handle: JournalFile,
         private readonly clock: Pick<Clock, "now">,
         read: ReadLines,
     ) {

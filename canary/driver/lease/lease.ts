@@ -29,19 +29,23 @@ import {
 /** Pause before the next renewal if the API server did not answer. */
 const RETRY_MS = 1_000;
 
-/** The driver's side of the Lease. If the holder's host has ended, the Lease is free at once. */
+/**
+ * The driver's side of the Lease. If the holder's host has ended, the Lease is free at once.
+ * @param self who asks for the Lease. Default: this process.
+ */
 export function kubernetesLease(
     cluster: Objects,
     place: MeshPlace,
     clock: Clock,
     hostEnded: HostEnded = unknownHosts,
+    self: Candidate = thisProcess(),
 ): Lease {
-    const self = {
-        host: thisHost(),
-        holder: `${thisUser()}@${thisHost()}:${process.pid}`,
-        alive: processAlive,
-    };
     return new HeldLease(new LeaseObject(cluster, place), place, clock, self, hostEnded);
+}
+
+function thisProcess(): Candidate {
+    const host = thisHost();
+    return { host, holder: `${thisUser()}@${host}:${process.pid}`, alive: processAlive };
 }
 
 class HeldLease implements Lease {

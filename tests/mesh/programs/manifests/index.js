@@ -6,7 +6,7 @@ const pulumi = require("@pulumi/pulumi");
 /** What CanaryRollout tells the pack of a step, said by somebody else. */
 class Step extends pulumi.ComponentResource {
     constructor(step) {
-        super("istio-canary:index:CanaryRollout", "step");
+        super("istio-canary:index:CanaryRollout", `step-${step?.route}`);
         this.registerOutputs({ step });
     }
 }
@@ -25,6 +25,7 @@ if (process.env.GROUP === "1") {
     for (const object of objects) {
         const core = object.apiVersion === "v1" ? k8s.core.v1[object.kind] : undefined;
         const Kind = core ?? k8s.apiextensions.CustomResource;
-        new Kind(`${object.kind}-${object.metadata.name}`.toLowerCase(), object, { provider });
+        const { name, namespace } = object.metadata;
+        new Kind(`${object.kind}-${namespace}-${name}`.toLowerCase(), object, { provider });
     }
 }

@@ -1,0 +1,49 @@
+// Faults and bursts after hours in one phase, and budgets over all phases.
+import type { Draw } from "../../random";
+import { CANARY, type Shape } from "../model/shape";
+
+import type { Row } from "../row";
+
+const base: Shape = { rate: 50, failures: () => 0.001 };
+const HEALTHY = { backAtMost: 0.01 };
+
+/** Both versions fail 30 % for 20 s. */
+function sharedBurst(draw: Draw, earliest: number, latest: number): Shape {
+    const begin = earliest + (latest - earliest) * draw.uniform();
+    return { ...base, failures: ({ at }) => (at >= begin && at < begin + 20 ? 0.3 : 0.001) };
+}
+
+const held = (hours: number, share: number): Row => ({
+    name: `after ${hours} h in a phase, canary fails ${100 * share} %`,
+    shape: () => ({
+        ...base,
+        failures: ({ at, version }) => (version === CANARY && at > 0 ? share : 0.001),
+    }),
+    analysis: { probe: false },
+    ladder: [50, 100],
+    hold: hours * 3_600,
+    horizon: 1_000,
+    limit: { backAtLeast: 0.99, seconds: share === 1 ? 25 : 60 },
+});
+
+export const HOLDS: readonly Row[] = [
+    held(4, 1),
+    held(4, 0.05),
+    held(24, 1),
+    {
+        name: "objective, shared burst late in a phase",
+        shape: (draw) => sharedBurst(draw, 5, 60),
+        analysis: { probe: false, objective: { errorShare: 0.01 } },
+        ladder: [50, 100],
+        hold: 3_600,
+        horizon: 150,
+        limit: HEALTHY,
+    },
+    {
+        name: "exposureBudget, shared burst",
+        shape: (draw) => sharedBurst(draw, 100, 180),
+        analysis: { exposureBudget: 20 },
+        horizon: 700,
+        limit: HEALTHY,
+    },
+];

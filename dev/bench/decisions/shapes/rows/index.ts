@@ -1,0 +1,19 @@
+// All rows of the table of issue 15 that are simulated.
+import type { Row } from "../row";
+import { CLUSTERS } from "./clusters";
+import { COUNTERS } from "./counters";
+import { FAULTS } from "./faults";
+import { HOLDS } from "./holds";
+import { INCIDENTS } from "./incidents";
+import { LITTLE_TRAFFIC } from "./littleTraffic";
+import { WARM_UPS } from "./warmUps";
+
+export const ROWS: readonly Row[] = [
+    ...LITTLE_TRAFFIC,
+    ...WARM_UPS,
+    ...CLUSTERS,
+    ...INCIDENTS,
+    ...HOLDS,
+    ...COUNTERS,
+    ...FAULTS,
+];

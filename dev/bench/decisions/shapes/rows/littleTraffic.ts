@@ -1,0 +1,22 @@
+// Healthy canaries, most of them with little traffic: time never condemns them.
+import type { Row } from "../row";
+
+const healthy = (rate: number, horizon: number): Row => ({
+    name: `healthy, ${rate} requests/s`,
+    shape: () => ({ rate, failures: () => 0.001 }),
+    analysis: rate < 5 ? { deadline: "20m" } : {},
+    horizon,
+    limit: rate < 5 ? { backAtMost: 0.01 } : { backAtMost: 0.01, promotedAtLeast: 0.99 },
+});
+
+export const LITTLE_TRAFFIC: readonly Row[] = [
+    healthy(50, 600),
+    healthy(0.02, 2_400),
+    healthy(0.2, 2_400),
+    healthy(1, 2_400),
+    {
+        ...healthy(1, 2_400),
+        name: "healthy, 1 request/s, ladder from 1 %",
+        ladder: [1, 10, 50, 100],
+    },
+];

@@ -1,0 +1,54 @@
+// Splits rows into tasks that a worker runs: some rollouts of a row with one revision's analysis.
+import { drawFrom } from "../random";
+import { type Beginning, beginningOf, rolloutFrom } from "./beginnings";
+import type { Outcome } from "./drive";
+import { analysisCode } from "./revision";
+import { REPETITIONS } from "./row";
+import { ROWS } from "./rows";
+import { seedOf } from "./seeds";
+
+export interface Task {
+    readonly row: string;
+    /** Folder of the analysis. */
+    readonly root: string;
+    /** Numbers of the rollouts. */
+    readonly from: number;
+    readonly to: number;
+}
+
+/** Rollouts of a task. */
+const SIZE = 50;
+/** Rollouts that share a beginning. */
+const SHARED = 10;
+const FEWEST = 2;
+
+/** @param part fraction of the repetitions */
+export function tasksOf(name: string, root: string, part: number): Task[] {
+    const { repetitions = REPETITIONS } = rowOf(name);
+    const all = Math.max(FEWEST, Math.round(repetitions * part));
+    return Array.from({ length: Math.ceil(all / SIZE) }, (_, k) => ({
+        row: name,
+        root,
+        from: k * SIZE,
+        to: Math.min(all, (k + 1) * SIZE),
+    }));
+}
+
+export function perform({ row: name, root, from, to }: Task): Outcome[] {
+    const row = rowOf(name);
+    const code = analysisCode(root);
+    const beginnings = new Map<number, Beginning>();
+    return Array.from({ length: to - from }, (_, k) => {
+        const number = from + k;
+        const index = Math.floor(number / SHARED);
+        const beginning = beginnings.get(index) ?? beginningOf(code, row, index);
+        beginnings.set(index, beginning);
+        return rolloutFrom(beginning, code, row, drawFrom(seedOf(name, number)));
+    });
+}
+
+function rowOf(name: string) {
+    const row = ROWS.find((one) => one.name === name);
+    if (row === undefined) throw new Error(`Row: expected a name of the table, got "${name}".`);
+    return row;
+}

@@ -112,11 +112,16 @@ export function isInPreset(rule: Rule, chosen: Preset): boolean {
 }
 
 /** Whether a rule reads objects of this kind. */
-export function concerns(rule: Rule, { apiVersion, kind }: Manifest): boolean {
-    if (rule.kinds === "all") return true;
+export function concerns(rule: Rule, manifest: Manifest): boolean {
+    return isOf(rule.kinds, manifest);
+}
+
+/** Whether an object is of one of these kinds. */
+export function isOf(kinds: Rule["kinds"], { apiVersion, kind }: Manifest): boolean {
+    if (kinds === "all") return true;
     if (typeof apiVersion !== "string") return false;
     const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-    return rule.kinds.some((known) => known.kind === kind && known.group === group);
+    return kinds.some((known) => known.kind === kind && known.group === group);
 }
 
 /** A rule's options, with defaults for those that are not given. */

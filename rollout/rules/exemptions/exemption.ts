@@ -4,6 +4,7 @@ import { EXEMPT_PREFIXES } from "../../config/names";
 import { type Exemption, parseExemption } from "../../config/topics/exemptions";
 import { at } from "../../config/unknown";
 import { resourceName } from "../lookup/resourceName";
+import { oncePerProgram } from "../ofKinds";
 import type { Manifest } from "../rule";
 
 interface Request {
@@ -43,12 +44,6 @@ export function exemptionFrom(
 }
 
 /** The objects with exemptions, which are few. Otherwise each finding would search all objects. */
-function exempted(manifests: readonly Manifest[]): readonly Manifest[] {
-    const known = withExemptions.get(manifests);
-    if (known !== undefined) return known;
-    const found = manifests.filter((manifest) => exemptionsOf(manifest).length > 0);
-    withExemptions.set(manifests, found);
-    return found;
-}
-
-const withExemptions = new WeakMap<readonly Manifest[], readonly Manifest[]>();
+const exempted = oncePerProgram("all", (manifests) =>
+    manifests.filter((manifest) => exemptionsOf(manifest).length > 0),
+);

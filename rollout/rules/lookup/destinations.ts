@@ -1,7 +1,8 @@
 /** Destinations of a program's VirtualServices: weighted, targeted and mirrored, for each protocol. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
-import { type Manifest, ofKind } from "../rule";
+import { oncePerProgram } from "../ofKinds";
+import type { Manifest } from "../rule";
 import { fullHost, namespaceOf } from "./resourceName";
 import { VIRTUAL_SERVICE } from "./routes";
 
@@ -22,19 +23,12 @@ export interface Routed {
     readonly protocol: "http" | "tls" | "tcp";
 }
 
-/** Found once per program, because most rules about routes need them. */
-const found = new WeakMap<readonly Manifest[], readonly Routed[]>();
-
-export function routedIn(manifests: readonly Manifest[]): readonly Routed[] {
-    const known = found.get(manifests);
-    if (known !== undefined) return known;
-    const routed = findRouted(manifests);
-    found.set(manifests, routed);
-    return routed;
-}
+export const routedIn = oncePerProgram([VIRTUAL_SERVICE], findRouted);
 
 /** By host. A host is UNKNOWN if it is not known. */
-export function routedByHost(manifests: readonly Manifest[]): ReadonlyMap<unknown, Routed[]> {
+export const routedByHost = oncePerProgram([VIRTUAL_SERVICE], groupByHost);
+
+function groupByHost(manifests: readonly Manifest[]): ReadonlyMap<unknown, readonly Routed[]> {
     const routed = new Map<unknown, Routed[]>();
     for (const one of routedIn(manifests)) {
         const list = routed.get(one.host) ?? [];
@@ -44,8 +38,8 @@ export function routedByHost(manifests: readonly Manifest[]): ReadonlyMap<unknow
     return routed;
 }
 
-function findRouted(manifests: readonly Manifest[]): Routed[] {
-    return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
+function findRouted(virtualServices: readonly Manifest[]): readonly Routed[] {
+    return virtualServices.flatMap((virtualService) =>
         (["http", "tls", "tcp"] as const).flatMap((protocol) =>
             items(at(virtualService, "spec", protocol)).flatMap(([index, route]) =>
                 destinationsIn(route).map(({ place, destination, weight }) => ({
@@ -65,7 +59,9 @@ function findRouted(manifests: readonly Manifest[]): Routed[] {
 }
 
 /** Known hosts, each with the first VirtualService that routes to it. */
-export function routedHosts(manifests: readonly Manifest[]): Map<string, Manifest> {
+export const routedHosts = oncePerProgram([VIRTUAL_SERVICE], findRoutedHosts);
+
+function findRoutedHosts(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
     const hosts = new Map<string, Manifest>();
     for (const { host, virtualService } of routedIn(manifests)) {
         if (host !== UNKNOWN && !hosts.has(host)) hosts.set(host, virtualService);

@@ -1,6 +1,7 @@
 /** DestinationRules of the hosts that a program routes to, and their traffic policies. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
+import { oncePerProgram } from "../ofKinds";
 import type { Finding, Kind, Manifest } from "../rule";
 import { type Routed, routedByHost, routedHosts } from "./destinations";
 import { type Declared, type HostRule, hostRuleOf } from "./policies/destinationRules";
@@ -25,7 +26,9 @@ export interface HostPolicy {
 }
 
 /** Routed hosts whose Service or DestinationRule is in the program. Other programs own the rest. */
-export function hostPolicies(manifests: readonly Manifest[]): HostPolicy[] {
+export const hostPolicies = oncePerProgram(HOST_KINDS, findHostPolicies);
+
+function findHostPolicies(manifests: readonly Manifest[]): readonly HostPolicy[] {
     return [...routedHosts(manifests)].flatMap(([host, virtualService]) => {
         const hostRule = hostRuleOf(host, manifests);
         if (hostRule !== undefined) return [{ host, hostRule, virtualService }];

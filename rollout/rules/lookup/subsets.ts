@@ -1,8 +1,10 @@
 /** Finds the workloads of a host's subsets in a program's manifests. */
 
 import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { oncePerProgram } from "../ofKinds";
 import type { Kind, Manifest } from "../rule";
 import {
+    DESTINATION_RULE,
     type Declared,
     type HostRule,
     hostRuleOf,
@@ -12,38 +14,25 @@ import {
 import { fullHost, namespaceOf } from "./resourceName";
 import { isAddedLabel, WORKLOAD_KINDS, workloadsIn } from "./workloads";
 
+export const SERVICE: Kind = { group: "", kind: "Service" };
 /** Kinds that the lookups below read. */
-export const SUBSET_KINDS: readonly Kind[] = [
-    { group: "networking.istio.io", kind: "DestinationRule" },
-    { group: "", kind: "Service" },
-    ...WORKLOAD_KINDS,
-];
+export const SUBSET_KINDS: readonly Kind[] = [DESTINATION_RULE, SERVICE, ...WORKLOAD_KINDS];
 
-/** If several objects have one key, the index keeps the first. */
 interface Index {
-    /** Keyed by fully qualified host. */
-    readonly services: ReadonlyMap<string, Manifest>;
     /** Keyed by namespace, and by namespace with one pod label. */
     readonly workloads: ReadonlyMap<string, readonly Manifest[]>;
     /** Namespaces with unknown pod labels. */
     readonly unclear: ReadonlySet<string>;
     readonly labels: ReadonlyMap<Manifest, unknown>;
+    /** What workloadsWith has found, by labels and namespace. */
+    readonly selected: WeakMap<object, Map<string, Selected>>;
 }
 
-/** Built once per program: otherwise each rule would search all objects for each app. */
-const indexes = new WeakMap<readonly Manifest[], Index>();
+const indexOf = oncePerProgram(WORKLOAD_KINDS, buildIndex);
 
-function indexOf(manifests: readonly Manifest[]): Index {
-    const known = indexes.get(manifests);
-    if (known !== undefined) return known;
-    const services = new Map<string, Manifest>();
+function buildIndex(manifests: readonly Manifest[]): Index {
     const workloads = new Map<string, Manifest[]>();
     const unclear = new Set<string>();
-    for (const one of manifests) {
-        if (one.kind === "Service" && !services.has(hostOfService(one))) {
-            services.set(hostOfService(one), one);
-        }
-    }
     const { all, labels } = workloadsIn(manifests);
     for (const one of all) {
         const namespace = namespaceOf(one);
@@ -58,14 +47,17 @@ function indexOf(manifests: readonly Manifest[]): Index {
             unclear.add(namespace);
         }
     }
-    const index = { services, workloads, unclear, labels };
-    indexes.set(manifests, index);
-    return index;
+    return { workloads, unclear, labels, selected: new WeakMap() };
 }
 
 function labelKey(namespace: string, label: string, value: unknown): string {
     return `${namespace} ${label}=${textOf(value)}`;
 }
+
+/** Keyed by fully qualified host. If several Services have one, the first. */
+const servicesOf = oncePerProgram([SERVICE], (services): ReadonlyMap<string, Manifest> => {
+    return new Map([...services].reverse().map((one) => [hostOfService(one), one]));
+});
 
 function hostOfService(service: Manifest): string {
     return fullHost(textAt(service, "metadata", "name") ?? "", namespaceOf(service));
@@ -81,7 +73,7 @@ export function destinationRuleOf(
 
 /** @param host fully qualified. */
 export function serviceOf(host: string, manifests: readonly Manifest[]): Manifest | undefined {
-    return indexOf(manifests).services.get(host);
+    return servicesOf(manifests).get(host);
 }
 
 /** Namespace of the pods behind a fully qualified host. */
@@ -99,7 +91,9 @@ export interface Split {
     readonly service: Manifest | undefined;
 }
 
-export function splitsIn(manifests: readonly Manifest[]): Split[] {
+export const splitsIn = oncePerProgram([DESTINATION_RULE, SERVICE], findSplits);
+
+function findSplits(manifests: readonly Manifest[]): readonly Split[] {
     return hostRulesIn(manifests).map((hostRule) => {
         const { host } = hostRule;
         return {
@@ -120,7 +114,21 @@ export interface Subset extends Declared {
     readonly own: unknown;
 }
 
-export function subsetsOf({ subsets }: HostRule, service?: Manifest): Subset[] {
+export function subsetsOf(hostRule: HostRule, service?: Manifest): readonly Subset[] {
+    const known = subsetsOfRules.get(hostRule);
+    if (known !== undefined && known.service === service) return known.subsets;
+    const subsets = findSubsets(hostRule, service);
+    subsetsOfRules.set(hostRule, { service, subsets });
+    return subsets;
+}
+
+/** What subsetsOf has found, because many rules ask for the same subsets. */
+const subsetsOfRules = new WeakMap<
+    HostRule,
+    { readonly service: Manifest | undefined; readonly subsets: readonly Subset[] }
+>();
+
+function findSubsets({ subsets }: HostRule, service?: Manifest): Subset[] {
     const selector = at(service, "spec", "selector");
     return subsets.flatMap((one) => {
         const name = textAt(one.value, "name");
@@ -150,6 +158,15 @@ export function workloadsWith(
     manifests: readonly Manifest[],
 ): Selected {
     const index = indexOf(manifests);
+    if (typeof labels !== "object" || labels === null) return select(labels, namespace, index);
+    const known = index.selected.get(labels) ?? new Map<string, Selected>();
+    index.selected.set(labels, known);
+    const selected = known.get(namespace) ?? select(labels, namespace, index);
+    known.set(namespace, selected);
+    return selected;
+}
+
+function select(labels: unknown, namespace: string, index: Index): Selected {
     const matches = candidates(labels, namespace, index).map((workload) => ({
         workload,
         has: hasLabels(index.labels.get(workload), labels),
@@ -206,15 +223,14 @@ export function behind(
 ): Behind | undefined {
     if (typeof host !== "string" || typeof subset !== "string") return undefined;
     const name = fullHost(host, namespaceOf(virtualService));
-    const known = subsetsBehind.get(manifests) ?? new Map<string, Behind | undefined>();
-    subsetsBehind.set(manifests, known);
+    const known = subsetsBehind(manifests);
     const key = `${name} ${subset}`;
     if (!known.has(key)) known.set(key, findBehind(name, subset, manifests));
     return known.get(key);
 }
 
 /** What `behind` has found, because many routes and rules ask for the same subsets. */
-const subsetsBehind = new WeakMap<readonly Manifest[], Map<string, Behind | undefined>>();
+const subsetsBehind = oncePerProgram(SUBSET_KINDS, () => new Map<string, Behind | undefined>());
 
 /** @param name fully qualified host. */
 function findBehind(

@@ -1,10 +1,11 @@
 /** Workloads between which a route splits the requests of an app. */
 
 import { at, UNKNOWN } from "../../config/unknown";
+import { oncePerProgram } from "../ofKinds";
 import { type Manifest, ofKind } from "../rule";
 import { fullHost, namespaceOf, resourceName } from "./resourceName";
 import { routesOf, VIRTUAL_SERVICE } from "./routes";
-import { behind, serviceOf, workloadsWith } from "./subsets";
+import { behind, SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
 
 /** A destination of a route with several destinations, and its workloads. */
 export interface Version {
@@ -14,7 +15,9 @@ export interface Version {
 }
 
 /** The versions of each route with several destinations. Each combination of workloads occurs once. */
-export function versionsIn(manifests: readonly Manifest[]): Version[][] {
+export const versionsIn = oncePerProgram([VIRTUAL_SERVICE, ...SUBSET_KINDS], findVersions);
+
+function findVersions(manifests: readonly Manifest[]): readonly (readonly Version[])[] {
     const splits = new Map<string, Version[]>();
     for (const virtualService of ofKind(VIRTUAL_SERVICE.kind, manifests)) {
         for (const { destinations } of routesOf(virtualService)) {

@@ -1,6 +1,7 @@
 /** Objects that run pods, or stand for pods, and what is known about these pods. */
 
 import { at, isMapping, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { oncePerProgram } from "../ofKinds";
 import type { Kind, Manifest } from "../rule";
 import { namespaceOf } from "./resourceName";
 
@@ -84,12 +85,9 @@ export interface Workloads {
     readonly namespaces: ReadonlySet<string>;
 }
 
-const known = new WeakMap<readonly Manifest[], Workloads>();
+export const workloadsIn = oncePerProgram(WORKLOAD_KINDS, findWorkloads);
 
-export function workloadsIn(manifests: readonly Manifest[]): Workloads {
-    const before = known.get(manifests);
-    if (before !== undefined) return before;
-    const found = manifests.filter(isWorkload);
+function findWorkloads(found: readonly Manifest[]): Workloads {
     const byName = new Map(found.map((one) => [workloadKey(one), one]));
     const targetOf = (one: Manifest) => {
         const reference = targetReference(one);
@@ -111,9 +109,7 @@ export function workloadsIn(manifests: readonly Manifest[]): Workloads {
     }
     const all = [...labels.keys()];
     const namespaces = new Set(all.map(namespaceOf));
-    const workloads = { all, labels, controlled: new Set(targets), rollouts, namespaces };
-    known.set(manifests, workloads);
-    return workloads;
+    return { all, labels, controlled: new Set(targets), rollouts, namespaces };
 }
 
 function workloadKey(workload: Manifest): string {

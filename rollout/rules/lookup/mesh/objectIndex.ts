@@ -1,6 +1,7 @@
 /** Finds a program's objects by kind, namespace and name. */
 
 import { textAt } from "../../../config/unknown";
+import { oncePerProgram } from "../../ofKinds";
 import type { Kind, Manifest } from "../../rule";
 import { namespaceOf } from "../resourceName";
 
@@ -12,12 +13,9 @@ export interface ObjectIndex {
     named(kind: Kind, namespace: string, name: string): Manifest | undefined;
 }
 
-/** Built once per program, so that the rules need no search per reference. */
-const indexes = new WeakMap<readonly Manifest[], ObjectIndex>();
+export const objectIndex = oncePerProgram("all", buildIndex);
 
-export function objectIndex(manifests: readonly Manifest[]): ObjectIndex {
-    const known = indexes.get(manifests);
-    if (known !== undefined) return known;
+function buildIndex(manifests: readonly Manifest[]): ObjectIndex {
     const lists = new Map<string, Manifest[]>();
     const names = new Map<string, Manifest>();
     for (const one of manifests) {
@@ -31,13 +29,11 @@ export function objectIndex(manifests: readonly Manifest[]): ObjectIndex {
         const name = `${within}/${textAt(one, "metadata", "name")}`;
         if (!names.has(name)) names.set(name, one);
     }
-    const index: ObjectIndex = {
+    return {
         all: (kind) => lists.get(keyOf(kind)) ?? [],
         within: (kind, namespace) => lists.get(`${keyOf(kind)} ${namespace}`) ?? [],
         named: (kind, namespace, name) => names.get(`${keyOf(kind)} ${namespace}/${name}`),
     };
-    indexes.set(manifests, index);
-    return index;
 }
 
 export function groupOf({ apiVersion }: Manifest): string {

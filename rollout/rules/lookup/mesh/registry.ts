@@ -1,12 +1,13 @@
 /** Hosts that a program declares: Services and ServiceEntries. */
 
 import { at, items, textAt, UNKNOWN } from "../../../config/unknown";
+import { oncePerProgram } from "../../ofKinds";
 import type { Kind, Manifest } from "../../rule";
 import { namespaceOf } from "../resourceName";
-import { serviceOf } from "../subsets";
+import { SERVICE, serviceOf } from "../subsets";
 import { objectIndex } from "./objectIndex";
 
-export const SERVICE: Kind = { group: "", kind: "Service" };
+export { SERVICE };
 export const SERVICE_ENTRY: Kind = { group: "networking.istio.io", kind: "ServiceEntry" };
 export const REGISTRY_KINDS: readonly Kind[] = [SERVICE, SERVICE_ENTRY];
 
@@ -15,21 +16,17 @@ interface Entries {
     readonly hosts: readonly string[];
 }
 
-const cache = new WeakMap<readonly Manifest[], Entries>();
+/** Hosts of all ServiceEntries, except unknown ones. */
+const entriesIn = oncePerProgram([SERVICE_ENTRY], findEntries);
 
-/** Hosts of all ServiceEntries. UNKNOWN stands for hosts that are not known. */
-function entriesIn(manifests: readonly Manifest[]): Entries {
-    const known = cache.get(manifests);
-    if (known !== undefined) return known;
+function findEntries(manifests: readonly Manifest[]): Entries {
     const byHost = new Map<string, Manifest>();
-    for (const entry of objectIndex(manifests).all(SERVICE_ENTRY)) {
+    for (const entry of manifests) {
         for (const [, host] of items(at(entry, "spec", "hosts"))) {
             if (typeof host === "string" && !byHost.has(host)) byHost.set(host, entry);
         }
     }
-    const entries = { byHost, hosts: [...byHost.keys()] };
-    cache.set(manifests, entries);
-    return entries;
+    return { byHost, hosts: [...byHost.keys()] };
 }
 
 /** Hosts that ServiceEntries declare. */

@@ -1,11 +1,14 @@
 /** The DestinationRule of a host, found and merged as Istio does (pilot/pkg/model/push_context.go:destinationRule). */
 
 import { at, isMapping, items, textAt, textOf, UNKNOWN } from "../../../config/unknown";
-import { type Manifest, ofKind } from "../../rule";
+import { oncePerProgram } from "../../ofKinds";
+import type { Kind, Manifest } from "../../rule";
 import { fullHost, namespaceOf, resourceName } from "../resourceName";
 
 /** Istio's default. DestinationRules and PeerAuthentications in this namespace apply to the whole mesh. */
 export const ROOT_NAMESPACE = "istio-system";
+
+export const DESTINATION_RULE: Kind = { group: "networking.istio.io", kind: "DestinationRule" };
 
 /** A value and the place where a manifest declares it. */
 export interface Declared {
@@ -43,13 +46,11 @@ interface Merging {
 /** Keyed by host, with the rules of the host's own namespace first. */
 type Index = ReadonlyMap<string, readonly HostRule[]>;
 
-const indexes = new WeakMap<readonly Manifest[], Index>();
+const indexOf = oncePerProgram([DESTINATION_RULE], buildIndex);
 
-function indexOf(manifests: readonly Manifest[]): Index {
-    const known = indexes.get(manifests);
-    if (known !== undefined) return known;
+function buildIndex(destinationRules: readonly Manifest[]): Index {
     const merging = new Map<string, Merging[]>();
-    for (const rule of ofKind("DestinationRule", manifests).sort(byOrder)) {
+    for (const rule of [...destinationRules].sort(byOrder)) {
         const host = textAt(rule, "spec", "host");
         if (host === undefined) continue;
         const key = `${namespaceOf(rule)} ${fullHost(host, namespaceOf(rule))}`;
@@ -72,7 +73,6 @@ function indexOf(manifests: readonly Manifest[]): Index {
             list.sort((a, b) => precedence(a, host) - precedence(b, host)),
         );
     }
-    indexes.set(manifests, index);
     return index;
 }
 

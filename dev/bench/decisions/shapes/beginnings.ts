@@ -1,6 +1,15 @@
 // A pool of beginnings of a row: ten minutes of baseline, the settings measured from them, and the hold if there is one.
 import { type Draw, drawFrom } from "../random";
-import { arrivalOf, type Driver, drive, hold, milliseconds, type Outcome, readOf } from "./drive";
+import {
+    arrivalOf,
+    type Driver,
+    drive,
+    hold,
+    type Judge,
+    milliseconds,
+    type Outcome,
+    readOf,
+} from "./drive";
 import { DEFAULTS } from "./model/shape";
 import { forget, windowOf } from "./model/window";
 import { advance, newWorld, type World, writeWeight } from "./model/world";
@@ -55,9 +64,10 @@ export function rolloutFrom(
     code: AnalysisCode,
     row: Row,
     draw: Draw,
+    judge?: Judge,
 ): Outcome {
     if (outcome !== undefined) return outcome;
     const shape = row.shape(draw);
     const copy = structuredClone({ world, driver });
-    return drive({ code, row, shape, draw, ...copy });
+    return drive({ code, row, shape, draw, judge, ...copy });
 }

@@ -1,5 +1,5 @@
 // The driver's loop on simulated counters: canary/driver/loop/{run,sample,phase}.ts without engine, mesh and journal.
-import type { Cursors } from "../../../../canary/analysis/counts/observation";
+import type { Cursors, Observation } from "../../../../canary/analysis/counts/observation";
 import type { AnalysisState } from "../../../../canary/analysis/decision/analysisState";
 import type { Decision } from "../../../../canary/analysis/decision/decision";
 import type { RolloutSettings } from "../../../../canary/analysis/decision/rolloutSettings";
@@ -14,12 +14,14 @@ import type { Row } from "./row";
 
 /** Seconds from a decision until callers have the weight. */
 export const DELAY = 5;
-/** Scrapes before the last counted one that a window contains. A real window reaches a minute back. */
-const REACH = 3;
-/** With two scrape jobs, a window shows a job that has paused. */
-const LONG_REACH = 60;
+/** Seconds that a window reaches further back with two scrape jobs, so that it shows a job that has paused. */
+const JOB_REACH = 60;
+const LONGEST_REACH = 60;
+/** Seconds that samples are kept beyond a window. */
+const FORGET = 120;
 /** Polls during a long hold. */
 const HOLD_POLLS = 400;
+const SHORTEST_STEP = 5;
 
 /** State of the driver: plain data. Times in seconds unless stated otherwise. */
 export interface Driver {
@@ -41,7 +43,13 @@ export interface Simulated {
     readonly world: World;
     readonly driver: Driver;
     readonly draw: Draw;
+    /** Decides instead of the analysis, and only whether to roll back. */
+    readonly judge?: Judge;
 }
+
+export type Judge = (observation: Observation) => boolean;
+
+type Judgement = Pick<Decision, "action" | "gates" | "reason">;
 
 export interface Outcome {
     readonly end: "rolledBack" | "promoted" | "held";
@@ -60,7 +68,7 @@ export function readOf(code: AnalysisCode, shape: Shape): Read {
 /** Polls through a long hold in few steps, during which only evidence can end the rollout. */
 export function hold(simulated: Simulated, seconds: number): Outcome | undefined {
     const { world, shape, driver, draw, code } = simulated;
-    const step = Math.max(1, Math.round(seconds / HOLD_POLLS));
+    const step = Math.max(SHORTEST_STEP, Math.round(seconds / HOLD_POLLS));
     driver.state = code.startClock(driver.state, milliseconds(world.now));
     driver.arrival = undefined;
     while (world.now < 0) {
@@ -108,7 +116,7 @@ export function drive(simulated: Simulated): Outcome {
 }
 
 /** The weight after a decision; undefined after the last. */
-function nextOf(code: AnalysisCode, driver: Driver, { action }: Decision): number | undefined {
+function nextOf(code: AnalysisCode, driver: Driver, { action }: Judgement): number | undefined {
     const { settings, weight } = driver;
     if (action === "retreat") return code.weightToCompareAt(settings) ?? weight;
     if (action === "advance" || action === "promote") return code.nextWeight(settings, weight);
@@ -137,13 +145,14 @@ export function arrivalOf({ sources }: World, now: number, scrape: number): numb
 }
 
 function poll(simulated: Simulated, now: number, interval: number, scrape: number) {
-    const { world, driver, shape } = simulated;
+    const { world, driver, shape, code } = simulated;
     const { polling } = driver;
     const fresh = freshSources(world, polling);
-    if (!isSampleDue(polling, fresh, now, interval)) return undefined;
-    const reach = shape.pausedJob === undefined ? REACH * scrape : LONG_REACH;
-    const oldest = Math.min(...polling.counted.filter(Number.isFinite), now);
-    return sample(simulated, now, now - oldest + reach);
+    if (!isSampleDue(code, polling, fresh, now, interval, scrape)) return undefined;
+    // Every proxy was scraped in the interval before the last sample; a real window reaches a minute further back.
+    const counted = Math.min(...polling.counted, polling.sampledAt - scrape);
+    const oldest = Math.max(counted, now - LONGEST_REACH) - 1;
+    return sample(simulated, now, now - oldest + (shape.pausedJob === undefined ? 0 : JOB_REACH));
 }
 
 function freshSources({ sources }: World, { counted }: Polling): number[] {
@@ -153,15 +162,15 @@ function freshSources({ sources }: World, { counted }: Polling): number[] {
 }
 
 /** Observes and decides. @param reach seconds of the window */
-function sample(simulated: Simulated, now: number, reach: number): Decision {
-    const { world, driver, code, shape } = simulated;
+function sample(simulated: Simulated, now: number, reach: number): Judgement {
+    const { world, driver, code, shape, judge } = simulated;
     const { settings, polling } = driver;
     const window = windowOf(world, now - reach, now, readOf(code, shape));
     const at = milliseconds(now);
+    if (minute(now) !== minute(polling.sampledAt)) forget(world, now - reach - FORGET);
     polling.sources = freshSources(world, polling);
     polling.counted = world.sources.map(({ scraped }) => scraped);
     polling.sampledAt = now;
-    forget(world, now - 2 * reach);
     if (window.requests.length === 0) {
         const blind = { at, problem: "empty", reason: "no series" } as const;
         return decideOn(driver, code, blind);
@@ -175,6 +184,9 @@ function sample(simulated: Simulated, now: number, reach: number): Decision {
     } as const;
     const { observation, cursors } = code.observe(window, driver.cursors, options);
     driver.cursors = cursors;
+    if (judge !== undefined) {
+        return { action: judge(observation) ? "rollback" : "hold", gates: [], reason: "judged" };
+    }
     return decideOn(driver, code, { at, observation });
 }
 
@@ -184,8 +196,10 @@ function decideOn(driver: Driver, code: AnalysisCode, look: Parameters<AnalysisC
     return decision;
 }
 
+const minute = (second: number) => Math.floor(second / 60);
+
 /** A pause suspends rollbacks on time limits only. */
-function endsPaused({ action, gates }: Decision): boolean {
+function endsPaused({ action, gates }: Judgement): boolean {
     const failed = gates.some(({ verdict, gate }) => verdict === "fail" && gate !== "time");
     return action === "rollback" && failed;
 }

@@ -38,7 +38,16 @@ export function excessOf(
     after: Summary,
     summaryOfRow: (name: string) => Summary | undefined,
 ): string[] {
-    const { backAtMost, backAtLeast, promotedAtLeast, seconds, failed, secondsOf, noWorse } = limit;
+    const {
+        backAtMost,
+        backAtLeast,
+        promotedAtLeast,
+        seconds,
+        failed,
+        secondsOf,
+        failedOf,
+        noWorse,
+    } = limit;
     const found: string[] = [];
     const check = (isWrong: boolean, text: string) => {
         if (isWrong) found.push(text);
@@ -51,6 +60,10 @@ export function excessOf(
     if (secondsOf !== undefined) {
         const other = summaryOfRow(secondsOf.row)?.seconds ?? Number.NaN;
         check(after.seconds > secondsOf.factor * other, "seconds");
+    }
+    if (failedOf !== undefined) {
+        const other = summaryOfRow(failedOf.row)?.failed ?? Number.NaN;
+        check(after.failed > failedOf.factor * other, "failed requests");
     }
     if (noWorse) {
         // Two standard errors of a share of 200 rollouts near one half are 7 %; near 0 and 1 they are less.

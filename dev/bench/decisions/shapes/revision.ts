@@ -25,7 +25,21 @@ export type AnalysisCode = Pick<typeof DriverConfig, "checkDriverConfig"> &
     Pick<typeof ProbeWeight, "planWeights"> &
     Pick<typeof RolloutSettings, "nextWeight" | "weightToCompareAt"> &
     Pick<typeof Statistics, "dispersion" | "latencyBounds"> &
-    Pick<typeof Values, "seriesOf">;
+    Pick<typeof Values, "seriesOf"> & {
+        /** Since issue 15. */
+        readonly isDue?: (
+            last: {
+                readonly sampledAt: number;
+                readonly sources: readonly string[];
+                readonly scrapeMs: number | undefined;
+            },
+            sources: readonly string[],
+            interval: number,
+            now: number,
+        ) => boolean;
+        /** Since issue 15: the settings that the baseline gives. */
+        readonly measureBaseline?: (...args: never[]) => unknown;
+    };
 
 const MODULES = [
     "analysis/config/driverConfig",
@@ -39,12 +53,14 @@ const MODULES = [
     "driver/prometheus/values",
 ];
 
+/** Modules that not every revision has. */
+const NEWER = ["analysis/counts/due", "analysis/decision/baseline"];
+
 /** @param root folder that contains `canary` and `rollout` */
 export function analysisCode(root: string): AnalysisCode {
-    return Object.assign(
-        {},
-        ...MODULES.map((name) => ({ ...require(path.join(root, "canary", name)) })),
-    );
+    const file = (name: string) => path.join(root, "canary", name);
+    const newer = NEWER.filter((name) => existsSync(`${file(name)}.ts`));
+    return Object.assign({}, ...[...MODULES, ...newer].map((name) => ({ ...require(file(name)) })));
 }
 
 /** The working tree's folder. */

@@ -31,8 +31,10 @@ export interface Limit {
     readonly promotedAtLeast?: number;
     /** Most median seconds. */
     readonly seconds?: number;
-    /** Most median seconds until the promotion, as a multiple of another row's. */
+    /** Most median seconds until the promotion, as a multiple of another row's, which comes earlier. */
     readonly secondsOf?: { readonly row: string; readonly factor: number };
+    /** Most failed requests, as a multiple of another row's, which comes earlier. */
+    readonly failedOf?: { readonly row: string; readonly factor: number };
     /** Most failed requests beyond the stable's, mean. */
     readonly failed?: number;
     /** No worse than before: share rolled back, and failed requests (10 % and one request are allowed for chance). */

@@ -2,9 +2,10 @@
 import { drawFrom } from "../random";
 import { type Beginning, beginningOf, rolloutFrom } from "./beginnings";
 import type { Outcome } from "./drive";
+import { oracleOf } from "./oracle";
 import { analysisCode } from "./revision";
 import { REPETITIONS } from "./row";
-import { ROWS } from "./rows";
+import { DISTANCES, FAULTS_OF, ROWS } from "./rows";
 import { seedOf } from "./seeds";
 
 export interface Task {
@@ -14,16 +15,18 @@ export interface Task {
     /** Numbers of the rollouts. */
     readonly from: number;
     readonly to: number;
+    /** Whether the oracle decides. */
+    readonly oracle?: boolean;
 }
 
 /** Rollouts of a task. */
 const SIZE = 50;
 /** Rollouts that share a beginning. */
-const SHARED = 10;
+const SHARED = 25;
 const FEWEST = 2;
 
 /** @param part fraction of the repetitions */
-export function tasksOf(name: string, root: string, part: number): Task[] {
+export function tasksOf(name: string, root: string, part: number, oracle = false): Task[] {
     const { repetitions = REPETITIONS } = rowOf(name);
     const all = Math.max(FEWEST, Math.round(repetitions * part));
     return Array.from({ length: Math.ceil(all / SIZE) }, (_, k) => ({
@@ -31,24 +34,27 @@ export function tasksOf(name: string, root: string, part: number): Task[] {
         root,
         from: k * SIZE,
         to: Math.min(all, (k + 1) * SIZE),
+        oracle,
     }));
 }
 
-export function perform({ row: name, root, from, to }: Task): Outcome[] {
+export function perform({ row: name, root, from, to, oracle }: Task): Outcome[] {
     const row = rowOf(name);
     const code = analysisCode(root);
+    const fault = oracle ? FAULTS_OF.get(name) : undefined;
     const beginnings = new Map<number, Beginning>();
     return Array.from({ length: to - from }, (_, k) => {
         const number = from + k;
         const index = Math.floor(number / SHARED);
         const beginning = beginnings.get(index) ?? beginningOf(code, row, index);
         beginnings.set(index, beginning);
-        return rolloutFrom(beginning, code, row, drawFrom(seedOf(name, number)));
+        const judge = fault && oracleOf(fault);
+        return rolloutFrom(beginning, code, row, drawFrom(seedOf(name, number)), judge);
     });
 }
 
 function rowOf(name: string) {
-    const row = ROWS.find((one) => one.name === name);
+    const row = [...ROWS, ...DISTANCES].find((one) => one.name === name);
     if (row === undefined) throw new Error(`Row: expected a name of the table, got "${name}".`);
     return row;
 }

@@ -5,10 +5,8 @@ import { binomial } from "./binomial";
 const MEDIAN = 60;
 const SIGMA = 0.7;
 
-/** Bounds of Istio's histogram up to the longest timeout here, milliseconds. */
-export const BUCKETS = [
-    0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000,
-] as const;
+/** Bounds of Istio's histogram, milliseconds, without those that no duration here or all of them exceed. */
+export const BUCKETS = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const;
 
 /** Slowness is rounded to this, so that its bucket shares are computed once. */
 const GRAIN = 0.25;

@@ -83,9 +83,12 @@ export function advance(world: World, shape: Shape, to: number, draw: Draw): voi
     const { scrape = DEFAULTS.scrape } = shape;
     for (let next = world.now + 1; next <= to; next++) {
         pass(world, shape, 1, draw);
-        for (const proxy of proxies(world)) {
-            if ((next - proxy.offset) % scrape === 0) scrapeProxy(world, shape, proxy, draw);
-        }
+        const scrapeIfDue = (one: Sidecar) => {
+            if ((next - one.offset) % scrape === 0) scrapeProxy(world, shape, one, draw);
+        };
+        for (const source of world.sources) scrapeIfDue(source);
+        for (const pod of world.pods.v1) scrapeIfDue(pod.proxy);
+        for (const pod of world.pods.v2) scrapeIfDue(pod.proxy);
     }
 }
 

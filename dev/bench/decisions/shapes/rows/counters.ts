@@ -11,6 +11,7 @@ export const COUNTERS: readonly Row[] = [
     {
         name: "a proxy with a bad past appears",
         shape: () => ({ ...base, latecomer: { at: 45, canaryFailed: 0.04 } }),
+        analysis: { exposureBudget: 500 },
         horizon: 600,
         limit: HEALTHY,
     },
@@ -18,7 +19,7 @@ export const COUNTERS: readonly Row[] = [
         name: "a proxy with a good past appears; canary fails 5 %",
         shape: () => ({ ...base, failures: FAILS, latecomer: { at: 15, canaryFailed: 0 } }),
         horizon: 600,
-        limit: { backAtLeast: 0.99, seconds: 90 },
+        limit: { backAtLeast: 0.99, seconds: 60 },
     },
     {
         name: "two scrape jobs, one pauses",
@@ -27,14 +28,17 @@ export const COUNTERS: readonly Row[] = [
         limit: HEALTHY,
     },
     {
-        name: "two scrape jobs, one pauses; canary fails 30 % then",
+        name: "two scrape jobs, one pauses; canary fails 1 %",
         shape: () => ({
             ...base,
-            failures: ({ version, at }) => (version === CANARY && at > 110 ? 0.3 : 0.001),
-            pausedJob: { from: 50, to: 400 },
+            failures: ({ version }) => (version === CANARY ? 0.01 : 0.001),
+            pausedJob: { from: 10, to: 400 },
         }),
-        horizon: 600,
-        limit: { backAtLeast: 0.99 },
+        horizon: 900,
+        limit: {
+            backAtLeast: 0.99,
+            failedOf: { row: "canary fails 1 %, 50 requests/s", factor: 1.5 },
+        },
     },
     {
         name: "scrapes of 15 s, three callers, canary fails for 2 s",

@@ -20,11 +20,11 @@ const slowAtLast = (name: string, analysis: Row["analysis"]): Row => ({
     name: `canary 100x slower ${name}`,
     shape: () => ({
         ...base,
-        slowness: ({ version, baking }) => (version === CANARY && baking >= 60 ? 100 : 1),
+        slowness: ({ version, baking }) => (version === CANARY && baking >= 30 ? 100 : 1),
     }),
-    analysis: { bake: "4m", ...analysis },
+    analysis: { bake: "2m", ...analysis },
     latency: true,
-    horizon: 900,
+    horizon: 500,
     limit: { backAtLeast: 0.99 },
 });
 

@@ -7,10 +7,10 @@ import type { Row } from "../row";
 const base: Shape = { rate: 50, failures: () => 0.001 };
 const HEALTHY = { backAtMost: 0.01 };
 
-/** Both versions fail 30 % for 20 s. */
-function sharedBurst(draw: Draw, earliest: number, latest: number): Shape {
+/** Both versions fail for 20 s. */
+function sharedBurst(draw: Draw, earliest: number, latest: number, share = 0.3): Shape {
     const begin = earliest + (latest - earliest) * draw.uniform();
-    return { ...base, failures: ({ at }) => (at >= begin && at < begin + 20 ? 0.3 : 0.001) };
+    return { ...base, failures: ({ at }) => (at >= begin && at < begin + 20 ? share : 0.001) };
 }
 
 const held = (hours: number, share: number): Row => ({
@@ -32,10 +32,10 @@ export const HOLDS: readonly Row[] = [
     held(24, 1),
     {
         name: "objective, shared burst late in a phase",
-        shape: (draw) => sharedBurst(draw, 5, 60),
-        analysis: { probe: false, objective: { errorShare: 0.01 } },
+        shape: (draw) => sharedBurst(draw, 5, 60, 0.1),
+        analysis: { probe: false, objective: { errorShare: 0.005 } },
         ladder: [50, 100],
-        hold: 3_600,
+        hold: 600,
         horizon: 150,
         limit: HEALTHY,
     },

@@ -24,7 +24,7 @@ function recurring(draw: Draw): Shape {
     return { ...base, failures: ({ at }) => (isOn(at) ? 0.3 : 0.001) };
 }
 
-const BAKE = { bake: "4m" };
+const BAKE = { bake: "3m" };
 
 export const INCIDENTS: readonly Row[] = [
     {
@@ -47,7 +47,7 @@ export const INCIDENTS: readonly Row[] = [
         name: "recurring shared bursts",
         shape: recurring,
         analysis: BAKE,
-        horizon: 900,
+        horizon: 1_300,
         limit: HEALTHY,
     },
     {

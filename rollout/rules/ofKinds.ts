@@ -1,4 +1,5 @@
 /** The objects of a program that are of some kinds, and what lookups find in them: once per program instead of once per rule. */
+import { textOf } from "../config/unknown";
 import { isOf, type Manifest, type Rule } from "./rule";
 
 type Kinds = Rule["kinds"];
@@ -56,7 +57,7 @@ export function oncePerProgram<T>(
 }
 
 function wholeOf(manifests: readonly Manifest[]): Part {
-    const types = manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
+    const types = manifests.map(({ apiVersion, kind }) => `${textOf(apiVersion)} ${textOf(kind)}`);
     const examples = new Map<string, Manifest>();
     for (const [index, manifest] of manifests.entries()) {
         const type = types[index] ?? "";

@@ -1,6 +1,6 @@
 /** Names of objects and hosts for messages and lookups. */
 
-import { textAt } from "../../config/unknown";
+import { textAt, textOf } from "../../config/unknown";
 import type { Manifest } from "../rule";
 
 /** Namespace of an object. Default: `default`, as in Kubernetes. */
@@ -11,7 +11,7 @@ export function namespaceOf(manifest: Manifest): string {
 /** "VirtualService demo/web" */
 export function resourceName(manifest: Manifest): string {
     const name = textAt(manifest, "metadata", "name") ?? "(unknown name)";
-    return `${manifest.kind ?? "(no kind)"} ${namespaceOf(manifest)}/${name}`;
+    return `${textOf(manifest.kind ?? "(no kind)")} ${namespaceOf(manifest)}/${name}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Rule: an object has a kind and a version that the API server knows, and a name. */
 import { closest, editDistance } from "../../config/problems";
-import { at, isMapping } from "../../config/unknown";
+import { at, isMapping, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import type { Finding, Manifest, ResourceRule } from "../rule";
 import { GROUPS, groupAndVersion, kindsOf, versionsOf } from "../schema/catalogue";
@@ -21,7 +21,7 @@ export const objectKind: ResourceRule = {
     check(manifest) {
         const { apiVersion, kind } = manifest as { apiVersion?: unknown; kind?: unknown };
         if (apiVersion === undefined || kind === undefined) return missingField(manifest);
-        if (typeof apiVersion !== "string" || typeof kind !== "string") return [];
+        if (typeof apiVersion !== "string" || typeof kind !== "string") return wrongType(manifest);
         // Kinds of tools: lists, and Pulumi's patches.
         if (/(List|Patch)$/.test(kind)) return [];
         const [group, version] = groupAndVersion(apiVersion);
@@ -46,6 +46,15 @@ function missingField(manifest: Manifest): Finding[] {
         if (!isObject || (field === "apiVersion" && manifest.kind === undefined)) return [];
         const fix = `Set ${field}: without it, the API server cannot tell what the object is.`;
         return [findingAt(manifest, field, undefined, "a string", fix)];
+    });
+}
+
+function wrongType(manifest: Manifest): Finding[] {
+    return (["apiVersion", "kind"] as const).flatMap((field): Finding[] => {
+        const value: unknown = manifest[field];
+        if (typeof value === "string" || value === UNKNOWN) return [];
+        const fix = `Correct ${field}: the API server accepts only a string.`;
+        return [findingAt(manifest, field, value, "a string", fix)];
     });
 }
 

@@ -1,6 +1,6 @@
 // Separates files that cannot be applied together: overlays of one application, such as prod.yaml and staging.yaml.
 import { isDeepStrictEqual } from "node:util";
-import { textAt } from "../../../../rollout/config/unknown";
+import { textAt, textOf } from "../../../../rollout/config/unknown";
 import type { Manifest } from "../../../../rollout/rules";
 import type { Located } from "./manifestFile";
 
@@ -71,6 +71,6 @@ function conflictsOf(objects: readonly Located[]): Map<string, Set<string>> {
 function identityOf(manifest: Manifest): string | undefined {
     const name = textAt(manifest, "metadata", "name");
     if (name === undefined) return undefined;
-    const group = String(manifest.apiVersion).split("/").slice(0, -1).join();
-    return `${group}/${manifest.kind} ${textAt(manifest, "metadata", "namespace") ?? ""}/${name}`;
+    const group = textOf(manifest.apiVersion).split("/").slice(0, -1).join();
+    return `${group}/${textOf(manifest.kind)} ${textAt(manifest, "metadata", "namespace") ?? ""}/${name}`;
 }

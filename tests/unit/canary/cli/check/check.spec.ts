@@ -55,6 +55,17 @@ describe("istio-canary check", () => {
     const withoutTimeout = () =>
         programOf({ title: "", at: ["VirtualService reviews", "spec", "http", 1, "timeout"] });
 
+    it("reports an apiVersion or a kind that is not a string", async () => {
+        const text = "{ toString: 1 }\nmetadata: { name: web }\n";
+        const types = `---\nkind: Service\napiVersion: ${text}---\napiVersion: v1\nkind: ${text}`;
+        writeText("types.yaml", types);
+        const found = await findingsOf("types.yaml");
+        assert.deepEqual(
+            found.map(({ rule, level }) => `${level} ${rule}`),
+            ["mandatory object-kind", "mandatory object-kind"],
+        );
+    });
+
     it("exits with 0 without mandatory findings", () => {
         write("good.yaml", world());
         assert.deepEqual(check(["good.yaml"]), {

@@ -1,8 +1,11 @@
 // Programs that nobody would write must not crash a rule. FUZZ_RUNS=100000 for a long run, FUZZ_SEED to repeat one.
-import { readdirSync } from "node:fs";
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { readManifests } from "../../../../canary/cli/check/input/manifestFile";
+import { check } from "../../../../canary/cli/check/check";
+import { FORMATS, type Format } from "../../../../canary/cli/check/checkFormat";
 import { CHECKOUT } from "../../../../dev/checkout";
 import { checkManifests, type Manifest, UNKNOWN } from "../../../../rollout/rules";
 import { findingText } from "../../../../rollout/rules/findingText";
@@ -41,6 +44,27 @@ type Container = Record<string | number, unknown>;
 
 const isContainer = (value: unknown): value is Container =>
     typeof value === "object" && value !== null;
+
+/** What one file in ten has instead of some of its characters. */
+const DAMAGE = fc.oneof(
+    { weight: 9, arbitrary: fc.constant(undefined) },
+    {
+        weight: 1,
+        arbitrary: fc.record({
+            at: fc.nat(),
+            length: fc.nat(9),
+            text: fc.string({ maxLength: 9 }),
+        }),
+    },
+);
+
+type Damage = typeof DAMAGE extends fc.Arbitrary<infer One> ? One : never;
+
+function damaged(text: string, damage: Damage): string {
+    if (damage === undefined) return text;
+    const start = damage.at % text.length;
+    return text.slice(0, start) + damage.text + text.slice(start + damage.length);
+}
 
 /** Follows the numbers into a program, each modulo the number of keys, and ends at a leaf at the latest. */
 function placeOf(program: unknown, way: readonly number[]): [Container, string] | undefined {
@@ -86,6 +110,29 @@ const objectsIn = (program: readonly unknown[]) =>
             isContainer(one) && typeof one.kind === "string" && typeof one.apiVersion === "string",
     );
 
+/** Whether a file can hold the program as it is. */
+function isPlain(value: unknown): boolean {
+    if (typeof value === "number") return Number.isFinite(value);
+    if (isContainer(value)) return Object.values(value).every(isPlain);
+    return value !== UNKNOWN;
+}
+
+/**
+ * The exit code of `istio-canary check` and its output. An input error has a message of its own; any other error is a crash,
+ * although the command would exit with 2.
+ */
+async function runCheck(file: string, format: Format): Promise<{ code: number; output: string }> {
+    try {
+        const { output, refused } = await check([file], { format, preset: "strict", color: false });
+        return { code: refused ? 1 : 0, output };
+    } catch (error) {
+        const { message } = error as Error;
+        const isInputError = message.startsWith(file) || message.startsWith("No Kubernetes object");
+        if ((error as Error).constructor !== Error || !isInputError) throw error;
+        return { code: 2, output: message };
+    }
+}
+
 describe("rules", () => {
     const starts = readdirSync(CASES, { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts"))
@@ -93,28 +140,40 @@ describe("rules", () => {
             const { valid = [], invalid, unknown } = require(join(CASES, file)).cases as RuleCases;
             return [...valid, ...invalid, ...unknown];
         });
+    const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
+    const file = join(folder, "fuzz.json");
+    after(() => rmSync(folder, { recursive: true }));
 
-    it(`judge ${RUNS} odd programs without an exception`, function () {
+    it(`judge ${RUNS} odd programs without a crash, with a documented exit code`, async function () {
         this.timeout(0);
-        const property = fc.property(
+        const codes = [0, 0, 0];
+        const property = fc.asyncProperty(
             fc.nat(starts.length - 1),
             fc.array(CHANGE, { minLength: 1, maxLength: 4 }),
-            (start, changes) => {
+            fc.constantFrom(...FORMATS),
+            DAMAGE,
+            async (start, changes, format, damage) => {
                 const one = starts[start];
                 if (one === undefined) return;
                 const program = programOf(one);
                 for (const change of changes) apply(program, change);
-                checkManifests(objectsIn(program), SETTINGS).map((it) => findingText(it.finding));
-                if (start % 10 > 0) return;
-                const text = JSON.stringify({ apiVersion: "v1", kind: "List", items: program });
-                try {
-                    readManifests("fuzz.json", text);
-                } catch (error) {
-                    // The message of an input error starts with its file.
-                    if (!String((error as Error).message).startsWith("fuzz.json")) throw error;
+                if (!isPlain(program)) {
+                    const found = checkManifests(objectsIn(program), SETTINGS);
+                    for (const { finding } of found) findingText(finding);
+                    return;
                 }
+                const list = { apiVersion: "v1", kind: "List", items: program };
+                writeFileSync(file, damaged(JSON.stringify(list, undefined, 1), damage));
+                const { code, output } = await runCheck(file, format);
+                codes[code] = (codes[code] ?? 0) + 1;
+                if (code < 2 && ["json", "sarif"].includes(format)) JSON.parse(output);
             },
         );
-        fc.assert(property, { numRuns: RUNS, seed: SEED });
+        await fc.assert(property, { numRuns: RUNS, seed: SEED });
+        if (RUNS > 1_000) console.log(`exit codes 0, 1, 2: ${codes.join(", ")} programs`);
+        assert.ok(
+            codes.every((count) => count > 0),
+            `expected each exit code, got ${codes.join(", ")}`,
+        );
     });
 });

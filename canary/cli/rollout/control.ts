@@ -1,9 +1,9 @@
 // Commands to a rollout from anywhere. They send a command to its driver through the Lease, or act themselves if no driver runs.
 
 import type { Control, Started } from "../../analysis/record/record";
-import { replay } from "../../analysis/record/reduce";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
-import { latestJournal, openJournal } from "../../driver/journal/journal";
+import { openJournal } from "../../driver/journal/journal";
+import { openLastRollout } from "../../driver/journal/lastRollout";
 import { kubernetesLease } from "../../driver/lease/lease";
 import type { LeaseView } from "../../driver/lease/leaseView";
 import { readLease, requestControl } from "../../driver/lease/leaseView";
@@ -89,11 +89,11 @@ async function driverRuns({ cluster, place }: Opened): Promise<boolean> {
 /** The log of a rollout that has not ended, or a new log if there is none. */
 async function openLog(opened: Opened, publisher: ReturnType<typeof statusPublisher>) {
     const watchers = [publisher];
-    const last = await latestJournal(opened.journals);
+    const last = await openLastRollout(opened.journals, systemClock);
     if (last !== undefined) {
-        const journal = await openJournal(opened.journals, last, systemClock);
+        const { journal, status } = last;
         const close = () => journal.close();
-        if (replay(journal.records).ended === undefined) {
+        if (status.ended === undefined) {
             return { log: RolloutLog.resume(journal, watchers), close };
         }
         await close();

@@ -2,10 +2,10 @@
 
 import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { Outcome, Started } from "../../analysis/record/record";
-import { replay } from "../../analysis/record/reduce";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
 import { createGates } from "../../driver/gates/createGates";
-import { latestJournal, type OpenJournal, openJournal } from "../../driver/journal/journal";
+import { type OpenJournal, openJournal } from "../../driver/journal/journal";
+import { openLastRollout } from "../../driver/journal/lastRollout";
 import { kubernetesLease } from "../../driver/lease/lease";
 import { newPolling, Stopped } from "../../driver/loop/context";
 import { preflight } from "../../driver/loop/preflight";
@@ -151,31 +151,26 @@ async function newRollout(opened: Opened): Promise<Begun> {
 
 /** @throws Error if the last rollout has not ended: it must be resumed or rolled back first. */
 async function throwIfUnfinished({ journals }: Opened): Promise<void> {
-    const last = await latestJournal(journals);
-    if (last === undefined) return;
-    const journal = await openJournal(journals, last, systemClock);
-    try {
-        if (replay(journal.records).ended !== undefined) return;
-    } finally {
-        await journal.close();
-    }
+    const last = await openLastRollout(journals, systemClock);
+    await last?.journal.close();
+    if (last === undefined || last.status.ended !== undefined) return;
     throw new Error(
-        `Rollout ${last} has not ended, because its driver was stopped. Continue it with \`istio-canary run --resume\`, or roll it back with \`istio-canary rollback\`.`,
+        `Rollout ${last.id} has not ended, because its driver was stopped. Continue it with \`istio-canary run --resume\`, or roll it back with \`istio-canary rollback\`.`,
     );
 }
 
 async function lastRollout({ journals, stack }: Opened): Promise<Begun> {
-    const last = await latestJournal(journals);
+    const last = await openLastRollout(journals, systemClock);
     if (last === undefined) {
         throw new Error(
             `Stack ${stack} has no rollout to resume. Begin one with \`istio-canary run\`.`,
         );
     }
-    const journal = await openJournal(journals, last, systemClock);
-    const { started, ended } = replay(journal.records);
+    const { id, journal, status } = last;
+    const { started, ended } = status;
     if (ended === undefined) return { journal, started, notes: [] };
     await journal.close();
     throw new Error(
-        `Rollout ${last} has ended (${OUTCOME_TEXT[ended.outcome].toLowerCase()}). Begin another with \`istio-canary run\`.`,
+        `Rollout ${id} has ended (${OUTCOME_TEXT[ended.outcome].toLowerCase()}). Begin another with \`istio-canary run\`.`,
     );
 }

@@ -21,7 +21,7 @@ export interface OpenJournal extends Journal {
 
 /**
  * Opens the journal of the rollout `id` for appending; creates it if it does not exist. Drops an incomplete last line, which a
- * killed driver leaves, and records a note about it.
+ * killed driver leaves, and records a note about it, except before the first record.
  * @throws JournalDamaged if any other line was changed or lost.
  */
 export async function openJournal(
@@ -60,7 +60,8 @@ export async function journalIn(
         const journal = new FileJournal(file, handle, clock, read);
         if (read.torn !== undefined) {
             await handle.truncate(read.size);
-            await journal.append({ type: "note", text: read.torn });
+            // The first record must be the rollout's start.
+            if (read.size > 0) await journal.append({ type: "note", text: read.torn });
         }
         return journal;
     } catch (error) {

@@ -11,6 +11,8 @@ import {
     openJournal,
     readJournal,
 } from "../../../../canary/driver/journal/journal";
+import { openLastRollout } from "../../../../canary/driver/journal/lastRollout";
+import { started } from "../../../fixtures/analysis/settings";
 
 const ID = "web-20261121T131200Z";
 const bodies: RecordBody[] = [
@@ -104,11 +106,30 @@ describe("a journal", () => {
                 await write([{ type: "resumed", found: "a cut" }]);
                 assert.deepEqual(
                     (await read()).slice(kept).map(({ type }) => type),
-                    torn ? ["note", "resumed"] : ["resumed"],
+                    torn && kept > 0 ? ["note", "resumed"] : ["resumed"],
                 );
             }),
         );
     });
+
+    for (const [name, cut] of [
+        ["was not written", 0],
+        ["is incomplete", 40],
+    ] as const) {
+        it(`is not a rollout while its first record ${name}`, async () => {
+            await write([started()], "web-20261121T131100Z");
+            await truncate(await write(), cut);
+            const last = await openLastRollout(place, clock);
+            await last?.journal.close();
+            assert.equal(last?.id, "web-20261121T131100Z");
+            // The next rollout of the same second uses the same file.
+            await write([started()]);
+            assert.deepEqual(
+                (await read()).map(({ type }) => type),
+                ["started"],
+            );
+        });
+    }
 
     it("detects any changed byte before the last line, and names the line", async () => {
         const file = await write();

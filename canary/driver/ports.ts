@@ -88,7 +88,7 @@ export interface Lease {
      * server does not answer, the list is empty, and a later call returns the commands.
      */
     controls(): Promise<readonly { readonly control: Control; readonly by: string }[]>;
-    /** Stores the status for `istio-canary status`. Never rejects. */
+    /** Stores the status for `istio-canary status`. @throws Error if the API server does not answer. */
     show(status: LeaseStatus): Promise<void>;
 }
 

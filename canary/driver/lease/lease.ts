@@ -125,9 +125,9 @@ class HeldLease implements Lease {
 
     async show(status: LeaseStatus): Promise<void> {
         const annotations = { [ANNOTATIONS.status]: JSON.stringify(status) };
-        await this.object
-            .change((found) => (this.isMine(found) ? { metadata: { annotations } } : undefined))
-            .catch(() => undefined);
+        await this.object.change((found) =>
+            this.isMine(found) ? { metadata: { annotations } } : undefined,
+        );
     }
 
     private acknowledge(received: ReadonlySet<string>): Promise<boolean> {

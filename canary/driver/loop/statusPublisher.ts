@@ -19,8 +19,13 @@ export function statusPublisher(lease: Pick<Lease, "show">): StatusPublisher {
         while (latest !== undefined && JSON.stringify(latest) !== published) {
             const next = latest;
             published = JSON.stringify(next);
-            // A lost Lease is reported by its own signal.
-            await lease.show(next).catch(() => undefined);
+            try {
+                await lease.show(next);
+            } catch {
+                // The next record tries again. A lost Lease is reported by its own signal.
+                published = "";
+                break;
+            }
         }
         isWorking = false;
     }

@@ -49,7 +49,12 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
             if (!isPatched) await record("written", "the VirtualService has weight 0");
             routed = waitUntilRouted(run, record);
         }
-        const result = confirmed(await update, written);
+        const updated = await update;
+        // Somebody else may have changed the weight after the driver last saw 0.
+        if (updated.ok && written === true) written = await hasWeightZero(run);
+        const result = confirmed(updated, written);
+        // An update that leaves another weight found it in the config.
+        if (updated.ok && !result.ok) isConfigured = false;
         if (result.ok) {
             await record("engine", `updated in ${result.seconds.toFixed(1)} s`, true);
             await (routed ?? waitUntilRouted(run, record));

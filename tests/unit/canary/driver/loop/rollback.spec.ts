@@ -22,7 +22,7 @@ class World {
     configured = 25;
     written = 25;
     atGateways: number | undefined;
-    answers: (EngineResult | Error | "hangs for a minute")[] = [];
+    answers: (EngineResult | Error | "hangs for a minute" | "another weight")[] = [];
     unlocks: boolean[] = [];
     readOnly = false;
     apiDown = false;
@@ -92,6 +92,11 @@ class World {
         const answer = this.answers.shift() ?? ok;
         this.done.push("update");
         if (answer instanceof Error) throw answer;
+        if (answer === "another weight") {
+            this.configured = 40;
+            this.written = 40;
+            return ok;
+        }
         if (answer === "hangs for a minute") {
             const until = this.time + 60_000;
             while (this.time < until) await new Promise(setImmediate);
@@ -202,6 +207,17 @@ describe("rollBack", () => {
             /the update succeeded, but the VirtualService does not have weight 0/,
         );
     });
+
+    for (const emergency of [false, true]) {
+        const how = emergency ? "with" : "without";
+        it(`writes weight 0 again if somebody else sets another weight meanwhile, ${how} --emergency`, async () => {
+            const world = new World();
+            world.answers = ["another weight"];
+            const { ended } = await world.rollBack(emergency);
+            assert.equal(ended.outcome, "rolledBack");
+            assert.deepEqual([world.written, world.configured], [0, 0]);
+        });
+    }
 
     it("trusts a successful update if the API server does not answer", async () => {
         const world = new World();

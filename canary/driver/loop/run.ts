@@ -22,7 +22,8 @@ const POLL_MS = 1_000;
 
 type Next =
     | { readonly step: "poll" }
-    | { readonly step: "update"; readonly weight: number }
+    /** `isResumed`: a driver that died had begun this update. */
+    | { readonly step: "update"; readonly weight: number; readonly isResumed?: boolean }
     | { readonly step: "end"; readonly ended: Ended };
 
 const POLL: Next = { step: "poll" };
@@ -52,7 +53,7 @@ async function runToEnd(context: Run): Promise<Ended> {
             case "end":
                 return next.ended;
             case "update":
-                next = await setWeight(context, next.weight);
+                next = await setWeight(context, next.weight, next.isResumed);
                 break;
             case "poll":
                 next = await sampleAndAct(context);
@@ -66,7 +67,7 @@ async function runToEnd(context: Run): Promise<Ended> {
 async function firstStep(context: Run): Promise<Next> {
     const { status } = context.log;
     const unwritten = unwrittenWeight(status);
-    if (unwritten !== undefined) return { step: "update", weight: unwritten };
+    if (unwritten !== undefined) return { step: "update", weight: unwritten, isResumed: true };
     const phase = status.analysis?.phase;
     if (phase === undefined) return begin(context);
     // Propagation may have been incomplete when the previous driver died.
@@ -102,16 +103,29 @@ function untilNextPoll(context: Run): number {
     return Math.max(shortest, nextPollAt(context) - ports.clock.now());
 }
 
-async function setWeight(context: Run, weight: number): Promise<Next> {
+async function setWeight(context: Run, weight: number, isResumed = false): Promise<Next> {
     const result = await updateToWeight(context, weight);
     if (result.ok) return POLL;
     const reason = `weight ${weight} was not set: ${result.reason}`;
+    if (isResumed && (await isRouteChanged(context))) return endByRollback(context, reason);
     // A refusal has changed nothing: keep the weight until a person fixes the cause.
     if (result.why === "refused") return end("held", reason);
     if (result.why === "locked" && context.log.status.writtenWeight === 0) {
         return end("held", reason);
     }
     return endByRollback(context, reason);
+}
+
+/** Whether the driver that died had already written another weight. */
+async function isRouteChanged({ ports, log }: Run): Promise<boolean> {
+    const { started, writtenWeight } = log.status;
+    try {
+        const written = await ports.mesh.written();
+        return written?.shares[started.canary] !== writtenWeight;
+    } catch {
+        // Weight 0 is the only weight that is safe in either case.
+        return true;
+    }
 }
 
 async function sampleAndAct(context: Run): Promise<Next> {
@@ -159,7 +173,11 @@ async function askGates(
     const { ports, log } = context;
     const { started, approved, writtenWeight } = log.status;
     const answers = await ports.gates.ask(when, weight, approved.includes(weight));
-    for (const answer of answers) await recordGate(context, when, weight, answer);
+    for (const answer of answers) {
+        // A sample without a pass in between has ended the state `waiting`.
+        const isShown = answer.verdict === "pass" || log.status.waiting;
+        await recordGate(context, when, weight, answer, isShown);
+    }
     const failed = answers.find(({ verdict }) => verdict === "fail");
     if (failed !== undefined) {
         const reason = `gate ${failed.gate} ${when} weight ${weight}: ${failed.reason}`;
@@ -182,16 +200,18 @@ async function requestLoad(context: Run, decision: Decision): Promise<void> {
     for (const answer of answers) await recordGate(context, "before", weight, answer);
 }
 
-/** Records an answer unless it repeats the last one. */
+/** Records an answer, unless it repeats the last one and the status still shows that. */
 async function recordGate(
     { log }: Run,
     when: "before" | "after",
     weight: number,
     answer: GateAnswer,
+    isShown = true,
 ): Promise<void> {
     const record = { type: "gate", weight, when, ...answer } as const;
     const last = log.status.gates[gateKey(record)];
-    if (last?.verdict === answer.verdict && last.reason === answer.reason) return;
+    const isRepeated = last?.verdict === answer.verdict && last.reason === answer.reason;
+    if (isRepeated && isShown) return;
     await log.append(record);
 }
 

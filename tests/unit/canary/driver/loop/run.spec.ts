@@ -212,6 +212,39 @@ describe("the driver", () => {
         assert.ok(world.statuses.some(({ state }) => state === "waiting"));
     });
 
+    it("is waiting again after Prometheus did not answer for a while", async () => {
+        const world = fakeWorld();
+        world.gate = approvalBefore25;
+        let samples = 0;
+        world.onRecord = ({ type }) => {
+            const isWaiting = world.records.some((record) => record.type === "gate");
+            if (type === "sample" && isWaiting) samples++;
+            world.prometheus = samples > 2 && samples < 5 ? "down" : "up";
+            if (samples === 10) world.controls.push({ control: "hold", by: "ada" });
+        };
+        assert.equal((await runRollout(world)).outcome, "held");
+        const states = world.statuses.map(({ state }) => state).join(" ");
+        assert.match(states, /waiting.* running.* waiting/);
+        assert.equal(recordsOf(world, "gate").length, 2);
+    });
+
+    it("publishes its status again after the API server did not answer", async () => {
+        const world = fakeWorld();
+        world.gate = approvalBefore25;
+        const { show } = world.ports.lease;
+        let lost = 0;
+        world.ports.lease.show = async (status) => {
+            if (status.state === "waiting" && lost++ < 2) throw new Error("connection refused");
+            await show(status);
+        };
+        world.onRecord = () => {
+            if (world.statuses.at(-1)?.state === "waiting") {
+                world.controls.push({ control: "approve", by: "ada" });
+            }
+        };
+        assert.equal((await runRollout(world)).outcome, "promoted");
+    });
+
     it("continues when a person approves", async () => {
         const world = fakeWorld();
         world.gate = approvalBefore25;
@@ -258,6 +291,22 @@ describe("the driver", () => {
         };
         await assert.rejects(runRollout(world), /This driver lost the rollout's Lease/);
         assert.deepEqual(world.updated, [10]);
+    });
+
+    it("rolls back if it may not repeat an update that had already written the route", async () => {
+        const world = fakeWorld();
+        world.onRecord = (body) => {
+            if (body.type === "phase" && body.step === "updated") throw new Error("killed");
+        };
+        await assert.rejects(runRollout(world), /killed/);
+        assert.equal(world.written, 10);
+        world.onRecord = () => {};
+        world.previews.push(failed("refused", "http-timeout: no timeout"));
+        const { signal } = new AbortController();
+        const log = RolloutLog.resume(world.journal);
+        const ended = await resume({ ports: world.ports, log, signal, emergency: false });
+        assert.equal(ended.outcome, "rolledBack");
+        assert.deepEqual([world.written, world.configured], [0, 0]);
     });
 
     it("obeys a request to promote that it recorded before it was killed", async () => {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { simulateSeeds } from "../../../../dev/bench/chaos";
+import { BUGS, type Bug } from "../../../../dev/bench/chaos/scenario";
+import { type Simulated, simulate } from "../../../../dev/bench/chaos/simulate";
+
+/** The first of these seeds in which an invariant is broken. */
+async function firstBroken(bug: Bug): Promise<Simulated | undefined> {
+    for (let seed = 1; seed <= 100; seed++) {
+        const simulated = await simulate(seed, { bug });
+        if (simulated.violations.length > 0) return simulated;
+    }
+    return undefined;
+}
+
+const INVARIANTS: Readonly<Record<Bug, RegExp>> = {
+    lostSync: /^(journal|ladder|resume): /,
+    keepsConfig: /^(end|unsafe|gave up|resume): /,
+    restartsLadder: /^(ladder|twice|resume): /,
+    recounts: /^(counts|healthy|resume|replay): /,
+    blind: /^(unsafe|resume|end): /,
+};
+
+describe("the simulation of the driver", function () {
+    this.timeout(180_000);
+
+    it("breaks no invariant with 200 seeds", async () => {
+        const { seeds, broken, processes } = await simulateSeeds({ from: 1, to: 201 });
+        assert.deepEqual(broken, []);
+        assert.equal(seeds, 200);
+        assert.ok(processes > seeds, "no driver died");
+    });
+
+    it("replays a seed with the same events", async () => {
+        const [first, second] = [
+            await simulate(9, { isTraced: true }),
+            await simulate(9, { isTraced: true }),
+        ];
+        assert.ok(first.trace.length > 20);
+        assert.deepEqual(first.trace, second.trace);
+    });
+
+    for (const bug of Object.keys(BUGS) as Bug[]) {
+        it(`finds a planted bug: ${BUGS[bug]}`, async () => {
+            const broken = await firstBroken(bug);
+            assert.match(broken?.violations[0] ?? "none found", INVARIANTS[bug]);
+        });
+    }
+});

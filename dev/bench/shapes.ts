@@ -1,5 +1,5 @@
 // Is the decision right in the shapes of real traffic? Issue 15's table, simulated on raw counters, before and after.
-// npm run bench:shapes [-- --short] [-- --before <revision>] [-- --row <part of a name>] [-- --part <fraction of the runs>]   no cluster; minutes, seconds with --short.
+// npm run bench:shapes [-- --short] [-- --before <revision>] [-- --after <revision>] [-- --row <part of a name>] [-- --part <fraction of the runs>]   no cluster; minutes, seconds with --short.
 // Exit code 1 if a row is above its limit.
 import { parseArgs } from "node:util";
 import { distances } from "./decisions/shapes/distances";
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
         options: {
             short: { type: "boolean", default: false },
             before: { type: "string", default: DEFAULT_REVISION },
+            after: { type: "string" },
             row: { type: "string" },
             part: { type: "string", default: "1" },
         },
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     const say = (line: string) => process.stdout.write(`${line}\n`);
     const options = {
         before: extractRevision(values.before),
-        after: WORKING_TREE,
+        after: values.after === undefined ? WORKING_TREE : extractRevision(values.after),
         part: values.short ? SHORT : Number(values.part),
         only: values.row,
     };

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "./drive";
-import type { Task } from "./tasks";
+import { perform, type Task } from "./tasks";
 
 /** Node.js 20 loads no TypeScript as the entry of a worker, so the entry loads it. */
 const ENTRY = ["tsx/cjs", path.join(__dirname, "worker.ts")]
@@ -53,4 +53,9 @@ export function poolOf(threads: number): Pool {
             await Promise.all(workers.map(({ worker }) => worker.terminate()));
         },
     };
+}
+
+/** Runs tasks in this thread. */
+export function localPool(): Pool {
+    return { run: async (task) => perform(task), close: async () => {} };
 }

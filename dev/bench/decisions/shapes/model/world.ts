@@ -54,14 +54,16 @@ interface Hanging {
 /** @param from second at which the world begins */
 export function newWorld(shape: Shape, from: number, latency: boolean, draw: Draw): World {
     const { sources = DEFAULTS.sources, scrape = DEFAULTS.scrape } = shape;
-    const offset = () => Math.floor(draw.uniform() * scrape);
+    // Prometheus spreads its targets over the interval.
+    const first = draw.uniform() * scrape;
+    const offset = (k: number) => Math.floor(first + (k * scrape) / sources) % scrape;
     return {
         now: from,
         weight: 0,
         written: from,
         bakes: undefined,
         sources: Array.from({ length: sources }, (_, k) =>
-            newSidecar("callers", `caller-${k}`, `10.0.1.${k + 1}`, offset()),
+            newSidecar("callers", `caller-${k}`, `10.0.1.${k + 1}`, offset(k)),
         ),
         pods: { v1: [], v2: [] },
         hanging: [],

@@ -10,8 +10,8 @@ const HEALTHY = { backAtMost: 0.01 };
 const sticky = (share: number): Row => ({
     name: `a client of ${100 * share} % that always fails`,
     shape: () => ({ ...base, client: { share, connection: 60 } }),
-    analysis: { deadline: "8m" },
-    horizon: 620,
+    analysis: { deadline: "6m" },
+    horizon: 1_050,
     limit: {
         promotedAtLeast: 0.95,
         secondsOf: { row: "healthy, 50 requests/s", factor: 2 },

@@ -1,6 +1,6 @@
 // Faults and bursts after hours in one phase, and budgets over all phases.
 import type { Draw } from "../../random";
-import { CANARY, type Shape } from "../model/shape";
+import { CANARY, type Moment, type Shape } from "../model/shape";
 
 import type { Row } from "../row";
 
@@ -41,7 +41,12 @@ export const HOLDS: readonly Row[] = [
     },
     {
         name: "exposureBudget, shared burst",
-        shape: (draw) => sharedBurst(draw, 100, 180),
+        shape: (draw) => {
+            const begin = 10 + 20 * draw.uniform();
+            const isOn = ({ weight, phase }: Moment) =>
+                weight === 50 && phase >= begin && phase < begin + 20;
+            return { ...base, failures: (moment) => (isOn(moment) ? 0.3 : 0.001) };
+        },
         analysis: { exposureBudget: 20 },
         horizon: 700,
         limit: HEALTHY,

@@ -14,11 +14,11 @@ function hangingMinute(draw: Draw): Shape {
     return { ...base, timeouts: (moment) => (isOn(moment) ? 0.5 : 0) };
 }
 
-/** Both versions fail 30 % for 10 s, at random times, every 90 s on average. */
+/** Both versions fail 30 % for 10 s, at random times, every minute on average. */
 function recurring(draw: Draw): Shape {
-    const starts = [draw.uniform() * 90];
+    const starts = [draw.uniform() * 60];
     while ((starts.at(-1) ?? 0) < 1_200) {
-        starts.push((starts.at(-1) ?? 0) + 20 + 140 * draw.uniform());
+        starts.push((starts.at(-1) ?? 0) + 20 + 80 * draw.uniform());
     }
     const isOn = (at: number) => starts.some((start) => at >= start && at < start + 10);
     return { ...base, failures: ({ at }) => (isOn(at) ? 0.3 : 0.001) };

@@ -51,6 +51,9 @@ export type Judge = (observation: Observation) => boolean;
 
 type Judgement = Pick<Decision, "action" | "gates" | "reason">;
 
+/** Begins the reason of an outcome if the analysis threw. */
+export const ERROR = "the analysis threw ";
+
 export interface Outcome {
     readonly end: "rolledBack" | "promoted" | "held";
     readonly seconds: number;

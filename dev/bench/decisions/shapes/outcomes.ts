@@ -1,5 +1,5 @@
 // Outcomes of many rollouts of a row, their summary, and the limits of the row.
-import type { Outcome } from "./drive";
+import { ERROR, type Outcome } from "./drive";
 import type { Limit } from "./row";
 
 export interface Summary {
@@ -12,7 +12,9 @@ export interface Summary {
     readonly seconds: number;
     /** Mean of the canary's failed requests beyond the stable's share. */
     readonly failed: number;
-    /** The most frequent reason of the most frequent end, without its numbers. */
+    /** The first error that the analysis threw. */
+    readonly error?: string;
+    /** The reason of one rollback or, without any, of one rollout. */
     readonly reason: string;
 }
 
@@ -27,6 +29,7 @@ export function summaryOf(outcomes: readonly Outcome[]): Summary {
         held: held.length / outcomes.length,
         seconds: median(timed.map(({ seconds }) => seconds)),
         failed: outcomes.reduce((sum, { failed }) => sum + failed, 0) / outcomes.length,
+        error: outcomes.find(({ reason }) => reason.startsWith(ERROR))?.reason,
         reason: (back.length > 0 ? back : outcomes)[0]?.reason ?? "",
     };
 }
@@ -52,6 +55,7 @@ export function excessOf(
     const check = (isWrong: boolean, text: string) => {
         if (isWrong) found.push(text);
     };
+    check(after.error !== undefined, `${after.error}`);
     check(backAtMost !== undefined && after.back > backAtMost, "rolled back");
     check(backAtLeast !== undefined && after.back < backAtLeast, "not rolled back");
     check(promotedAtLeast !== undefined && after.promoted < promotedAtLeast, "not promoted");

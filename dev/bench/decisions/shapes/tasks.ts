@@ -1,7 +1,7 @@
 // Splits rows into tasks that a worker runs: some rollouts of a row with one revision's analysis.
 import { drawFrom } from "../random";
 import { type Beginning, beginningOf, rolloutFrom } from "./beginnings";
-import type { Outcome } from "./drive";
+import { ERROR, type Outcome } from "./drive";
 import { oracleOf } from "./oracle";
 import { analysisCode } from "./revision";
 import { REPETITIONS } from "./row";
@@ -49,7 +49,13 @@ export function perform({ row: name, root, from, to, oracle }: Task): Outcome[] 
         const beginning = beginnings.get(index) ?? beginningOf(code, row, index);
         beginnings.set(index, beginning);
         const judge = fault && oracleOf(fault);
-        return rolloutFrom(beginning, code, row, drawFrom(seedOf(name, number)), judge);
+        const draw = drawFrom(seedOf(name, number));
+        try {
+            return rolloutFrom(beginning, code, row, draw, judge);
+        } catch (error) {
+            // The other rollouts and rows still tell something.
+            return { end: "held", seconds: row.horizon, failed: 0, reason: `${ERROR}${error}` };
+        }
     });
 }
 

@@ -2,15 +2,18 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Analysis } from "../../../../canary/analysis/config/analysis";
 import type * as DriverConfig from "../../../../canary/analysis/config/driverConfig";
 import type * as Baseline from "../../../../canary/analysis/counts/baseline";
 import type * as Counters from "../../../../canary/analysis/counts/counters";
+import type { Window } from "../../../../canary/analysis/counts/observation";
 import type * as AnalysisState from "../../../../canary/analysis/decision/analysisState";
 import type * as Decide from "../../../../canary/analysis/decision/decide";
 import type * as ProbeWeight from "../../../../canary/analysis/decision/probeWeight";
 import type * as RolloutSettings from "../../../../canary/analysis/decision/rolloutSettings";
 import type * as Statistics from "../../../../canary/analysis/statistics";
 import type * as Values from "../../../../canary/driver/prometheus/values";
+import type { Slot } from "../../../../rollout/config/slots";
 import { CHECKOUT } from "../../../checkout";
 
 /** The commit before issue 15. */
@@ -38,7 +41,11 @@ export type AnalysisCode = Pick<typeof DriverConfig, "checkDriverConfig"> &
             now: number,
         ) => boolean;
         /** Since issue 15: the settings that the baseline gives. */
-        readonly measureBaseline?: (...args: never[]) => unknown;
+        readonly measureBaseline?: (
+            window: Window,
+            stable: Slot,
+            analysis: Analysis,
+        ) => Pick<RolloutSettings.RolloutSettings, "bounds" | "dispersion" | "rate">;
     };
 
 const MODULES = [

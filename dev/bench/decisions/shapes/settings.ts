@@ -15,20 +15,21 @@ export interface Measured {
 /** @param now milliseconds since the epoch */
 export function measure(code: AnalysisCode, row: Row, window: Window, now: number): Measured {
     const analysis = analysisOf(code, row);
-    const rate = code.measuredRate(window);
-    const bounds = analysis.latency.enabled
-        ? code.latencyBounds(code.durationHistogram(window, STABLE))
-        : [];
-    const weights = code.planWeights(row.ladder ?? LADDER, analysis, rate);
+    const baseline = code.measureBaseline?.(window, STABLE, analysis) ?? {
+        bounds: analysis.latency.enabled
+            ? code.latencyBounds(code.durationHistogram(window, STABLE))
+            : [],
+        rate: code.measuredRate(window),
+        dispersion: code.dispersion(code.podCounts(window, STABLE)),
+    };
     const settings: RolloutSettings = {
         stable: STABLE,
         canary: CANARY,
         analysis,
-        ...weights,
-        bounds,
-        rate,
-        dispersion: code.dispersion(code.podCounts(window, STABLE)),
+        ...code.planWeights(row.ladder ?? LADDER, analysis, baseline.rate),
+        ...baseline,
     };
+    const { bounds } = baseline;
     const options = { stable: STABLE, canary: CANARY, weight: 0, startedAt: now, bounds } as const;
     return { settings, cursors: code.observe(window, NO_CURSORS, options).cursors };
 }

@@ -1,7 +1,6 @@
 /** The state of the analysis: plain JSON, rebuilt from the journal when a driver resumes. */
-import type { CustomValue, Observation } from "../counts/observation";
+import type { Observation } from "../counts/observation";
 import {
-    type Arm,
     type BakeState,
     bakeAfter,
     bakeStart,
@@ -21,10 +20,10 @@ import {
     sloStart,
 } from "../statistics";
 import { addCounts, NO_COUNTS, sumCounts } from "../statistics/counts";
+import { type MetricState, metricAfter, metricStart } from "./customMetrics";
 import {
     bakeOptions,
     harmOptions,
-    metricOptions,
     objectiveOptions,
     type RolloutSettings,
     safeMargin,
@@ -42,18 +41,6 @@ export interface PhaseState {
     readonly counts: Counts;
     /** Time of the last sample with requests; `since` before the first. */
     readonly calledAt: number;
-}
-
-/** State of one custom metric. */
-export interface MetricState {
-    /** For a counter: the test, and the total counts. */
-    readonly harm: HarmState;
-    readonly counts: Counts;
-    /** For a gauge: consecutive samples in which the canary was worse. */
-    readonly worse: number;
-    /** Why the last sample had no value. */
-    readonly problem?: string;
-    readonly last?: CustomValue;
 }
 
 export interface AnalysisState {
@@ -89,11 +76,7 @@ export function startState(settings: RolloutSettings, weight: number, at: number
         bake: bakeStart(),
         reference: 1,
         bakes: 0,
-        metrics: settings.analysis.metrics.map(() => ({
-            harm: harmStart(),
-            counts: NO_COUNTS,
-            worse: 0,
-        })),
+        metrics: settings.analysis.metrics.map(metricStart),
         counts: NO_COUNTS,
         received: NO_COUNTS,
         warmUp: settings.analysis.warmUp,
@@ -200,54 +183,4 @@ function updateTests(
             }),
         },
     };
-}
-
-function metricAfter(
-    settings: RolloutSettings,
-    state: MetricState,
-    index: number,
-    values: Observation["custom"],
-): MetricState {
-    const metric = settings.analysis.metrics[index];
-    const value = metric && values[metric.name];
-    if (metric === undefined || value === undefined) return state;
-    if (value.problem !== undefined) return { ...state, problem: value.problem };
-    const { canary, stable } = value;
-    if (metric.kind === "gauge") {
-        const worse = canary !== undefined && isWorse(metric, canary, stable);
-        return {
-            harm: state.harm,
-            counts: state.counts,
-            worse: worse ? state.worse + 1 : 0,
-            last: value,
-        };
-    }
-    const added = {
-        canary: { requests: value.canaryOf ?? 0, failed: canary ?? 0 },
-        stable: { requests: value.stableOf ?? 0, failed: stable ?? 0 },
-    };
-    const counts = metric.better === "lower" ? added : complement(added);
-    return {
-        harm: harmAfter(state.harm, [counts], metricOptions(settings, index)),
-        worse: 0,
-        counts: addCounts(state.counts, added),
-        last: value,
-    };
-}
-
-/** Whether the canary's gauge is beyond its limits. */
-function isWorse(
-    { better, ratio, limit }: RolloutSettings["analysis"]["metrics"][number],
-    canary: number,
-    stable: number | undefined,
-): boolean {
-    const beyond = (bound: number) => (better === "lower" ? canary > bound : canary < bound);
-    if (limit !== undefined && beyond(limit)) return true;
-    return ratio !== undefined && stable !== undefined && beyond(stable * ratio);
-}
-
-/** For a counter that should be high: the rest, which should be low. */
-function complement({ canary, stable }: Counts): Counts {
-    const rest = ({ requests, failed }: Arm) => ({ requests, failed: requests - failed });
-    return { canary: rest(canary), stable: rest(stable) };
 }

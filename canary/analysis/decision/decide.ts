@@ -4,8 +4,15 @@ import type { MetricsProblem, Observation } from "../counts/observation";
 import { bakeEvidence, harmEvidence, latencyEvidence, nonInferiorityEvidence } from "../statistics";
 import { durationText } from "../text";
 import { type AnalysisState, absorb, dwellOf } from "./analysisState";
-import type { Action, Decision, Evidence, GateVerdict, Verdict } from "./decision";
-import { excessFailures, gate, judgeGates, mustCompare } from "./gates";
+import {
+    type Action,
+    type Decision,
+    type Evidence,
+    type GateVerdict,
+    gate,
+    type Verdict,
+} from "./decision";
+import { excessFailures, judgeGates, mustCompare } from "./gates";
 import { milliseconds, nextWeight, type RolloutSettings, SUSPICION } from "./rolloutSettings";
 
 /** The result of a poll of Prometheus; `at` is in milliseconds since the epoch. */

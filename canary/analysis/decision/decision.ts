@@ -27,6 +27,10 @@ export interface GateVerdict {
     readonly reason: string;
 }
 
+export function gate(name: GateName, verdict: Verdict, reason: string): GateVerdict {
+    return { gate: name, verdict, reason };
+}
+
 /** Numbers for messages and charts. Evidence is the natural logarithm of an e-value. */
 export interface Evidence {
     /** Since the phase's clock started. */

@@ -8,8 +8,9 @@ import {
     sloEvidence,
 } from "../statistics";
 import { countText, durationText, numberText, oddsText, percentText } from "../text";
-import type { AnalysisState, MetricState } from "./analysisState";
-import type { GateName, GateVerdict, Verdict } from "./decision";
+import type { AnalysisState } from "./analysisState";
+import { metricGate } from "./customMetrics";
+import { type GateVerdict, gate } from "./decision";
 import {
     milliseconds,
     nextWeight,
@@ -39,7 +40,7 @@ export function judgeGates(
         ...objective(settings, state),
         ...exposure(settings, state),
         ...settings.analysis.metrics.map((metric, index) =>
-            customMetric(metric, state.metrics[index]),
+            metricGate(metric, state.metrics[index]),
         ),
     ];
 }
@@ -190,40 +191,8 @@ function exposure(settings: RolloutSettings, state: AnalysisState): GateVerdict[
     return [gate("exposure", spent >= exposureBudget ? "fail" : "pass", reason)];
 }
 
-function customMetric(
-    metric: RolloutSettings["analysis"]["metrics"][number],
-    state: MetricState | undefined,
-): GateVerdict {
-    const name: GateName = `metric ${metric.name}`;
-    if (state?.problem !== undefined) return gate(name, "error", state.problem);
-    const { canary, stable } = state?.last ?? {};
-    if (state === undefined || canary === undefined) {
-        return gate(name, "inconclusive", "no value for the canary yet");
-    }
-    if (metric.kind === "gauge") {
-        const values = `canary ${canary}, stable ${stable ?? "unknown"}`;
-        const bounds = [
-            ...(metric.limit === undefined ? [] : [`${metric.limit}`]),
-            ...(metric.ratio === undefined ? [] : [`${metric.ratio} times the stable's`]),
-        ].join(" and ");
-        const reason = `${values}; ${metric.better} is better, limit ${bounds}; worse in ${countText(state.worse, "consecutive sample")}, rollback at ${metric.samples}`;
-        if (state.worse >= metric.samples) return gate(name, "fail", reason);
-        return gate(name, state.worse > 0 ? "inconclusive" : "pass", reason);
-    }
-    const evidence = harmEvidence(state.harm);
-    const limit = Math.log(1 / metric.falseRollback);
-    const { counts } = state;
-    const reason = `canary ${counts.canary.failed} of ${counts.canary.requests}, stable ${counts.stable.failed} of ${counts.stable.requests} in total; odds ${oddsText(evidence)} to 1 that the canary is worse by more than ${percentText(metric.margin)}, rollback at ${oddsText(limit)}`;
-    if (evidence >= limit) return gate(name, "fail", reason);
-    return gate(name, evidence >= SUSPICION ? "inconclusive" : "pass", reason);
-}
-
 function comparison({ counts: { canary, stable } }: AnalysisState): string {
     const text = ({ failed, requests }: typeof canary) =>
         `${numberText(failed)} of ${numberText(requests)}`;
     return `${text(canary)} canary requests and ${text(stable)} stable requests failed`;
-}
-
-export function gate(name: GateName, verdict: Verdict, reason: string): GateVerdict {
-    return { gate: name, verdict, reason };
 }

@@ -1,6 +1,6 @@
 /** The user's own metrics: instant queries for each version. */
 import type { Slot } from "../../../rollout/config/slots";
-import type { CustomMetric } from "../../analysis/config/analysis";
+import type { CustomMetric } from "../../analysis/config/metricConfig";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
 import type { Ask } from "./api";
 import { customQueries } from "./rawCounters";

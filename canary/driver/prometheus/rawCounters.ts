@@ -1,7 +1,7 @@
 /** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
 import type { Slot } from "../../../rollout/config/slots";
-import type { CustomMetric } from "../../analysis/config/analysis";
 import { opposite } from "../../analysis/config/matcher";
+import type { CustomMetric } from "../../analysis/config/metricConfig";
 import type { RolloutMetrics } from "../../analysis/counts/queries";
 
 /** Labels that counting needs; all others are dropped. */

@@ -1,6 +1,7 @@
 /** Config: custom metrics, which the driver queries for each version. */
 import type { z } from "zod";
 import {
+    boolean,
     doc,
     integer,
     mapping,
@@ -47,6 +48,10 @@ export const metricSchema = mapping({
     margin: doc(
         number(0, 0.5).default(0.001),
         "For a `counter`: how much worse the canary's share may be than the stable's.",
+    ),
+    dryRun: doc(
+        boolean().default(false),
+        "Whether to judge and report the metric only: it neither rolls back nor holds a phase.",
     ),
     falseRollback: doc(
         number(1e-6, 0.2).default(0.005),

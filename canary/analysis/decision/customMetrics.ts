@@ -81,8 +81,14 @@ function complement({ canary, stable }: Counts): Counts {
     return { canary: rest(canary), stable: rest(stable) };
 }
 
-/** The verdict of one metric. */
+/** The verdict of one metric. That of a dry run is marked, and its reason says so wherever it is shown. */
 export function metricGate(metric: CustomMetric, state: MetricState | undefined): GateVerdict {
+    const verdict = judge(metric, state);
+    if (!metric.dryRun) return verdict;
+    return { ...verdict, reason: `dry run, decides nothing: ${verdict.reason}`, dryRun: true };
+}
+
+function judge(metric: CustomMetric, state: MetricState | undefined): GateVerdict {
     const name: GateName = `metric ${metric.name}`;
     if (state?.problem !== undefined) return gate(name, "error", state.problem);
     const { canary, stable } = state?.last ?? {};

@@ -41,14 +41,15 @@ export function decide(
         return { state: before, decision: decideBlind(settings, before, sample) };
     }
     const state = absorb(settings, before, sample.observation, at);
-    const gates = judgeGates(settings, state, at);
+    const all = judgeGates(settings, state, at);
+    const gates = all.filter(({ dryRun }) => dryRun !== true);
     const result = (action: Action, verdict: Verdict, reason: string, extra?: GateVerdict) => ({
         state,
         decision: {
             action,
             verdict,
             reason,
-            gates: extra === undefined ? gates : [...gates, extra],
+            gates: extra === undefined ? all : [...all, extra],
             evidence: evidenceOf(settings, state, at),
         },
     });

@@ -25,6 +25,8 @@ export interface GateVerdict {
     readonly verdict: Verdict;
     /** A sentence with the numbers behind it. */
     readonly reason: string;
+    /** The gate is judged and reported, but decides nothing. */
+    readonly dryRun?: true;
 }
 
 export function gate(name: GateName, verdict: Verdict, reason: string): GateVerdict {

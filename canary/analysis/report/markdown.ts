@@ -1,6 +1,6 @@
 /** The report as GitHub-flavoured Markdown, short enough for a comment on a pull request. */
 import { durationText } from "../text";
-import type { PhaseReport, RolloutReport } from "./rolloutReport";
+import type { DryRunReport, PhaseReport, RolloutReport } from "./rolloutReport";
 import {
     armText,
     clockText,
@@ -17,6 +17,7 @@ const MAX_LINES = 60;
 const MOST_PHASES = 12;
 const MOST_EVENTS = 10;
 const MOST_ADVICE = 3;
+const MOST_DRY_RUNS = 4;
 /** Characters of a cell. */
 const CELL = 300;
 
@@ -40,6 +41,7 @@ export function markdown(report: RolloutReport): string {
         "### Weights",
         "",
         ...weightLines(report.phases),
+        ...dryRunLines(report.dryRuns ?? []),
         ...eventLines(report),
     ];
     const foot = ["", `<sub>${footer(report)}</sub>`];
@@ -81,6 +83,19 @@ function weightLines(phases: readonly PhaseReport[]): string[] {
         "Why it ended",
     ];
     return markdownTable(header, rows, MOST_PHASES);
+}
+
+function dryRunLines(dryRuns: readonly DryRunReport[]): string[] {
+    if (dryRuns.length === 0) return [];
+    const rows = dryRuns.map(({ gate, samples, failed, held, reason }) => [
+        escapeMarkdown(gate),
+        `${failed} of ${samples}`,
+        `${held} of ${samples}`,
+        escapeMarkdown(reason),
+    ]);
+    const header = ["Metric", "Would roll back", "Would hold", "Last sample"];
+    const title = "### Dry runs, which decide nothing";
+    return ["", title, "", ...markdownTable(header, rows, MOST_DRY_RUNS)];
 }
 
 function eventLines(report: RolloutReport): string[] {

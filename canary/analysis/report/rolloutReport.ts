@@ -1,7 +1,7 @@
 /** A rollout's report: the output of `istio-canary report --format json` and the input of the HTML and Markdown reports. */
 
 import type { MetricsProblem } from "../counts/observation";
-import type { Action, GateVerdict, Verdict } from "../decision/decision";
+import type { Action, GateName, GateVerdict, Verdict } from "../decision/decision";
 import type {
     Control,
     DriftRecord,
@@ -44,6 +44,8 @@ export interface RolloutReport {
     /** In order. */
     readonly samples: readonly SampleReport[];
     readonly decisions: readonly DecisionReport[];
+    /** Metrics with `dryRun`; absent if there are none. */
+    readonly dryRuns?: readonly DryRunReport[];
     readonly gates: readonly (Moment &
         Pick<GateRecord, "gate" | "weight" | "when" | "verdict" | "reason">)[];
     readonly controls: readonly (Moment & { readonly control: Control; readonly by: string })[];
@@ -157,6 +159,18 @@ export interface DecisionReport {
     readonly evidence: Omit<SampleReport, keyof Moment | "weight" | "counts">;
     /** Counts of the phase up to the last sample. */
     readonly phase: { readonly canary: Arm; readonly stable: Arm; readonly dwellSeconds: number };
+}
+
+/** A metric that decides nothing: what it would have decided. */
+export interface DryRunReport {
+    readonly gate: GateName;
+    /** Samples in which the metric was judged, and those in which it would have rolled back or held. */
+    readonly samples: number;
+    readonly failed: number;
+    readonly held: number;
+    /** Of the last sample. */
+    readonly verdict: Verdict;
+    readonly reason: string;
 }
 
 export interface RollbackReport {

@@ -5,6 +5,7 @@ import type { JournalRecord, SampleRecord, Started } from "../record/record";
 import { type RolloutStatus, replay } from "../record/reduce";
 import type { TimelinePhase } from "../record/timeline";
 import { sumCounts } from "../statistics/counts";
+import { dryRunsOf } from "./dryRuns";
 import {
     type DecisionReport,
     type Moment,
@@ -51,6 +52,8 @@ export function summarise(records: readonly JournalRecord[]): RolloutReport {
     const observed = samples.flatMap(({ observation }) => observation ?? []);
     const rollback = rollbackOf(list("rollback").map(({ record }) => record));
     const budget = started.analysis.exposureBudget;
+    const decisions = decisionReports(samples, moment);
+    const dryRuns = dryRunsOf(decisions);
     return {
         version: REPORT_VERSION,
         rollout: rolledOut(started),
@@ -69,7 +72,8 @@ export function summarise(records: readonly JournalRecord[]): RolloutReport {
         },
         latency: latencyOf(observed.flatMap(({ slow }) => slow)),
         samples: samples.map((record) => sampleReport(record, moment)),
-        decisions: decisionReports(samples, moment),
+        decisions,
+        ...(dryRuns.length > 0 && { dryRuns }),
         gates: list("gate").map(({ at: time, second, record }) => {
             const { gate, weight, when, verdict, reason } = record;
             return { at: time, second, gate, weight, when, verdict, reason };

@@ -44,6 +44,7 @@ export function render(status: RolloutStatus, view: View): string[] {
         weightLine(status),
         ...countLines(status),
         ...evidenceLines(status, width),
+        ...dryRunLines(status),
         ...timeLines(status, view),
         ...wrapText(oneLine(status.reason), width).map((text) => [{ text }]),
     ];
@@ -136,6 +137,22 @@ function evidenceLines({ sample, started }: RolloutStatus, width: number): Line[
             { text: `${numberText(exposed)}${budget} failed beyond the stable's share` },
         ],
     ];
+}
+
+const WOULD = {
+    pass: ["would pass", "quiet"],
+    fail: ["would roll back", "warn"],
+    inconclusive: ["would hold", "quiet"],
+    error: ["would hold, no value", "quiet"],
+} as const;
+
+/** Metrics that are judged, but decide nothing. */
+function dryRunLines({ sample }: RolloutStatus): Line[] {
+    const gates = sample?.gates.filter(({ dryRun }) => dryRun === true) ?? [];
+    return gates.map(({ gate, verdict }) => {
+        const [text, tone] = WOULD[verdict];
+        return [...label("dry run"), { text: `${gate}: ${text}`, tone }];
+    });
 }
 
 function timeLines(

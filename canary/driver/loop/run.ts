@@ -140,7 +140,7 @@ async function act(context: Run, decision: Decision): Promise<Next> {
     const { ports, log } = context;
     const { started, writtenWeight: weight, paused, skipWait } = log.status;
     const failed = decision.gates.some(
-        ({ verdict, gate }) => verdict === "fail" && gate !== "time",
+        ({ verdict, gate, dryRun }) => verdict === "fail" && gate !== "time" && dryRun !== true,
     );
     // A pause suspends rollbacks on time limits, not rollbacks on evidence.
     if (decision.action === "rollback" && (failed || !paused)) {

@@ -109,8 +109,9 @@ export function createDriverMetrics(about: {
         exposed.set(found.exposed);
         verdict.reset();
         for (const one of gates) {
+            const gate = one.dryRun ? `${one.gate} (dry run)` : one.gate;
             for (const each of VERDICTS) {
-                verdict.set({ gate: one.gate, verdict: each }, each === one.verdict ? 1 : 0);
+                verdict.set({ gate, verdict: each }, each === one.verdict ? 1 : 0);
             }
         }
     }

@@ -186,7 +186,8 @@ function decisionRow(decision: DecisionReport) {
     const of = (value: number, limit: number) => `${oddsText(value)} of ${oddsText(limit)}`;
     const actionCell = html`<span class="${action === "hold" ? "hold" : "act"}">${action}</span> <span class="detail">${verdict}</span>`;
     const gateList = html`<details><summary>${countText(gates.length, "gate")}</summary><ul>${gates.map(
-        (one) => html`<li>${one.gate}: ${one.verdict}: ${sentence(one.reason)}</li>`,
+        (one) =>
+            html`<li>${one.gate}${one.dryRun ? " (dry run)" : ""}: ${one.verdict}: ${sentence(one.reason)}</li>`,
     )}</ul></details>`;
     return [
         samples === 1

@@ -59,6 +59,14 @@ describe("markdown", () => {
         assert.match(lines.at(-1) ?? "", /^<sub>/);
     });
 
+    it("lists dry runs, with what they would have decided", () => {
+        const metrics = [{ name: "orders", query: "q", limit: 1, dryRun: true }];
+        const report = summarise(promotedJournal({ analysis: { metrics } }));
+        const { samples } = report.dryRuns?.[0] ?? {};
+        const row = `| metric orders | 0 of ${samples} | ${samples} of ${samples} | dry run, decides nothing: no value`;
+        assert.ok(markdown(report).includes(row), markdown(report));
+    });
+
     it("has as many cells in each row as in the header", () => {
         let width = 0;
         for (const line of text.split("\n")) {

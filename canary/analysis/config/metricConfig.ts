@@ -3,6 +3,7 @@ import type { z } from "zod";
 import {
     boolean,
     doc,
+    duration,
     integer,
     mapping,
     number,
@@ -43,7 +44,12 @@ export const metricSchema = mapping({
     ),
     samples: doc(
         integer(1, 1_000).default(3),
-        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back.",
+        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back. Samples within one `window` count as one.",
+    ),
+    window: doc(
+        duration("0s", "24h").optional(),
+        "For a `gauge`: time that one value covers.",
+        "the longest range in the query, such as `[2m]`, or `0s`",
     ),
     margin: doc(
         number(0, 0.5).default(0.001),

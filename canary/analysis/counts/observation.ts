@@ -31,6 +31,8 @@ export interface CustomValue {
     readonly stable?: number;
     readonly canaryOf?: number;
     readonly stableOf?: number;
+    /** When the values were read, if they are older than the sample: milliseconds since the epoch. */
+    readonly at?: number;
     /** Why there is no value; a sentence. */
     readonly problem?: string;
 }
@@ -56,7 +58,9 @@ export interface Cursors {
 }
 
 export type SourceTimes = Readonly<Record<string, number>>;
-export type CustomCounts = Readonly<Partial<Record<keyof Omit<CustomValue, "problem">, number>>>;
+export type CustomCounts = Readonly<
+    Partial<Record<keyof Omit<CustomValue, "problem" | "at">, number>>
+>;
 
 export const NO_CURSORS: Cursors = { requests: {}, durations: {}, received: {}, custom: {} };
 

@@ -140,7 +140,10 @@ export function absorb(
             calledAt: requests > 0 ? at : state.phase.calledAt,
         },
         metrics: state.metrics.map((metric, index) =>
-            metricAfter(settings, metric, index, observation.custom),
+            metricAfter(settings, metric, index, observation.custom, {
+                at,
+                since: state.startedAt,
+            }),
         ),
     };
     // The first requests to a new version are slow, and some fail, even if it is healthy afterwards.

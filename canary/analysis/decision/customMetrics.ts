@@ -1,5 +1,6 @@
 /** Custom metrics: the state of each, and its gate. */
 import type { CustomMetric } from "../config/metricConfig";
+import { windowOf } from "../config/metricWindow";
 import type { CustomValue, Observation } from "../counts/observation";
 import {
     type Arm,
@@ -10,7 +11,8 @@ import {
     harmStart,
 } from "../statistics";
 import { addCounts, NO_COUNTS } from "../statistics/counts";
-import { countText, oddsText, percentText } from "../text";
+import { logMeanExp } from "../statistics/logSpace";
+import { countText, durationText, oddsText, percentText } from "../text";
 import { type GateName, type GateVerdict, gate } from "./decision";
 import { metricOptions, type RolloutSettings, SUSPICION } from "./rolloutSettings";
 
@@ -18,9 +20,15 @@ import { metricOptions, type RolloutSettings, SUSPICION } from "./rolloutSetting
 export interface MetricState {
     /** For a counter: the test, and the total counts. */
     readonly harm: HarmState;
+    /** For a counter that should be high: the same test of the share itself. */
+    readonly drop?: HarmState;
     readonly counts: Counts;
-    /** For a gauge: consecutive samples in which the canary was worse. */
+    /** For a gauge: consecutive looks at which the canary was worse. Looks that overlap are one. */
     readonly worse: number;
+    /** Time of the last of them; milliseconds since the epoch. */
+    readonly worseAt?: number;
+    /** For a gauge: the last look was worse, but does not count, because it reaches back to before the rollout. */
+    readonly early?: boolean;
     /** Why the last sample had no value. */
     readonly problem?: string;
     readonly last?: CustomValue;
@@ -36,32 +44,67 @@ export function metricAfter(
     state: MetricState,
     index: number,
     values: Observation["custom"],
+    time: { readonly at: number; readonly since: number },
 ): MetricState {
     const metric = settings.analysis.metrics[index];
     const value = metric && values[metric.name];
     if (metric === undefined || value === undefined) return state;
     if (value.problem !== undefined) return { ...state, problem: value.problem };
     const { canary, stable } = value;
-    if (metric.kind === "gauge") {
-        const worse = canary !== undefined && isWorse(metric, canary, stable);
-        return {
-            harm: state.harm,
-            counts: state.counts,
-            worse: worse ? state.worse + 1 : 0,
-            last: value,
-        };
-    }
+    if (metric.kind === "gauge") return gaugeAfter(metric, state, value, time);
     const added = {
         canary: { requests: value.canaryOf ?? 0, failed: canary ?? 0 },
         stable: { requests: value.stableOf ?? 0, failed: stable ?? 0 },
     };
-    const counts = metric.better === "lower" ? added : complement(added);
+    const options = metricOptions(settings, index);
+    const after = { worse: 0, counts: addCounts(state.counts, added), last: value };
+    if (metric.better === "lower") {
+        return { ...after, harm: harmAfter(state.harm, [added], options) };
+    }
+    const swapped = { canary: added.stable, stable: added.canary };
     return {
-        harm: harmAfter(state.harm, [counts], metricOptions(settings, index)),
-        worse: 0,
-        counts: addCounts(state.counts, added),
-        last: value,
+        ...after,
+        harm: harmAfter(state.harm, [complement(added)], options),
+        drop: harmAfter(state.drop ?? harmStart(), [swapped], options),
     };
+}
+
+/**
+ * Whether a counter that should be high is too low, can be asked in two ways: is the canary's rest too high, or the stable's share?
+ * The first sees 99.9 % fall to 99 %, the second 10 % fall to 5 %. The mean of two e-values is one.
+ */
+function counterEvidence({ harm, drop }: MetricState): number {
+    const evidence = harmEvidence(harm);
+    return drop === undefined ? evidence : logMeanExp([evidence, harmEvidence(drop)]);
+}
+
+/**
+ * Consecutive values of a rate over two minutes share most of their requests: one unlucky minute makes all of them worse. So they
+ * count once per window, and only from when the window has no time before the canary's first requests.
+ */
+function gaugeAfter(
+    metric: CustomMetric,
+    { harm, counts, worse, worseAt, last }: MetricState,
+    value: CustomValue,
+    { at, since }: { readonly at: number; readonly since: number },
+): MetricState {
+    const { canary, stable } = value;
+    const after = { harm, counts, last: value };
+    if (canary === undefined || !isWorse(metric, canary, stable)) return { ...after, worse: 0 };
+    const window = windowOf(metric);
+    const lookedAt = value.at ?? at;
+    const isSame = value.at !== undefined && value.at === last?.at;
+    const overlaps = worseAt !== undefined && lookedAt - worseAt < window;
+    const early = lookedAt - since < window;
+    if (isSame || overlaps || early) {
+        return {
+            ...after,
+            worse,
+            ...(worseAt !== undefined && { worseAt }),
+            ...(early && { early }),
+        };
+    }
+    return { ...after, worse: worse + 1, worseAt: lookedAt };
 }
 
 /** Whether the canary's gauge is beyond its limits. */
@@ -96,16 +139,18 @@ function judge(metric: CustomMetric, state: MetricState | undefined): GateVerdic
         return gate(name, "inconclusive", "no value for the canary yet");
     }
     if (metric.kind === "gauge") {
+        const window = windowOf(metric);
+        const apart = window > 0 ? ` at least ${durationText(window / 1_000)} apart` : "";
         const values = `canary ${canary}, stable ${stable ?? "unknown"}`;
         const bounds = [
             ...(metric.limit === undefined ? [] : [`${metric.limit}`]),
             ...(metric.ratio === undefined ? [] : [`${metric.ratio} times the stable's`]),
         ].join(" and ");
-        const reason = `${values}; ${metric.better} is better, limit ${bounds}; worse in ${countText(state.worse, "consecutive sample")}, rollback at ${metric.samples}`;
+        const reason = `${values}; ${metric.better} is better, limit ${bounds}; worse in ${countText(state.worse, "consecutive sample")}${apart}, rollback at ${metric.samples}`;
         if (state.worse >= metric.samples) return gate(name, "fail", reason);
-        return gate(name, state.worse > 0 ? "inconclusive" : "pass", reason);
+        return gate(name, state.worse > 0 || state.early ? "inconclusive" : "pass", reason);
     }
-    const evidence = harmEvidence(state.harm);
+    const evidence = counterEvidence(state);
     const limit = Math.log(1 / metric.falseRollback);
     const { counts } = state;
     const reason = `canary ${counts.canary.failed} of ${counts.canary.requests}, stable ${counts.stable.failed} of ${counts.stable.requests} in total; odds ${oddsText(evidence)} to 1 that the canary is worse by more than ${percentText(metric.margin)}, rollback at ${oddsText(limit)}`;

@@ -1,7 +1,7 @@
 /** The user's own metrics: instant queries for each version. */
 import type { Slot } from "../../../rollout/config/slots";
 import type { CustomMetric } from "../../analysis/config/metricConfig";
-import type { CustomValue, Window } from "../../analysis/counts/observation";
+import type { CustomCounts, CustomValue, Window } from "../../analysis/counts/observation";
 import type { Ask } from "./api";
 import { customQueries } from "./rawCounters";
 import { valuesOf } from "./values";
@@ -27,7 +27,7 @@ export async function customValues(
 }
 
 async function customValue(metric: CustomMetric, watched: Watched, ask: Ask): Promise<CustomValue> {
-    const found: { [field in Exclude<keyof CustomValue, "problem">]?: number } = {};
+    const found: { -readonly [field in keyof CustomCounts]: number } = {};
     const answers = customQueries(metric, watched, watched).map(async ({ field, query }) => ({
         field,
         query,

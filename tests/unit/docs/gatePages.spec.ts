@@ -52,7 +52,7 @@ describe("the driver's pages", () => {
         assert.ok(result.ok, JSON.stringify(result));
         assert.deepEqual(
             result.config.analysis.metrics.map(({ kind }) => kind),
-            ["gauge", "counter"],
+            ["counter", "counter", "gauge"],
         );
         assert.match(result.config.prometheus.url ?? "", /\/prometheus$/);
     });

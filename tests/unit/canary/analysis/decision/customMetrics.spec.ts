@@ -13,8 +13,12 @@ import { looks, seen, started, T0 } from "../../../../fixtures/analysis/settings
 type Metrics = NonNullable<NonNullable<DriverInput["analysis"]>["metrics"]>;
 
 /** The first decision that is not to hold, and the number of its sample; the last one if all hold. */
-function decided(metrics: Metrics, samples: readonly Sample[]): Decision & { samples: number } {
-    const settings = started({ metrics });
+function decided(
+    metrics: Metrics,
+    samples: readonly Sample[],
+    minDwell = "30s",
+): Decision & { samples: number } {
+    const settings = started({ metrics, minDwell });
     let state = startClock(enterPhase(settings, startState(settings, 0, T0), 10, T0), T0);
     let found: Decision | undefined;
     for (const [index, sample] of samples.entries()) {
@@ -47,6 +51,65 @@ describe("a metric with dryRun", () => {
             assert.equal(gate.dryRun, true);
             assert.match(gate.reason, /^dry run, decides nothing: /);
             assert.doesNotMatch(dry.reason, /orders/);
+        });
+    }
+});
+
+describe("a gauge over a window", () => {
+    const minutely = { ...gauge, query: "sum(rate(orders[1m]))", samples: 2 };
+
+    it("counts looks that overlap once, and none from before the rollout", () => {
+        const found = decided([minutely], looks(orders(WORSE), 40));
+        // The first look at 60 s, the second at 120 s.
+        assert.deepEqual([found.action, found.samples], ["rollback", 24]);
+        assert.match(found.reason, /worse in 2 consecutive samples at least 1 min apart/);
+    });
+
+    it("holds while an early look is worse", () => {
+        const found = decided([minutely], looks(orders(WORSE), 11));
+        assert.equal(found.action, "hold");
+        assert.match(found.reason, /^metric orders: .* worse in 0 consecutive samples/);
+    });
+
+    it("starts again after a look that is not worse", () => {
+        const samples = looks(orders(WORSE), 40).map((sample, index) =>
+            index === 20 ? { ...sample, observation: orders({ canary: 99, stable: 100 }) } : sample,
+        );
+        assert.equal(decided([minutely], samples, "5m").samples, 34);
+    });
+
+    it("has the window of the config, before that of the query", () => {
+        const found = decided([{ ...minutely, window: "0s" }], looks(orders(WORSE), 40));
+        assert.deepEqual([found.action, found.samples], ["rollback", 2]);
+    });
+
+    it("counts a value that was read once, once", () => {
+        const metric = { ...gauge, samples: 2 };
+        const once = decided([metric], looks(orders({ ...WORSE, at: T0 + 1_000 }), 30));
+        assert.equal(once.action, "hold");
+        const again = looks(orders(WORSE), 30).map((sample, index) => ({
+            ...sample,
+            observation: orders({ ...WORSE, at: T0 + 30_000 * Math.floor(index / 6) }),
+        }));
+        assert.equal(decided([metric], again).samples, 7);
+    });
+});
+
+describe("a counter of which more is better", () => {
+    const counter = { ...gauge, kind: "counter", of: "r", margin: 0.02 } as const;
+    const share = (canary: number, stable: number) =>
+        orders({ canary: 50 * canary, canaryOf: 50, stable: 450 * stable, stableOf: 450 });
+
+    for (const [what, canary, stable, action] of [
+        ["a small share that is lost", 0, 0.1, "rollback"],
+        ["a small share that is kept", 0.1, 0.1, "advance"],
+        ["a large share that falls", 0.8, 0.98, "rollback"],
+        ["a large share that is kept", 0.98, 0.98, "advance"],
+    ] as const) {
+        it(`judges ${what}`, () => {
+            const { kind, of, margin, name, query, better } = counter;
+            const metric = { kind, of, margin, name, query, better };
+            assert.equal(decided([metric], looks(share(canary, stable), 60)).action, action);
         });
     }
 });

@@ -1,8 +1,9 @@
 /** The driver's config: the stack's keys under `canary:`. The program does not read them. */
 import { z } from "zod";
 import { doc } from "../../../rollout/config/fields";
-import { type Problem, problemsOf } from "../../../rollout/config/problems";
+import { masked, type Problem, problemsOf } from "../../../rollout/config/problems";
 import { analysisRelations, analysisSchema } from "./analysis";
+import { isSecretPath } from "./credentialConfig";
 import { gatesSchema } from "./gateConfig";
 import { notificationsSchema } from "./notificationConfig";
 import { prometheusRelations, prometheusSchema } from "./prometheusConfig";
@@ -45,7 +46,7 @@ export function checkDriverConfig(input: Readonly<Record<string, unknown>>): Dri
     }
     const { analysis, prometheus } = config as Partial<DriverConfig>;
     problems.push(...analysisRelations(analysis), ...prometheusRelations(prometheus));
-    return problems.length === 0
-        ? { ok: true, config: config as DriverConfig }
-        : { ok: false, problems };
+    if (problems.length === 0) return { ok: true, config: config as DriverConfig };
+    const shown = problems.map((one) => (isSecretPath(one.path) ? masked(one) : one));
+    return { ok: false, problems: shown };
 }

@@ -4,8 +4,9 @@ import { request } from "undici";
 import { formatDuration } from "../../../rollout/config/duration";
 import type { MetricsProblem } from "../../analysis/counts/observation";
 import { oneLine } from "../../analysis/text";
+import { ConnectionError } from "../credentials";
 import { failureReason, LONGEST_TEXT } from "../http";
-import { type Connection, ConnectionError } from "./connection";
+import type { Connection } from "./connection";
 import { type Data, parseAnswer } from "./promAnswer";
 
 export type Answered =

@@ -1,7 +1,7 @@
 /** Prometheus' URL, and the driver's credentials and TLS settings. */
-import { readFile } from "node:fs/promises";
-import { EnvHttpProxyAgent } from "undici";
+import type { EnvHttpProxyAgent } from "undici";
 import type { PrometheusConfig } from "../../analysis/config/prometheusConfig";
+import { authorization, ConnectionError, dispatcherOf } from "../credentials";
 
 export interface Connection {
     /** Includes any path before /api/v1; has no trailing slash. */
@@ -11,10 +11,7 @@ export interface Connection {
     headers(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** The connection is misconfigured. The message is for the user. */
-export class ConnectionError extends Error {
-    override readonly name = "ConnectionError";
-}
+const PATH = "canary:prometheus";
 
 /** @throws ConnectionError if there is no URL, or a file cannot be read. */
 export async function connectionOf(
@@ -22,16 +19,13 @@ export async function connectionOf(
     env: NodeJS.ProcessEnv,
 ): Promise<Connection> {
     const { url, credentials } = parseUrl(config.url ?? env.PROMETHEUS_URL, config.url);
-    const tls = {
-        ca: await file(config.caFile, "caFile"),
-        cert: await file(config.certFile, "certFile"),
-        key: await file(config.keyFile, "keyFile"),
-    };
     return {
         url,
-        // Uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
-        dispatcher: new EnvHttpProxyAgent({ connect: tls, requestTls: tls }),
-        headers: async () => ({ ...(await authorization(config, credentials)), ...config.headers }),
+        dispatcher: await dispatcherOf(config, PATH),
+        headers: async () => ({
+            ...(await authorization(config, PATH, credentials)),
+            ...config.headers,
+        }),
     };
 }
 
@@ -54,25 +48,4 @@ function parseUrl(text: string | undefined, configured: string | undefined) {
     url.hash = "";
     url.pathname = url.pathname.replace(/\/+$/, "");
     return { url, credentials };
-}
-
-async function authorization(
-    { bearerToken, bearerTokenFile, username, password }: PrometheusConfig,
-    credentials: string | undefined,
-): Promise<Readonly<Record<string, string>>> {
-    const token = bearerToken ?? (await file(bearerTokenFile, "bearerTokenFile"));
-    if (token !== undefined) return { authorization: `Bearer ${token.trim()}` };
-    const user = username === undefined ? credentials : `${username}:${password ?? ""}`;
-    if (user === undefined) return {};
-    return { authorization: `Basic ${Buffer.from(user).toString("base64")}` };
-}
-
-async function file(name: string | undefined, key: string): Promise<string | undefined> {
-    if (name === undefined) return undefined;
-    try {
-        return await readFile(name, "utf8");
-    } catch (error) {
-        const { code = "unreadable" } = error as NodeJS.ErrnoException;
-        throw new ConnectionError(`canary:prometheus.${key}: could not read ${name}: ${code}`);
-    }
 }

@@ -57,7 +57,8 @@ class Writer {
 
     private item(field: Field, prefix: string): string {
         const name = `${prefix}${field.name}`;
-        const [inner] = objectsIn(field.type);
+        const variants = objectsIn(field.type);
+        const [inner] = variants;
         const sharedTitle = inner?.name === undefined ? undefined : this.page.shared[inner.name];
         if (inner?.name !== undefined && sharedTitle) this.found.set(inner.name, inner.fields);
         const link = sharedTitle && ` See [${sharedTitle}](#${anchor(sharedTitle)}).`;
@@ -69,9 +70,33 @@ class Writer {
             more,
         );
         const item = `${wrapped(`${text}${link ?? ""}`, WIDTH, "- ", "  ")}\n`;
+        if (field.type.kind === "record" && field.type.of.kind === "object") {
+            const { name: shared, fields } = field.type.of;
+            if (shared === undefined) return item + this.list(fields, `${name}.<name>.`);
+        }
         if (inner === undefined || sharedTitle) return item;
         const nested = field.type.kind === "list" ? `${name}[].` : `${name}.`;
-        return item + this.list(inner.fields, nested);
+        if (variants.length === 1) return item + this.list(inner.fields, nested);
+        return item + this.variants(variants, nested);
+    }
+
+    /** The keys that all variants share once, then those of each variant. */
+    private variants(all: readonly ObjectType[], prefix: string): string {
+        const [first, ...others] = all;
+        const isShared = (field: Field) =>
+            others.every(({ fields }) => fields.some((one) => isSame(one, field)));
+        const shared = (first?.fields ?? []).filter(isShared);
+        const own = all.map(({ fields }) =>
+            this.list(
+                fields.filter((field) => !shared.some((one) => isSame(one, field))),
+                prefix,
+            ),
+        );
+        const titled = own.map((list, index) => {
+            const title = variantName(all[index] as ObjectType);
+            return `\n\`${prefix.slice(0, -1)}\` with ${title}:\n\n${list}`;
+        });
+        return this.list(shared, prefix) + titled.join("");
     }
 
     private more(name: string): string {
@@ -85,9 +110,12 @@ function joined(...sentences: string[]): string {
 }
 
 /** The heading of a variant: the value of its key `type`. */
+/** Keys that tell the variants of a mapping apart. */
+const VARIANT_KEYS = ["type", "provider"];
+
 function variantName({ fields }: ObjectType): string {
-    const type = fields.find(({ name }) => name === "type")?.type;
-    return type?.kind === "enum" ? `\`type: ${type.values.join(", ")}\`` : "";
+    const { name, type } = fields.find((one) => VARIANT_KEYS.includes(one.name)) ?? {};
+    return type?.kind === "enum" ? `\`${name}: ${type.values.join(", ")}\`` : "";
 }
 
 function expectation({ expected, type }: Field): string {
@@ -115,4 +143,8 @@ function objectsIn(type: FieldType): readonly ObjectType[] {
 
 function anchor(title: string): string {
     return title.toLowerCase().replaceAll(" ", "-");
+}
+
+function isSame(one: Field, other: Field): boolean {
+    return one.name === other.name && one.description === other.description;
 }

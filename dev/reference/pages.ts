@@ -76,6 +76,7 @@ invalid, the command reports every problem at once and changes nothing.
         links: {
             prometheus: "metrics.md",
             analysis: "driver.md",
+            providers: "metric-providers.md",
             gates: "gates.md",
             notifications: "notifications.md",
         },

@@ -13,7 +13,7 @@ import {
 } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import { isMatcher } from "./matcher";
-import { metricRelations, metricSchema } from "./metricConfig";
+import { metricRelations, metricsSchema } from "./metricConfig";
 
 const time = () => duration("1s", "168h");
 const ending = () => oneOf(["hold", "rollback"]);
@@ -126,10 +126,7 @@ export const analysisSchema = mapping({
         ).default([]),
         'PromQL label matchers. Requests that match any of them are not counted. Example: `source_workload="load-generator"`.',
     ),
-    metrics: doc(
-        listOf("metrics", metricSchema).default([]),
-        "Custom metrics, queried for each version.",
-    ),
+    metrics: doc(metricsSchema, "Custom metrics, read for each version."),
 });
 
 export type Analysis = z.output<typeof analysisSchema>;

@@ -7,6 +7,7 @@ import { isSecretPath } from "./credentialConfig";
 import { gatesSchema } from "./gateConfig";
 import { notificationsSchema } from "./notificationConfig";
 import { prometheusRelations, prometheusSchema } from "./prometheusConfig";
+import { providerRelations, providersSchema } from "./providerConfig";
 
 export const DRIVER_NAMESPACE = "canary";
 
@@ -15,6 +16,10 @@ export const DRIVER_KEYS = {
     analysis: doc(
         analysisSchema.prefault({}),
         "How the driver judges the canary and how long it waits.",
+    ),
+    providers: doc(
+        providersSchema.prefault({}),
+        "Servers of custom metrics other than Prometheus, and their credentials.",
     ),
     gates: doc(gatesSchema, "Checks that a phase must pass besides the analysis."),
     notifications: doc(notificationsSchema, "Receivers of rollout events."),
@@ -44,8 +49,12 @@ export function checkDriverConfig(input: Readonly<Record<string, unknown>>): Dri
     for (const key of Object.keys(input)) {
         if (!(key in DRIVER_KEYS)) problems.push({ code: "unknown-key", path: [key], allowed });
     }
-    const { analysis, prometheus } = config as Partial<DriverConfig>;
-    problems.push(...analysisRelations(analysis), ...prometheusRelations(prometheus));
+    const { analysis, prometheus, providers } = config as Partial<DriverConfig>;
+    problems.push(
+        ...analysisRelations(analysis),
+        ...prometheusRelations(prometheus),
+        ...providerRelations(providers, analysis),
+    );
     if (problems.length === 0) return { ok: true, config: config as DriverConfig };
     const shown = problems.map((one) => (isSecretPath(one.path) ? masked(one) : one));
     return { ok: false, problems: shown };

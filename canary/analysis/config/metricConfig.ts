@@ -1,10 +1,12 @@
-/** Config: custom metrics, which the driver queries for each version. */
-import type { z } from "zod";
+/** Config: custom metrics, which the driver reads for each version. */
+import { z } from "zod";
 import {
+    anyText,
     boolean,
     doc,
     duration,
     integer,
+    listOf,
     mapping,
     number,
     oneOf,
@@ -12,23 +14,27 @@ import {
     text,
 } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
+import { httpUrl } from "./url";
 
-export const metricSchema = mapping({
+const PROVIDERS = ["prometheus", "web"] as const;
+type Provider = (typeof PROVIDERS)[number];
+
+const provider = <Name extends Provider>(name: Name) =>
+    z.literal(name, { error: `one of ${PROVIDERS.join(", ")}` });
+
+/** Keys of each metric. */
+const COMMON = {
     name: doc(
         pattern(/^[A-Za-z][\w-]{0,62}$/, 'a name of letters, digits, "-" and "_"'),
         "Name of the metric in messages and the report.",
     ),
-    query: doc(
-        text("a PromQL query"),
-        "PromQL instant query with a single value. The driver replaces `{{version}}`, `{{app}}` and `{{namespace}}` with the slot, the app and its namespace.",
+    dryRun: doc(
+        boolean().default(false),
+        "Whether to judge and report the metric only: it neither rolls back nor holds a phase.",
     ),
-    of: doc(
-        text("a PromQL query").optional(),
-        "Required for a `counter`: query for the total that `query` is a share of, such as all orders for failed orders.",
-    ),
-    kind: doc(
-        oneOf(["counter", "gauge"]).default("gauge"),
-        "`counter`: a total that only grows, judged by the same sequential test as failures. `gauge`: a value that is compared with `ratio` and `limit`.",
+    samples: doc(
+        integer(1, 1_000).default(3),
+        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back. Samples within one `window` count as one.",
     ),
     better: doc(
         oneOf(["lower", "higher"]).default("lower"),
@@ -42,44 +48,125 @@ export const metricSchema = mapping({
         number(-1e15, 1e15).optional(),
         "For a `gauge`: absolute limit of the canary's value.",
     ),
-    samples: doc(
-        integer(1, 1_000).default(3),
-        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back. Samples within one `window` count as one.",
+};
+
+/** Keys of metrics whose provider has totals. */
+const COUNTED = {
+    kind: doc(
+        oneOf(["counter", "gauge"]).default("gauge"),
+        "`counter`: a total that only grows, judged by the same sequential test as failures. `gauge`: a value that is compared with `ratio` and `limit`.",
+    ),
+    margin: doc(
+        number(0, 0.5).default(0.001),
+        "For a `counter`: how much worse the canary's share may be than the stable's.",
+    ),
+    falseRollback: doc(
+        number(1e-6, 0.2).default(0.005),
+        "For a `counter`: maximum probability of rolling back a canary that is no worse than `margin` allows.",
+    ),
+};
+
+const placeholders =
+    "The driver replaces `{{version}}`, `{{app}}` and `{{namespace}}` with the slot, the app and its namespace.";
+const interval = (fallback: string) =>
+    doc(duration("1s", "24h").default(fallback), "Minimum time between two queries.");
+const timeout = () => doc(duration("1s", "5m").default("10s"), "Query timeout.");
+
+const prometheusMetric = mapping({
+    provider: doc(
+        provider("prometheus").optional(),
+        "Where the values come from: the server of `canary:prometheus`.",
+        "`prometheus`",
+    ),
+    ...COMMON,
+    ...COUNTED,
+    query: doc(text("a PromQL query"), `PromQL instant query with a single value. ${placeholders}`),
+    of: doc(
+        text("a PromQL query").optional(),
+        "Required for a `counter`: query for the total that `query` is a share of, such as all orders for failed orders.",
     ),
     window: doc(
         duration("0s", "24h").optional(),
         "For a `gauge`: time that one value covers.",
         "the longest range in the query, such as `[2m]`, or `0s`",
     ),
-    margin: doc(
-        number(0, 0.5).default(0.001),
-        "For a `counter`: how much worse the canary's share may be than the stable's.",
-    ),
-    dryRun: doc(
-        boolean().default(false),
-        "Whether to judge and report the metric only: it neither rolls back nor holds a phase.",
-    ),
-    falseRollback: doc(
-        number(1e-6, 0.2).default(0.005),
-        "For a `counter`: maximum probability of rolling back a canary that is no worse than `margin` allows.",
-    ),
 });
 
-export type CustomMetric = z.output<typeof metricSchema>;
+const jsonPath = () => pattern(/^\$/, "a JSONPath that starts with $");
+
+const webMetric = mapping({
+    provider: doc(provider("web"), "A server that answers with JSON."),
+    ...COMMON,
+    ...COUNTED,
+    url: doc(
+        httpUrl(),
+        `URL without credentials; the record of the rollout contains it. ${placeholders}`,
+    ),
+    method: doc(oneOf(["GET", "POST"]).default("GET"), "HTTP method."),
+    body: doc(anyText().optional(), "Body of a `POST`, with the same placeholders."),
+    value: doc(
+        jsonPath(),
+        "JSONPath (RFC 9535) of the value, such as `$.orders.failed`: a number, a numeric string, or true (1) or false (0).",
+    ),
+    of: doc(jsonPath().optional(), "Required for a `counter`: JSONPath of the total."),
+    credentials: doc(
+        text().optional(),
+        "Name of an entry in `canary:providers.web` with the credentials, headers and TLS settings.",
+    ),
+    window: doc(duration("0s", "24h").default("0s"), "For a `gauge`: time that one value covers."),
+    interval: interval("5s"),
+    timeout: timeout(),
+});
+
+export const metricsSchema = listOf(
+    "metrics",
+    z.discriminatedUnion("provider", [prometheusMetric, webMetric], {
+        error: `a mapping with the key \`provider\`: one of ${PROVIDERS.join(", ")}`,
+    }),
+).default([]);
+
+export type CustomMetric = z.output<typeof metricsSchema>[number];
+export type MetricOf<Name extends Provider> = Extract<CustomMetric, { provider?: Name }>;
+/** Metrics that the driver does not read from Prometheus. */
+export type SourceMetric = Exclude<CustomMetric, MetricOf<"prometheus">>;
+
+/** How a metric is judged. */
+export interface Judged {
+    readonly name: string;
+    readonly kind: "counter" | "gauge";
+    readonly better: "lower" | "higher";
+    readonly ratio?: number;
+    readonly limit?: number;
+    readonly samples: number;
+    readonly dryRun: boolean;
+    readonly margin: number;
+    readonly falseRollback: number;
+}
+
+export function judged(metric: CustomMetric): Judged {
+    return metric;
+}
 
 /** Relations between keys of a metric. */
-export function metricRelations(
-    { kind, of, ratio, limit }: CustomMetric,
-    index: number,
-): Problem[] {
+export function metricRelations(metric: CustomMetric, index: number): Problem[] {
+    const { kind, ratio, limit } = judged(metric);
     const path = ["analysis", "metrics", index];
-    if (kind === "counter" && of === undefined) {
-        const expected = "a PromQL query for the total of the counter";
-        return [wrongValue([...path, "of"], expected, undefined)];
+    const problems: Problem[] = [];
+    if (kind === "counter" && "of" in metric === false) {
+        const what = metric.provider === "web" ? "a JSONPath" : "a PromQL query";
+        problems.push(
+            wrongValue([...path, "of"], `${what} for the total of the counter`, undefined),
+        );
     }
     if (kind === "gauge" && ratio === undefined && limit === undefined) {
         const fix = "A gauge needs `ratio`, `limit` or both";
-        return [wrongValue([...path, "ratio"], "a number from 0 to 1000", undefined, fix)];
+        problems.push(wrongValue([...path, "ratio"], "a number from 0 to 1000", undefined, fix));
     }
-    return [];
+    if (metric.provider === "web" && metric.method === "GET" && metric.body !== undefined) {
+        const fix = "Set `method: POST`, or remove the body";
+        problems.push(
+            wrongValue([...path, "body"], "no value, because `method` is GET", metric.body, fix),
+        );
+    }
+    return problems;
 }

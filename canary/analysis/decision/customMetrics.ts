@@ -1,5 +1,5 @@
 /** Custom metrics: the state of each, and its gate. */
-import type { CustomMetric } from "../config/metricConfig";
+import { type CustomMetric, type Judged, judged } from "../config/metricConfig";
 import { windowOf } from "../config/metricWindow";
 import type { CustomValue, Observation } from "../counts/observation";
 import {
@@ -46,12 +46,13 @@ export function metricAfter(
     values: Observation["custom"],
     time: { readonly at: number; readonly since: number },
 ): MetricState {
-    const metric = settings.analysis.metrics[index];
-    const value = metric && values[metric.name];
-    if (metric === undefined || value === undefined) return state;
+    const configured = settings.analysis.metrics[index];
+    const value = configured && values[configured.name];
+    if (configured === undefined || value === undefined) return state;
     if (value.problem !== undefined) return { ...state, problem: value.problem };
     const { canary, stable } = value;
-    if (metric.kind === "gauge") return gaugeAfter(metric, state, value, time);
+    const metric = judged(configured);
+    if (metric.kind === "gauge") return gaugeAfter(configured, state, value, time);
     const added = {
         canary: { requests: value.canaryOf ?? 0, failed: canary ?? 0 },
         stable: { requests: value.stableOf ?? 0, failed: stable ?? 0 },
@@ -90,7 +91,8 @@ function gaugeAfter(
 ): MetricState {
     const { canary, stable } = value;
     const after = { harm, counts, last: value };
-    if (canary === undefined || !isWorse(metric, canary, stable)) return { ...after, worse: 0 };
+    if (canary === undefined || !isWorse(judged(metric), canary, stable))
+        return { ...after, worse: 0 };
     const window = windowOf(metric);
     const lookedAt = value.at ?? at;
     const isSame = value.at !== undefined && value.at === last?.at;
@@ -109,7 +111,7 @@ function gaugeAfter(
 
 /** Whether the canary's gauge is beyond its limits. */
 function isWorse(
-    { better, ratio, limit }: CustomMetric,
+    { better, ratio, limit }: Judged,
     canary: number,
     stable: number | undefined,
 ): boolean {
@@ -126,12 +128,12 @@ function complement({ canary, stable }: Counts): Counts {
 
 /** The verdict of one metric. That of a dry run is marked, and its reason says so wherever it is shown. */
 export function metricGate(metric: CustomMetric, state: MetricState | undefined): GateVerdict {
-    const verdict = judge(metric, state);
+    const verdict = judge(judged(metric), windowOf(metric), state);
     if (!metric.dryRun) return verdict;
     return { ...verdict, reason: `dry run, decides nothing: ${verdict.reason}`, dryRun: true };
 }
 
-function judge(metric: CustomMetric, state: MetricState | undefined): GateVerdict {
+function judge(metric: Judged, window: number, state: MetricState | undefined): GateVerdict {
     const name: GateName = `metric ${metric.name}`;
     if (state?.problem !== undefined) return gate(name, "error", state.problem);
     const { canary, stable } = state?.last ?? {};
@@ -139,7 +141,6 @@ function judge(metric: CustomMetric, state: MetricState | undefined): GateVerdic
         return gate(name, "inconclusive", "no value for the canary yet");
     }
     if (metric.kind === "gauge") {
-        const window = windowOf(metric);
         const apart = window > 0 ? ` at least ${durationText(window / 1_000)} apart` : "";
         const values = `canary ${canary}, stable ${stable ?? "unknown"}`;
         const bounds = [

@@ -2,6 +2,7 @@
 import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../config/analysis";
+import { judged } from "../config/metricConfig";
 import {
     BAKE_FIRST_ONSET,
     HARM_RATIOS,
@@ -73,7 +74,8 @@ export function slowOptions(settings: RolloutSettings): HarmOptions {
 
 /** H0: a custom counter of the canary is no worse than the stable's plus `margin`. */
 export function metricOptions(settings: RolloutSettings, index: number): HarmOptions {
-    const { falseRollback = 0.005, margin = 0 } = settings.analysis.metrics[index] ?? {};
+    const metric = settings.analysis.metrics[index];
+    const { falseRollback = 0.005, margin = 0 } = metric === undefined ? {} : judged(metric);
     return { ...mixture(settings, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
 }
 

@@ -4,6 +4,7 @@ import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
 import { Kubernetes, loadLibrary } from "../../driver/kubernetes/kubernetes";
 import { kubernetesMesh } from "../../driver/kubernetes/mesh";
+import { withSources } from "../../driver/metricSources/createSources";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
 import { prometheusMetrics } from "../../driver/prometheus/prometheus";
 import { propagationWait } from "../../driver/prometheus/propagationWait";
@@ -57,6 +58,10 @@ export function metricsPorts({ config, place }: Opened): Pick<Ports, "metrics" |
     const { rollout, driver } = config;
     const { port, stable, canary } = rollout;
     const watched = { ...place, port, stable, canary };
-    const metrics = prometheusMetrics(driver.prometheus, watched, driver.analysis, systemClock);
-    return { metrics, propagation: propagationWait(metrics, systemClock, watched) };
+    const { prometheus, analysis, providers } = driver;
+    const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
+    return {
+        metrics: withSources(metrics, analysis.metrics, providers, watched, systemClock),
+        propagation: propagationWait(metrics, systemClock, watched),
+    };
 }

@@ -153,6 +153,9 @@ function measure(
         ...(analysis.latency.enabled && bounds.length === 0
             ? ["Latency is not judged, because the stable has no requests to compare with."]
             : []),
+        ...Object.entries(window.custom).flatMap(([name, { problem }]) =>
+            problem === undefined ? [] : [`Metric ${name} has no value: ${problem}`],
+        ),
     ];
     return { started, stableShare: stableShareOf(pods), notes };
 }

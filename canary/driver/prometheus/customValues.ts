@@ -1,10 +1,12 @@
 /** The user's own metrics: instant queries for each version. */
 import type { Slot } from "../../../rollout/config/slots";
-import type { CustomMetric } from "../../analysis/config/metricConfig";
+import type { CustomMetric, MetricOf } from "../../analysis/config/metricConfig";
 import type { CustomCounts, CustomValue, Window } from "../../analysis/counts/observation";
 import type { Ask } from "./api";
 import { customQueries } from "./rawCounters";
 import { valuesOf } from "./values";
+
+type PrometheusMetric = MetricOf<"prometheus">;
 
 interface Watched {
     readonly app: string;
@@ -19,14 +21,22 @@ export async function customValues(
     watched: Watched,
     ask: Ask,
 ): Promise<Window["custom"]> {
-    const values = metrics.map(async (metric) => {
+    const values = metrics.filter(isPrometheus).map(async (metric) => {
         const value = await customValue(metric, watched, ask);
         return [metric.name, value] as const;
     });
     return Object.fromEntries(await Promise.all(values));
 }
 
-async function customValue(metric: CustomMetric, watched: Watched, ask: Ask): Promise<CustomValue> {
+function isPrometheus(metric: CustomMetric): metric is PrometheusMetric {
+    return metric.provider === undefined || metric.provider === "prometheus";
+}
+
+async function customValue(
+    metric: PrometheusMetric,
+    watched: Watched,
+    ask: Ask,
+): Promise<CustomValue> {
     const found: { -readonly [field in keyof CustomCounts]: number } = {};
     const answers = customQueries(metric, watched, watched).map(async ({ field, query }) => ({
         field,

@@ -1,8 +1,9 @@
 /** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
 import type { Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
-import type { CustomMetric } from "../../analysis/config/metricConfig";
+import type { MetricOf } from "../../analysis/config/metricConfig";
 import type { RolloutMetrics } from "../../analysis/counts/queries";
+import { fill } from "../metricSources/placeholders";
 
 /** Labels that counting needs; all others are dropped. */
 export const NEEDED_LABELS: readonly string[] = [
@@ -41,17 +42,9 @@ export function rawCounters(service: Service, exclude: readonly string[]): RawCo
     };
 }
 
-/** A user's query, for one version. */
-export function customQuery(query: string, { app, namespace }: Service, version: Slot): string {
-    return query
-        .replaceAll("{{version}}", version)
-        .replaceAll("{{app}}", app)
-        .replaceAll("{{namespace}}", namespace);
-}
-
 /** The queries of a metric, each with the field of `CustomValue` that it fills. */
 export function customQueries(
-    { query, of }: Pick<CustomMetric, "query" | "of">,
+    { query, of }: Pick<MetricOf<"prometheus">, "query" | "of">,
     service: Service,
     slots: { readonly canary: Slot; readonly stable: Slot },
 ): readonly {
@@ -59,7 +52,7 @@ export function customQueries(
     readonly query: string;
 }[] {
     const queryFor = (role: "canary" | "stable", text: string) =>
-        customQuery(text, service, slots[role]);
+        fill(text, { ...service, version: slots[role] });
     return [
         { field: "canary", query: queryFor("canary", query) },
         { field: "stable", query: queryFor("stable", query) },

@@ -1,0 +1,39 @@
+/** Config: the servers of custom metrics, and their credentials. Apart from the metrics, because the record contains those. */
+import { z } from "zod";
+import { doc, mapping } from "../../../rollout/config/fields";
+import { type Problem, wrongValue } from "../../../rollout/config/problems";
+import type { Analysis } from "./analysis";
+import { CREDENTIAL_KEYS, credentialRelations } from "./credentialConfig";
+
+export const providersSchema = mapping({
+    web: doc(
+        z
+            .record(z.string(), mapping(CREDENTIAL_KEYS), {
+                error: "a mapping from names to credentials",
+            })
+            .default({}),
+        "Credentials of `web` metrics, by the name that the metric's `credentials` has.",
+    ),
+});
+
+export type ProvidersConfig = z.output<typeof providersSchema>;
+
+/** Relations between the keys of providers, and between metrics and their providers. */
+export function providerRelations(
+    providers: ProvidersConfig | undefined,
+    analysis: Analysis | undefined,
+): Problem[] {
+    if (providers === undefined) return [];
+    const own = Object.entries(providers.web).flatMap(([name, credentials]) =>
+        credentialRelations(["providers", "web", name], credentials),
+    );
+    const used = (analysis?.metrics ?? []).flatMap((metric, index): Problem[] => {
+        const path = ["analysis", "metrics", index];
+        if (metric.provider !== "web" || metric.credentials === undefined) return [];
+        const names = Object.keys(providers.web);
+        if (names.includes(metric.credentials)) return [];
+        const expected = `a name in \`canary:providers.web\` (${names.join(", ") || "it has none"})`;
+        return [wrongValue([...path, "credentials"], expected, metric.credentials)];
+    });
+    return [...own, ...used];
+}

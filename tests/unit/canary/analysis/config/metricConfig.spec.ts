@@ -1,0 +1,73 @@
+// Invalid metrics and providers: all problems together, with their paths, and without secrets.
+import assert from "node:assert/strict";
+import { checkDriverConfig } from "../../../../../canary/analysis/config/driverConfig";
+import { problemLine } from "../../../../../rollout/config/problems";
+
+function problems(metrics: unknown, providers: unknown = {}): string[] {
+    const checked = checkDriverConfig({ analysis: { metrics }, providers });
+    return checked.ok ? [] : checked.problems.map(problemLine);
+}
+
+const WEB = { name: "orders", provider: "web", url: "https://shop.example/x", value: "$.x" };
+
+describe("the config of custom metrics", () => {
+    it("has Prometheus as the default provider", () => {
+        assert.deepEqual(problems([{ name: "a", query: "q", limit: 1 }]), []);
+        assert.deepEqual(
+            problems([{ name: "a", provider: "prometheus", query: "q", limit: 1 }]),
+            [],
+        );
+    });
+
+    for (const [what, metric, expected] of [
+        [
+            "an unknown provider",
+            { ...WEB, provider: "graphite" },
+            /metrics\[0\]\.?\w*: expected .*provider/,
+        ],
+        [
+            "another provider's key",
+            { ...WEB, limit: 1, query: "q" },
+            /metrics\[0\]\.query: unknown key/,
+        ],
+        ["no limit", WEB, /metrics\[0\]\.ratio: .* A gauge needs `ratio`, `limit` or both/],
+        [
+            "no total",
+            { ...WEB, kind: "counter" },
+            /metrics\[0\]\.of: expected a JSONPath for the total/,
+        ],
+        [
+            "a body of a GET",
+            { ...WEB, limit: 1, body: "x" },
+            /metrics\[0\]\.body: expected no value/,
+        ],
+        [
+            "credentials in the URL",
+            { ...WEB, limit: 1, url: "https://u:p@x/" },
+            /\.url: expected an http or https URL without credentials/,
+        ],
+        [
+            "unknown credentials",
+            { ...WEB, limit: 1, credentials: "shop" },
+            /credentials: expected a name in `canary:providers\.web` \(it has none\), got "shop"/,
+        ],
+    ] as const) {
+        it(`rejects ${what}`, () => {
+            assert.match(problems([metric]).join("\n"), expected);
+        });
+    }
+
+    it("reports all problems at once, without the secrets", () => {
+        const shop = { bearerToken: 4711, password: "s3cr3t", headers: { Key: 4712 } };
+        const found = problems([WEB, { ...WEB, limit: "1" }], { web: { shop } });
+        assert.deepEqual(
+            found.map((line) => line.split(":")[0]),
+            [
+                "analysis.metrics[1].limit",
+                "providers.web.shop.headers.Key",
+                "providers.web.shop.bearerToken",
+            ],
+        );
+        assert.doesNotMatch(found.join("\n"), /4711|4712|s3cr3t/);
+    });
+});

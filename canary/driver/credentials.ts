@@ -1,7 +1,7 @@
 /** Credentials and TLS settings of a server, from the config and its files. */
 import { readFile } from "node:fs/promises";
 import { EnvHttpProxyAgent } from "undici";
-import type { Credentials } from "../analysis/config/credentialConfig";
+import type { Credentials } from "../analysis/config/credentials/credentialConfig";
 
 /** The connection is misconfigured. The message is for the user. */
 export class ConnectionError extends Error {

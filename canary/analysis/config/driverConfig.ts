@@ -3,7 +3,7 @@ import { z } from "zod";
 import { doc } from "../../../rollout/config/fields";
 import { masked, type Problem, problemsOf } from "../../../rollout/config/problems";
 import { analysisRelations, analysisSchema } from "./analysis";
-import { isSecretPath } from "./credentialConfig";
+import { isSecretPath } from "./credentials/credentialConfig";
 import { gatesSchema } from "./gateConfig";
 import { notificationsSchema } from "./notificationConfig";
 import { prometheusRelations, prometheusSchema } from "./prometheusConfig";

@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { doc, duration, mapping } from "../../../rollout/config/fields";
 import type { Problem } from "../../../rollout/config/problems";
-import { CREDENTIAL_KEYS, credentialRelations } from "./credentialConfig";
+import { type AwsConfig, googleSchema, sigv4Schema } from "./credentials/cloudConfig";
+import { CREDENTIAL_KEYS, credentialRelations, pairProblems } from "./credentials/credentialConfig";
 import { url } from "./url";
 
 export const prometheusSchema = mapping({
@@ -17,10 +18,27 @@ export const prometheusSchema = mapping({
     ),
     timeout: doc(duration("1s", "5m").default("10s"), "Query timeout."),
     ...CREDENTIAL_KEYS,
+    sigv4: doc(
+        sigv4Schema,
+        "Signs queries for AWS, for Amazon Managed Service for Prometheus. `{}` uses the region of the URL and AWS' default credentials.",
+    ),
+    google: doc(
+        googleSchema,
+        "Authenticates to Google Cloud, for Managed Service for Prometheus. `{}` uses Application Default Credentials.",
+    ),
 });
 
 export type PrometheusConfig = z.output<typeof prometheusSchema>;
 
 export function prometheusRelations(config: PrometheusConfig | undefined): Problem[] {
-    return config === undefined ? [] : credentialRelations(["prometheus"], config);
+    if (config === undefined) return [];
+    return [
+        ...credentialRelations(["prometheus"], config, ["sigv4", "google"]),
+        ...pairProblems(
+            ["prometheus", "sigv4"],
+            config.sigv4 ?? ({} as AwsConfig),
+            "accessKeyId",
+            "secretAccessKey",
+        ),
+    ];
 }

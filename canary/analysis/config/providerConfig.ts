@@ -3,7 +3,7 @@ import { z } from "zod";
 import { doc, mapping } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import type { Analysis } from "./analysis";
-import { CREDENTIAL_KEYS, credentialRelations } from "./credentialConfig";
+import { CREDENTIAL_KEYS, credentialRelations } from "./credentials/credentialConfig";
 
 export const providersSchema = mapping({
     web: doc(

@@ -1,7 +1,7 @@
 /** `web` metrics: a value from any JSON answer, by JSONPath. */
 import { parseDuration } from "../../../rollout/config/duration";
 import { show } from "../../../rollout/config/problems";
-import type { Credentials } from "../../analysis/config/credentialConfig";
+import type { Credentials } from "../../analysis/config/credentials/credentialConfig";
 import type { MetricOf } from "../../analysis/config/metricConfig";
 import { authorization, ConnectionError, dispatcherOf } from "../credentials";
 import { callJson, redact } from "./callJson";

@@ -42,27 +42,30 @@ async function queryOnce(
     { timeout, signal }: { readonly timeout: number; readonly signal?: AbortSignal },
 ) {
     const timedOut = AbortSignal.timeout(timeout);
-    const { statusCode, headers, body } = await request(
-        `${connection.url.href.replace(/\/$/, "")}/api/v1/query`,
-        {
-            method: "POST",
-            headers: {
-                ...(await connection.headers()),
-                "content-type": "application/x-www-form-urlencoded",
-                accept: "application/json",
-                "user-agent": "istio-canary",
-            },
-            body: new URLSearchParams({
-                query,
-                timeout: formatDuration(timeout),
-                // For Thanos: deduplicate samples, and fail instead of returning a partial answer. Others ignore both.
-                dedup: "true",
-                partial_response: "false",
-            }).toString(),
-            signal: signal ? AbortSignal.any([signal, timedOut]) : timedOut,
-            dispatcher: connection.dispatcher,
+    const url = new URL(`${connection.url.href.replace(/\/$/, "")}/api/v1/query`);
+    const form = new URLSearchParams({ query, timeout: formatDuration(timeout) });
+    if (!connection.isStrict) {
+        // For Thanos: deduplicate samples, and fail instead of returning a partial answer. Others ignore both.
+        form.set("dedup", "true");
+        form.set("partial_response", "false");
+    }
+    const unsigned = {
+        method: "POST",
+        url,
+        headers: {
+            "content-type": "application/x-www-form-urlencoded",
+            accept: "application/json",
+            "user-agent": "istio-canary",
         },
-    );
+        body: form.toString(),
+    } as const;
+    const { statusCode, headers, body } = await request(url, {
+        method: unsigned.method,
+        headers: await connection.headers(unsigned),
+        body: unsigned.body,
+        signal: signal ? AbortSignal.any([signal, timedOut]) : timedOut,
+        dispatcher: connection.dispatcher,
+    });
     const location = [headers.location].flat()[0];
     return { status: statusCode, location, text: await body.text() };
 }
@@ -79,7 +82,7 @@ function read(where: string, status: number, text: string, location = ""): Answe
         answer?.status === "error" ? `: ${oneLine(answer.error, LONGEST_TEXT)}` : pageStart(text);
     const answered = `${where} answered ${status}${detail}`;
     if (status === 401 || status === 403) {
-        const reason = `${answered}; check \`bearerToken\`, \`bearerTokenFile\`, \`username\` and \`certFile\` in \`canary:prometheus\``;
+        const reason = `${answered}; check \`bearerToken\`, \`bearerTokenFile\`, \`username\`, \`certFile\`, \`sigv4\` and \`google\` in \`canary:prometheus\``;
         return { ok: false, problem: "refused", reason };
     }
     if (status >= 300 && status < 400) {

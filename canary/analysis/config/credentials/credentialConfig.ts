@@ -1,6 +1,6 @@
 /** Config: how the driver authenticates to a server, and how it verifies the server. */
-import { doc, text, texts } from "../../../rollout/config/fields";
-import { type Problem, wrongValue } from "../../../rollout/config/problems";
+import { doc, text, texts } from "../../../../rollout/config/fields";
+import { type Problem, wrongValue } from "../../../../rollout/config/problems";
 
 /** Keys of each server with credentials. */
 export const CREDENTIAL_KEYS = {
@@ -56,7 +56,8 @@ export function credentialRelations<Config extends Credentials>(
     const [first, second] = methods.filter((key) => config[key] !== undefined);
     if (first !== undefined && second !== undefined) {
         const expected = `no value, because \`${first}\` is set`;
-        const secret = second === "bearerToken" ? undefined : config[second];
+        const isSecret = second === "bearerToken" || typeof config[second] !== "string";
+        const secret = isSecret ? undefined : config[second];
         const fix = "Keep only one authentication method";
         problems.push(wrongValue([...path, second], expected, secret, fix));
     }

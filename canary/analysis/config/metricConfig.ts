@@ -16,7 +16,7 @@ import {
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import { httpUrl } from "./url";
 
-const PROVIDERS = ["prometheus", "web"] as const;
+const PROVIDERS = ["prometheus", "web", "datadog"] as const;
 type Provider = (typeof PROVIDERS)[number];
 
 const provider = <Name extends Provider>(name: Name) =>
@@ -118,9 +118,21 @@ const webMetric = mapping({
     timeout: timeout(),
 });
 
+const datadogMetric = mapping({
+    provider: doc(provider("datadog"), "Datadog, with the keys of `canary:providers.datadog`."),
+    ...COMMON,
+    query: doc(
+        text("a Datadog query"),
+        `Query with a single series; its value is the mean of the points in \`window\`. ${placeholders}`,
+    ),
+    window: doc(duration("10s", "24h").default("5m"), "Time that one value covers."),
+    interval: interval("1m"),
+    timeout: timeout(),
+});
+
 export const metricsSchema = listOf(
     "metrics",
-    z.discriminatedUnion("provider", [prometheusMetric, webMetric], {
+    z.discriminatedUnion("provider", [prometheusMetric, webMetric, datadogMetric], {
         error: `a mapping with the key \`provider\`: one of ${PROVIDERS.join(", ")}`,
     }),
 ).default([]);
@@ -144,7 +156,7 @@ export interface Judged {
 }
 
 export function judged(metric: CustomMetric): Judged {
-    return metric;
+    return { kind: "gauge", margin: 0, falseRollback: 0.005, ...metric };
 }
 
 /** Relations between keys of a metric. */

@@ -1,9 +1,20 @@
 /** Config: the servers of custom metrics, and their credentials. Apart from the metrics, because the record contains those. */
 import { z } from "zod";
-import { doc, mapping } from "../../../rollout/config/fields";
+import { doc, mapping, text } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import type { Analysis } from "./analysis";
 import { CREDENTIAL_KEYS, credentialRelations } from "./credentials/credentialConfig";
+import { url } from "./url";
+
+const datadogSchema = mapping({
+    apiKey: doc(text(), "API key. Encrypt it."),
+    applicationKey: doc(
+        text(),
+        "Application key with the permission `timeseries_query`. Encrypt it.",
+    ),
+    site: doc(text().default("datadoghq.com"), "Datadog site, such as `datadoghq.eu`."),
+    url: doc(url().optional(), "URL of the API, for a proxy.", "`https://api.<site>`"),
+}).optional();
 
 export const providersSchema = mapping({
     web: doc(
@@ -14,6 +25,7 @@ export const providersSchema = mapping({
             .default({}),
         "Credentials of `web` metrics, by the name that the metric's `credentials` has.",
     ),
+    datadog: doc(datadogSchema, "Keys for `datadog` metrics."),
 });
 
 export type ProvidersConfig = z.output<typeof providersSchema>;
@@ -29,6 +41,10 @@ export function providerRelations(
     );
     const used = (analysis?.metrics ?? []).flatMap((metric, index): Problem[] => {
         const path = ["analysis", "metrics", index];
+        if (metric.provider === "datadog" && providers.datadog === undefined) {
+            const expected = "a value, because a metric has the provider `datadog`";
+            return [wrongValue(["providers", "datadog"], expected, undefined)];
+        }
         if (metric.provider !== "web" || metric.credentials === undefined) return [];
         const names = Object.keys(providers.web);
         if (names.includes(metric.credentials)) return [];

@@ -2,6 +2,7 @@
 import type { CustomMetric, SourceMetric } from "../../analysis/config/metricConfig";
 import type { ProvidersConfig } from "../../analysis/config/providerConfig";
 import type { Clock, Metrics } from "../ports";
+import { datadogSource } from "./datadog";
 import { type PolledRollout, pollSources, type Source } from "./poller";
 import type { Read } from "./source";
 import { webSource } from "./web";
@@ -16,7 +17,7 @@ export function withSources<Inner extends Metrics>(
 ): Metrics {
     const sources = metrics
         .filter(isOther)
-        .map((metric): Source => ({ metric, read: sourceOf(metric, providers) }));
+        .map((metric): Source => ({ metric, read: sourceOf(metric, providers, clock) }));
     if (sources.length === 0) return inner;
     const poll = pollSources(sources, rollout, clock);
     return {
@@ -36,6 +37,12 @@ function isOther(metric: CustomMetric): metric is SourceMetric {
     return metric.provider !== undefined && metric.provider !== "prometheus";
 }
 
-function sourceOf(metric: SourceMetric, providers: ProvidersConfig): Read {
-    return webSource(metric, providers.web[metric.credentials ?? ""]);
+function sourceOf(metric: SourceMetric, providers: ProvidersConfig, clock: Clock): Read {
+    if (metric.provider === "web") {
+        return webSource(metric, providers.web[metric.credentials ?? ""]);
+    }
+    const { datadog } = providers;
+    // The config's relations have checked this.
+    if (datadog === undefined) throw new Error("canary:providers.datadog: expected a value.");
+    return datadogSource(metric, datadog, clock);
 }

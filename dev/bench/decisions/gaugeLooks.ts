@@ -128,7 +128,7 @@ function last(totals: Totals): number {
 function metricValue(metric: Metric, canary: Totals, stable: Totals): CustomValue {
     const increase = (totals: Totals, key: "requests" | "orders", samples: number) =>
         (totals.at(-1)?.[key] ?? 0) - (totals.at(-1 - samples) ?? totals[0] ?? { [key]: 0 })[key];
-    if (metric.kind === "counter") {
+    if ("of" in metric) {
         return {
             canary: increase(canary, "orders", 1),
             canaryOf: increase(canary, "requests", 1),

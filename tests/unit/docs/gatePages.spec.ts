@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { parse } from "yaml";
 import { checkDriverConfig, DRIVER_NAMESPACE } from "../../../canary/analysis/config/driverConfig";
+import { judged } from "../../../canary/analysis/config/metricConfig";
 import { treeOf } from "../../../canary/cli/completion/tree";
 import { addReportCommands } from "../../../canary/cli/report/reportCommands";
 import { addRolloutCommands } from "../../../canary/cli/rollout/rolloutCommands";
@@ -61,7 +62,7 @@ describe("the driver's pages", () => {
         const result = checkDriverConfig(Object.fromEntries(shown));
         assert.ok(result.ok, JSON.stringify(result));
         assert.deepEqual(
-            result.config.analysis.metrics.map(({ kind }) => kind),
+            result.config.analysis.metrics.map((one) => judged(one).kind),
             ["counter", "counter", "gauge"],
         );
         assert.match(result.config.prometheus.url ?? "", /\/prometheus$/);

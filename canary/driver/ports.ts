@@ -57,7 +57,7 @@ export interface WrittenRoute {
 export interface Mesh {
     /** Undefined if there is no VirtualService. @throws Error if the API server does not answer. */
     written(): Promise<WrittenRoute | undefined>;
-    /** Writes weight 0 to the VirtualService directly, without the engine. */
+    /** Writes weight 0 to the VirtualService directly, as the engine's field manager, so that the next update agrees. */
     resetWeights(): Promise<void>;
     /** Ready and desired pods of a slot. @throws Error if the API server does not answer. */
     pods(slot: Slot): Promise<{ readonly ready: number; readonly wanted: number }>;

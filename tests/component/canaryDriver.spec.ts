@@ -102,6 +102,15 @@ describe("CanaryDriver", () => {
         }
     });
 
+    it("may write the route of a rollback without Pulumi", async () => {
+        const { inputs } = await driver();
+        const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
+        const verbs = rules
+            .filter(({ resources }) => resources?.includes("virtualservices"))
+            .flatMap((rule) => rule.verbs);
+        for (const verb of ["get", "patch"]) assert.ok(verbs.includes(verb), verb);
+    });
+
     it("binds the Role to the Job's ServiceAccount before the Job starts", async () => {
         const { registered, inputs, pod } = await driver();
         const { roleRef, subjects } = inputs("web-driver-binding") as Record<string, unknown>;
@@ -151,7 +160,7 @@ describe("CanaryDriver", () => {
             backendUrl: "s3://rollouts",
             secretNames: ["pulumi"],
             env: { PROMETHEUS_URL: "http://prometheus.istio-system:9090" },
-            options: ["--emergency"],
+            options: ["--json"],
             claimName: "rollouts",
             imagePullSecrets: ["registry"],
         });
@@ -159,7 +168,7 @@ describe("CanaryDriver", () => {
         assert.equal(image, ARGS.image);
         assert.deepEqual(args, [
             ...["--stack", "prod", "--metrics-port", "9464", "--metrics-host", "0.0.0.0"],
-            "--emergency",
+            "--json",
         ]);
         const values = Object.fromEntries(
             env.map(({ name, value }: { name: string; value?: string }) => [name, value]),

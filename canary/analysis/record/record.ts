@@ -60,8 +60,8 @@ export interface SampleRecord {
 export interface RollbackRecord {
     readonly type: "rollback";
     /**
-     * `verdict`: the driver decided to roll back; `engine`: it ran a Pulumi update; `emergency`: it patched the VirtualService
-     * directly; `written`: the API server has weight 0; `routed`: callers have it; `failed`: the driver gave up.
+     * `verdict`: the driver decided to roll back; `written`: the API server has weight 0; `routed`: callers have it; `engine`: the
+     * driver ran a Pulumi update; `failed`: it gave up on Pulumi. `emergency` is of earlier releases: a patch of the VirtualService.
      */
     readonly step: "verdict" | "engine" | "emergency" | "written" | "routed" | "failed";
     /** Whether an attempt (engine, emergency) succeeded. */

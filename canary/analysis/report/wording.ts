@@ -58,7 +58,7 @@ export function armText(arm: PhaseReport["canary"]): string {
     return arm.requests > 0 ? failedText(arm) : "–";
 }
 
-/** "written 1.2 s, engine 2.1 s, routed 2.6 s", each since the verdict; the last of each step. */
+/** "written 0.2 s, routed 0.6 s, engine 2.1 s", each since the verdict; the last of each step. */
 export function rollbackText({ steps }: NonNullable<RolloutReport["rollback"]>): string {
     const last = new Map(steps.map(({ step, second }) => [step, second]));
     last.delete("verdict");

@@ -1,5 +1,5 @@
 // `istio-canary plan|run|status|approve|pause|resume|promote|rollback`.
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ExitCode } from "../exitCode";
 import { addJsonCommand, type JsonFlags } from "../stackCommand";
 import type { CommandResult, Status } from "./control";
@@ -52,7 +52,11 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
             printResult(exit, json, "promote", await loadControl().promoteCommand(stack));
         });
     addJsonCommand(program, "rollback", "Set weight 0 now, with or without a driver.")
-        .option("--emergency", "if Pulumi cannot run, patch the VirtualService directly", false)
+        .option(
+            "--emergency",
+            "if Pulumi cannot run, end once the VirtualService has weight 0",
+            false,
+        )
         .addHelpText(
             "after",
             "\nExit codes: 0 rolled back or sent to the driver, 1 rollback failed, 2 could not run.",
@@ -70,11 +74,8 @@ function addRun(program: Command, exit: ExitCode): void {
         "Run a rollout: raise the weight while the canary is healthy, otherwise roll back.",
     )
         .option("--resume", "continue a rollout after its driver was stopped or killed", false)
-        .option(
-            "--emergency",
-            "if Pulumi cannot run during a rollback, patch the VirtualService directly",
-            false,
-        )
+        // Of earlier releases. Every rollback now patches the VirtualService.
+        .addOption(new Option("--emergency").hideHelp())
         .option("--metrics-port <port>", "serve the driver's own metrics on this port", port)
         .option("--metrics-host <address>", "listen address for --metrics-port", "127.0.0.1")
         .addHelpText(

@@ -26,7 +26,6 @@ import { metricsPorts, type Opened, openRollout } from "./open";
 export interface RunFlags {
     readonly stack?: string;
     readonly resume: boolean;
-    readonly emergency: boolean;
     readonly json: boolean;
     readonly metricsPort?: number;
     readonly metricsHost: string;
@@ -103,8 +102,8 @@ async function drive(
         for (const text of notes) await log.append({ type: "note", text });
         const { onInterrupt } = started.analysis;
         const work = (interruptible: Lease, signal: AbortSignal) => {
-            const { emergency } = flags;
-            const parts = { ports: { ...ports, lease: interruptible }, log, signal, emergency };
+            const own = { ports: { ...ports, lease: interruptible }, log, signal };
+            const parts = { ...own, emergency: false };
             if (flags.resume) return resume(parts);
             const { id, weight } = started;
             notifier.send("started", { id, weight, reason: "the rollout has started" });

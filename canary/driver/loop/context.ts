@@ -45,7 +45,7 @@ export interface Run {
     readonly polling: Polling;
     /** Aborts when the process is told to stop. */
     readonly signal: AbortSignal;
-    /** Whether to patch the VirtualService directly if the engine cannot run. */
+    /** Whether a rollback ends once callers have weight 0, even if the engine cannot run. */
     readonly emergency: boolean;
 }
 

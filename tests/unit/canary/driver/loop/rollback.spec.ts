@@ -17,6 +17,7 @@ const failed = (why: "locked" | "failed", reason: string): EngineResult => ({
 /** A rollout at weight 25, and an engine that gives these answers, then succeeds. */
 class World {
     readonly records: RollbackRecord[] = [];
+    readonly notes: string[] = [];
     readonly done: string[] = [];
     time = 0;
     configured = 25;
@@ -26,6 +27,13 @@ class World {
     unlocks: boolean[] = [];
     readOnly = false;
     apiDown = false;
+    /** Whether the driver's role may patch VirtualServices. */
+    mayPatch = true;
+    hasRoute = true;
+    /** Called before each effect. */
+    onEffect: (effect: string) => void = () => {};
+    /** A killed driver has no more effects. */
+    isKilled = false;
 
     private async sleep(milliseconds: number): Promise<void> {
         this.time += milliseconds;
@@ -42,7 +50,7 @@ class World {
                 configuredWeight: () => assert.fail("a rollback does not read the config"),
                 preview: () => assert.fail("a rollback is not previewed"),
                 setConfig: async ({ weight }) => {
-                    this.done.push(`config ${weight}`);
+                    this.effect(`config ${weight}`);
                     if (this.readOnly) throw new Error("read-only file system");
                     this.configured = Number(weight);
                 },
@@ -55,6 +63,7 @@ class World {
             mesh: {
                 written: async () => {
                     if (this.apiDown) throw new Error("connection refused");
+                    if (!this.hasRoute) return undefined;
                     const at = (weight: number) => ({ v1: 100 - weight, v2: weight });
                     const { atGateways } = this;
                     return {
@@ -64,9 +73,10 @@ class World {
                     };
                 },
                 resetWeights: async () => {
-                    this.done.push("patch");
+                    this.effect("patch");
                     if (this.apiDown) throw new Error("connection refused");
-                    this.written = 0;
+                    if (!this.mayPatch) throw new Error("403: cannot patch virtualservices");
+                    if (this.hasRoute) this.written = 0;
                 },
                 pods: () => assert.fail("a rollback waits for no pods"),
             },
@@ -77,7 +87,9 @@ class World {
         const journal: Journal = {
             records: [],
             append: async (body) => {
+                if (this.isKilled) throw new Killed();
                 if (body.type === "rollback") this.records.push(body);
+                if (body.type === "note") this.notes.push(body.text);
                 return { ...body, seq: this.records.length, at: this.time };
             },
         };
@@ -88,9 +100,15 @@ class World {
         return { ended, weight: log.status.writtenWeight };
     }
 
+    private effect(name: string): void {
+        this.onEffect(name);
+        if (this.isKilled) throw new Killed();
+        this.done.push(name);
+    }
+
     private async update(): Promise<EngineResult> {
         const answer = this.answers.shift() ?? ok;
-        this.done.push("update");
+        this.effect("update");
         if (answer instanceof Error) throw answer;
         if (answer === "another weight") {
             this.configured = 40;
@@ -116,15 +134,79 @@ class World {
     }
 }
 
+class Killed extends Error {
+    override readonly name = "Killed";
+}
+
 describe("rollBack", () => {
-    it("sets weight 0, updates without a preview, and records each step", async () => {
+    it("writes the config, then the route, then updates without a preview, and records each step", async () => {
         const world = new World();
         const { ended, weight } = await world.rollBack();
         assert.deepEqual(ended, { outcome: "rolledBack", reason: "errors: 20 of 100 failed" });
         assert.equal(weight, 0);
-        assert.deepEqual(world.done, ["config 0", "update"]);
-        assert.deepEqual([...world.steps].sort(), ["engine", "routed", "verdict", "written"]);
-        assert.equal(world.steps[0], "verdict");
+        assert.deepEqual(world.done, ["config 0", "patch", "update"]);
+        assert.deepEqual(world.steps.slice(0, 2), ["verdict", "written"]);
+        assert.deepEqual(world.steps.slice(2).sort(), ["engine", "routed"]);
+    });
+
+    it("tells when callers have weight 0 while Pulumi still runs", async () => {
+        const world = new World();
+        world.answers = ["hangs for a minute"];
+        const ending = world.rollBack();
+        const routed = () => world.records.find(({ step }) => step === "routed");
+        while (routed() === undefined) await new Promise(setImmediate);
+        assert.deepEqual(world.done, ["config 0", "patch", "update"]);
+        assert.equal(routed()?.seconds, 0);
+        world.time += 60_000;
+        assert.equal((await ending).ended.outcome, "rolledBack");
+    });
+
+    it("waits for Pulumi's write, with one note, if the driver may not patch", async () => {
+        const world = new World();
+        world.mayPatch = false;
+        world.answers = [failed("failed", "the backend is down")];
+        const { ended } = await world.rollBack();
+        assert.equal(ended.outcome, "rolledBack");
+        assert.deepEqual(world.done, ["config 0", "patch", "update", "patch", "update"]);
+        assert.deepEqual(world.notes, [
+            "The VirtualService could not be patched, so the rollback waits for Pulumi: 403: cannot patch virtualservices",
+        ]);
+        assert.equal(world.steps.filter((step) => step === "written").length, 1);
+    });
+
+    it("leaves it to Pulumi if there is no VirtualService", async () => {
+        const world = new World();
+        world.hasRoute = false;
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        assert.ok(!world.steps.includes("written"));
+    });
+
+    for (const killed of ["config 0", "patch", "update"]) {
+        it(`ends the same after a kill -9 before "${killed}", by --resume or by hand`, async () => {
+            const world = new World();
+            world.onEffect = (effect) => {
+                if (effect === killed) world.isKilled = true;
+            };
+            await assert.rejects(world.rollBack(), Killed);
+            // At no moment would an update bring back what the route has taken away.
+            assert.ok(world.configured <= world.written, `${world.configured}, ${world.written}`);
+            world.onEffect = () => {};
+            world.isKilled = false;
+            assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+            assert.deepEqual([world.configured, world.written], [0, 0]);
+        });
+    }
+
+    it("patches the route again if somebody else's update has changed it", async () => {
+        const world = new World();
+        let updates = 0;
+        world.onEffect = (effect) => {
+            if (effect === "update" && ++updates === 1) world.written = 25;
+        };
+        world.answers = [failed("locked", "the stack is locked")];
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        assert.deepEqual(world.done, ["config 0", "patch", "update", "patch", "update"]);
+        assert.equal(world.written, 0);
     });
 
     it("retries at once after it has cleared the lock of a dead process", async () => {
@@ -145,35 +227,45 @@ describe("rollBack", () => {
             locked.map(({ seconds }) => Math.floor(seconds)),
             [0, 1, 3],
         );
-        assert.ok(!world.done.includes("patch"));
+        assert.equal(world.done.filter((effect) => effect === "patch").length, 1);
     });
 
-    it("patches the route if the engine cannot run, in an emergency, then retries the engine", async () => {
+    it("retries the engine after a crash, with the route at weight 0 meanwhile", async () => {
         const world = new World();
         world.answers = [failed("locked", "the stack is locked"), new Error("provider crashed")];
-        assert.equal((await world.rollBack(true)).ended.outcome, "rolledBack");
-        assert.deepEqual(world.done, ["config 0", "update", "patch", "update", "update"]);
-        assert.deepEqual(world.steps.filter((step) => step === "emergency").length, 1);
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        assert.deepEqual(world.done, ["config 0", "patch", "update", "update", "update"]);
         assert.match(world.text, /failed: provider crashed/);
     });
 
-    it("patches the route if the engine hangs, in an emergency", async () => {
-        const world = new World();
-        world.answers = ["hangs for a minute"];
-        const ending = world.rollBack(true);
-        const routed = () => world.records.find(({ step }) => step === "routed");
-        while (routed() === undefined) await new Promise(setImmediate);
-        assert.deepEqual(world.done, ["config 0", "update", "patch"]);
-        assert.equal(Math.round(routed()?.seconds ?? 0), 30);
-        world.time += 60_000;
-        assert.equal((await ending).ended.outcome, "rolledBack");
-        assert.match(world.text, /Pulumi has not written the route within 30 s/);
-    });
-
-    it("gives up after ten minutes, and says what to do", async () => {
+    it("ends with the route at weight 0 after ten minutes without Pulumi, and says what to do", async () => {
         const world = new World();
         world.answers = Array.from({ length: 100 }, () => failed("failed", "the backend is down"));
         const { ended, weight } = await world.rollBack();
+        assert.equal(ended.outcome, "rolledBack");
+        assert.match(
+            ended.reason,
+            /callers have weight 0, but Pulumi could not run: the backend is down\. The stack's config has weight 0\. Run `pulumi up --skip-preview`$/,
+        );
+        assert.equal(weight, 0);
+        assert.ok(world.time >= 600_000 && world.time < 660_000, `${world.time} ms`);
+    });
+
+    it("ends after the first failure of Pulumi, in an emergency", async () => {
+        const world = new World();
+        world.answers = [failed("failed", "the backend is down")];
+        const { ended } = await world.rollBack(true);
+        assert.equal(ended.outcome, "rolledBack");
+        assert.match(ended.reason, /Pulumi could not run: the backend is down/);
+        assert.deepEqual(world.done, ["config 0", "patch", "update"]);
+        assert.equal(world.time, 0);
+    });
+
+    it("gives up after ten minutes if nobody can write the route, and says what to do", async () => {
+        const world = new World();
+        world.mayPatch = false;
+        world.answers = Array.from({ length: 100 }, () => failed("failed", "the backend is down"));
+        const { ended, weight } = await world.rollBack(true);
         assert.equal(ended.outcome, "held");
         assert.match(
             ended.reason,
@@ -187,13 +279,13 @@ describe("rollBack", () => {
     it("does not update while the config has the old weight", async () => {
         const world = new World();
         world.readOnly = true;
-        const { ended } = await world.rollBack(true);
+        const { ended } = await world.rollBack();
         assert.ok(!world.done.includes("update"));
         assert.equal(world.written, 0);
         assert.match(world.text, /the stack's config could not be written: read-only file system/);
         assert.match(
             ended.reason,
-            /Pulumi could not run: the stack's config still has another weight/,
+            /Pulumi could not run: the stack's config still has another weight\. Set weight 0 in/,
         );
     });
 

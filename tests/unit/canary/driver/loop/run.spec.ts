@@ -13,15 +13,11 @@ import { fakeWorld, type World } from "../../../../fixtures/driver/fakeWorld";
 
 const bake = { bake: "1m" };
 
-async function runRollout(
-    world: World,
-    analysis: DriverInput["analysis"] = bake,
-    emergency = false,
-): Promise<Ended> {
+async function runRollout(world: World, analysis: DriverInput["analysis"] = bake): Promise<Ended> {
     const watchers = [statusPublisher(world.ports.lease)];
     const log = await RolloutLog.begin(world.journal, started(analysis), watchers);
     const { signal } = new AbortController();
-    return run({ ports: world.ports, log, polling: newPolling(), signal, emergency });
+    return run({ ports: world.ports, log, polling: newPolling(), signal, emergency: false });
 }
 
 const failed = (why: "refused" | "locked" | "failed", reason: string): EngineResult => ({
@@ -172,29 +168,26 @@ describe("the driver", () => {
         assert.deepEqual(world.updated, [10, 0]);
     });
 
-    it("reports a failed rollback, without --emergency", async () => {
+    it("rolls back the route if the engine stays down, and reports it", async () => {
         const down = Array.from({ length: 100 }, () => failed("failed", "the backend is down"));
         const world = fakeWorld({ failing: { v1: 0, v2: 1 } });
         world.onRecord = (body) => {
             if (body.type === "rollback" && body.step === "verdict") world.updates.push(...down);
         };
         const { outcome, reason } = await runRollout(world);
-        assert.equal(outcome, "held");
-        assert.match(
-            reason,
-            /the rollback failed\..*pulumi up --skip-preview.*the backend is down/,
-        );
-        assert.deepEqual([world.configured, world.written, world.patches], [0, 10, []]);
+        assert.equal(outcome, "rolledBack");
+        assert.match(reason, /Pulumi could not run: the backend is down.*pulumi up --skip-preview/);
+        assert.deepEqual([world.configured, world.written, world.patches], [0, 0, [10]]);
     });
 
-    it("patches the route if the engine cannot run, with --emergency, then updates", async () => {
+    it("patches the route at once, and retries the engine until it agrees", async () => {
         const world = fakeWorld({ failing: { v1: 0, v2: 1 } });
         world.onRecord = (body) => {
             if (body.type === "rollback" && body.step === "verdict") {
                 world.updates.push(failed("failed", "the backend is down"));
             }
         };
-        const { outcome } = await runRollout(world, bake, true);
+        const { outcome } = await runRollout(world);
         assert.equal(outcome, "rolledBack");
         assert.deepEqual([world.patches, world.updated], [[10], [10, 0]]);
     });

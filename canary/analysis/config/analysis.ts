@@ -14,6 +14,7 @@ import {
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import { isMatcher } from "./matcher";
 import { metricRelations, metricsSchema } from "./metricConfig";
+import { proxiesSchema } from "./proxiesConfig";
 
 const time = () => duration("1s", "168h");
 const ending = () => oneOf(["hold", "rollback"]);
@@ -115,6 +116,7 @@ export const analysisSchema = mapping({
         integer(1, 1_000_000_000).optional(),
         "Number of failed canary requests, beyond the stable's share, at which the driver rolls back.",
     ),
+    proxies: doc(proxiesSchema.prefault({}), "Counters that the driver reads between scrapes."),
     latency: doc(latencySchema.prefault({}), "Latency test."),
     objective: doc(objectiveSchema.prefault({}), "Service level objective."),
     exclude: doc(

@@ -1,4 +1,4 @@
-/** Decides what the driver does after a sample. No other code reaches a verdict. */
+/** Decides what the driver does after a sample. Between samples, only judgeProxies.ts reaches a verdict. */
 
 import type { MetricsProblem, Observation } from "../counts/observation";
 import { bakeEvidence, harmEvidence, latencyEvidence, nonInferiorityEvidence } from "../statistics";

@@ -1,7 +1,9 @@
 /** The records in a rollout's journal. Every decision can be recomputed from them. */
 import type { Slot } from "../../../rollout/config/slots";
 import type { Cursors, MetricsProblem, Observation } from "../counts/observation";
+import type { ProxyReading } from "../counts/proxyCounts";
 import type { Decision } from "../decision/decision";
+import type { ProxyVerdict } from "../decision/judgeProxies";
 import type { RolloutSettings } from "../decision/rolloutSettings";
 
 /** How a rollout ended. `held`: the driver stopped at the current weight, so that a person can decide. */
@@ -54,6 +56,14 @@ export interface SampleRecord {
     readonly problem?: MetricsProblem;
     readonly reason?: string;
     readonly decision: Decision;
+}
+
+/** What the proxies' own counters showed when the driver decided to roll back on them, between two samples. */
+export interface ProxiesRecord {
+    readonly type: "proxies";
+    readonly weight: number;
+    readonly readings: readonly ProxyReading[];
+    readonly verdict: ProxyVerdict;
 }
 
 /** One step of a rollback; `seconds` since the verdict. */
@@ -118,6 +128,7 @@ export type RecordBody =
     | Started
     | PhaseRecord
     | SampleRecord
+    | ProxiesRecord
     | RollbackRecord
     | GateRecord
     | ControlRecord

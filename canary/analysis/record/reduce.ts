@@ -7,6 +7,7 @@ import type { Cursors, MetricsProblem } from "../counts/observation";
 import { type AnalysisState, enterPhase, startClock, startState } from "../decision/analysisState";
 import { decide } from "../decision/decide";
 import type { Evidence, GateVerdict, Verdict } from "../decision/decision";
+import { judgeProxies } from "../decision/judgeProxies";
 import { nextWeight } from "../decision/rolloutSettings";
 import { canaryShare } from "../statistics/counts";
 import type {
@@ -16,6 +17,7 @@ import type {
     JournalRecord,
     Outcome,
     PhaseRecord,
+    ProxiesRecord,
     RollbackRecord,
     SampleRecord,
     Started,
@@ -141,6 +143,8 @@ function changesBy(before: RolloutStatus, record: JournalRecord): Partial<Rollou
             return afterPhase(before, record);
         case "sample":
             return afterSample(before, record);
+        case "proxies":
+            return afterProxies(before, record);
         case "gate":
             return afterGate(before, record);
         case "control":
@@ -242,6 +246,23 @@ function recomputed(
         recomputed: `${decision.action}: ${decision.reason}`,
     };
     return { analysis: state, differences: [...differences, difference] };
+}
+
+function afterProxies(
+    { started, differences }: RolloutStatus,
+    { seq, readings, verdict }: JournalRecord & ProxiesRecord,
+): Partial<RolloutStatus> {
+    const { reason } = verdict;
+    const again = judgeProxies(started, readings);
+    if (again.action === verdict.action) return { reason };
+    const [recorded, recomputed] = [verdict, again].map((one) => `${one.action}: ${one.reason}`);
+    return {
+        reason,
+        differences: [
+            ...differences,
+            { seq, recorded: recorded ?? "", recomputed: recomputed ?? "" },
+        ],
+    };
 }
 
 /** Key of a gate at one weight, before or after the phase. */

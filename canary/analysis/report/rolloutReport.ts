@@ -50,6 +50,8 @@ export interface RolloutReport {
         Pick<GateRecord, "gate" | "weight" | "when" | "verdict" | "reason">)[];
     readonly controls: readonly (Moment & { readonly control: Control; readonly by: string })[];
     readonly drift: readonly (Moment & Pick<DriftRecord, "where" | "wanted" | "found">)[];
+    /** Verdicts on the proxies' own counters, between two samples. */
+    readonly proxies?: readonly ProxiesReport[];
     readonly rollback?: RollbackReport;
     /** What drivers found when they resumed. */
     readonly resumed: readonly (Moment & { readonly found: string })[];
@@ -74,6 +76,13 @@ export type RolledOut = Pick<
     | "configHash"
     | "toolVersion"
 >;
+
+/** A verdict on the proxies' own counters. */
+export interface ProxiesReport extends Moment {
+    readonly weight: number;
+    readonly action: string;
+    readonly reason: string;
+}
 
 /** One weight, or the rollback. */
 export interface PhaseReport {

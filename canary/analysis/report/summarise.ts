@@ -51,6 +51,10 @@ export function summarise(records: readonly JournalRecord[]): RolloutReport {
     const samples = list("sample").map(({ record }) => record);
     const observed = samples.flatMap(({ observation }) => observation ?? []);
     const rollback = rollbackOf(list("rollback").map(({ record }) => record));
+    const proxies = list("proxies").map(({ record: { weight, verdict }, ...time }) => {
+        const { action, reason } = verdict;
+        return { ...time, weight, action, reason };
+    });
     const budget = started.analysis.exposureBudget;
     const decisions = decisionReports(samples, moment);
     const dryRuns = dryRunsOf(decisions);
@@ -84,6 +88,7 @@ export function summarise(records: readonly JournalRecord[]): RolloutReport {
         drift: list("drift").map(({ record: { where, wanted, found }, ...time }) => {
             return { ...time, where, wanted, found };
         }),
+        ...(proxies.length > 0 && { proxies }),
         ...(rollback && { rollback }),
         resumed: list("resumed").map(({ record: { found }, ...time }) => ({ ...time, found })),
         policy: policyOf(list("phase").map(({ record }) => record)),

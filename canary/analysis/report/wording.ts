@@ -73,12 +73,17 @@ export interface Event extends Moment {
 
 /** In chronological order. */
 export function eventsOf(report: RolloutReport): Event[] {
-    const { gates, controls, drift, problems, resumed, notes } = report;
+    const { gates, controls, drift, problems, resumed, notes, proxies = [] } = report;
     const events: Event[] = [
         ...gates.map(({ gate, when, weight, verdict, reason, ...at }) => ({
             ...at,
             what: `gate ${gate}, ${when} weight ${weight}`,
             text: `${verdict}: ${reason}`,
+        })),
+        ...proxies.map(({ weight, action, reason, ...at }) => ({
+            ...at,
+            what: `${action} on the proxies' own counters, at weight ${weight}`,
+            text: reason,
         })),
         ...controls.map(({ control, by, ...at }) => ({ ...at, what: control, text: `by ${by}` })),
         ...drift.map(({ where, wanted, found, ...at }) => ({

@@ -30,6 +30,8 @@ export function eventText(record: JournalRecord): string | undefined {
         }
         case "rollback":
             return `rollback: ${record.step} after ${durationText(record.seconds)}: ${record.reason}`;
+        case "proxies":
+            return `${record.verdict.action} at weight ${record.weight}: ${record.verdict.reason}`;
         case "gate":
             return `gate ${record.gate} ${record.when} weight ${record.weight}: ${record.verdict}: ${record.reason}`;
         case "control":

@@ -3,6 +3,7 @@ import type { Slot } from "../../rollout/config/slots";
 import type { Shares } from "../../rollout/plan/shares";
 import type { ReadConfig } from "../analysis/config/readConfig";
 import type { FetchResult } from "../analysis/counts/observation";
+import type { ProxyRead } from "../analysis/counts/proxyCounts";
 import type { Control, JournalRecord, RecordBody } from "../analysis/record/record";
 import type { RolloutStatus, State } from "../analysis/record/reduce";
 
@@ -16,6 +17,15 @@ export interface Clock {
 export interface Metrics {
     /** Raw counters of the last `seconds`. Never rejects: a problem is a result. */
     fetch(seconds: number, signal?: AbortSignal): Promise<FetchResult>;
+}
+
+/** The proxies' own counters, read beside Prometheus. */
+export interface Proxies {
+    /** One read of each proxy that is known and may be read, and problems that were not reported before. Never rejects. */
+    read(signal?: AbortSignal): Promise<{
+        readonly reads: readonly ProxyRead[];
+        readonly problems: readonly string[];
+    }>;
 }
 
 /** The result of a preview or an update. */
@@ -155,6 +165,8 @@ export interface Watcher {
 export interface Ports {
     readonly clock: Clock;
     readonly metrics: Metrics;
+    /** Undefined if the proxies are not read. */
+    readonly proxies?: Proxies;
     readonly engine: Engine;
     readonly mesh: Mesh;
     readonly propagation: Propagation;

@@ -4,10 +4,13 @@ import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
 import { Kubernetes, loadLibrary } from "../../driver/kubernetes/kubernetes";
 import { kubernetesMesh } from "../../driver/kubernetes/mesh";
+import { podProxy } from "../../driver/kubernetes/podProxy";
 import { withSources } from "../../driver/metricSources/createSources";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
 import { prometheusMetrics } from "../../driver/prometheus/prometheus";
 import { propagationWait } from "../../driver/prometheus/propagationWait";
+import { watchCallers } from "../../driver/proxies/callers";
+import { readProxies } from "../../driver/proxies/readProxies";
 import { pulumiCommand } from "../../driver/pulumi/command";
 import { openEngine } from "../../driver/pulumi/engine";
 import { systemClock } from "../../driver/systemClock";
@@ -53,15 +56,25 @@ export async function openRollout(stackOption: string | undefined): Promise<Open
     };
 }
 
-/** The ports that read Prometheus. */
-export function metricsPorts({ config, place }: Opened): Pick<Ports, "metrics" | "propagation"> {
+/** The ports that read Prometheus, and the proxies of the callers that Prometheus knows. */
+export function metricsPorts({
+    cluster,
+    config,
+    place,
+}: Opened): Pick<Ports, "metrics" | "propagation" | "proxies"> {
     const { rollout, driver } = config;
     const { port, stable, canary } = rollout;
     const watched = { ...place, port, stable, canary };
     const { prometheus, analysis, providers } = driver;
     const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
+    const watching = watchCallers(metrics);
+    const proxies = readProxies({
+        ...{ rollout: watched, settings: analysis, callers: watching.callers, cluster },
+        ...{ get: podProxy(cluster), clock: systemClock },
+    });
     return {
-        metrics: withSources(metrics, analysis.metrics, providers, watched, systemClock),
+        metrics: withSources(watching.metrics, analysis.metrics, providers, watched, systemClock),
         propagation: propagationWait(metrics, systemClock, watched),
+        ...(proxies && { proxies }),
     };
 }

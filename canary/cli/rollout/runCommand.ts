@@ -43,9 +43,11 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     const lease = kubernetesLease(cluster, place, systemClock, hostEnded);
     await lease.acquire();
     try {
-        const begun = flags.resume ? await lastRollout(opened) : await newRollout(opened);
+        // One set for both, so that the driver knows the callers from the beginning.
+        const readers = metricsPorts(opened);
+        const begun = flags.resume ? await lastRollout(opened) : await newRollout(opened, readers);
         try {
-            return await drive(opened, begun, lease, flags);
+            return await drive(opened, begun, { lease, ...readers }, flags);
         } finally {
             await begun.journal.close();
         }
@@ -65,7 +67,7 @@ interface Begun {
 async function drive(
     opened: Opened,
     { journal, started, notes }: Begun,
-    lease: Lease,
+    { lease, ...readers }: { lease: Lease } & ReturnType<typeof metricsPorts>,
     flags: RunFlags,
 ): Promise<number> {
     const { place, stack, config, engine, mesh } = opened;
@@ -83,7 +85,7 @@ async function drive(
         clock: systemClock,
         engine: metrics.instrument(engine),
         mesh,
-        ...metricsPorts(opened),
+        ...readers,
         lease,
         gates: createGates({
             gates: config.driver.gates,
@@ -139,10 +141,10 @@ async function serve(
     return server;
 }
 
-async function newRollout(opened: Opened): Promise<Begun> {
+async function newRollout(opened: Opened, { metrics }: Pick<Ports, "metrics">): Promise<Begun> {
     const { engine, mesh, stack, journals } = opened;
     await throwIfUnfinished(opened);
-    const ports = { clock: systemClock, engine, mesh, metrics: metricsPorts(opened).metrics };
+    const ports = { clock: systemClock, engine, mesh, metrics };
     const identity = { stack, toolVersion: version() };
     const { started, notes } = await preflight(ports, identity);
     return { journal: await openJournal(journals, started.id, systemClock), started, notes };

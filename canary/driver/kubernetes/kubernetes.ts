@@ -26,6 +26,12 @@ export interface Resource {
     readonly plural: string;
 }
 
+export interface ListedPod {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly isRunning: boolean;
+}
+
 export interface Patch {
     readonly by: "apply" | "merge";
     readonly fieldManager: string;
@@ -76,6 +82,28 @@ export class Kubernetes {
             if (isApiError(error, 404)) return undefined;
             throw error;
         }
+    }
+
+    /** Pods that a label selector matches, in the order of their names. */
+    async listPods(namespace: string, labelSelector: string): Promise<ListedPod[]> {
+        const { items } = await this.answer(({ library, config }, options) =>
+            config
+                .makeApiClient(library.CoreV1Api)
+                .listNamespacedPod({ namespace, labelSelector }, options),
+        );
+        return items
+            .map(({ metadata = {}, status }) => ({
+                name: metadata.name ?? "",
+                labels: metadata.labels ?? {},
+                isRunning: status?.phase === "Running" && metadata.deletionTimestamp === undefined,
+            }))
+            .sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+
+    /** The cluster's address and credentials. */
+    async kubeConfig(): Promise<KubeConfig> {
+        this.loaded ??= load(this.access);
+        return (await this.loaded).config;
     }
 
     create(resource: Resource, namespace: string, body: object): Promise<unknown> {

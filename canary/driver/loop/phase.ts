@@ -7,9 +7,12 @@ export type UpdateResult =
     | { readonly ok: true }
     | {
           readonly ok: false;
-          readonly why: "refused" | "locked" | "failed";
+          readonly why: "refused" | "locked" | "failed" | "overtaken";
           readonly reason: string;
       };
+
+/** The proxies' counters have decided meanwhile: the loop rolls back without waiting for the engine. */
+const OVERTAKEN = { ok: false, why: "overtaken", reason: "the canary fails" } as const;
 
 /** Attempts while the stack is locked, and the pause between them. */
 const ATTEMPTS = 3;
@@ -25,6 +28,7 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     await engine.setConfig({ weight });
     const previewed = await withUnlock(run, () => engine.preview(run.signal));
     throwIfStopped(run);
+    if (previewed === OVERTAKEN) return OVERTAKEN;
     if (!previewed.ok) {
         // Otherwise the next `pulumi up` would apply what was refused.
         await engine.setConfig({ weight: log.status.writtenWeight });
@@ -35,6 +39,7 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     const writtenAt = clock.now();
     const updated = await withUnlock(run, () => engine.update(run.signal));
     throwIfStopped(run);
+    if (updated === OVERTAKEN) return OVERTAKEN;
     if (!updated.ok) return updated;
     await log.append({ type: "phase", weight, step: "updated", seconds: updated.seconds });
     watchPropagation(run, weight, writtenAt);
@@ -64,11 +69,38 @@ export async function recordPropagation({ log, polling }: Run): Promise<void> {
     await log.append({ type: "phase", weight, step: "routed", seconds, notes: [evidence] });
 }
 
+async function unlessAlarmed(
+    { polling }: Run,
+    work: Promise<EngineResult>,
+): Promise<EngineResult | typeof OVERTAKEN> {
+    const { alarm } = polling;
+    if (alarm === undefined) return work;
+    const over = new AbortController();
+    const raised = new Promise<typeof OVERTAKEN>((resolve) => {
+        const overtake = () => resolve(OVERTAKEN);
+        if (alarm.aborted) overtake();
+        alarm.addEventListener("abort", overtake, { once: true, signal: over.signal });
+    });
+    const result = await Promise.race([work, raised]);
+    over.abort();
+    if (result === OVERTAKEN) {
+        polling.overtaken = work.then(
+            () => undefined,
+            () => undefined,
+        );
+    }
+    return result;
+}
+
 /** Retries while the stack is locked: the holder may be dead, or release the lock soon. */
-async function withUnlock(run: Run, work: () => Promise<EngineResult>): Promise<EngineResult> {
+async function withUnlock(
+    run: Run,
+    work: () => Promise<EngineResult>,
+): Promise<EngineResult | typeof OVERTAKEN> {
     const { clock, engine } = run.ports;
     for (let attempt = 1; ; attempt++) {
-        const result = await work();
+        const result = await unlessAlarmed(run, work());
+        if (result === OVERTAKEN) return OVERTAKEN;
         if (result.ok || result.why !== "locked" || attempt === ATTEMPTS) return result;
         const { cleared, reason } = await engine.unlock();
         await run.log.append({ type: "note", text: reason });

@@ -37,6 +37,7 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
     while (clock.now() - since < GIVE_UP_MS) {
         if (!isConfigured) isConfigured = await configure(run, record);
         await route.patch();
+        await waitForOvertaken(run, route);
         // While the config has another weight, an update would bring the canary back.
         const update = isConfigured ? engine.update().catch(asFailed) : UNCONFIGURED;
         await route.watchDuring(update);
@@ -72,6 +73,15 @@ export type RecordStep = (
     text: string,
     ok?: boolean,
 ) => Promise<unknown>;
+
+/** An update that was under way at the verdict may write its weight after the patch. It also holds the stack's lock. */
+async function waitForOvertaken({ polling }: Run, route: RouteToStable): Promise<void> {
+    if (polling.overtaken === undefined) return;
+    await polling.overtaken;
+    polling.overtaken = undefined;
+    await route.check();
+    await route.patch();
+}
 
 async function configure(run: Run, record: RecordStep): Promise<boolean> {
     try {

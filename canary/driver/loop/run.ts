@@ -12,6 +12,7 @@ import { gateKey, unwrittenWeight } from "../../analysis/record/reduce";
 import type { GateAnswer } from "../ports";
 import { type Ended, messageOf, type Run, throwIfStopped } from "./context";
 import { recordPropagation, updateToWeight, watchPropagation } from "./phase";
+import { ProxyWatch } from "./proxyWatch";
 import { rollBack } from "./rollback";
 import { nextPollAt, poll } from "./sample";
 
@@ -33,7 +34,13 @@ const POLL: Next = { step: "poll" };
  * @throws Stopped if the process must stop, or the Lease is lost; the rollout has then not ended.
  */
 export async function run(context: Run): Promise<Ended> {
-    return finish(context, await runToEnd(context));
+    const watch = ProxyWatch.start(context);
+    context.polling.alarm = watch.alarm;
+    try {
+        return await finish(context, await runToEnd(context, watch));
+    } finally {
+        watch.stop();
+    }
 }
 
 /** Records the end and sends the notification. */
@@ -45,10 +52,18 @@ export async function finish({ log, ports }: Run, ended: Ended): Promise<Ended> 
     return ended;
 }
 
-async function runToEnd(context: Run): Promise<Ended> {
+async function runToEnd(context: Run, watch: ProxyWatch): Promise<Ended> {
     let next = await firstStep(context);
     for (;;) {
         throwIfStopped(context);
+        const seen = next.step === "end" ? undefined : await watch.take();
+        if (seen !== undefined) {
+            const { reason } = seen.verdict;
+            // An unfinished update leaves a weight that nobody else has written.
+            const isUnfinished = unwrittenWeight(context.log.status) !== undefined;
+            const drifted = isUnfinished ? undefined : await checkDrift(context);
+            next = drifted ?? (await endByRollback(context, reason));
+        }
         switch (next.step) {
             case "end":
                 return next.ended;
@@ -105,7 +120,7 @@ function untilNextPoll(context: Run): number {
 
 async function setWeight(context: Run, weight: number, isResumed = false): Promise<Next> {
     const result = await updateToWeight(context, weight);
-    if (result.ok) return POLL;
+    if (result.ok || result.why === "overtaken") return POLL;
     const reason = `weight ${weight} was not set: ${result.reason}`;
     if (isResumed && (await isRouteChanged(context))) return endByRollback(context, reason);
     // A refusal has changed nothing: keep the weight until a person fixes the cause.
@@ -132,7 +147,9 @@ async function sampleAndAct(context: Run): Promise<Next> {
     const drifted = await checkDrift(context);
     if (drifted !== undefined) return drifted;
     await recordPropagation(context);
-    const decision = await poll(context);
+    const { alarm } = context.polling;
+    const signal = alarm === undefined ? context.signal : AbortSignal.any([context.signal, alarm]);
+    const decision = await poll({ ...context, signal });
     return decision === undefined ? POLL : act(context, decision);
 }
 
@@ -248,8 +265,10 @@ async function waitForNextSample(context: Run, interval: number): Promise<Next> 
             if (next !== undefined) return next;
         }
         const left = until - ports.clock.now();
-        if (left <= 0 || polling.arrival !== undefined) return POLL;
-        await ports.clock.sleep(Math.min(CONTROL_MS, left), context.signal);
+        const { arrival, alarm = context.signal } = polling;
+        if (left <= 0 || arrival !== undefined || alarm.aborted) return POLL;
+        const either = AbortSignal.any([context.signal, alarm]);
+        await ports.clock.sleep(Math.min(CONTROL_MS, left), either);
     }
 }
 

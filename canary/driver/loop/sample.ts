@@ -38,6 +38,8 @@ export async function poll(run: Run): Promise<Decision | undefined> {
         throw new Error("The driver polls only after it has written a weight.");
     const seconds = secondsBack(cursors, ports.clock.now(), REACH);
     const fetched = await ports.metrics.fetch(seconds, signal);
+    // A cancelled query is no sample.
+    if (signal.aborted) return undefined;
     const at = ports.clock.now();
     if (fetched.ok) polling.scrapeMs = scrapeInterval(fetched.window) ?? polling.scrapeMs;
     const read = readSample(run, fetched, at);

@@ -1,0 +1,84 @@
+/** Parses the counters of requests in a proxy's own metrics. */
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
+import { isFailed } from "../../analysis/counts/failures";
+import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
+import type { RolloutMetrics } from "../../analysis/counts/queries";
+
+/** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
+export const STATS_PORT = 15_090;
+
+const ISTIO = "istio_requests_total";
+/** Istio leaves out these counters of Envoy unless an annotation includes them. They count without Istio's own filter, too. */
+const ENVOY = "envoy_cluster_upstream_rq";
+
+/** The path of the metrics, limited to counters of requests by Envoy's own filter, which is a regular expression over raw names. */
+export function statsPath({ app, namespace }: Pick<RolloutMetrics, "app" | "namespace">): string {
+    const host = `\\|${app}\\.${namespace}\\.svc`;
+    const filter = `${ISTIO}|(inbound\\||${host}).*upstream_rq_[0-9]+$`;
+    return `/stats/prometheus?usedonly&filter=${encodeURIComponent(filter)}`;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** @returns the version whose requests a series counts; undefined for other series. */
+type VersionOf = (name: string, labels: Labels) => Slot | undefined;
+
+/** Requests that a caller's proxy sent to the app, by version. */
+export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounter[] {
+    const { port } = rollout;
+    const host = hostOf(rollout);
+    return counters(text, (name, labels) => {
+        if (name === ISTIO) {
+            const { reporter, destination_service: service, destination_version = "" } = labels;
+            const isOurs = reporter === "source" && service === host;
+            return isOurs ? slotOf(destination_version) : undefined;
+        }
+        const [direction, to, subset = "", service] = (labels.cluster_name ?? "").split("|");
+        const isOurs = direction === "outbound" && to === String(port) && service === host;
+        return isOurs ? slotOf(subset) : undefined;
+    });
+}
+
+function slotOf(text: string): Slot | undefined {
+    return SLOTS.find((slot) => slot === text);
+}
+
+/** Requests that a proxy of one version received. Envoy's own counters do not tell to which service they were sent. */
+export function receivedCounters(
+    text: string,
+    version: Slot,
+    rollout: RolloutMetrics,
+): ProxyCounter[] {
+    const host = hostOf(rollout);
+    return counters(text, (name, labels) => {
+        const isInbound =
+            name === ISTIO
+                ? labels.reporter === "destination" && labels.destination_service === host
+                : labels.cluster_name?.startsWith("inbound|");
+        return isInbound ? version : undefined;
+    });
+}
+
+function hostOf({ app, namespace }: RolloutMetrics): string {
+    return `${app}.${namespace}.svc.cluster.local`;
+}
+
+const LINE = new RegExp(`^(${ISTIO}|${ENVOY})\\{(.*)\\} (\\S+)$`, "gm");
+const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+
+function counters(text: string, versionOf: VersionOf): ProxyCounter[] {
+    const found = [...text.matchAll(LINE)].flatMap(([, name = "", inside = "", value]) => {
+        const labels = Object.fromEntries(
+            [...inside.matchAll(LABEL)].map(([, label, content]) => [label, content]),
+        );
+        // Envoy has another series per class of response codes, which counts the same requests.
+        if (labels.response_code === undefined) return [];
+        const version = versionOf(name, labels);
+        const number = Number(value);
+        if (version === undefined || !Number.isFinite(number)) return [];
+        return [{ name, key: inside, version, failed: isFailed(labels), value: number }];
+    });
+    // A proxy with both has counted each request twice.
+    const name = found.some((one) => one.name === ISTIO) ? ISTIO : ENVOY;
+    return found.filter((one) => one.name === name).map(({ name: _, ...counter }) => counter);
+}

@@ -42,6 +42,11 @@ export interface CanaryDriverArgs {
     readonly claimName?: pulumi.Input<string>;
     /** Resources of the container. Default: requests of `250m` CPU and `512Mi` memory, a limit of `1Gi` memory. */
     readonly resources?: pulumi.Input<types.core.v1.ResourceRequirements>;
+    /**
+     * Whether the driver may read the counters of the app's proxies, with the right `get` on `pods/proxy`. Default: `true`. Without it,
+     * set `canary:analysis.proxies.enabled` to `false`.
+     */
+    readonly readProxies?: boolean;
     /** Maximum number of restarts of a failed container. Default: `6`. */
     readonly backoffLimit?: number;
     /** Names of Secrets for pulling the image. Default: none. */
@@ -70,7 +75,8 @@ export class CanaryDriver extends pulumi.ComponentResource {
         };
         const metadata = { name: object, namespace, labels };
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, { metadata }, parent);
-        this.role = new rbac.Role(`${name}-role`, { metadata, rules: driverRules(app) }, parent);
+        const rules = driverRules(app, args.readProxies ?? true);
+        this.role = new rbac.Role(`${name}-role`, { metadata, rules }, parent);
         const binding = new rbac.RoleBinding(
             `${name}-binding`,
             {

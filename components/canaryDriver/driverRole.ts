@@ -9,8 +9,14 @@ const MANAGE = ["get", "list", "watch", "create", "patch", "delete"];
 /** Pulumi watches these while it waits for pods. */
 const WATCH = ["get", "list", "watch"];
 
-/** Grants nothing outside the namespace and nothing on RBAC objects. Pods are read-only. */
-export function driverRules(app: string): Rule[] {
+/** The counters of the app's proxies are read with GET requests through the API server. */
+const READ_PROXIES: Rule = { apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"] };
+
+/**
+ * Grants nothing outside the namespace and nothing on RBAC objects. Pods are read-only.
+ * @param readProxies whether to grant GET requests to the namespace's pods.
+ */
+export function driverRules(app: string, readProxies: boolean): Rule[] {
     const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
     return [
         // `create` cannot be restricted by resourceNames, because the name is not known at authorization time.
@@ -41,5 +47,6 @@ export function driverRules(app: string): Rule[] {
             verbs: WATCH,
         },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: WATCH },
+        ...(readProxies ? [READ_PROXIES] : []),
     ];
 }

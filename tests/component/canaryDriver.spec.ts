@@ -36,6 +36,8 @@ function kindsOfRollouts(): { apiVersion: string; kind: string }[] {
     return found.map(([, apiVersion = "", kind = ""]) => ({ apiVersion, kind }));
 }
 
+const FORBIDDEN = /^(roles|rolebindings|pods\/(?!proxy$).*|serviceaccounts\/token)$/;
+
 describe("CanaryDriver", () => {
     it("creates its resources as children, all in the app's namespace", async () => {
         const { registered } = await driver();
@@ -66,7 +68,7 @@ describe("CanaryDriver", () => {
         for (const { apiGroups = [], resources = [], verbs = [] } of rules) {
             for (const one of [...apiGroups, ...resources, ...verbs]) assert.notEqual(one, "*");
             for (const one of resources) {
-                assert.doesNotMatch(one, /^(roles|rolebindings|pods\/.*|serviceaccounts\/token)$/);
+                assert.doesNotMatch(one, FORBIDDEN);
             }
         }
         const leases = rules.filter(({ resources }) => resources?.includes("leases"));
@@ -100,6 +102,18 @@ describe("CanaryDriver", () => {
                 assert.ok(verbs.includes(verb), `${verb} ${plural} of ${apiVersion}`);
             }
         }
+    });
+
+    it("may send GET requests to the namespace's pods, for their proxies' counters, unless that is off", async () => {
+        const verbsOf = async (change: Partial<CanaryDriverArgs>) => {
+            const { inputs } = await driver(change);
+            const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
+            return rules
+                .filter(({ resources }) => resources?.includes("pods/proxy"))
+                .map(({ verbs, resources }) => [verbs, resources]);
+        };
+        assert.deepEqual(await verbsOf({}), [[["get"], ["pods/proxy"]]]);
+        assert.deepEqual(await verbsOf({ readProxies: false }), []);
     });
 
     it("may write the route of a rollback without Pulumi", async () => {

@@ -1,0 +1,87 @@
+// A rollback on the mesh: the route first, then `pulumi up` agrees, also after a `kill -9` between the two.
+import assert from "node:assert/strict";
+import type { JournalRecord, RollbackRecord } from "../../../canary/analysis/record/record";
+import { withoutPreview } from "../../../dev/sandbox/demo/stack";
+import { answering, quickAnalysis, RunningDriver } from "../harness/driven";
+import { LiveRollout } from "../harness/liveRollout";
+
+const namespace = "mesh-route-first";
+/** Seconds from the verdict to weight 0 in the API server; a `pulumi up` takes longer, and more so on a busy machine. */
+const SOON = 3;
+
+describe("a rollback by the route first", function () {
+    this.timeout(400_000);
+    let live: LiveRollout;
+
+    before(async () => {
+        live = await LiveRollout.start({
+            namespace,
+            rate: 50,
+            config: (config) => {
+                quickAnalysis(config, { probe: false, latency: { enabled: false } });
+                answering(config.versions.v2, "status=503:100");
+            },
+        });
+    });
+
+    after(() => live?.stop());
+
+    const stepOf = (records: readonly JournalRecord[], step: RollbackRecord["step"]) =>
+        records.find((record) => record.type === "rollback" && record.step === step);
+
+    /** `pulumi preview` finds nothing to change, and the object in the cluster does not change either. */
+    async function agrees(): Promise<void> {
+        const before_ = await generation();
+        const update = await live.stack.up(undefined, withoutPreview);
+        assert.equal(update.exitCode, 0, update.output);
+        assert.equal(await generation(), before_, "the update wrote the route again");
+        const preview = await live.stack.preview();
+        assert.equal(preview.exitCode, 0, preview.output);
+        assert.doesNotMatch(preview.output, /to (update|create|delete|replace)/);
+    }
+
+    async function generation(): Promise<string> {
+        const path = "-o=jsonpath={.metadata.generation}";
+        const get = ["get", "virtualservice", "web", "-n", namespace, path];
+        return (await live.target.kubectl(get)).stdout;
+    }
+
+    it("has weight 0 in the API server before Pulumi has begun to write, and Pulumi agrees", async () => {
+        const result = await new RunningDriver(live).end();
+        assert.equal(result.outcome, "rolledBack", result.stderr);
+        const steps = result.records.flatMap((record) =>
+            record.type === "rollback" ? `${record.step} ${record.seconds.toFixed(2)} s` : [],
+        );
+        console.log(`      ${steps.join(", ")}; ${result.failed} of ${result.requests} failed`);
+        const written = stepOf(result.records, "written");
+        assert.ok(written?.type === "rollback" && written.seconds < SOON, JSON.stringify(written));
+        assert.match(written.reason, /^patched /);
+        assert.equal(result.failedAfter, 0);
+        await agrees();
+    });
+
+    for (const way of ["--resume", "pulumi up"] as const) {
+        it(`ends the same by ${way} after a kill -9 between the two`, async () => {
+            const killed = new RunningDriver(live);
+            await killed.until((one) => one.type === "rollback" && one.step === "written");
+            killed.child.kill("SIGKILL");
+            await killed.child;
+            assert.equal(stepOf(killed.records, "engine"), undefined, "it was killed too late");
+            assert.equal((await live.routed(0, "v2")).weights.v2 ?? 0, 0);
+            if (way === "--resume") {
+                const result = await new RunningDriver(live, ["--resume"]).end();
+                assert.equal(result.outcome, "rolledBack", result.stderr);
+                assert.equal(result.failed, 0);
+            } else {
+                // The killed driver's own update may still hold the lock.
+                let update = await live.stack.up(undefined, withoutPreview);
+                for (let tries = 0; update.exitCode !== 0 && tries < 5; tries++) {
+                    update = await live.stack.up(undefined, withoutPreview);
+                }
+                assert.equal(update.exitCode, 0, update.output);
+            }
+            await agrees();
+            assert.equal((await live.routed(0, "v2")).weights.v2 ?? 0, 0);
+        });
+    }
+});

@@ -46,6 +46,12 @@ export function failedShare({ requests, failed }: Arm): number | undefined {
     return requests > 0 ? failed / requests : undefined;
 }
 
+/** Whether at least half of the canary's requests failed, and at most half as large a share of the stable's. */
+export function failsMost({ canary, stable }: Counts): boolean {
+    const share = failedShare(canary) ?? 0;
+    return share >= 0.5 && (failedShare(stable) ?? 0) <= share / 2;
+}
+
 /** Share of the requests that went to the canary, 0–1; undefined without requests. */
 export function canaryShare({ canary, stable }: Counts): number | undefined {
     const all = canary.requests + stable.requests;

@@ -1,6 +1,13 @@
 /** Sequential test: is the canary slower? Runs the harm test on the requests above a latency bound, at several bounds. */
 import type { Arm, Counts } from "./counts";
-import { type HarmOptions, type HarmState, harmAfter, harmEvidence, harmStart } from "./harm";
+import {
+    type HarmOptions,
+    type HarmState,
+    harmAfter,
+    harmEvidence,
+    harmStart,
+    harmSuspicion,
+} from "./harm";
 import { logMeanExp } from "./logSpace";
 
 /** Effect sizes, as ratios of the shares of requests above a bound. */
@@ -74,6 +81,7 @@ export function latencyAfter(
     { bounds, processes }: LatencyState,
     strata: readonly (readonly Counts[])[],
     options: HarmOptions,
+    at?: number,
 ): LatencyState {
     if (strata.length !== bounds.length) {
         throw new RangeError(
@@ -82,8 +90,13 @@ export function latencyAfter(
     }
     return {
         bounds,
-        processes: processes.map((process, j) => harmAfter(process, strata[j] ?? [], options)),
+        processes: processes.map((process, j) => harmAfter(process, strata[j] ?? [], options, at)),
     };
+}
+
+/** The evidence by which nothing passes. */
+export function latencySuspicion({ processes }: LatencyState): number {
+    return processes.length === 0 ? 0 : logMeanExp(processes.map((one) => harmSuspicion(one)));
 }
 
 /**

@@ -10,12 +10,26 @@ export interface MixtureOptions {
     readonly ratios: readonly number[];
     /** Minimum number of scrapes that it takes to reach 1/alpha. 1 trusts a single scrape. */
     readonly corroboration: number;
-    /** Number of scrapes at which an effect may begin. Later ones count, but have no bet on an effect that begins there. */
+    /** Milliseconds; no burst that is as short reaches 1/alpha, however strong it is. Needs the times of the scrapes. Default: 0. */
+    readonly burst?: number;
+    /** Whether this scrape may be of an incident of both versions. Default: false. */
+    readonly isShared?: boolean;
+    /** Number of scrapes over which the bets on a later effect are even. Further on, they decrease with the square of the time. */
     readonly maxScrapes: number;
-    /** Share of the bet on an effect from the first scrape on, above 0 and at most 1. The other scrapes share the rest evenly. */
+    /** Share of the bet on an effect from the first scrape on, above 0 and at most 1. */
     readonly firstOnset: number;
     /** Variance of the counts as a multiple of the Poisson variance: 1 or more. */
     readonly dispersion: number;
+}
+
+/** The state after an earlier scrape. */
+interface Past {
+    /** Milliseconds; undefined if only the order of the scrapes is known. */
+    readonly at?: number;
+    readonly logM: readonly number[];
+    readonly usedOnset: number;
+    /** ln E. */
+    readonly whole: number;
 }
 
 /** Plain JSON, so that a journal can hold it. */
@@ -24,56 +38,122 @@ export interface MixtureState {
     readonly scrapes: number;
     /** ln M of each ratio, in the options' order; empty before the first scrape, where M = 0. */
     readonly logM: readonly number[];
+    /** The same without the strongest burst: the least that remains when the scrapes of any one burst are left out. */
+    readonly logRest: readonly number[];
     /** Share of the bet that is placed so far, 0–1. */
     readonly usedOnset: number;
+    /** The scrapes that a burst which ends now can cover, and the one before them. */
+    readonly recent: readonly Past[];
+    /** ln E: of all scrapes, without the strongest burst, and before the newest burst. */
+    readonly whole: number;
+    readonly rest: number;
+    readonly earlier: number;
 }
 
 export function mixtureStart(): MixtureState {
-    return { scrapes: 0, logM: [], usedOnset: 0 };
+    const none = { logM: [], logRest: [], recent: [] };
+    return { scrapes: 0, usedOnset: 0, ...none, whole: 0, rest: 0, earlier: 0 };
+}
+
+/** Share of the later bets that lie within the first `maxScrapes`. */
+const SOON = 0.8;
+/** Σ 1/k² */
+const BASEL = Math.PI ** 2 / 6;
+
+/**
+ * The bet on an effect that begins at this scrape. All bets together are at most 1, however many scrapes there are; because they
+ * decrease so slowly, an effect after days costs little more evidence than one after minutes.
+ */
+function onsetAt(scrape: number, { firstOnset, maxScrapes }: MixtureOptions) {
+    if (scrape === 0) return firstOnset;
+    const later = 1 - firstOnset;
+    const perRound = Math.max(1, maxScrapes - 1);
+    const round = Math.floor((scrape - 1) / perRound);
+    return round === 0
+        ? (SOON * later) / perRound
+        : ((1 - SOON) * later) / (BASEL * round ** 2 * perRound);
 }
 
 /**
- * The state after one more scrape: M ← (M + γ)·e^min(l/φ, cap) for each ratio, where γ is the bet on an effect that
- * begins at this scrape (E-detectors: Shin, Ramdas and Rinaldo 2022). Dividing by φ ≥ 1 and capping keep E[e^l] ≤ 1.
+ * The state after one more scrape: M ← (M + γ)·e^(l/φ) for each ratio, where γ is the bet on an effect that begins at this scrape
+ * (E-detectors: Shin, Ramdas and Rinaldo 2022). Dividing by φ ≥ 1 keeps E[e^l] ≤ 1.
  *
  * @param increments l of each ratio, over all strata of the scrape, in nats
+ * @param at time of the scrape, milliseconds. Default: only the order of the scrapes is known.
  */
 export function mixtureAfter(
     state: MixtureState,
     increments: readonly number[],
     options: MixtureOptions,
+    at?: number,
 ): MixtureState {
-    const { dispersion, maxScrapes, firstOnset } = options;
-    const laterOnset = maxScrapes > 1 ? (1 - firstOnset) / (maxScrapes - 1) : 0;
-    const onset = Math.min(
-        state.scrapes === 0 ? firstOnset : laterOnset,
-        Math.max(0, 1 - state.usedOnset),
-    );
+    const onset = onsetAt(state.scrapes, options);
     const logOnset = Math.log(onset);
-    const cap = scrapeCap(options);
+    const step = (logs: readonly number[]) =>
+        increments.map(
+            (l, j) => logAddExp(logs[j] ?? -Infinity, logOnset) + l / options.dispersion,
+        );
+    const usedOnset = Math.min(1, state.usedOnset + onset);
+    const logM = step(state.logM);
+    const whole = evidenceOf(logM, usedOnset);
+    const { before, recent } = burstAt(
+        [...state.recent, { ...(at !== undefined && { at }), logM, usedOnset, whole }],
+        options,
+        state.scrapes > 1 || options.isShared === true,
+    );
+    // Of the scrapes that are left out, only the bets remain.
+    const logBets = Math.log(usedOnset - (before?.usedOnset ?? 0));
+    const logRest = step(state.logRest).map((rest, j) =>
+        Math.min(rest, logAddExp(before?.logM[j] ?? -Infinity, logBets)),
+    );
+    const rest = evidenceOf(logRest, usedOnset);
+    const earlier = before?.whole ?? 0;
     return {
-        scrapes: state.scrapes + 1,
-        logM: increments.map(
-            (l, j) =>
-                logAddExp(state.logM[j] ?? -Infinity, logOnset) + Math.min(l / dispersion, cap),
-        ),
-        usedOnset: state.usedOnset + onset,
+        ...{ scrapes: state.scrapes + 1, logM, logRest, usedOnset, recent },
+        ...{ whole, rest, earlier },
     };
 }
 
 /**
- * Maximum that one scrape adds, in nats, so that it takes at least `corroboration` scrapes to reach 1/alpha. If a single scrape is
- * trusted there is no cap, because it would hold back the ratios that fit best and wait for the others.
+ * The last scrape before the longest burst that ends with the newest one, and the scrapes to remember. A burst covers at least as
+ * many scrapes as may not suffice for a rollback.
  */
-function scrapeCap({ alpha, firstOnset, corroboration }: MixtureOptions): number {
-    if (corroboration === 1) return Infinity;
-    return (Math.log(1 / alpha) + Math.log(1 / firstOnset) + 0.1) / corroboration;
+function burstAt(
+    scrapes: readonly Past[],
+    { burst = 0, corroboration }: MixtureOptions,
+    isLater: boolean,
+): { readonly before: Past | undefined; readonly recent: readonly Past[] } {
+    const [last = Number.NaN, newest = Number.NaN] = scrapes.slice(-2).map(({ at }) => at);
+    const inBurst = scrapes.filter(({ at = Number.NaN }) => at > newest - burst).length;
+    // Proxies are scraped at different times, so that even a short burst can be in two samples.
+    const isSplit = burst > 0 && isLater && newest - last >= burst;
+    const atLeast = Math.max(isSplit ? 2 : 1, corroboration - 1);
+    const covered = corroboration === 1 ? 0 : Math.max(atLeast, inBurst);
+    const first = scrapes.length - covered - 1;
+    return { before: scrapes[first], recent: scrapes.slice(Math.max(0, first)) };
 }
 
+/** The evidence without the strongest burst must be at least this part of the whole. */
+const PART_OF_REST = 0.25;
+
 /** ln E, where E is the mean of the M plus the bet that is not placed yet. Over all scrapes P(E ≥ 1/alpha) ≤ alpha (Ville 1939). */
-export function mixtureEvidence({ logM, usedOnset }: MixtureState): number {
+export function mixtureWhole({ whole }: MixtureState): number {
+    return whole;
+}
+
+/** The same, but less while most of the evidence comes from a single burst. */
+export function mixtureEvidence({ whole, rest }: MixtureState): number {
+    return Math.min(whole, rest > 0 ? rest / PART_OF_REST : rest);
+}
+
+/** The evidence by which nothing passes: it may come from a burst if that has not been over for long. */
+export function mixtureSuspicion(state: MixtureState): number {
+    return Math.max(mixtureEvidence(state), mixtureWhole(state) - state.earlier);
+}
+
+function evidenceOf(logs: readonly number[], usedOnset: number): number {
     const unused = Math.log(Math.max(0, 1 - usedOnset));
-    return logM.length === 0 ? unused : logAddExp(logMeanExp(logM), unused);
+    return logs.length === 0 ? unused : logAddExp(logMeanExp(logs), unused);
 }
 
 /**
@@ -89,10 +169,11 @@ export function oneSampleAfter(
     arms: readonly Arm[],
     share: number,
     options: MixtureOptions,
+    at?: number,
 ): MixtureState {
     const increments = options.ratios.map((ratio) =>
         arms.reduce((sum, arm) => sum + logIncrementOver(arm, ratio, share), 0),
     );
     const hasRequests = arms.some(({ requests }) => requests > 0);
-    return hasRequests ? mixtureAfter(state, increments, options) : state;
+    return hasRequests ? mixtureAfter(state, increments, options, at) : state;
 }

@@ -25,8 +25,13 @@ export function sloStart(): SloState {
  * @param arms counts of the version from each source in this scrape, in any order
  * @throws RangeError for a count that is negative or not a number
  */
-export function sloAfter(state: SloState, arms: readonly Arm[], options: SloOptions): SloState {
-    return oneSampleAfter(state, arms, options.objective, options);
+export function sloAfter(
+    state: SloState,
+    arms: readonly Arm[],
+    options: SloOptions,
+    at?: number,
+): SloState {
+    return oneSampleAfter(state, arms, options.objective, options, at);
 }
 
 /** ln E, in nats: 0 at the start; at ln(1/alpha) or more the version misses the objective. */

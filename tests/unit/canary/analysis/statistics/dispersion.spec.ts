@@ -1,7 +1,7 @@
 // How much more failures vary between pods than chance explains.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { dispersion } from "../../../../../canary/analysis/statistics";
+import { clustering, dispersion } from "../../../../../canary/analysis/statistics";
 import { anyArm } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const pods = (requests: number, ...failed: number[]) =>
@@ -10,9 +10,15 @@ const pods = (requests: number, ...failed: number[]) =>
 describe("dispersion", () => {
     it("is χ² against one share, divided by its degrees of freedom", () => {
         // Expected 20 each: (15² + 5² + 20²) / 20 = 32.5, over 2.
-        assert.equal(dispersion(pods(1000, 5, 15, 40)).toFixed(9), "16.250000000");
+        assert.equal(clustering(pods(1000, 5, 15, 40)).toFixed(9), "16.250000000");
         // Pods with more requests are expected to have more failures.
         assert.equal(dispersion([...pods(1000, 10), ...pods(3000, 30), ...pods(2000, 20)]), 1);
+    });
+
+    it("leaves out the worst of three or more pods, and is at most 5", () => {
+        assert.equal(dispersion(pods(1000, 10, 10, 500)), 1);
+        assert.equal(dispersion(pods(1000, 5, 50, 500, 1000)), 5);
+        assert.equal(dispersion(pods(1000, 10, 500)), 5);
     });
 
     it("is 1 if chance explains the variation, and never below", () => {
@@ -34,7 +40,7 @@ describe("dispersion", () => {
 
     it("adds the counts of small pods to the group before them", () => {
         const split = [...pods(1000, 5, 15), ...pods(990, 30), ...pods(10, 10)];
-        assert.equal(dispersion(split), dispersion(pods(1000, 5, 15, 40)));
+        assert.equal(clustering(split), clustering(pods(1000, 5, 15, 40)));
     });
 
     it("is a number of at least 1 for any counts", () => {

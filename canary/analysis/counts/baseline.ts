@@ -4,7 +4,7 @@ import type { Arm } from "../statistics/counts";
 import { boundOf } from "./counters";
 import { isFailed } from "./failures";
 import type { Window } from "./observation";
-import { growthOver } from "./scrapes";
+import { bySource, type Growth, growth, growthOver } from "./scrapes";
 
 /** Request durations of a version over a window. `requests` is the +Inf bucket. */
 export interface DurationHistogram {
@@ -46,14 +46,28 @@ export function durationHistogram(
 export function podCounts({ received }: Pick<Window, "received">, version: Slot): readonly Arm[] {
     const own = received.filter(({ labels }) => labels.destination_version === version);
     return [...growthOver(own).values()].map((grown) =>
-        grown.reduce(
-            (arm, { labels, by }) => ({
-                requests: arm.requests + by,
-                failed: arm.failed + (isFailed(labels) ? by : 0),
-            }),
-            { requests: 0, failed: 0 },
-        ),
+        grown.reduce(withGrowth, { requests: 0, failed: 0 }),
     );
+}
+
+/** Length of a stretch of time, milliseconds. */
+const STRETCH_MS = 15_000;
+
+/** Requests and failures of the service, whichever version answered, in stretches of 15 s, in the order of time. */
+export function sharesOverTime({ requests }: Pick<Window, "requests">): readonly Arm[] {
+    const stretches = new Map<number, Arm>();
+    for (const source of bySource(requests).values()) {
+        for (const { at, grown } of growth(source, Number.NEGATIVE_INFINITY)) {
+            const index = Math.floor(at / STRETCH_MS);
+            const known = stretches.get(index) ?? { requests: 0, failed: 0 };
+            stretches.set(index, grown.reduce(withGrowth, known));
+        }
+    }
+    return [...stretches].sort(([a], [b]) => a - b).map(([, arm]) => arm);
+}
+
+function withGrowth({ requests, failed }: Arm, { labels, by }: Growth): Arm {
+    return { requests: requests + by, failed: failed + (isFailed(labels) ? by : 0) };
 }
 
 /** Requests per second to the service over a window; 0 until a source was scraped twice. */

@@ -1,19 +1,24 @@
 /** Turns raw counters into counts since the previous sample. */
 import type { Slot } from "../../../rollout/config/slots";
 import type { Arm, Counts } from "../statistics/counts";
-import { addArms, sumCounts } from "../statistics/counts";
+import { sumCounts } from "../statistics/counts";
 import { customCounts } from "./customCounts";
-import { isFailed } from "./failures";
-import type { Cursors, Observation, Series, SlowCounts, SourceTimes, Window } from "./observation";
-import { bySource, type From, type Growth, growth, type Scrape, wholeScrapes } from "./scrapes";
+import { type ClientError, clientErrorOf, isFailed } from "./failures";
+import type {
+    ClientErrorCounts,
+    Cursors,
+    Observation,
+    Series,
+    SlowCounts,
+    SourceTimes,
+    Stratum,
+    Window,
+} from "./observation";
+import { bySource, type Growth, growth, type Scrape, wholeScrapes } from "./scrapes";
 
 export interface CountingOptions {
     readonly stable: Slot;
     readonly canary: Slot;
-    /** Percentage of requests that the canary gets. */
-    readonly weight: number;
-    /** When the rollout began, milliseconds since the epoch. A source that first appears later is counted from its beginning. */
-    readonly startedAt: number;
     /** Latency bounds, milliseconds. Requests above each are counted. */
     readonly bounds: readonly number[];
 }
@@ -32,17 +37,18 @@ export function observe(
     cursors: Cursors,
     options: CountingOptions,
 ): { readonly observation: Observation; readonly cursors: Cursors } {
-    const reader = new Reader(cursors, options.startedAt);
+    const reader = new Reader(cursors);
     const requests = reader.scrapes("requests", window.requests);
     const durations = reader.scrapes("durations", window.durations);
     const received = reader.scrapes("received", window.received);
     const custom = customCounts(window.custom, cursors.custom);
-    const counted = requests.map((scrape) => countsOf(scrape, options));
+    const canaryPods = requestsByPod(received, options.canary);
     const observation: Observation = {
-        strata: withoutIdle(counted.map(({ counts }) => counts)),
+        strata: withoutIdle(requests.map((scrape) => stratumOf(scrape, options))),
         slow: options.bounds.map((bound) => slowCounts(durations, bound, options)),
         received: sumCounts(received.map((scrape) => attributedCounts(scrape, options))),
-        unattributed: counted.reduce((sum, { unattributed }) => sum + unattributed, 0),
+        ...(canaryPods !== undefined && { canaryPods }),
+        unattributed: requests.reduce((sum, scrape) => sum + unattributedFailures(scrape), 0),
         custom: custom.added,
     };
     const next = { ...reader.next, custom: custom.cursors, polledAt: window.askedAt };
@@ -87,10 +93,7 @@ class Reader {
     readonly next: Record<List, Record<string, number>>;
     private readonly isFirst: boolean;
 
-    constructor(
-        cursors: Cursors,
-        private readonly startedAt: number,
-    ) {
+    constructor(cursors: Cursors) {
         this.isFirst = cursors.polledAt === undefined;
         const newest = newestScrape(cursors) ?? 0;
         this.next = {
@@ -112,18 +115,14 @@ class Reader {
             cursors[source] = Math.max(end, cursor ?? end);
             if (this.isFirst) return [];
             const bounds = new Set(own.map(({ labels }) => boundOf(labels)));
-            const scrapes = growth(own, cursor ?? this.startOfNew(begin));
+            // What a proxy counted before it was first seen can be weeks old.
+            const scrapes = growth(own, cursor ?? begin);
             return scrapes.map((scrape) => ({ ...scrape, bounds }));
         });
     }
-
-    /** A source without a cursor started, or sent its first request to the service, after the previous sample. */
-    private startOfNew(begin: number): From {
-        return begin > this.startedAt ? "beginning" : begin;
-    }
 }
 
-/** Requests and failures of one scrape, by version label. */
+/** Requests and failures of one scrape, by version. */
 function attributedCounts(
     { grown }: Scrape,
     { stable, canary }: Pick<CountingOptions, "stable" | "canary">,
@@ -138,28 +137,47 @@ function attributedCounts(
     return { canary: of(canary), stable: of(stable) };
 }
 
-/** The same, plus the failures without a version label. */
-function countsOf(
-    scrape: Scrape,
-    options: CountingOptions,
-): { readonly counts: Counts; readonly unattributed: number } {
-    const attributed = attributedCounts(scrape, options);
-    const unattributed = total(
-        scrape.grown.filter(({ labels }) => isUnattributed(labels) && isFailed(labels)),
-    );
-    if (unattributed === 0) return { counts: attributed, unattributed: 0 };
-    // Each request was sent to one of the versions. The canary gets as many of these failures as it lacks of its share.
-    const all = attributed.canary.requests + attributed.stable.requests + unattributed;
-    const shortfall = Math.round((all * options.weight) / 100) - attributed.canary.requests;
-    const toCanary = Math.min(unattributed, Math.max(0, shortfall));
-    const toStable = unattributed - toCanary;
+/** The client errors of one scrape; undefined if there are none. */
+function clientErrorsOf(
+    { grown }: Scrape,
+    { stable, canary }: Pick<CountingOptions, "stable" | "canary">,
+): ClientErrorCounts | undefined {
+    const found: Partial<Record<ClientError, { canary: number; stable: number }>> = {};
+    for (const { labels, by } of grown) {
+        const kind = clientErrorOf(labels);
+        const version = labels.destination_version;
+        if (kind === undefined || (version !== canary && version !== stable)) continue;
+        found[kind] ??= { canary: 0, stable: 0 };
+        found[kind][version === canary ? "canary" : "stable"] += by;
+    }
+    return Object.keys(found).length === 0 ? undefined : found;
+}
+
+function stratumOf(scrape: Scrape, options: CountingOptions): Stratum {
+    const clientErrors = clientErrorsOf(scrape, options);
     return {
-        counts: {
-            canary: addArms(attributed.canary, { requests: toCanary, failed: toCanary }),
-            stable: addArms(attributed.stable, { requests: toStable, failed: toStable }),
-        },
-        unattributed,
+        ...attributedCounts(scrape, options),
+        ...(clientErrors !== undefined && { clientErrors }),
     };
+}
+
+/** Failures without a version label. */
+function unattributedFailures({ grown }: Scrape): number {
+    return total(grown.filter(({ labels }) => isUnattributed(labels) && isFailed(labels)));
+}
+
+/** Requests by the pod of the canary that answered them. */
+function requestsByPod(
+    scrapes: readonly Scrape[],
+    canary: Slot,
+): Readonly<Record<string, number>> | undefined {
+    const pods: Record<string, number> = {};
+    for (const { labels, by } of scrapes.flatMap(({ grown }) => grown)) {
+        const { destination_version: version, pod, instance } = labels;
+        const name = pod ?? instance;
+        if (version === canary && name !== undefined) pods[name] = (pods[name] ?? 0) + by;
+    }
+    return Object.keys(pods).length === 0 ? undefined : pods;
 }
 
 /** Istio does not know the version if no pod answered (istio/istio#49842). */
@@ -194,7 +212,7 @@ function slowCounts(
 }
 
 /** Drops sources without requests. If all are idle, keeps one, to show that there was a scrape. */
-function withoutIdle(strata: readonly Counts[]): readonly Counts[] {
+function withoutIdle<One extends Counts>(strata: readonly One[]): readonly One[] {
     const busy = strata.filter(({ canary, stable }) => canary.requests + stable.requests > 0);
     return busy.length > 0 ? busy : strata.slice(0, 1);
 }

@@ -1,5 +1,6 @@
 /** The result of one poll of Prometheus: raw counters, their counts since the previous sample, or why there are none. */
 import type { Counts } from "../statistics/counts";
+import type { ClientError } from "./failures";
 
 /** One series of a range query: labels, and samples with their own times. */
 export interface Series {
@@ -71,14 +72,26 @@ export interface SlowCounts {
     readonly strata: readonly Counts[];
 }
 
+/** One scrape of one source. */
+export interface Stratum extends Counts {
+    /** Client errors among the requests of each version; kinds without any are left out. */
+    readonly clientErrors?: ClientErrorCounts;
+}
+
+export type ClientErrorCounts = Readonly<
+    Partial<Record<ClientError, { readonly canary: number; readonly stable: number }>>
+>;
+
 /** What one sample adds: counts since the previous sample. */
 export interface Observation {
     /** One scrape of one source each. Empty if no source was scraped since the previous sample; a single one of zeros if there were no requests. */
-    readonly strata: readonly Counts[];
+    readonly strata: readonly Stratum[];
     readonly slow: readonly SlowCounts[];
     /** As counted by the versions' own sidecars, all pods together. */
     readonly received: Counts;
-    /** Failures without a version label, because no pod answered. `strata` includes them: the canary's up to its share of requests, the rest as the stable's. */
+    /** Requests that each pod of the canary answered; not set if its own sidecars are not scraped. */
+    readonly canaryPods?: Readonly<Record<string, number>>;
+    /** Failures without a version label, because no pod answered. `strata` does not include them. */
     readonly unattributed: number;
     readonly custom: Readonly<Record<string, CustomValue>>;
 }

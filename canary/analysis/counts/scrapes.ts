@@ -14,17 +14,17 @@ export interface Scrape {
     readonly grown: readonly Growth[];
 }
 
-/** Where counting starts: after a time, or at the beginning of a new source. */
-export type From = number | "beginning";
+/** A proxy, whichever job or port it is scraped by: its pod, or its address. */
+export function sourceOf({ cluster, namespace, pod, instance = "" }: Series["labels"]): string {
+    const proxy = pod ?? instance.replace(/:\d+$/, "");
+    return [cluster, namespace, proxy].filter((part) => part).join(" ");
+}
 
-/** Labels that identify a source; not every source has all of them. */
-const OF_SOURCE = ["cluster", "namespace", "pod", "instance"];
-
-/** Series by the sidecar that counted them. */
+/** Series by the proxy that counted them. */
 export function bySource(series: readonly Series[]): ReadonlyMap<string, readonly Series[]> {
     const sources = new Map<string, Series[]>();
     for (const one of series) {
-        const name = OF_SOURCE.flatMap((label) => one.labels[label] || []).join(" ");
+        const name = sourceOf(one.labels);
         const known = sources.get(name);
         if (known === undefined) sources.set(name, [one]);
         else known.push(one);
@@ -53,11 +53,11 @@ export function wholeScrapes(source: readonly Series[]): readonly number[] {
  *   the canary's first failure (prometheus/prometheus#3886).
  * - If the samples do not reach back to `from`, the growth in between is unknown and not counted.
  */
-export function growth(source: readonly Series[], from: From): readonly Scrape[] {
+export function growth(source: readonly Series[], from: number): readonly Scrape[] {
     const times = wholeScrapes(source);
     const [first] = times;
     if (first === undefined) return [];
-    const start = from === "beginning" ? Number.NEGATIVE_INFINITY : Math.max(from, first);
+    const start = Math.max(from, first);
     const scrapes = new Map<number, Growth[]>();
     for (const at of times) {
         if (at > start) scrapes.set(at, []);

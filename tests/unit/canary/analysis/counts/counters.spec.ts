@@ -16,8 +16,6 @@ import { bucket, requests, since, until, windowOf } from "../../../../fixtures/a
 const options: CountingOptions = {
     stable: "v1",
     canary: "v2",
-    weight: 10,
-    startedAt: 0,
     bounds: [],
 };
 const arm = (all: number, failed = 0) => ({ requests: all, failed });
@@ -97,32 +95,27 @@ describe("observe", () => {
         assert.ok("other" in observe(window, old, options).cursors.requests);
     });
 
-    it("counts a caller from its beginning if it appears after the rollout has started", () => {
+    it("counts a caller from its first scrape on, because its counters can be weeks old", () => {
         const { strata } = second([
-            requests({}, [1, 1]),
-            requests({ pod: "new" }, [30, 40], { start: 3_000 }),
+            requests({}, [1, 1, 1]),
+            requests({ pod: "late" }, [900, 905], { start: 3_000 }),
+            requests({ pod: "late", version: "v2" }, [undefined, 2], { start: 3_000 }),
         ]);
-        assert.deepEqual(strata, [counts([0], [30]), counts([0], [10])]);
-    });
-
-    it("counts a caller from its beginning if there were no callers at the first poll", () => {
-        const nobody = observe({ ...windowOf({}), askedAt: 1 }, NO_CURSORS, options);
-        const window = windowOf({ requests: [requests({}, [30], { start: 5_000 })] });
-        assert.deepEqual(observe(window, nobody.cursors, options).observation.strata, [
-            counts([0], [30]),
-        ]);
-    });
-
-    it("does not count a caller's requests from before the rollout", () => {
-        const { strata } = second(
-            [
-                requests({}, [1, 1, 1]),
-                requests({ pod: "late" }, [900, 905], { start: 3_000 }),
-                requests({ pod: "late", version: "v2" }, [undefined, 2], { start: 3_000 }),
-            ],
-            { startedAt: 4_000 },
-        );
         assert.deepEqual(strata, [counts([2], [5])]);
+    });
+
+    it("counts a proxy once, whichever of its jobs is scraped", () => {
+        const port = (number: number, values: number[], start = 0) =>
+            requests({ instance: `10.0.0.1:${number}` }, values, { start });
+        const first = observe(
+            windowOf({ requests: [port(15_020, [100, 110])] }),
+            NO_CURSORS,
+            options,
+        );
+        const paused = windowOf({ requests: [port(15_090, [100, 110, 125])] });
+        assert.deepEqual(observe(paused, first.cursors, options).observation.strata, [
+            counts([0], [15]),
+        ]);
     });
 
     it("counts the new value of a counter that was reset", () => {
@@ -189,7 +182,8 @@ describe("observe", () => {
     ] as const) {
         it(`counts ${what} as ${failed === 1 ? "failed" : "not failed"}`, () => {
             const { strata } = second([requests({ version: "v2", ...labels }, [0, 1])]);
-            assert.deepEqual(strata, [counts([1, failed], [0])]);
+            const found = strata.map(({ canary, stable }) => ({ canary, stable }));
+            assert.deepEqual(found, [counts([1, failed], [0])]);
         });
     }
 
@@ -198,36 +192,51 @@ describe("observe", () => {
         assert.deepEqual(strata, [counts([0], [0])]);
     });
 
-    describe("attribution of failures without a version label", () => {
-        for (const [what, toCanary, toStable, unattributed, expected] of [
-            ["gives all to a canary without requests", 0, 90, 10, counts([10, 10], [90])],
-            ["gives none to a canary that has its share", 10, 80, 10, counts([10], [90, 10])],
-            ["gives a canary what it lacks of its share", 5, 90, 5, counts([10, 5], [90])],
-            ["gives the rest to the stable", 5, 80, 15, counts([10, 5], [90, 10])],
-        ] as const) {
-            it(what, () => {
-                for (const version of ["unknown", ""]) {
-                    const found = second([
-                        requests({ version: "v1" }, [0, toStable]),
-                        requests({ version: "v2" }, [0, toCanary]),
-                        requests({ version, code: "503" }, [0, unattributed]),
-                    ]);
-                    assert.deepEqual(found.strata, [expected]);
-                    assert.equal(found.unattributed, unattributed);
-                }
-            });
+    for (const [labels, kind] of [
+        [{ code: "401" }, "unauthenticated"],
+        [{ code: "403" }, "forbidden"],
+        [{ code: "404" }, "notFound"],
+        [{ code: "429" }, "throttled"],
+        [{ code: "499" }, "cancelled"],
+        [{ code: "422" }, "invalid"],
+        [{ grpc_response_status: "1" }, "cancelled"],
+        [{ grpc_response_status: "5" }, "notFound"],
+        [{ grpc_response_status: "12" }, "notFound"],
+        [{ grpc_response_status: "16" }, "unauthenticated"],
+    ] as const) {
+        it(`counts ${JSON.stringify(labels)} as the client error ${kind}`, () => {
+            const { strata } = second([
+                requests({ version: "v2", ...labels }, [0, 3]),
+                requests({ version: "v1", ...labels }, [0, 2]),
+                requests({ version: "v3", ...labels }, [0, 9]),
+            ]);
+            assert.deepEqual(strata[0]?.clientErrors, { [kind]: { canary: 3, stable: 2 } });
+        });
+    }
+
+    it("counts failures without a version label, for neither version", () => {
+        for (const version of ["unknown", ""]) {
+            const found = second([
+                requests({ version: "v1" }, [0, 90]),
+                requests({ version, code: "503" }, [0, 10]),
+                requests({ version, code: "200" }, [0, 7]),
+            ]);
+            assert.deepEqual(found.strata, [counts([0], [90])]);
+            assert.equal(found.unattributed, 10);
         }
+    });
 
-        it("gives none to the canary at weight 0", () => {
-            const unattributed = requests({ version: "unknown", code: "503" }, [0, 9]);
-            assert.deepEqual(second([unattributed], { weight: 0 }).strata, [counts([0], [9, 9])]);
+    it("has the canary's requests by pod, as counted by the pods' own sidecars", () => {
+        const window = windowOf({
+            received: [
+                requests({ pod: "web-v1-a" }, [0, 40]),
+                requests({ pod: "web-v2-a", version: "v2" }, [0, 9]),
+                requests({ pod: "web-v2-b", version: "v2" }, [0, 2]),
+            ],
         });
-
-        it("ignores requests that did not fail", () => {
-            const found = second([requests({ version: "unknown" }, [0, 9])]);
-            assert.deepEqual(found.strata, [counts([0], [0])]);
-            assert.equal(found.unattributed, 0);
-        });
+        const { cursors } = observe(until(window, 0), NO_CURSORS, options);
+        const { canaryPods } = observe(window, cursors, options).observation;
+        assert.deepEqual(canaryPods, { "web-v2-a": 9, "web-v2-b": 2 });
     });
 
     it("counts requests above each latency bound, in any notation of the bound", () => {

@@ -19,8 +19,6 @@ const END = (SCRAPES + 1) * EVERY;
 const options: CountingOptions = {
     stable: "v1",
     canary: "v2",
-    weight: 10,
-    startedAt: 0,
     bounds: [],
 };
 
@@ -135,8 +133,8 @@ describe("observe, for any scrapes and polls", () => {
                         (scrape) => scrape >= from && scrape < to && !missed.includes(scrape),
                     );
                     const isRead = (scrape: number) => scrape * EVERY + offset <= FIRST;
-                    // Requests before the first poll do not count, except those of callers that appear later.
-                    const read = scraped.filter(isRead).at(-1) ?? -1;
+                    // Requests before the first poll, or before a caller's first scrape, do not count.
+                    const read = scraped.filter(isRead).at(-1) ?? scraped[0] ?? SCRAPES;
                     const last = scraped.at(-1) ?? -1;
                     for (const { version, code, appears, added } of series) {
                         const begin = Math.max(from, appears, read + 1);

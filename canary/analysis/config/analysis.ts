@@ -35,6 +35,33 @@ const latencySchema = mapping({
     ),
 });
 
+const clientErrorsSchema = mapping({
+    enabled: doc(boolean().default(true), "Whether to judge client errors (4xx)."),
+    falseRollback: doc(
+        number(1e-6, 0.2).default(0.005),
+        "Maximum probability of rolling back a canary with no more client errors than the margins allow.",
+    ),
+    margin: doc(
+        number(0, 1).default(0.02),
+        "Share of requests by which the canary may exceed 1.5 times the stable's share of 401, of 403, of 404, 405 and 410, and of 429, each by itself, or of the gRPC statuses alike.",
+    ),
+    otherMargin: doc(
+        number(0, 1).default(0.1),
+        "The same for all other 4xx together, such as 400 and 422: a release may change what it rejects.",
+    ),
+});
+
+const warmUpSchema = mapping({
+    errors: doc(
+        duration("0s", "1h").default("30s"),
+        "In this time from a canary pod's first request, it may fail 3 % more requests than the stable.",
+    ),
+    latency: doc(
+        duration("0s", "1h").default("60s"),
+        "In this time from a canary pod's first request, its latency is not judged.",
+    ),
+});
+
 const objectiveSchema = mapping({
     errorShare: doc(
         number(0.00001, 0.5).optional(),
@@ -67,10 +94,11 @@ export const analysisSchema = mapping({
         integer(1, 20).default(2),
         "Minimum number of scrapes that a rollback on evidence needs.",
     ),
-    warmUp: doc(
-        integer(0, 20).default(1),
-        "Number of samples with the canary's first requests that the error and latency tests ignore.",
+    burst: doc(
+        duration("0s", "10m").default("15s"),
+        "A burst of failures that is no longer than this does not cause a rollback, unless the canary fails at least half of its requests.",
     ),
+    warmUp: doc(warmUpSchema.prefault({}), "Warm-up of the canary's pods."),
     minRequests: doc(
         integer(1, 1_000_000).default(50),
         "Minimum number of canary requests in a phase before it can pass.",
@@ -89,11 +117,19 @@ export const analysisSchema = mapping({
     ),
     deadline: doc(
         time().default("1h"),
-        "Time in a phase after which the driver rolls back. Must be longer than `minDwell` and `bake`.",
+        "Time in a phase after which `onDeadline` applies. Must be longer than `minDwell` and `bake`.",
+    ),
+    onDeadline: doc(
+        oneOf(["hold", "promote", "rollback"]).default("hold"),
+        "What to do with a canary that is no worse than the stable if a phase has not passed at `deadline`. With `hold`, the driver asks for a decision and continues to watch.",
     ),
     bake: doc(
         duration("0s", "168h").default("10m"),
-        "Time at 100 % before the promotion. The old pods keep running.",
+        "Time at the last weight before the promotion (100 less `holdback`). The old pods keep running.",
+    ),
+    holdback: doc(
+        integer(0, 50).default(5),
+        "Percentage of requests that the stable keeps during the bake, so that both versions can still be compared. 0: bake at 100 %.",
     ),
     probe: doc(
         boolean().default(true),
@@ -101,11 +137,11 @@ export const analysisSchema = mapping({
     ),
     onInconclusive: doc(
         oneOf(["hold", "rollback", "promote"]).default("hold"),
-        "What to do if `maxTotal` passes without evidence either way. With `hold`, the driver rolls back at `deadline`.",
+        "What to do if `maxTotal` passes without evidence either way. With `hold`, it waits until `deadline`.",
     ),
     onBlind: doc(
         ending().default("rollback"),
-        "What to do if Prometheus returns no usable data for `blindLimit`. With `hold`, the driver rolls back at `deadline`.",
+        "What to do if Prometheus returns no usable data for `blindLimit`. With `hold`, it waits until there is data.",
     ),
     blindLimit: doc(
         time().default("5m"),
@@ -118,6 +154,7 @@ export const analysisSchema = mapping({
     ),
     proxies: doc(proxiesSchema.prefault({}), "Counters that the driver reads between scrapes."),
     latency: doc(latencySchema.prefault({}), "Latency test."),
+    clientErrors: doc(clientErrorsSchema.prefault({}), "Client error test."),
     objective: doc(objectiveSchema.prefault({}), "Service level objective."),
     exclude: doc(
         listOf(
@@ -151,7 +188,7 @@ function phaseTimeRelations(analysis: Analysis): Problem[] {
         const expected = `a duration of at least \`${short}\` (${analysis[short]})`;
         problems.push(wrongValue(["analysis", long], expected, analysis[long]));
     }
-    // The driver rolls back at the deadline even if the canary is healthy, so each phase must be able to end before it.
+    // Each phase must be able to end before the deadline.
     for (const key of ["minDwell", "bake"] as const) {
         if (of(key) < of("deadline")) continue;
         const expected = `a duration shorter than \`deadline\` (${analysis.deadline})`;

@@ -9,6 +9,7 @@ import {
     harmAfter,
     harmEvidence,
     harmStart,
+    harmSuspicion,
 } from "../statistics";
 import { addCounts, NO_COUNTS } from "../statistics/counts";
 import { logMeanExp } from "../statistics/logSpace";
@@ -60,13 +61,13 @@ export function metricAfter(
     const options = metricOptions(settings, index);
     const after = { worse: 0, counts: addCounts(state.counts, added), last: value };
     if (metric.better === "lower") {
-        return { ...after, harm: harmAfter(state.harm, [added], options) };
+        return { ...after, harm: harmAfter(state.harm, [added], options, time.at) };
     }
     const swapped = { canary: added.stable, stable: added.canary };
     return {
         ...after,
-        harm: harmAfter(state.harm, [complement(added)], options),
-        drop: harmAfter(state.drop ?? harmStart(), [swapped], options),
+        harm: harmAfter(state.harm, [complement(added)], options, time.at),
+        drop: harmAfter(state.drop ?? harmStart(), [swapped], options, time.at),
     };
 }
 
@@ -74,9 +75,8 @@ export function metricAfter(
  * Whether a counter that should be high is too low, can be asked in two ways: is the canary's rest too high, or the stable's share?
  * The first sees 99.9 % fall to 99 %, the second 10 % fall to 5 %. The mean of two e-values is one.
  */
-function counterEvidence({ harm, drop }: MetricState): number {
-    const evidence = harmEvidence(harm);
-    return drop === undefined ? evidence : logMeanExp([evidence, harmEvidence(drop)]);
+function counterEvidence({ harm, drop }: MetricState, of = harmEvidence): number {
+    return drop === undefined ? of(harm) : logMeanExp([of(harm), of(drop)]);
 }
 
 /**
@@ -156,5 +156,6 @@ function judge(metric: Judged, window: number, state: MetricState | undefined): 
     const { counts } = state;
     const reason = `canary ${counts.canary.failed} of ${counts.canary.requests}, stable ${counts.stable.failed} of ${counts.stable.requests} in total; odds ${oddsText(evidence)} to 1 that the canary is worse by more than ${percentText(metric.margin)}, rollback at ${oddsText(limit)}`;
     if (evidence >= limit) return gate(name, "fail", reason);
-    return gate(name, evidence >= SUSPICION ? "inconclusive" : "pass", reason);
+    const isSuspicious = counterEvidence(state, harmSuspicion) >= SUSPICION;
+    return gate(name, isSuspicious ? "inconclusive" : "pass", reason);
 }

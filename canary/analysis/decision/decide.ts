@@ -1,7 +1,7 @@
 /** Decides what the driver does after a sample. Between samples, only judgeProxies.ts reaches a verdict. */
 
 import type { MetricsProblem, Observation } from "../counts/observation";
-import { bakeEvidence, harmEvidence, latencyEvidence, nonInferiorityEvidence } from "../statistics";
+import { bakeEvidence, latencyEvidence, nonInferiorityEvidence } from "../statistics";
 import { durationText } from "../text";
 import { type AnalysisState, absorb, dwellOf } from "./analysisState";
 import {
@@ -12,8 +12,15 @@ import {
     gate,
     type Verdict,
 } from "./decision";
-import { excessFailures, judgeGates, mustCompare } from "./gates";
-import { milliseconds, nextWeight, type RolloutSettings, SUSPICION } from "./rolloutSettings";
+import {
+    chanceOfNone,
+    errorEvidence,
+    excessFailures,
+    isHarmless,
+    judgeGates,
+    mustCompare,
+} from "./gates";
+import { bakeWeight, milliseconds, nextWeight, type RolloutSettings } from "./rolloutSettings";
 
 /** The result of a poll of Prometheus; `at` is in milliseconds since the epoch. */
 export type Sample =
@@ -59,8 +66,10 @@ export function decide(
         return result("rollback", "fail", `${failed.gate}: ${failed.reason}`);
     }
     if (mustCompare(settings, state) !== undefined) {
-        const bake = gates.find((one) => one.gate === "bake");
-        return result("retreat", "inconclusive", `bake: ${bake?.reason}`);
+        const worse =
+            gates.find(({ gate, verdict }) => gate === "bake" && verdict !== "pass") ??
+            gates.find(({ gate }) => gate === "latency");
+        return result("retreat", "inconclusive", `${worse?.gate}: ${worse?.reason}`);
     }
     const whyPassed = passReason(settings, state, gates, at);
     if (whyPassed !== undefined) {
@@ -70,7 +79,7 @@ export function decide(
     const late = decideLate(settings, state, gates, at);
     if (late !== undefined) {
         const { action, reason } = late;
-        const verdict = action === "advance" ? "inconclusive" : "fail";
+        const verdict = action === "rollback" ? "fail" : "inconclusive";
         return result(action, verdict, reason, gate("time", verdict, reason));
     }
     const open = gates.find(({ verdict }) => verdict !== "pass");
@@ -85,30 +94,39 @@ function passReason(
     gates: readonly GateVerdict[],
     at: number,
 ): string | undefined {
-    const { minDwell, maxDwell, bake, exposureBudget } = settings.analysis;
+    const { minDwell, maxDwell, exposureBudget } = settings.analysis;
     const { weight, routedAt } = state.phase;
     const dwell = dwellOf(state, at);
     if (routedAt === undefined) return undefined;
     const open = gates.filter(({ verdict }) => verdict !== "pass");
-    if (weight === 100) {
-        const over = dwell >= milliseconds(bake);
+    if (weight >= bakeWeight(settings)) {
+        const over = dwell >= milliseconds(leastDwell(settings, weight));
         return over && open.length === 0
-            ? `no failures above the limit in ${durationText(dwell / 1_000)} at 100 %`
+            ? `no failures above the limit in ${durationText(dwell / 1_000)} at ${weight} %`
             : undefined;
     }
     if (dwell < milliseconds(minDwell)) return undefined;
     if (open.length === 0) return gates.find((one) => one.gate === "errors")?.reason;
-    if (!open.every((one) => one.gate === "errors" && isHarmless(state))) return undefined;
+    if (!open.every((one) => one.gate === "errors" && isHarmless(settings, state)))
+        return undefined;
     const why = open[0]?.reason;
-    const last = nextWeight(settings, weight) === 100;
+    const last = isLastBeforeBake(settings, weight);
     if (dwell >= milliseconds(maxDwell) && !last && exposureBudget === undefined) {
         return `${durationText(dwell / 1_000)} without evidence of harm: ${why}`;
     }
     return undefined;
 }
 
-function isHarmless({ harm }: AnalysisState): boolean {
-    return harmEvidence(harm) < SUSPICION;
+/** After this phase most callers get the canary, so that it passes only on evidence. */
+function isLastBeforeBake(settings: RolloutSettings, weight: number): boolean {
+    return weight < bakeWeight(settings) && nextWeight(settings, weight) === bakeWeight(settings);
+}
+
+/** How long a phase lasts at least. After a bake below 100, only the usual time is left at 100. */
+function leastDwell(settings: RolloutSettings, weight: number): string {
+    const { bake, minDwell } = settings.analysis;
+    if (weight === bakeWeight(settings)) return bake;
+    return weight === 100 && milliseconds(bake) < milliseconds(minDwell) ? bake : minDwell;
 }
 
 /** What to do if the phase has taken too long; undefined until then. */
@@ -118,26 +136,58 @@ function decideLate(
     gates: readonly GateVerdict[],
     at: number,
 ): { readonly action: Action; readonly reason: string } | undefined {
-    const { maxDwell, maxTotal, deadline, onInconclusive } = settings.analysis;
+    const { maxDwell, maxTotal, onInconclusive } = settings.analysis;
     const { weight, counts } = state.phase;
     const dwell = dwellOf(state, at);
     const open = gates.find(({ verdict }) => verdict !== "pass");
     const because = open === undefined ? "" : `: ${open.gate}: ${open.reason}`;
-    const noneArrived = open?.gate === "traffic" && counts.canary.requests === 0;
-    if (noneArrived && counts.stable.requests > 0 && dwell >= milliseconds(maxDwell)) {
+    const noneArrived = counts.canary.requests === 0 && chanceOfNone(state) < NO_CHANCE;
+    if (noneArrived && dwell >= milliseconds(maxDwell)) {
         return { action: "rollback", reason: `no request reached the canary${because}` };
     }
-    if (dwell >= milliseconds(deadline)) {
-        return { action: "rollback", reason: `the deadline of ${deadline} has passed${because}` };
+    if (dwell >= milliseconds(settings.analysis.deadline)) {
+        return decideAtDeadline(settings, state, gates, because);
     }
     const undecided = gates.every((one) => one.verdict === "pass" || one.gate === "errors");
-    const total = at - state.startedAt >= milliseconds(maxTotal);
-    if (!total || !undecided || !isHarmless(state) || nextWeight(settings, weight) !== 100) {
+    // After a retreat, both versions are compared first.
+    const total =
+        at - state.startedAt >= milliseconds(maxTotal) &&
+        (state.bakes === 0 || dwell >= milliseconds(maxDwell));
+    if (
+        !total ||
+        !undecided ||
+        !isHarmless(settings, state) ||
+        !isLastBeforeBake(settings, weight)
+    ) {
         return undefined;
     }
     const reason = `no evidence either way within ${maxTotal}${because}`;
     if (onInconclusive === "rollback") return { action: "rollback", reason };
     return onInconclusive === "promote" ? { action: "advance", reason } : undefined;
+}
+
+/** Below this probability, it was not chance that no request reached the canary. */
+const NO_CHANCE = 1e-4;
+
+/** No gate has failed, so that the canary is no worse than the stable as far as anybody knows. */
+function decideAtDeadline(
+    settings: RolloutSettings,
+    state: AnalysisState,
+    gates: readonly GateVerdict[],
+    because: string,
+): { readonly action: Action; readonly reason: string } {
+    const { deadline, onDeadline } = settings.analysis;
+    const passed = `the deadline of ${deadline} has passed${because}`;
+    if (onDeadline === "rollback") return { action: "rollback", reason: passed };
+    const suspicious = gates.some(
+        ({ gate, verdict }) => verdict !== "pass" && gate !== "errors" && gate !== "traffic",
+    );
+    if (onDeadline === "promote" && isHarmless(settings, state) && !suspicious) {
+        const next = nextWeight(settings, state.phase.weight);
+        return { action: next === undefined ? "promote" : "advance", reason: passed };
+    }
+    const ask = "To decide, run `istio-canary promote`, `hold` or `rollback`";
+    return { action: "hold", reason: `${passed}. ${ask}; until then, the driver watches` };
 }
 
 /** Without counts from Prometheus nothing passes. The config limits how long the phase holds. */
@@ -146,12 +196,12 @@ function decideBlind(
     state: AnalysisState,
     { at, problem, reason }: Extract<Sample, { problem: MetricsProblem }>,
 ): Decision {
-    const { blindLimit, deadline, onBlind } = settings.analysis;
+    const { blindLimit, deadline, onBlind, onDeadline } = settings.analysis;
     const silent = at - state.answeredAt;
     const verdict: Verdict = problem === "empty" ? "inconclusive" : "error";
     const over =
         (silent >= milliseconds(blindLimit) && onBlind === "rollback") ||
-        dwellOf(state, at) >= milliseconds(deadline);
+        (dwellOf(state, at) >= milliseconds(deadline) && onDeadline === "rollback");
     return {
         action: over ? "rollback" : "hold",
         verdict,
@@ -162,11 +212,10 @@ function decideBlind(
 }
 
 function waitReason(settings: RolloutSettings, state: AnalysisState, at: number): string {
-    const { minDwell, bake } = settings.analysis;
     if (state.phase.routedAt === undefined) {
         return "every gate passes; waiting for callers to get the weight";
     }
-    const least = state.phase.weight === 100 ? bake : minDwell;
+    const least = leastDwell(settings, state.phase.weight);
     const dwell = durationText(dwellOf(state, at) / 1_000);
     return `every gate passes; ${dwell} of ${least} elapsed`;
 }
@@ -174,11 +223,11 @@ function waitReason(settings: RolloutSettings, state: AnalysisState, at: number)
 function evidenceOf(settings: RolloutSettings, state: AnalysisState, at: number): Evidence {
     const { falseRollback, falseAdvance, latency } = settings.analysis;
     const isBake = state.phase.weight === 100;
-    const limit = Math.log(1 / falseRollback);
+    const errors = errorEvidence(settings, state);
     return {
         dwellSeconds: dwellOf(state, at) / 1_000,
-        harm: isBake ? bakeEvidence(state.bake) : harmEvidence(state.harm),
-        harmLimit: isBake ? limit + Math.LN2 : limit,
+        harm: isBake ? bakeEvidence(state.bake) : errors.evidence,
+        harmLimit: isBake ? Math.log(2 / falseRollback) : errors.limit,
         slow: latencyEvidence(state.slow),
         slowLimit: Math.log(1 / latency.falseRollback),
         safe: nonInferiorityEvidence(state.phase.safe),

@@ -8,6 +8,8 @@ export type Verdict = "pass" | "fail" | "inconclusive" | "error";
 export type GateName =
     | "traffic"
     | "errors"
+    /** Requests that were rejected (4xx). */
+    | "client errors"
     | "bake"
     | "latency"
     | "objective"

@@ -2,7 +2,15 @@
 
 import { scrapesToHarm, scrapesToNonInferiority } from "../statistics";
 import { secondsToDetect } from "./probeWeight";
-import { harmOptions, milliseconds, type RolloutSettings, safeMargin } from "./rolloutSettings";
+import {
+    bakeWeight,
+    grossOptions,
+    harmOptions,
+    milliseconds,
+    nextWeight,
+    type RolloutSettings,
+    safeMargin,
+} from "./rolloutSettings";
 
 /** Failure shares of the faulty canaries in the forecast. */
 const FAULTS = [1, 0.2, 0.05, 0.01];
@@ -22,7 +30,7 @@ export interface PhaseForecast {
     /** Expected seconds until a healthy canary passes; undefined if it does not pass. */
     readonly seconds: number | undefined;
     /** What determines `seconds`. */
-    readonly because: "minDwell" | "evidence" | "maxDwell" | "bake" | "deadline";
+    readonly because: "minDwell" | "warmUp" | "evidence" | "maxDwell" | "bake" | "deadline";
     /** Failed requests in the worst case, in which every canary request fails until the weight is 0. */
     readonly worst: number;
     readonly faults: readonly FaultForecast[];
@@ -71,12 +79,21 @@ function phaseForecast(
         ...healthy(settings, weight, stableShare),
         worst: Math.ceil(perSecond * secondsToDetect(analysis)),
         faults: FAULTS.filter((share) => share > stableShare + analysis.margin).map((share) => {
-            const harm = scrapesToHarm({ ...traffic, canaryShare: share }, harmOptions(settings));
-            if (harm === undefined || weight === 100) return { share };
-            const seconds = (harm.scrapes + analysis.warmUp) * interval;
+            const faulty = { ...traffic, canaryShare: share };
+            const early = scrapesToHarm(faulty, grossOptions(settings))?.scrapes ?? Infinity;
+            const harm = scrapesToHarm(faulty, harmOptions(settings))?.scrapes ?? Infinity;
+            const warmUp = milliseconds(analysis.warmUp.errors) / 1_000;
+            const seconds = Math.min(early * interval, warmUp + harm * interval);
+            if (!Number.isFinite(seconds) || weight >= bakeWeight(settings)) return { share };
             return { share, detected: { seconds, failed: Math.ceil(seconds * perSecond * share) } };
         }),
     };
+}
+
+/** Seconds until there is a first verdict on latency; 0 if it is not judged. */
+function secondsToJudgeLatency({ analysis, bounds }: RolloutSettings): number {
+    if (!analysis.latency.enabled || bounds.length === 0) return 0;
+    return (milliseconds(analysis.warmUp.latency) + 3 * milliseconds(analysis.interval)) / 1_000;
 }
 
 function healthy(
@@ -93,7 +110,13 @@ function healthy(
     ].map((text) => milliseconds(text) / 1_000) as [number, number, number, number];
     if (rate === 0) return { seconds: undefined, because: "deadline" };
     const enough = analysis.minRequests / ((rate * weight) / 100);
-    if (weight === 100) return { seconds: Math.max(bake, enough), because: "bake" };
+    if (enough > deadline) return { seconds: undefined, because: "deadline" };
+    if (weight === bakeWeight(settings)) {
+        return { seconds: Math.max(bake, enough), because: "bake" };
+    }
+    if (weight === 100) {
+        return { seconds: Math.max(Math.min(least, bake), enough), because: "minDwell" };
+    }
     const interval = milliseconds(analysis.interval) / 1_000;
     const expected = scrapesToNonInferiority(
         { requests: rate * interval, weight, stableShare, canaryShare: stableShare },
@@ -106,8 +129,10 @@ function healthy(
     const evidence =
         expected === undefined ? Number.POSITIVE_INFINITY : expected.scrapes * interval;
     const floor = Math.max(least, enough);
+    const warm = weight === settings.ladder[0] ? secondsToJudgeLatency(settings) : 0;
+    if (warm > Math.max(floor, evidence)) return { seconds: warm, because: "warmUp" };
     if (evidence <= floor) return { seconds: floor, because: "minDwell" };
-    const last = settings.ladder.at(-2) === weight;
+    const last = nextWeight(settings, weight) === bakeWeight(settings);
     if (!last && analysis.exposureBudget === undefined && evidence > Math.max(most, enough)) {
         return { seconds: Math.max(most, enough), because: "maxDwell" };
     }

@@ -3,15 +3,22 @@
 import {
     bakeEvidence,
     harmEvidence,
+    harmSuspicion,
     latencyEvidence,
+    latencySuspicion,
+    mixtureWhole,
     nonInferiorityEvidence,
     sloEvidence,
 } from "../statistics";
 import { countText, durationText, numberText, oddsText, percentText } from "../text";
 import type { AnalysisState } from "./analysisState";
+import { clientErrorGate } from "./clientErrors";
 import { metricGate } from "./customMetrics";
 import { type GateVerdict, gate } from "./decision";
 import {
+    bakeWeight,
+    grossOptions,
+    harmOptions,
     milliseconds,
     nextWeight,
     type RolloutSettings,
@@ -19,11 +26,11 @@ import {
     safeMargin,
     weightToCompareAt,
 } from "./rolloutSettings";
+import { slowBakeEvidence } from "./slowBake";
 
 /** Failed canary requests beyond the stable's share; at least 0. */
-export function excessFailures({ counts: { canary, stable } }: AnalysisState): number {
-    const expected = stable.requests > 0 ? (canary.requests * stable.failed) / stable.requests : 0;
-    return Math.max(0, canary.failed - expected);
+export function excessFailures({ excess }: AnalysisState): number {
+    return Math.max(0, excess);
 }
 
 /** The verdicts of all gates of the current phase. */
@@ -35,6 +42,7 @@ export function judgeGates(
     return [
         traffic(settings, state, now),
         errors(settings, state),
+        ...clientErrorGate(settings, state.clientErrors),
         ...(state.phase.weight === 100 ? [bake(settings, state)] : []),
         ...latency(settings, state),
         ...objective(settings, state),
@@ -47,23 +55,31 @@ export function judgeGates(
 
 /** Up to this many intervals without requests can be a late scrape; more mean that there is no traffic. */
 const MAX_SILENT_INTERVALS = 2;
+/** The same in average times between two requests. */
+const MAX_SILENT_GAPS = 10;
 
 /** Whether there have been enough requests and still are some, because time is no evidence for a canary without traffic. */
 function traffic(settings: RolloutSettings, state: AnalysisState, now: number): GateVerdict {
     const { minRequests, interval } = settings.analysis;
-    const { weight, calledAt } = state.phase;
+    const { weight, calledAt, since } = state.phase;
     const { canary, stable } = state.phase.counts;
-    const dwell = durationText((now - state.phase.since) / 1_000);
+    const dwell = durationText((now - since) / 1_000);
     const silence = now - calledAt;
-    const silent = canary.requests > 0 && silence > MAX_SILENT_INTERVALS * milliseconds(interval);
+    const gap = (calledAt - since) / (canary.requests + stable.requests);
+    const longest = Math.max(
+        MAX_SILENT_INTERVALS * milliseconds(interval),
+        MAX_SILENT_GAPS * (Number.isFinite(gap) ? gap : 0),
+    );
+    const silent = canary.requests > 0 && silence > longest;
     const found = `${countText(canary.requests, "canary request")} in ${dwell}`;
     if (canary.requests >= minRequests && !silent) return gate("traffic", "pass", found);
     if (canary.requests === 0 && state.phase.routedAt === undefined) {
         return gate("traffic", "inconclusive", "callers do not have the weight yet");
     }
-    if (canary.requests === 0 && stable.requests >= (minRequests * (100 - weight)) / weight) {
+    if (canary.requests === 0 && stable.requests > 0) {
         const all = countText(stable.requests, "request");
-        const reason = `the canary got none of ${all} in ${dwell} at weight ${weight}; check whether callers use the route`;
+        const chance = percentText(chanceOfNone(state));
+        const reason = `the canary got none of ${all} in ${dwell} at weight ${weight}, which happens by chance in ${chance}; check whether callers use the route`;
         return gate("traffic", "inconclusive", reason);
     }
     if (silent || canary.requests + stable.requests === 0) {
@@ -73,28 +89,70 @@ function traffic(settings: RolloutSettings, state: AnalysisState, now: number): 
     return gate("traffic", "inconclusive", `${found}, expected at least ${minRequests}`);
 }
 
+/** Probability that by chance none of this phase's requests went to the canary, 0–1. */
+export function chanceOfNone({ phase: { weight, counts } }: AnalysisState): number {
+    return (1 - weight / 100) ** counts.stable.requests;
+}
+
 function errors(settings: RolloutSettings, state: AnalysisState): GateVerdict {
     const { analysis } = settings;
-    const evidence = harmEvidence(state.harm);
-    const limit = Math.log(1 / analysis.falseRollback);
+    const { evidence, limit } = errorEvidence(settings, state);
     const shares = comparison(state);
     if (evidence >= limit) {
         const reason = `the canary fails more than the stable: ${shares}; odds ${oddsText(evidence)} to 1, rollback at ${oddsText(limit)}${unreceived(state)}`;
         return gate("errors", "fail", reason);
     }
-    if (evidence >= SUSPICION) {
-        const reason = `odds ${oddsText(evidence)} to 1 that the canary fails more than the stable: ${shares}`;
+    if (!isHarmless(settings, state)) {
+        const odds = oddsText(harmSuspicion(state.harm));
+        const reason = `odds ${odds} to 1 that the canary fails more than the stable: ${shares}`;
         return gate("errors", "inconclusive", reason);
     }
-    if (state.phase.weight === 100) {
+    const { weight } = state.phase;
+    if (weight === 100) {
         return gate("errors", "pass", `the stable gets no requests to compare with: ${shares}`);
+    }
+    if (weight === bakeWeight(settings)) {
+        const odds = `odds ${oddsText(evidence)} to 1 that the canary fails more`;
+        return gate("errors", "pass", `${shares}; ${odds}`);
     }
     const safe = nonInferiorityEvidence(state.phase.safe);
     const safeLimit = Math.log(1 / analysis.falseAdvance);
-    const margin = percentText(safeMargin(settings, state.phase.weight));
-    const next = nextWeight(settings, state.phase.weight) ?? 100;
+    const margin = percentText(safeMargin(settings, weight));
+    const next = nextWeight(settings, weight) ?? 100;
     const odds = `odds ${oddsText(safe)} to 1 that the canary fails at most ${margin} more, as weight ${next} requires; passes at ${oddsText(safeLimit)}`;
     return gate("errors", safe >= safeLimit ? "pass" : "inconclusive", `${shares}; ${odds}`);
+}
+
+/**
+ * ln E of harm, and its limit: of the test that leaves out the warm-up, or of the other if that has reached its own limit. While the
+ * canary fails most of its requests, neither a burst nor a warm-up explains it, and `corroboration` samples suffice.
+ */
+export function errorEvidence(
+    settings: RolloutSettings,
+    state: AnalysisState,
+): { readonly evidence: number; readonly limit: number } {
+    const { evidence, limit } = relativeEvidence(settings, state);
+    // A cluster that is usual and has only moved to the canary adds nothing to the failures of the service.
+    if (settings.usual === undefined) return { evidence, limit };
+    return { evidence: Math.min(evidence, mixtureWhole(state.added)), limit };
+}
+
+/** Whether nothing speaks against the canary, not even a burst that may go on. */
+export function isHarmless(
+    { usual }: RolloutSettings,
+    { harm, gross, added }: AnalysisState,
+): boolean {
+    const suspicion = Math.max(harmSuspicion(harm), harmSuspicion(gross));
+    const ofAdded = usual === undefined ? Number.POSITIVE_INFINITY : mixtureWhole(added);
+    return Math.min(suspicion, ofAdded) < SUSPICION;
+}
+
+function relativeEvidence(settings: RolloutSettings, { harm, gross, majority }: AnalysisState) {
+    const isOverwhelming = majority >= settings.analysis.corroboration;
+    const ofGross = isOverwhelming ? mixtureWhole(gross) : harmEvidence(gross);
+    const grossLimit = Math.log(1 / grossOptions(settings).alpha);
+    if (ofGross >= grossLimit) return { evidence: ofGross, limit: grossLimit };
+    return { evidence: harmEvidence(harm), limit: Math.log(1 / harmOptions(settings).alpha) };
 }
 
 /** Failures that the canary's own sidecars did not count: interrupted requests, or ones that never reached a pod. */
@@ -132,10 +190,15 @@ function bake(settings: RolloutSettings, state: AnalysisState): GateVerdict {
 
 /** The weight at which to compare both versions again; undefined if that is not necessary or not possible. */
 export function mustCompare(settings: RolloutSettings, state: AnalysisState): number | undefined {
-    if (state.phase.weight !== 100 || bakeEvidence(state.bake) < bakeLimit(settings)) {
-        return undefined;
-    }
+    const isWorse =
+        bakeEvidence(state.bake) >= bakeLimit(settings) ||
+        slowBakeEvidence(state.slowBake) >= slowBakeLimit(settings);
+    if (state.phase.weight !== 100 || !isWorse) return undefined;
     return state.bakes < MAX_BAKES ? weightToCompareAt(settings) : undefined;
+}
+
+function slowBakeLimit({ analysis }: RolloutSettings): number {
+    return Math.log(2 / analysis.latency.falseRollback);
 }
 
 function bakeLimit({ analysis }: RolloutSettings): number {
@@ -147,6 +210,9 @@ function bakeText({ phase: { counts }, reference }: AnalysisState): string {
     return `${numberText(failed)} of ${countText(requests, "request")} failed at 100 %, expected at most ${percentText(reference)}`;
 }
 
+/** Samples after the warm-up that a first verdict on latency needs. */
+const MIN_JUDGED = 3;
+
 function latency(settings: RolloutSettings, state: AnalysisState): GateVerdict[] {
     const { enabled, falseRollback, ratio } = settings.analysis.latency;
     if (!enabled) return [];
@@ -154,12 +220,35 @@ function latency(settings: RolloutSettings, state: AnalysisState): GateVerdict[]
         const reason = "not judged, because the stable had no latency histogram before the rollout";
         return [gate("latency", "pass", reason)];
     }
+    if (state.judged < MIN_JUDGED) {
+        const { latency } = settings.analysis.warmUp;
+        const reason = `judged from ${latency} after the first request of the canary's pods`;
+        return [gate("latency", "inconclusive", reason)];
+    }
+    if (state.phase.weight === 100) return [latencyAt100(settings, state)];
     const evidence = latencyEvidence(state.slow);
     const limit = Math.log(1 / falseRollback);
     const bounds = `above ${state.slow.bounds.join(", ")} ms`;
     const reason = `odds ${oddsText(evidence)} to 1 that the canary has more than ${ratio} times the stable's share of slow requests (${bounds}); rollback at ${oddsText(limit)}`;
     if (evidence >= limit) return [gate("latency", "fail", reason)];
-    return [gate("latency", evidence >= SUSPICION ? "inconclusive" : "pass", reason)];
+    const isSuspicious = latencySuspicion(state.slow) >= SUSPICION;
+    return [gate("latency", isSuspicious ? "inconclusive" : "pass", reason)];
+}
+
+/** As the bake: a retreat, where both versions can be compared; a rollback, if that has not helped. */
+function latencyAt100(settings: RolloutSettings, state: AnalysisState): GateVerdict {
+    const evidence = slowBakeEvidence(state.slowBake);
+    const limit = slowBakeLimit(settings);
+    const below = weightToCompareAt(settings);
+    const odds = `odds ${oddsText(evidence)} to 1 that the canary has more slow requests than the stable had (above ${state.slow.bounds.join(", ")} ms)`;
+    if (evidence < limit) {
+        return gate("latency", evidence < SUSPICION ? "pass" : "inconclusive", odds);
+    }
+    if (below !== undefined && state.bakes < MAX_BAKES) {
+        const reason = `${odds}: both versions are compared again at weight ${below}`;
+        return gate("latency", "inconclusive", reason);
+    }
+    return gate("latency", "fail", `${odds}; rollback at ${oddsText(limit)}`);
 }
 
 /** An absolute objective: if only the canary misses it, the driver rolls back; while the stable misses it too, the phase holds. */
@@ -167,12 +256,13 @@ function objective(settings: RolloutSettings, state: AnalysisState): GateVerdict
     const { errorShare } = settings.analysis.objective;
     if (errorShare === undefined) return [];
     const { canary, stable } = state.phase.counts;
-    const evidence = sloEvidence(state.objective);
     const limit = Math.log(1 / settings.analysis.falseRollback);
+    // Both must hold: it misses the objective, and it fails more than the stable in the same samples.
+    const evidence = Math.min(sloEvidence(state.objective), harmEvidence(state.worse));
     const misses = (arm: typeof canary) =>
         arm.requests > 0 && arm.failed / arm.requests > errorShare;
     const found = `${comparison(state)}; the objective is ${percentText(errorShare)}`;
-    if (evidence >= limit && stable.requests > 0 && !misses(stable)) {
+    if (evidence >= limit) {
         const reason = `only the canary misses the objective: ${found}; odds ${oddsText(evidence)} to 1`;
         return [gate("objective", "fail", reason)];
     }
@@ -183,12 +273,16 @@ function objective(settings: RolloutSettings, state: AnalysisState): GateVerdict
     return [gate("objective", verdict, found)];
 }
 
+/** The budget is for failures of the canary, not for chance: a rollback needs evidence that it fails more at all. */
 function exposure(settings: RolloutSettings, state: AnalysisState): GateVerdict[] {
     const { exposureBudget } = settings.analysis;
     if (exposureBudget === undefined) return [];
     const spent = excessFailures(state);
     const reason = `${numberText(spent, 1)} of a budget of ${numberText(exposureBudget)} failed requests spent`;
-    return [gate("exposure", spent >= exposureBudget ? "fail" : "pass", reason)];
+    if (spent < exposureBudget) return [gate("exposure", "pass", reason)];
+    const odds = harmEvidence(state.worse);
+    const found = `${reason}; odds ${oddsText(odds)} to 1 that the canary fails more`;
+    return [gate("exposure", odds >= SUSPICION ? "fail" : "inconclusive", found)];
 }
 
 function comparison({ counts: { canary, stable } }: AnalysisState): string {

@@ -1,10 +1,17 @@
 /** Whether the proxies' own counters are overwhelming evidence against the canary. They can only end in a rollback. */
 import type { ProxyReading } from "../counts/proxyCounts";
-import { harmAfter, harmEvidence, harmStart } from "../statistics";
+import {
+    harmAfter,
+    harmEvidence,
+    harmStart,
+    mixtureWhole,
+    sloAfter,
+    sloStart,
+} from "../statistics";
 import type { Counts } from "../statistics/counts";
-import { sumCounts } from "../statistics/counts";
+import { addArms, sumCounts } from "../statistics/counts";
 import { countText, durationText, numberText, oddsText } from "../text";
-import { harmOptions, type RolloutSettings } from "./rolloutSettings";
+import { addedOptions, grossOptions, type RolloutSettings } from "./rolloutSettings";
 
 export interface ProxyVerdict {
     readonly action: "rollback" | "hold";
@@ -65,7 +72,7 @@ function evidenceOf(
     const canaries = readings.map((strata) => sumCounts(strata).canary);
     if (!agrees(canaries.filter(({ requests }) => requests > 0))) return 0;
     const options = {
-        ...harmOptions(settings),
+        ...grossOptions(settings),
         alpha: 1 / odds,
         // `agrees` asks for more than the test's own bound on the share of one scrape.
         corroboration: 1,
@@ -76,7 +83,21 @@ function evidenceOf(
         (before, strata) => harmAfter(before, strata, options),
         harmStart(),
     );
-    return harmEvidence(state);
+    return Math.min(harmEvidence(state), addedEvidence(settings, readings));
+}
+
+/** ln E that both versions together fail more than usual; infinite if failures do not come in clusters. */
+function addedEvidence(
+    settings: RolloutSettings,
+    readings: readonly (readonly Counts[])[],
+): number {
+    const { usual } = settings;
+    if (usual === undefined) return Number.POSITIVE_INFINITY;
+    const options = addedOptions(settings, usual);
+    const both = readings.map((strata) =>
+        strata.map(({ canary, stable }) => addArms(canary, stable)),
+    );
+    return mixtureWhole(both.reduce((state, arms) => sloAfter(state, arms, options), sloStart()));
 }
 
 /** @param answered the canary's counts of the readings in which it had requests. A canary that has recovered is left to the slower tests. */

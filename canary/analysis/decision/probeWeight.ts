@@ -2,8 +2,7 @@
 import type { Analysis } from "../config/analysis";
 import { milliseconds } from "./rolloutSettings";
 
-/** Samples until a fault is detected, and seconds until the rollback reaches callers. */
-const DETECTION_SAMPLES = 2;
+/** Seconds until a rollback reaches callers. */
 const ROLLBACK_SECONDS = 5;
 
 export interface Weights {
@@ -29,13 +28,22 @@ export function planWeights(ladder: readonly number[], analysis: Analysis, rate:
     const weight = Math.max(1, Math.min(Math.ceil(enough), Math.floor(affordable)));
     // At 100 % the stable gets no requests to compare with.
     const needed = weight < first || first === 100;
+    const steps = withHoldback(ladder, analysis);
     return needed
-        ? { ladder: [Math.min(weight, 50), ...ladder], probe: true }
-        : { ladder, probe: false };
+        ? { ladder: [Math.min(weight, 50), ...steps], probe: true }
+        : { ladder: steps, probe: false };
+}
+
+/** The ladder with the weight of the bake before 100, if the ladder has no weight that is as high. */
+export function withHoldback(ladder: readonly number[], { holdback }: Analysis): number[] {
+    const weight = 100 - holdback;
+    const below = ladder.filter((one) => one < 100);
+    const isNeeded = holdback > 0 && ladder.includes(100) && below.every((one) => one < weight);
+    return isNeeded ? [...below, weight, 100] : [...ladder];
 }
 
 /** Worst-case seconds until a canary that fails every request is back at weight 0. */
-export function secondsToDetect({ interval, warmUp, corroboration }: Analysis): number {
-    const samples = Math.max(DETECTION_SAMPLES, warmUp + corroboration) + 1;
+export function secondsToDetect({ interval, corroboration }: Analysis): number {
+    const samples = corroboration + 1;
     return samples * (milliseconds(interval) / 1_000) + ROLLBACK_SECONDS;
 }

@@ -3,6 +3,7 @@ import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../config/analysis";
 import { judged } from "../config/metricConfig";
+import type { ClientError } from "../counts/failures";
 import {
     BAKE_FIRST_ONSET,
     HARM_RATIOS,
@@ -25,6 +26,19 @@ export interface RolloutSettings {
     readonly dispersion: number;
     /** Requests per second to the service before the rollout. */
     readonly rate: number;
+    /** Set if the failures before the rollout came in clusters. */
+    readonly usual?: UsualFailures;
+}
+
+/**
+ * How the service usually fails, if its failures come in clusters: a client that always fails and keeps its connection, or bursts at
+ * one pod. When such a cluster reaches the canary, it looks like a fault of the canary, but the service fails no more than before.
+ */
+export interface UsualFailures {
+    /** Of all requests, in the median minute, 0–1. */
+    readonly failedShare: number;
+    /** φ over time. */
+    readonly dispersion: number;
 }
 
 /** A phase can pass only below this evidence of harm (ln E): at odds of 20 to 1 the driver waits for more samples. */
@@ -41,8 +55,25 @@ function maxScrapes({ analysis }: RolloutSettings): number {
     );
 }
 
+/** Every decision reads the same few durations. */
+const parsed = new Map<string, number>();
+
 export function milliseconds(duration: string): number {
-    return parseDuration(duration) ?? 0;
+    const known = parsed.get(duration);
+    if (known !== undefined) return known;
+    const value = parseDuration(duration) ?? 0;
+    parsed.set(duration, value);
+    return value;
+}
+
+/** Every decision asks for the same options, and settings do not change. */
+function oncePerSettings<Options>(make: (settings: RolloutSettings) => Options) {
+    const known = new WeakMap<RolloutSettings, Options>();
+    return (settings: RolloutSettings): Options => {
+        const options = known.get(settings) ?? make(settings);
+        known.set(settings, options);
+        return options;
+    };
 }
 
 function mixture(
@@ -54,23 +85,83 @@ function mixture(
         alpha,
         ratios,
         corroboration: settings.analysis.corroboration,
+        burst: milliseconds(settings.analysis.burst),
         maxScrapes: maxScrapes(settings),
         firstOnset: FIRST_ONSET,
         dispersion: settings.dispersion,
     };
 }
 
+/** Parts of `falseRollback`: of the test that leaves out the warm-up, and of the one that does not. */
+const PARTS = { harm: 0.8, gross: 0.2 };
+/** What the first requests to a new pod may add to the failures of a healthy version. */
+const WARM_UP_MARGIN = 0.03;
+
 /** H0: the canary fails no more than the stable plus `margin`. */
-export function harmOptions(settings: RolloutSettings): HarmOptions {
+export const harmOptions = oncePerSettings((settings): HarmOptions => {
     const { falseRollback, margin } = settings.analysis;
-    return { ...mixture(settings, falseRollback, HARM_RATIOS), baseRatio: 1, margin };
+    const alpha = PARTS.harm * falseRollback;
+    return { ...mixture(settings, alpha, HARM_RATIOS), baseRatio: 1, margin };
+});
+
+/** Tolerance of what is usual, which is itself an estimate. */
+const USUAL_RATIO = 1.3;
+
+/** H0: both versions together fail no more than usual. */
+export function addedOptions(settings: RolloutSettings, usual: UsualFailures) {
+    return {
+        ...mixture(settings, settings.analysis.falseRollback, HARM_RATIOS),
+        dispersion: usual.dispersion,
+        objective: USUAL_RATIO * usual.failedShare + settings.analysis.margin,
+    };
+}
+
+/** H0: the canary fails no more than the stable plus what a warm-up adds. */
+export const grossOptions = oncePerSettings((settings): HarmOptions => {
+    const { falseRollback, margin } = settings.analysis;
+    const alpha = PARTS.gross * falseRollback;
+    return {
+        ...mixture(settings, alpha, HARM_RATIOS),
+        baseRatio: 1,
+        margin: Math.max(margin, WARM_UP_MARGIN),
+    };
+});
+
+/** The same without the margin: is the canary worse at all? */
+export const worseOptions = oncePerSettings((settings): HarmOptions => {
+    return { ...harmOptions(settings), margin: 0 };
+});
+
+/** Client errors: the stable's share may be exceeded by half. */
+const CLIENT_ERROR_RATIO = 1.5;
+
+/** H0: the canary has no more client errors of this kind than 1.5 times the stable's share plus the margin. */
+export function clientErrorOptions(settings: RolloutSettings, kind: ClientError): HarmOptions {
+    const isOther = kind === "invalid" || kind === "cancelled";
+    return isOther ? otherErrorOptions(settings) : rejectionOptions(settings);
+}
+
+const rejectionOptions = oncePerSettings((settings) =>
+    rejectedOptions(settings, settings.analysis.clientErrors.margin),
+);
+const otherErrorOptions = oncePerSettings((settings) =>
+    rejectedOptions(settings, settings.analysis.clientErrors.otherMargin),
+);
+
+function rejectedOptions(settings: RolloutSettings, margin: number): HarmOptions {
+    const { falseRollback } = settings.analysis.clientErrors;
+    return {
+        ...mixture(settings, falseRollback, HARM_RATIOS),
+        baseRatio: CLIENT_ERROR_RATIO,
+        margin,
+    };
 }
 
 /** H0: the canary has no more than `ratio` times the stable's share of slow requests plus `margin`. */
-export function slowOptions(settings: RolloutSettings): HarmOptions {
+export const slowOptions = oncePerSettings((settings): HarmOptions => {
     const { falseRollback, ratio, margin } = settings.analysis.latency;
     return { ...mixture(settings, falseRollback, LATENCY_RATIOS), baseRatio: ratio, margin };
-}
+});
 
 /** H0: a custom counter of the canary is no worse than the stable's plus `margin`. */
 export function metricOptions(settings: RolloutSettings, index: number): HarmOptions {
@@ -96,14 +187,20 @@ export function bakeOptions(settings: RolloutSettings, reference: number) {
     };
 }
 
+/** The weight at which the rollout bakes: the last below 100 with `holdback`, else 100. */
+export function bakeWeight({ ladder, analysis }: RolloutSettings): number {
+    const weight = 100 - analysis.holdback;
+    return ladder.includes(weight) ? weight : 100;
+}
+
 /** The weight after this one; undefined after the last. */
 export function nextWeight({ ladder }: RolloutSettings, weight: number): number | undefined {
     return ladder.find((one) => one > weight);
 }
 
-/** The weight below 100 % at which both versions get requests; undefined if the ladder has none. */
-export function weightToCompareAt({ ladder }: RolloutSettings): number | undefined {
-    return ladder.findLast((one) => one < 100);
+/** The weight below the bake at which both versions get requests; undefined if the ladder has none. */
+export function weightToCompareAt(settings: RolloutSettings): number | undefined {
+    return settings.ladder.findLast((one) => one < bakeWeight(settings));
 }
 
 /**

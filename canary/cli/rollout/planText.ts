@@ -1,11 +1,13 @@
 // `istio-canary plan`: the forecast as text.
 
+import { judged } from "../../analysis/config/metricConfig";
 import type { FaultForecast, Forecast, PhaseForecast } from "../../analysis/decision/forecast";
 import type { Started } from "../../analysis/record/record";
 import { countText, durationText, numberText, percentText } from "../../analysis/text";
 
 const BECAUSE: Record<PhaseForecast["because"], string> = {
     minDwell: "minDwell",
+    warmUp: "warm-up",
     evidence: "until there is evidence",
     maxDwell: "maxDwell, without evidence either way",
     bake: "bake",
@@ -16,8 +18,6 @@ const BECAUSE: Record<PhaseForecast["because"], string> = {
 export function planText(started: Started, plan: Forecast, notes: readonly string[]): string {
     const { app, namespace, images, stable, canary, analysis } = started;
     const image = (slot: typeof stable) => images[slot] ?? "no image";
-    const falseRollback =
-        analysis.falseRollback + (started.bounds.length > 0 ? analysis.latency.falseRollback : 0);
     const lines = [
         `${namespace}/${app}: canary ${canary} (${image(canary)}), stable ${stable} (${image(stable)})`,
         `Traffic now: ${rateText(plan.rate)}; ${percentText(plan.stableShare)} of the stable's requests fail.`,
@@ -39,18 +39,37 @@ export function planText(started: Started, plan: Forecast, notes: readonly strin
         plan.seconds === undefined
             ? "In total: unknown, because a phase has too little traffic to pass."
             : `In total: ${durationText(plan.seconds)} plus the updates, if the canary is healthy.`,
-        `The probability of rolling back a canary that is no worse than the stable is at most ${percentText(falseRollback)}.`,
+        `The probability of rolling back a canary that is no worse than the stable is at most ${percentText(falseRollback(started))}.`,
         budgetText(started, plan),
         latencyText(started),
         "",
         "Without data:",
-        `  no requests at all          hold; roll back after ${analysis.deadline} in a phase`,
-        `  no requests to the canary   roll back after ${analysis.maxDwell}`,
+        `  no requests at all          hold; after ${analysis.deadline} in a phase: ${analysis.onDeadline}`,
+        `  no requests to the canary   roll back after ${analysis.maxDwell}, unless that is chance`,
         `  Prometheus does not answer  hold; after ${analysis.blindLimit}: ${analysis.onBlind}`,
-        `  no evidence by ${analysis.maxTotal.padEnd(12)} below 100 %: ${analysis.onInconclusive}`,
+        `  no evidence by ${analysis.maxTotal.padEnd(12)} before the bake: ${analysis.onInconclusive}`,
         ...notes.map((note) => `Note: ${note}`),
     ];
     return `${lines.join("\n")}\n`;
+}
+
+/** Of all tests together, each of which has its own bound. Gauges have none. */
+function falseRollback({ analysis, bounds }: Started): number {
+    const { clientErrors, latency, objective, exposureBudget, bake } = analysis;
+    const counters = analysis.metrics.flatMap((metric) => {
+        const { kind, falseRollback: bound } = judged(metric);
+        return kind === "counter" && !metric.dryRun ? [bound] : [];
+    });
+    return [
+        analysis.falseRollback,
+        ...(clientErrors.enabled ? [clientErrors.falseRollback] : []),
+        ...(latency.enabled && bounds.length > 0 ? [latency.falseRollback] : []),
+        ...(objective.errorShare === undefined ? [] : [analysis.falseRollback]),
+        // It goes back at odds of 20 to 1 once the budget is spent.
+        ...(exposureBudget === undefined ? [] : [1 / 20]),
+        ...(bake === "0s" ? [] : [analysis.falseRollback]),
+        ...counters,
+    ].reduce((sum, one) => sum + one, 0);
 }
 
 function rateText(perSecond: number): string {
@@ -68,7 +87,7 @@ function row(phase: PhaseForecast, plan: Forecast): string[] {
         `${weight} %${probe ? " (probe)" : ""}`,
         `${numberText(perMinute)} per minute`,
         seconds === undefined ? why : `${durationText(seconds)} (${why})`,
-        `${numberText(worst)} failed`,
+        plan.rate === 0 ? "unknown" : `${numberText(worst)} failed`,
         ...faultShares(plan).map((share) =>
             faultText(phase.faults.find((one) => one.share === share)),
         ),
@@ -84,7 +103,7 @@ function faultText(forecast: FaultForecast | undefined): string {
 function budgetText({ analysis }: Started, plan: Forecast): string {
     const { exposureBudget } = analysis;
     if (exposureBudget === undefined) {
-        return `No exposure budget is set (\`canary:analysis.exposureBudget\`): in the worst case ${countText(plan.worst, "request")} fail.`;
+        return `No exposure budget is set (\`canary:analysis.exposureBudget\`): ${plan.rate === 0 ? "without traffic, the worst case is unknown" : `in the worst case ${countText(plan.worst, "request")} fail`}.`;
     }
     return `Exposure budget: ${countText(exposureBudget, "failed request")}; when it is spent, the driver rolls back.`;
 }

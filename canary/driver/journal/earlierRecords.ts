@@ -1,4 +1,5 @@
 /** Converts records of earlier releases, because a newer driver may resume, roll back or report their rollout. */
+import { analysisSchema } from "../../analysis/config/analysis";
 import { type Cursors, NO_CURSORS } from "../../analysis/counts/observation";
 import type { JournalRecord } from "../../analysis/record/record";
 
@@ -11,8 +12,17 @@ export function upgradeRecord(record: Plain): JournalRecord {
         ...rest,
         ...(record.type === "look" && { type: "sample", sampledAt: lookedAt }),
         ...(cursors !== undefined && { cursors: upgradeCursors(cursors as Plain) }),
+        ...(record.type === "started" && { analysis: upgradeAnalysis(record.analysis as Plain) }),
     };
     return upgraded as unknown as JournalRecord;
+}
+
+/** Up to 0.1.0, the warm-up was a number of samples, and the bake was at 100 %. */
+function upgradeAnalysis(analysis: Plain): Plain {
+    if (typeof analysis.warmUp !== "number") return analysis;
+    const { warmUp: _, ...rest } = analysis;
+    const defaults = analysisSchema.parse({});
+    return { ...defaults, holdback: 0, onDeadline: "rollback", ...rest };
 }
 
 function upgradeCursors(cursors: Plain): Cursors {

@@ -3,14 +3,16 @@
 import type { ReadConfig } from "../../analysis/config/readConfig";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import { unwatchableReason } from "../../analysis/config/watchable";
-import { durationHistogram, measuredRate, podCounts } from "../../analysis/counts/baseline";
+import { podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
 import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts/observation";
-import { planWeights } from "../../analysis/decision/probeWeight";
+import { measureBaseline } from "../../analysis/decision/baseline";
+import { planWeights, withHoldback } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
 import type { Started } from "../../analysis/record/record";
-import { type Arm, dispersion, latencyBounds } from "../../analysis/statistics";
+import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
+import { percentText } from "../../analysis/text";
 import type { Ports } from "../ports";
 
 /** The stable version is measured over this many seconds. */
@@ -131,33 +133,33 @@ function measure(
     const { analysis } = config.driver;
     const { stable, canary } = rollout;
     const window: Window = fetched.ok ? fetched.window : EMPTY;
-    const rate = measuredRate(window);
-    const bounds = analysis.latency.enabled ? latencyBounds(durationHistogram(window, stable)) : [];
-    const pods = podCounts(window, stable);
+    const baseline = measureBaseline(window, stable, analysis);
     const above = rollout.ladder.filter((step) => step > weight);
     const weights =
         weight > 0
-            ? { ladder: [weight, ...above], probe: false }
-            : planWeights(rollout.ladder, analysis, rate);
-    const options = { stable, canary, weight, startedAt: now, bounds };
+            ? { ladder: withHoldback([weight, ...above], analysis), probe: false }
+            : planWeights(rollout.ladder, analysis, baseline.rate);
     const started: Started = {
         ...startedWithoutMetrics(config, weight, identity, now),
         ...weights,
-        bounds,
-        dispersion: dispersion(pods),
-        rate,
-        cursors: observe(window, NO_CURSORS, options).cursors,
+        ...baseline,
+        cursors: observe(window, NO_CURSORS, { stable, canary, bounds: baseline.bounds }).cursors,
     };
     const notes = [
         ...(fetched.ok ? [] : [`There are no requests yet: ${fetched.reason}`]),
-        ...(analysis.latency.enabled && bounds.length === 0
+        ...(analysis.latency.enabled && baseline.bounds.length === 0
             ? ["Latency is not judged, because the stable has no requests to compare with."]
             : []),
+        ...(baseline.usual === undefined
+            ? []
+            : [
+                  `Failures come in clusters; in the median minute, ${percentText(baseline.usual.failedShare)} of the requests fail. The driver rolls back only if the service fails more than that.`,
+              ]),
         ...Object.entries(window.custom).flatMap(([name, { problem }]) =>
             problem === undefined ? [] : [`Metric ${name} has no value: ${problem}`],
         ),
     ];
-    return { started, stableShare: stableShareOf(pods), notes };
+    return { started, stableShare: stableShareOf(podCounts(window, stable)), notes };
 }
 
 const EMPTY: Window = { askedAt: 0, requests: [], durations: [], received: [], custom: {} };

@@ -41,7 +41,10 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
         // While the config has another weight, an update would bring the canary back.
         const update = isConfigured ? engine.update().catch(asFailed) : UNCONFIGURED;
         await route.watchDuring(update);
-        const result = confirmed(await update, await route.check());
+        const updated = await update;
+        const result = confirmed(updated, await route.check());
+        // An update that leaves another weight found it in the config.
+        if (updated.ok && !result.ok) isConfigured = false;
         if (result.ok) {
             await record("engine", `updated in ${result.seconds.toFixed(1)} s`, true);
             await route.reachCallers();

@@ -168,6 +168,7 @@ async function act(context: Run, decision: Decision): Promise<Next> {
     if (paused) return POLL;
     const passed = decision.action === "advance" || decision.action === "promote";
     if (!passed && !skipWait) {
+        notifyOfDeadline(context, decision);
         await requestLoad(context, decision);
         return POLL;
     }
@@ -179,6 +180,14 @@ async function act(context: Run, decision: Decision): Promise<Next> {
     if (before !== undefined) return before;
     ports.notifier.send("verdict", { id: started.id, weight, reason: decision.reason });
     return { step: "update", weight: next };
+}
+
+/** Asks a person to decide; the notifier sends it once per weight. */
+function notifyOfDeadline({ ports, log }: Run, { action, gates }: Decision): void {
+    if (action !== "hold" || !gates.some(({ gate }) => gate === "time")) return;
+    const { started, writtenWeight: weight } = log.status;
+    const reason = `the deadline of ${started.analysis.deadline} has passed, and the canary is no worse than the stable. To decide, run \`istio-canary promote\`, \`hold\` or \`rollback\``;
+    ports.notifier.send("waiting", { id: started.id, weight, reason });
 }
 
 /** @returns undefined if all gates pass. */

@@ -1,6 +1,7 @@
 /** One poll of Prometheus: the counts since the previous sample, and the decision on them. */
 
 import { observe, secondsBack } from "../../analysis/counts/counters";
+import { isDue, newSources } from "../../analysis/counts/due";
 import type { Cursors, FetchResult } from "../../analysis/counts/observation";
 import { scrapeInterval } from "../../analysis/counts/scrapes";
 import { decide, type Sample } from "../../analysis/decision/decide";
@@ -44,8 +45,8 @@ export async function poll(run: Run): Promise<Decision | undefined> {
     if (fetched.ok) polling.scrapeMs = scrapeInterval(fetched.window) ?? polling.scrapeMs;
     const read = readSample(run, fetched, at);
     const sources = newSources(cursors, read.cursors);
-    const due = at - polling.sampledAt >= milliseconds(started.analysis.interval);
-    if (!due && !isComplete(polling.sources, sources)) return undefined;
+    const interval = milliseconds(started.analysis.interval);
+    if (!isDue(polling, sources, interval, at)) return undefined;
     const { decision } = decide(started, analysis, read.sample);
     await log.append({
         type: "sample",
@@ -62,33 +63,16 @@ export async function poll(run: Run): Promise<Decision | undefined> {
     return decision;
 }
 
-/** The callers' sidecars with a new scrape. */
-function newSources(before: Cursors, after: Cursors): string[] {
-    return Object.entries(after.requests)
-        .filter(([name, at]) => at > (before.requests[name] ?? 0))
-        .map(([name]) => name);
-}
-
-/**
- * Whether every source of the last sample was scraped again. A sample has one scrape of each source, so that `corroboration` does
- * not depend on the number of sources.
- */
-function isComplete(last: readonly string[], now: readonly string[]): boolean {
-    return now.length > 0 && last.every((source) => now.includes(source));
-}
-
 function readSample(
     { log }: Run,
     fetched: FetchResult,
     at: number,
 ): { readonly sample: Sample; readonly cursors: Cursors } {
-    const { cursors, started, writtenWeight } = log.status;
+    const { cursors, started } = log.status;
     if (!fetched.ok) {
         const { problem, reason } = fetched;
         return { sample: { at, problem, reason }, cursors };
     }
-    const { stable, canary, bounds, startedAt } = started;
-    const options = { stable, canary, bounds, weight: writtenWeight, startedAt };
-    const observed = observe(fetched.window, cursors, options);
+    const observed = observe(fetched.window, cursors, started);
     return { sample: { at, observation: observed.observation }, cursors: observed.cursors };
 }

@@ -133,7 +133,7 @@ describe("istio-canary report", () => {
             const [header = "", newest = "", oldest = ""] = text.split("\n");
             assert.match(
                 newest,
-                /^web-20261121T131200Z {2}2026-11-21 13:12:00 {2}2 min 11 s {2}rolled back {2}10,138 {2}/,
+                /^web-20261121T131200Z {2}2026-11-21 13:12:00 {2}2 min 26 s {2}rolled back {2}11,560 {2}/,
             );
             for (const line of [newest, oldest]) {
                 assert.equal(line.search(/rolled back|promoted/), header.indexOf("OUTCOME"));

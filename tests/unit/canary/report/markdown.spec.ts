@@ -15,7 +15,7 @@ describe("markdown", () => {
     it("begins with outcome, app, canary and reason", () => {
         const lines = text.split("\n");
         assert.equal(lines[0], "## ⏪ Rolled back: `demo/web` v2");
-        assert.match(lines[2] ?? "", /^errors: the canary fails more .* rollback at 200\.$/);
+        assert.match(lines[2] ?? "", /^errors: the canary fails more .* rollback at 250\.$/);
         const done = markdown(summarise(promotedJournal())).split("\n");
         assert.equal(done[0], "## ✅ Promoted: `demo/web` v2");
     });

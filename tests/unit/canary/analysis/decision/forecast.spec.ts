@@ -6,22 +6,33 @@ import { analysisOf, started } from "../../../../fixtures/analysis/settings";
 
 describe("planWeights", () => {
     const ladder = [10, 25, 50, 100];
+    /** With the weight of the bake. */
+    const baked = [10, 25, 50, 95, 100];
+
+    it("bakes below 100, unless the ladder has a weight that is as high, or holdback is 0", () => {
+        const weights = (steps: number[], holdback: number) =>
+            planWeights(steps, analysisOf({ holdback }), 100).ladder;
+        assert.deepEqual(weights(ladder, 10), [10, 25, 50, 90, 100]);
+        assert.deepEqual(weights(ladder, 0), ladder);
+        assert.deepEqual(weights([10, 98, 100], 5), [10, 98, 100]);
+    });
 
     it("returns the ladder if its first weight already gets few requests per sample", () => {
-        assert.deepEqual(planWeights(ladder, analysisOf(), 100), { ladder, probe: false });
+        const { ladder: steps, probe } = planWeights(ladder, analysisOf(), 100);
+        assert.deepEqual([steps, probe], [baked, false]);
     });
 
     it("adds a probe with about minRequests per sample at high traffic, never below 1", () => {
         assert.deepEqual(planWeights(ladder, analysisOf(), 500), {
-            ladder: [2, ...ladder],
+            ladder: [2, ...baked],
             probe: true,
         });
         assert.deepEqual(planWeights(ladder, analysisOf(), 50_000), {
-            ladder: [1, ...ladder],
+            ladder: [1, ...baked],
             probe: true,
         });
         assert.deepEqual(planWeights(ladder, analysisOf({ probe: false }), 500), {
-            ladder,
+            ladder: baked,
             probe: false,
         });
     });
@@ -30,12 +41,15 @@ describe("planWeights", () => {
         const { ladder: weights } = planWeights(ladder, analysisOf({ exposureBudget: 100 }), 100);
         const settings = started({ exposureBudget: 100 }, { ladder: weights, probe: true });
         const [first] = forecast(settings, 0).phases;
-        assert.equal(weights[0], 4);
+        assert.equal(weights[0], 5);
         assert.ok((first?.worst ?? 101) <= 100, `${first?.worst} failed at worst`);
     });
 
     it("adds a weight at which versions can be compared to a ladder without one", () => {
-        assert.deepEqual(planWeights([100], analysisOf(), 10), { ladder: [50, 100], probe: true });
+        assert.deepEqual(planWeights([100], analysisOf(), 10), {
+            ladder: [50, 95, 100],
+            probe: true,
+        });
     });
 });
 
@@ -83,8 +97,11 @@ describe("forecast", () => {
         const settings = started({}, { bounds: [25, 50, 100] });
         const text = planText(settings, forecast(settings, 0.001), []);
         assert.match(text, /^shop\/web: canary v2 \(web:2\), stable v1 \(web:1\)$/m);
-        assert.match(text, /^10 % +600 per minute +30 s \(minDwell\) +\d+ failed +\d+ s \/ \d+/m);
-        assert.match(text, /at most 1 %\./);
+        assert.match(
+            text,
+            /^10 % +600 per minute +1 min 15 s \(warm-up\) +\d+ failed +\d+ s \/ \d+/m,
+        );
+        assert.match(text, /at most 2 %\./);
         assert.match(text, /Prometheus does not answer +hold; after 5m: rollback/);
         const wide = text.split("\n").filter((line) => line.length > 130);
         assert.deepEqual(wide, []);

@@ -43,12 +43,12 @@ export function decisions(part: number, say: (text: string) => void): Report {
         faults(run),
     );
     add(
-        "3. As table 2, with healthy canaries: seconds to weight 100, median (95th percentile)",
+        "3. As table 2, with healthy canaries: seconds to the bake (weight 95 or 100), median (95th percentile)",
         healthy(run),
     );
     const { lines, broken } = falseRollbacks(run);
     add(
-        `4. False rollbacks of our complete decision: before weight 100 + in the bake at 100 %. Limit: ${percent(BOUND)} for both together`,
+        `4. False rollbacks of our complete decision: before the bake + in it. Limit: ${percent(BOUND)} for both together`,
         lines,
     );
     add(

@@ -1,4 +1,4 @@
-// Is the decision right in the shapes of real traffic? Issue 15's table, simulated on raw counters, before and after.
+// Is the decision right in the shapes of real traffic? Simulated on raw counters, before and after.
 // npm run bench:shapes [-- --short] [-- --before <revision>] [-- --after <revision>] [-- --row <part of a name>] [-- --part <fraction of the runs>]   no cluster; minutes, seconds with --short.
 // Exit code 1 if a row is above its limit.
 import { parseArgs } from "node:util";

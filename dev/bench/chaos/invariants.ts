@@ -1,5 +1,6 @@
 // What must hold in every simulation.
-import { milliseconds } from "../../../canary/analysis/decision/rolloutSettings";
+import { SETTLE_MS } from "../../../canary/analysis/decision/analysisState";
+import { milliseconds, weightToCompareAt } from "../../../canary/analysis/decision/rolloutSettings";
 import type { JournalRecord } from "../../../canary/analysis/record/record";
 import { type RolloutStatus, replay } from "../../../canary/analysis/record/reduce";
 import { lastRollout } from "./driver";
@@ -9,7 +10,7 @@ import type { RouteChange, World } from "./world";
 const AFTERMATH_MS = 30_000;
 const CHECK_MS = 1_000;
 
-/** Samples that overwhelming evidence may need beyond the warm-up, at most. */
+/** Samples that overwhelming evidence may need beyond `corroboration`, at most. */
 const DETECTION_SAMPLES = 3;
 /** Preview and update of a phase that has just begun, and the update of the rollback. */
 const UPDATES_MS = 20_000;
@@ -19,9 +20,9 @@ export function unsafeBound(world: World): number {
     const { analysis } = world.config;
     const { scrapeMs } = world.scenario.traffic;
     const sample = Math.max(milliseconds(analysis.interval), scrapeMs) + 2_000;
-    const samples = analysis.warmUp + analysis.corroboration + DETECTION_SAMPLES;
-    // From 100 % the driver first retreats to a weight at which it can compare.
-    return 2 * samples * sample + UPDATES_MS;
+    const samples = analysis.corroboration + DETECTION_SAMPLES;
+    // From 100 % the driver first retreats to a weight at which it can compare, once the requests from before have ended.
+    return 2 * samples * sample + UPDATES_MS + SETTLE_MS;
 }
 
 /** Watches for a weight at which the canary fails everything, from the write of the route on. */
@@ -158,7 +159,7 @@ function checkCounts(
 function checkLadder(world: World, { started }: RolloutStatus): void {
     if (world.handAt > Number.NEGATIVE_INFINITY) return;
     const { ladder } = started;
-    const below = ladder.findLast((one) => one < 100);
+    const below = weightToCompareAt(started);
     let set = new Set<number>();
     for (const { before, after, by } of world.route.filter(isByDriver)) {
         const path = `${before} → ${after} by ${by}`;

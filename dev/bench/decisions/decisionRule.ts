@@ -29,12 +29,15 @@ export interface Outcome {
     readonly end: "rolledBack" | "promoted" | "open";
     /** Seconds from the canary's first request to the end; to weight 0 if it was rolled back. */
     readonly seconds: number;
-    /** Seconds to weight 100, if it was reached. */
+    /** Seconds to the bake, at weight 100 or just below, if it was reached. */
     readonly secondsTo100: number | undefined;
     /** The canary's requests and failed requests. */
     readonly requests: number;
     readonly failed: number;
 }
+
+/** Weights of a bake. */
+const BAKE = 90;
 
 /**
  * Simulates one rollout. A promoted canary gets all requests until the horizon, with the expected number of failures.
@@ -72,7 +75,7 @@ export function simulate(
         pending = undefined;
         if ("weight" in next) {
             weight = next.weight;
-            if (weight === 100) secondsTo100 = now;
+            if (weight >= BAKE) secondsTo100 ??= now;
             rollout.routed?.(weight, now);
             continue;
         }

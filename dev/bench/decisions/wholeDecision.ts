@@ -10,7 +10,8 @@ import { constant, RATES, SHARES } from "./scenarios";
 /** The published settings: scrapes of 15 s, no warm-up, and promotion if a rollout ends without evidence. */
 export const PUBLISHED: DriverInput["analysis"] = {
     interval: "15s",
-    warmUp: 0,
+    warmUp: { errors: "0s" },
+    holdback: 0,
     onInconclusive: "promote",
     latency: { enabled: false },
 };

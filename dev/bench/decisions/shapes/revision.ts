@@ -16,7 +16,7 @@ import type * as Values from "../../../../canary/driver/prometheus/values";
 import type { Slot } from "../../../../rollout/config/slots";
 import { CHECKOUT } from "../../../checkout";
 
-/** The commit before issue 15. */
+/** The last commit with the former decision. */
 export const DEFAULT_REVISION = "a762c2b";
 
 /** What the simulated driver calls. */
@@ -29,7 +29,7 @@ export type AnalysisCode = Pick<typeof DriverConfig, "checkDriverConfig"> &
     Pick<typeof RolloutSettings, "nextWeight" | "weightToCompareAt"> &
     Pick<typeof Statistics, "dispersion" | "latencyBounds"> &
     Pick<typeof Values, "seriesOf"> & {
-        /** Since issue 15. */
+        /** Not in every revision. */
         readonly isDue?: (
             last: {
                 readonly sampledAt: number;
@@ -40,7 +40,7 @@ export type AnalysisCode = Pick<typeof DriverConfig, "checkDriverConfig"> &
             interval: number,
             now: number,
         ) => boolean;
-        /** Since issue 15: the settings that the baseline gives. */
+        /** Not in every revision: the settings that the baseline gives. */
         readonly measureBaseline?: (
             window: Window,
             stable: Slot,

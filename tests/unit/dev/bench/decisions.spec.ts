@@ -53,7 +53,7 @@ describe("bench:decisions", () => {
     it("takes healthy canaries to 100 %, and counts a promoted one's failures to the end", () => {
         const flagger = few(flaggerRule(TUTORIAL), 0, 0);
         assert.equal(flagger.to100, 360);
-        // Four phases, each passed at the first look after 30 s, 5 s before the next one has its weight.
+        // Until the bake, four phases, each passed at the first look after 30 s, 5 s before the next one has its weight.
         assert.equal(few(decideRule({ analysis: SHIPPED }), 0, 0, 500).to100, 140);
         // 3 % is below the 5 that Argo allows: 3 % of 50 requests a second, from 10 % of them at first to all.
         const argo = few(argoRule(EVERY_MINUTE), 0, 0.03);

@@ -1,4 +1,4 @@
-// All rows of the table of issue 15 that are simulated.
+// All rows of the table.
 import type { Row } from "../row";
 import { CLUSTERS } from "./clusters";
 import { COUNTERS } from "./counters";

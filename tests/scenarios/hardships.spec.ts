@@ -169,8 +169,13 @@ describe("a rollout in hard times", () => {
         assert.equal(resumed.outcome, "promoted", resumed.stderr);
     });
 
-    it("S8: holds without traffic, says that nobody calls, and goes back at the deadline", async () => {
-        await fresh("", { maxDwell: "30s", maxTotal: "40s", deadline: "45s" });
+    it("S8: holds without traffic, says that nobody calls, and applies onDeadline", async () => {
+        await fresh("", {
+            maxDwell: "30s",
+            maxTotal: "40s",
+            deadline: "45s",
+            onDeadline: "rollback",
+        });
         const driver = new RunningDriver(live);
         await driver.until(routed(10));
         const namespace = `${live.namespace}-client`;

@@ -59,7 +59,14 @@ describe("the driver in the cluster", function () {
                 // The Role reaches no namespace object.
                 delete config.createNamespace;
                 config.ladder = [20, 100];
-                const quick = { minDwell: "10s", bake: "10s", minRequests: 20, blast: 0.05 };
+                const quick = {
+                    minDwell: "10s",
+                    bake: "10s",
+                    holdback: 0,
+                    warmUp: { latency: "5s" },
+                    minRequests: 20,
+                    blast: 0.05,
+                };
                 quickAnalysis(config, { ...quick, probe: false, latency: { enabled: false } });
             },
         });

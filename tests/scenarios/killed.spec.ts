@@ -22,7 +22,15 @@ describe("a driver that is killed", () => {
             minutes: 45,
             config: (config) => {
                 quickAnalysis(config, {
-                    ...{ minDwell: "5s", bake: "5s", minRequests: 20, probe: false, blast: 0.05 },
+                    ...{
+                        minDwell: "5s",
+                        bake: "5s",
+                        holdback: 0,
+                        warmUp: { latency: "5s" },
+                        minRequests: 20,
+                        probe: false,
+                        blast: 0.05,
+                    },
                     latency: { enabled: false },
                 });
                 config.ladder = [20, 100];

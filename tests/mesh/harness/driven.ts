@@ -118,7 +118,13 @@ export function answering(version: StackConfig["versions"]["v1"], parameters: st
     );
 }
 
-/** Sets a short interval and bake, for a rollout of minutes. */
+/** Sets a short interval, warm-up and bake, without a holdback, for a rollout of minutes. */
 export function quickAnalysis(config: StackConfig, more: object = {}): void {
-    config["canary:analysis"] = { interval: "5s", bake: "20s", ...more };
+    config["canary:analysis"] = {
+        interval: "5s",
+        bake: "20s",
+        holdback: 0,
+        warmUp: { errors: "5s", latency: "5s" },
+        ...more,
+    };
 }

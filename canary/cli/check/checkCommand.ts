@@ -67,6 +67,7 @@ interface CommandOptions extends Omit<CheckOptions, "color"> {
 /** https://no-color.org, and FORCE_COLOR as Node.js reads it. */
 export function hasColor(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
     if (env.NO_COLOR) return false;
-    if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+    // The same values as Node.js.
+    if (env.FORCE_COLOR) return ["1", "2", "3", "true"].includes(env.FORCE_COLOR);
     return isTerminal && env.TERM !== "dumb";
 }

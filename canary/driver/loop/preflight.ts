@@ -6,7 +6,7 @@ import { unwatchableReason } from "../../analysis/config/watchable";
 import { podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
 import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts/observation";
-import { measureBaseline } from "../../analysis/decision/baseline";
+import { measureBaseline } from "../../analysis/decision/measureBaseline";
 import { planWeights, withHoldback } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
 import type { Started } from "../../analysis/record/record";

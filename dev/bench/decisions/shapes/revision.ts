@@ -61,7 +61,7 @@ const MODULES = [
 ];
 
 /** Modules that not every revision has. */
-const NEWER = ["analysis/counts/due", "analysis/decision/baseline"];
+const NEWER = ["analysis/counts/due", "analysis/decision/measureBaseline"];
 
 /** @param root folder that contains `canary` and `rollout` */
 export function analysisCode(root: string): AnalysisCode {

@@ -6,8 +6,8 @@ import {
     startClock,
     startState,
 } from "../../../../../canary/analysis/decision/analysisState";
-import { usualFailures } from "../../../../../canary/analysis/decision/baseline";
 import { decide } from "../../../../../canary/analysis/decision/decide";
+import { usualFailures } from "../../../../../canary/analysis/decision/measureBaseline";
 import type { Started } from "../../../../../canary/analysis/record/record";
 import { looks, seen, started, T0 } from "../../../../fixtures/analysis/settings";
 

@@ -3,6 +3,7 @@ import { CLIENT_ERRORS, type ClientError } from "../counts/failures";
 import type { Stratum } from "../counts/observation";
 import {
     type Counts,
+    type HarmOptions,
     type HarmState,
     harmAfter,
     harmEvidence,
@@ -40,13 +41,14 @@ const NAMES: Readonly<Record<ClientError, string>> = {
 
 export function clientErrorStart(): ClientErrorState {
     const start: KindState = { harm: harmStart(), counts: NO_COUNTS };
-    return {
-        kinds: Object.fromEntries(CLIENT_ERRORS.map((kind) => [kind, start])) as Record<
-            ClientError,
-            KindState
-        >,
-        majority: 0,
-    };
+    return { kinds: byKind(() => start), majority: 0 };
+}
+
+function byKind<Value>(of: (kind: ClientError) => Value): Record<ClientError, Value> {
+    return Object.fromEntries(CLIENT_ERRORS.map((kind) => [kind, of(kind)])) as Record<
+        ClientError,
+        Value
+    >;
 }
 
 /** The state after a sample. */
@@ -56,40 +58,51 @@ export function clientErrorsAfter(
     strata: readonly Stratum[],
     at: number,
 ): ClientErrorState {
-    const countsOf = (kind: ClientError) => strata.map((stratum) => rejected(stratum, kind));
+    const found = byKind((kind) => {
+        const counts = strata.map((stratum) => rejected(stratum, kind));
+        return { counts, sum: sumCounts(counts) };
+    });
     const all = sumCounts(strata);
-    const rejections = CLIENT_ERRORS.map((kind) => sumCounts(countsOf(kind))).reduce(addCounts);
+    const rejections = CLIENT_ERRORS.map((kind) => found[kind].sum).reduce(addCounts);
     const isMost = failsMost({
         canary: { ...all.canary, failed: rejections.canary.failed },
         stable: { ...all.stable, failed: rejections.stable.failed },
     });
-    // Kinds without errors so far share one state, which is computed once for each margin.
-    const idle = new Map<number, Map<HarmState, HarmState>>();
-    const harmOf = (kind: ClientError, counts: readonly Counts[]): HarmState => {
-        const before = kinds[kind].harm;
-        const options = clientErrorOptions(settings, kind);
-        if (rejections.canary.failed + rejections.stable.failed > 0) {
-            return harmAfter(before, counts, options, at);
-        }
-        const known = idle.get(options.margin) ?? new Map<HarmState, HarmState>();
-        const next = known.get(before) ?? harmAfter(before, counts, options, at);
-        idle.set(options.margin, known.set(before, next));
-        return next;
-    };
-    const after = (kind: ClientError): KindState => {
-        const counts = countsOf(kind);
-        return {
-            harm: harmOf(kind, counts),
-            counts: addCounts(kinds[kind].counts, sumCounts(counts)),
-        };
-    };
+    const idle: IdleStep[] = [];
     return {
-        kinds: Object.fromEntries(CLIENT_ERRORS.map((kind) => [kind, after(kind)])) as Record<
-            ClientError,
-            KindState
-        >,
+        kinds: byKind((kind) => {
+            const { counts, sum } = found[kind];
+            const before = kinds[kind];
+            const options = clientErrorOptions(settings, kind);
+            const step = () => harmAfter(before.harm, counts, options, at);
+            const isIdle = sum.canary.failed + sum.stable.failed === 0;
+            return {
+                harm: isIdle ? onceOf(idle, before.harm, options, step) : step(),
+                counts: addCounts(before.counts, sum),
+            };
+        }),
         majority: all.canary.requests === 0 ? majority : isMost ? majority + 1 : 0,
     };
+}
+
+interface IdleStep {
+    readonly before: HarmState;
+    readonly options: HarmOptions;
+    readonly after: HarmState;
+}
+
+/** Kinds that have had no errors so far share one state, so that most steps need to be computed only once. */
+function onceOf(
+    idle: IdleStep[],
+    before: HarmState,
+    options: HarmOptions,
+    step: () => HarmState,
+): HarmState {
+    const known = idle.find((one) => one.before === before && one.options === options);
+    if (known !== undefined) return known.after;
+    const after = step();
+    idle.push({ before, options, after });
+    return after;
 }
 
 function rejected({ canary, stable, clientErrors }: Stratum, kind: ClientError): Counts {

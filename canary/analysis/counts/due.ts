@@ -33,7 +33,7 @@ export function isDue(
     interval: number,
     now: number,
 ): boolean {
-    const isComplete = sources.length > 0 && last.every((source) => sources.includes(source));
-    if (isComplete && last.length > 0) return true;
+    const isComplete = last.length > 0 && last.every((source) => sources.includes(source));
+    if (isComplete) return true;
     return now - sampledAt >= Math.max(interval, JITTER * scrapeMs);
 }

@@ -192,17 +192,16 @@ export function absorb(
     at: number,
 ): AnalysisState {
     const { weight } = state.phase;
-    const { unlabelled, strata } = attribute(state.unlabelled, observation, weight);
+    const { unlabelled, strata, attributed } = attribute(state.unlabelled, observation, weight);
     const added = sumCounts(strata);
     const requests = added.canary.requests + added.stable.requests;
-    const attributed = unlabelled.attributed - state.unlabelled.attributed;
     const counted: AnalysisState = {
         ...state,
         answeredAt: at,
         counts: addCounts(state.counts, added),
         received: addCounts(state.received, observation.received),
         excess: state.excess + excessOf(added, state.reference),
-        unattributed: state.unattributed + observation.unattributed - Math.max(0, attributed),
+        unattributed: state.unattributed + observation.unattributed - attributed,
         unlabelled,
         pods: podsAfter(state.pods, added.canary.requests, observation.canaryPods, at),
         phase: {
@@ -238,7 +237,7 @@ function updateTests(
     at: number,
 ): AnalysisState {
     const { weight } = state.phase;
-    const { warmUp, objective } = settings.analysis;
+    const { warmUp } = settings.analysis;
     const counts = sumCounts(strata);
     const { canary } = counts;
     const isNew = isWarmingUp(state.pods, milliseconds(warmUp.errors), at);
@@ -260,7 +259,7 @@ function updateTests(
     };
     const tested = isNew
         ? { ...always, harm: harmSkipped(state.harm, harmOptions(settings), at) }
-        : withErrors(settings, always, strata, objective.errorShare, at);
+        : withErrors(settings, always, strata, at);
     if (isWarmingUp(state.pods, milliseconds(warmUp.latency), at)) return tested;
     const bounds = state.slow.bounds.map(
         (bound) => slow.find((one) => one.bound === bound)?.strata ?? [],
@@ -268,7 +267,7 @@ function updateTests(
     return {
         ...tested,
         slow: latencyAfter(state.slow, bounds, slowOptions(settings), at),
-        slowBake: slowBakeAfter(settings, state.slowBake, slow, weight, at),
+        slowBake: slowBakeAfter(settings, state.slowBake, bounds, weight, at),
         judged: state.judged + (canary.requests > 0 ? 1 : 0),
     };
 }
@@ -293,9 +292,9 @@ function withErrors(
     settings: RolloutSettings,
     state: AnalysisState,
     strata: readonly Stratum[],
-    errorShare: number | undefined,
     at: number,
 ): AnalysisState {
+    const { errorShare } = settings.analysis.objective;
     const canaries = strata.map(({ canary }) => canary);
     return {
         ...state,

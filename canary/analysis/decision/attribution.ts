@@ -1,6 +1,6 @@
 /** To which version the failures without a version label are attributed. */
 import type { Observation, Stratum } from "../counts/observation";
-import { addArms } from "../statistics/counts";
+import { addArms, sumCounts } from "../statistics/counts";
 import { proportionInterval, z9999 } from "../statistics/proportionInterval";
 
 /** Consecutive samples with failures of no version. */
@@ -10,6 +10,14 @@ export interface Unlabelled {
     readonly toCanary: number;
     readonly failures: number;
     /** Failures that were attributed to the canary so far. */
+    readonly attributed: number;
+}
+
+interface Attributed {
+    readonly unlabelled: Unlabelled;
+    /** With the failures that are attributed to the canary. */
+    readonly strata: readonly Stratum[];
+    /** How many these are in this sample. */
     readonly attributed: number;
 }
 
@@ -29,16 +37,12 @@ export function attribute(
     before: Unlabelled,
     { strata, unattributed }: Pick<Observation, "strata" | "unattributed">,
     weight: number,
-): { readonly unlabelled: Unlabelled; readonly strata: readonly Stratum[] } {
-    if (unattributed === 0) return { unlabelled: NO_UNLABELLED, strata };
-    const labelled = strata.reduce(
-        (sum, { canary, stable }) => sum + canary.requests + stable.requests,
-        0,
-    );
+): Attributed {
+    if (unattributed === 0) return { unlabelled: NO_UNLABELLED, strata, attributed: 0 };
+    const { canary, stable } = sumCounts(strata);
     const sum = {
-        all: before.all + labelled + unattributed,
-        toCanary:
-            before.toCanary + strata.reduce((total, { canary }) => total + canary.requests, 0),
+        all: before.all + canary.requests + stable.requests + unattributed,
+        toCanary: before.toCanary + canary.requests,
         failures: before.failures + unattributed,
     };
     const share = weight / 100;
@@ -48,13 +52,15 @@ export function attribute(
     // Until callers have a higher weight, the canary lacks requests that nobody sent to it.
     const explained = sum.failures >= EXPLAINED * lacking;
     if (!isLacking || !explained) {
-        return { unlabelled: { ...sum, attributed: before.attributed }, strata };
+        const unlabelled = { ...sum, attributed: before.attributed };
+        return { unlabelled, strata, attributed: 0 };
     }
     const due = Math.min(lacking, sum.failures) - before.attributed;
     const added = Math.max(0, Math.min(due, unattributed));
     return {
         unlabelled: { ...sum, attributed: before.attributed + added },
         strata: added === 0 ? strata : withCanaryFailures(strata, added),
+        attributed: added,
     };
 }
 

@@ -170,22 +170,40 @@ const MAX_BAKES = 3;
  * therefore retreats to the weight below, where the harm test can distinguish the two.
  */
 function bake(settings: RolloutSettings, state: AnalysisState): GateVerdict {
-    const share = bakeText(state);
     const evidence = bakeEvidence(state.bake);
+    const odds = `${bakeText(state)}; odds ${oddsText(evidence)} to 1`;
     const limit = bakeLimit(settings);
-    const odds = `odds ${oddsText(evidence)} to 1`;
-    if (evidence < SUSPICION) {
-        return gate("bake", "pass", `${share}; ${odds} that the canary is worse`);
-    }
+    return gateAt100(settings, state, {
+        name: "bake",
+        evidence,
+        limit,
+        odds,
+        unclear: " that the canary is worse",
+    });
+}
+
+/** A comparison with the past: on evidence a retreat, where both versions can be compared; a rollback, if that has not helped. */
+function gateAt100(
+    settings: RolloutSettings,
+    state: AnalysisState,
+    found: {
+        readonly name: "bake" | "latency";
+        readonly evidence: number;
+        readonly limit: number;
+        readonly odds: string;
+        /** Follows the odds while there is no evidence. */
+        readonly unclear: string;
+    },
+): GateVerdict {
+    const { name, evidence, limit, odds, unclear } = found;
     if (evidence < limit) {
-        return gate("bake", "inconclusive", `${share}; ${odds} that the canary is worse`);
+        const verdict = evidence < SUSPICION ? "pass" : "inconclusive";
+        return gate(name, verdict, `${odds}${unclear}`);
     }
-    const below = weightToCompareAt(settings);
-    if (below !== undefined && state.bakes < MAX_BAKES) {
-        const reason = `${share}; ${odds}: both versions are compared again at weight ${below}`;
-        return gate("bake", "inconclusive", reason);
-    }
-    return gate("bake", "fail", `${share}; ${odds}, rollback at ${oddsText(limit)}`);
+    const below = weightToRetreatTo(settings, state);
+    if (below === undefined) return gate(name, "fail", `${odds}, rollback at ${oddsText(limit)}`);
+    const reason = `${odds}: both versions are compared again at weight ${below}`;
+    return gate(name, "inconclusive", reason);
 }
 
 /** The weight at which to compare both versions again; undefined if that is not necessary or not possible. */
@@ -193,8 +211,11 @@ export function mustCompare(settings: RolloutSettings, state: AnalysisState): nu
     const isWorse =
         bakeEvidence(state.bake) >= bakeLimit(settings) ||
         slowBakeEvidence(state.slowBake) >= slowBakeLimit(settings);
-    if (state.phase.weight !== 100 || !isWorse) return undefined;
-    return state.bakes < MAX_BAKES ? weightToCompareAt(settings) : undefined;
+    return state.phase.weight === 100 && isWorse ? weightToRetreatTo(settings, state) : undefined;
+}
+
+function weightToRetreatTo(settings: RolloutSettings, { bakes }: AnalysisState) {
+    return bakes < MAX_BAKES ? weightToCompareAt(settings) : undefined;
 }
 
 function slowBakeLimit({ analysis }: RolloutSettings): number {
@@ -235,20 +256,11 @@ function latency(settings: RolloutSettings, state: AnalysisState): GateVerdict[]
     return [gate("latency", isSuspicious ? "inconclusive" : "pass", reason)];
 }
 
-/** As the bake: a retreat, where both versions can be compared; a rollback, if that has not helped. */
 function latencyAt100(settings: RolloutSettings, state: AnalysisState): GateVerdict {
     const evidence = slowBakeEvidence(state.slowBake);
-    const limit = slowBakeLimit(settings);
-    const below = weightToCompareAt(settings);
     const odds = `odds ${oddsText(evidence)} to 1 that the canary has more slow requests than the stable had (above ${state.slow.bounds.join(", ")} ms)`;
-    if (evidence < limit) {
-        return gate("latency", evidence < SUSPICION ? "pass" : "inconclusive", odds);
-    }
-    if (below !== undefined && state.bakes < MAX_BAKES) {
-        const reason = `${odds}: both versions are compared again at weight ${below}`;
-        return gate("latency", "inconclusive", reason);
-    }
-    return gate("latency", "fail", `${odds}; rollback at ${oddsText(limit)}`);
+    const limit = slowBakeLimit(settings);
+    return gateAt100(settings, state, { name: "latency", evidence, limit, odds, unclear: "" });
 }
 
 /** An absolute objective: if only the canary misses it, the driver rolls back; while the stable misses it too, the phase holds. */

@@ -1,7 +1,7 @@
 /** Latency at 100 %, where the stable gets no requests: is the canary slower than the stable was during the rollout? */
-import type { SlowCounts } from "../counts/observation";
 import {
     type Arm,
+    type Counts,
     referenceShare,
     type SloState,
     sloAfter,
@@ -14,7 +14,6 @@ import { type RolloutSettings, slowOptions } from "./rolloutSettings";
 
 /** For one latency bound. `failed` counts the requests above it. */
 interface BoundState {
-    readonly bound: number;
     /** The stable's requests while both versions got some. */
     readonly stable: Arm;
     readonly test: SloState;
@@ -23,11 +22,7 @@ interface BoundState {
 export type SlowBakeState = readonly BoundState[];
 
 export function slowBakeStart(bounds: readonly number[]): SlowBakeState {
-    return bounds.map((bound) => ({
-        bound,
-        stable: { requests: 0, failed: 0 },
-        test: sloStart(),
-    }));
+    return bounds.map(() => ({ stable: { requests: 0, failed: 0 }, test: sloStart() }));
 }
 
 /** The state when a bake at 100 % begins. */
@@ -35,23 +30,26 @@ export function slowBakeAgain(state: SlowBakeState): SlowBakeState {
     return state.map((one) => ({ ...one, test: sloStart() }));
 }
 
-/** The state after a sample: below 100 %, the stable is measured; at 100 %, the canary is tested. */
+/**
+ * The state after a sample: below 100 %, the stable is measured; at 100 %, the canary is tested.
+ * @param strata for each bound, in the state's order, the counts from each source
+ */
 export function slowBakeAfter(
     settings: RolloutSettings,
     state: SlowBakeState,
-    slow: readonly SlowCounts[],
+    strata: readonly (readonly Counts[])[],
     weight: number,
     at: number,
 ): SlowBakeState {
     const { falseRollback, ratio, margin } = settings.analysis.latency;
-    return state.map((one) => {
-        const strata = slow.find(({ bound }) => bound === one.bound)?.strata ?? [];
+    return state.map((one, j) => {
+        const counts = strata[j] ?? [];
         if (weight < 100) {
-            return { ...one, stable: addArms(one.stable, sumCounts(strata).stable) };
+            return { ...one, stable: addArms(one.stable, sumCounts(counts).stable) };
         }
         const objective = referenceShare(one.stable, falseRollback, { ratio, margin });
         const options = { ...slowOptions(settings), alpha: falseRollback / 2, objective };
-        const canaries = strata.map(({ canary }) => canary);
+        const canaries = counts.map(({ canary }) => canary);
         return { ...one, test: sloAfter(one.test, canaries, options, at) };
     });
 }

@@ -13,9 +13,7 @@ const MAX_DISPERSION = 5;
  * @param arms requests and failures of each pod of the stable, or of each stretch of time
  */
 export function clustering(arms: readonly Arm[]): number {
-    const { chiSquares, groups } = contributions(arms);
-    if (groups < 2) return 1;
-    return Math.max(1, chiSquares.reduce((sum, one) => sum + one, 0) / (groups - 1));
+    return dispersionIndex(chiSquares(comparable(arms)));
 }
 
 /**
@@ -25,29 +23,31 @@ export function clustering(arms: readonly Arm[]): number {
  * @param pods requests and failures of each pod of the stable, before the rollout
  */
 export function dispersion(pods: readonly Arm[]): number {
-    const { chiSquares, groups } = contributions(pods);
-    const share = clustering(pods);
-    if (groups < 3) return Math.min(MAX_DISPERSION, share);
-    const worst = chiSquares.indexOf(Math.max(...chiSquares));
-    const others = groupedPods(pods).filter((_, index) => index !== worst);
-    return Math.min(MAX_DISPERSION, share, clustering(others));
+    const groups = comparable(pods);
+    const contributions = chiSquares(groups);
+    const all = Math.min(MAX_DISPERSION, dispersionIndex(contributions));
+    if (groups.length < 3) return all;
+    const worst = contributions.indexOf(Math.max(...contributions));
+    return Math.min(all, clustering(groups.filter((_, index) => index !== worst)));
 }
 
-function contributions(arms: readonly Arm[]): {
-    readonly chiSquares: readonly number[];
-    readonly groups: number;
-} {
-    const groups = groupedPods(arms);
+function dispersionIndex(contributions: readonly number[]): number {
+    if (contributions.length < 2) return 1;
+    const sum = contributions.reduce((total, one) => total + one, 0);
+    return Math.max(1, sum / (contributions.length - 1));
+}
+
+/** The contribution of each group to χ² against one common share. */
+function chiSquares(groups: readonly Arm[]): number[] {
     const { requests, failed } = sumArms(groups);
-    if (failed === 0) return { chiSquares: [], groups: 0 };
-    const chiSquares = groups.map((group) => {
+    return groups.map((group) => {
         const expected = (group.requests * failed) / requests;
         return (group.failed - expected) ** 2 / expected;
     });
-    return { chiSquares, groups: groups.length };
 }
 
-function groupedPods(arms: readonly Arm[]): Arm[] {
+/** Groups with at least one expected failure; none without failures. */
+function comparable(arms: readonly Arm[]): Arm[] {
     const { requests, failed } = sumArms(arms);
     return failed === 0 ? [] : grouped(arms, requests / failed);
 }

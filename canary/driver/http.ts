@@ -9,6 +9,12 @@ const LONGEST_BODY = 16_384;
 export const LONGEST_TEXT = 300;
 const MOST_REDIRECTS = 3;
 
+/** The beginning of a response that is not the expected one, on one line and without HTML tags; empty, or after a colon. */
+export function excerpt(text: string, longest: number): string {
+    const line = oneLine(text.replace(/<[^>]*>/g, " "), longest);
+    return line === "" ? "" : `: ${line}`;
+}
+
 export interface Receiver {
     readonly url: string;
     /** Milliseconds per attempt. */

@@ -1,7 +1,7 @@
 /** Turns counters that the driver read from the proxies itself into counts. Never mixed with Prometheus' counts of the same requests. */
 import type { Slot } from "../../../rollout/config/slots";
 import type { Arm, Counts } from "../statistics/counts";
-import { addArms, NO_COUNTS } from "../statistics/counts";
+import { addArms, addCounts, NO_COUNTS } from "../statistics/counts";
 
 /** One counter of requests, by its labels. */
 export interface ProxyCounter {
@@ -56,10 +56,7 @@ export function proxyReading(
         if (growth === undefined) continue;
         const counts = { canary: growth[canary], stable: growth[stable] };
         if (read.side === "received") {
-            received = {
-                canary: addArms(received.canary, counts.canary),
-                stable: addArms(received.stable, counts.stable),
-            };
+            received = addCounts(received, counts);
         } else if (counts.canary.requests + counts.stable.requests > 0) sent.push(counts);
     }
     return { reading: { at, sent, received }, last: next };

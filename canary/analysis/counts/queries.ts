@@ -1,4 +1,5 @@
 /** PromQL queries about one rollout, on Istio's standard metrics as counted by the callers' sidecars. */
+import { serviceHost } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { FAILED_MATCHERS } from "./failures";
 
@@ -13,7 +14,7 @@ export interface RolloutMetrics {
 function requestsOf({ app, namespace }: RolloutMetrics, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
-        `destination_service="${app}.${namespace}.svc.cluster.local"`,
+        `destination_service="${serviceHost(app, namespace)}"`,
         slot === undefined ? 'destination_version=~"v1|v2"' : `destination_version="${slot}"`,
         ...more,
     ].join(",");
@@ -85,7 +86,7 @@ export function latencyQuantileByVersion(
 
 /** Envoy's own metrics identify a slot by its subset's cluster. */
 function clusterOf({ app, namespace, port }: RolloutMetrics, slot: Slot): string {
-    return `cluster_name="outbound|${port}|${slot}|${app}.${namespace}.svc.cluster.local"`;
+    return `cluster_name="outbound|${port}|${slot}|${serviceHost(app, namespace)}"`;
 }
 
 /** Pods of a slot that callers' sidecars have ejected, counted once per caller. */

@@ -1,7 +1,6 @@
 /** One HTTP request to a metric source that answers with JSON, and its possible results. */
 import { type Dispatcher, request } from "undici";
-import { oneLine } from "../../analysis/text";
-import { failureReason, LONGEST_TEXT } from "../http";
+import { excerpt, failureReason, LONGEST_TEXT } from "../http";
 
 /** Bytes of an answer; a longer one is a problem. */
 const LONGEST_ANSWER = 1_048_576;
@@ -55,7 +54,9 @@ export async function callJson(call: Call): Promise<Called> {
         const json = parsed(text);
         if (statusCode < 300) {
             if (json !== undefined) return { ok: true, json };
-            return failed(` answered ${statusCode}, but not with JSON${excerpt(text)}`);
+            return failed(
+                ` answered ${statusCode}, but not with JSON${excerpt(text, LONGEST_TEXT)}`,
+            );
         }
         return failed(errorText(statusCode, text, headers, call.keys), {
             ...(json !== undefined && { json }),
@@ -71,14 +72,15 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 function errorText(status: number, text: string, headers: Headers, keys: string): string {
     const answered = ` answered ${status}`;
-    if (status === 401 || status === 403) return `${answered}${excerpt(text)}; check ${keys}`;
+    if (status === 401 || status === 403)
+        return `${answered}${excerpt(text, LONGEST_TEXT)}; check ${keys}`;
     if (status === 429) return `${answered}, its rate limit; the driver asks again`;
     if (status < 400) {
         const location = [headers.location].flat()[0] ?? "";
         const to = URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
         return `${answered}, a redirect${to}, which the driver does not follow; check the URL and ${keys}`;
     }
-    return `${answered}${excerpt(text)}`;
+    return `${answered}${excerpt(text, LONGEST_TEXT)}`;
 }
 
 /** Retry-After in seconds, or Datadog's X-RateLimit-Reset; at most 10 minutes. */
@@ -107,12 +109,6 @@ function parsed(text: string): unknown {
     } catch {
         return undefined;
     }
-}
-
-/** The beginning of an answer, without HTML tags. */
-function excerpt(text: string): string {
-    const line = oneLine(text.replace(/<[^>]*>/g, " "), LONGEST_TEXT);
-    return line === "" ? "" : `: ${line}`;
 }
 
 /** Shorter secrets would hide words, and are none. */

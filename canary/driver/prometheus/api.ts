@@ -5,13 +5,16 @@ import { formatDuration } from "../../../rollout/config/duration";
 import type { MetricsProblem } from "../../analysis/counts/observation";
 import { oneLine } from "../../analysis/text";
 import { ConnectionError } from "../credentials";
-import { failureReason, LONGEST_TEXT } from "../http";
+import { excerpt, failureReason, LONGEST_TEXT } from "../http";
 import type { Connection } from "./connection";
 import { type Data, parseAnswer } from "./promAnswer";
 
 export type Answered =
     | { readonly ok: true; readonly data: Data }
     | { readonly ok: false; readonly problem: MetricsProblem; readonly reason: string };
+
+/** Characters of a response that is not Prometheus'. */
+const LONGEST_PAGE = 120;
 
 export type Ask = (query: string) => Promise<Answered>;
 
@@ -79,7 +82,9 @@ function read(where: string, status: number, text: string, location = ""): Answe
     const answer = parseAnswer(text);
     if (answer?.status === "success" && status === 200) return { ok: true, data: answer.data };
     const detail =
-        answer?.status === "error" ? `: ${oneLine(answer.error, LONGEST_TEXT)}` : pageStart(text);
+        answer?.status === "error"
+            ? `: ${oneLine(answer.error, LONGEST_TEXT)}`
+            : excerpt(text, LONGEST_PAGE);
     const answered = `${where} answered ${status}${detail}`;
     if (status === 401 || status === 403) {
         const reason = `${answered}; check \`bearerToken\`, \`bearerTokenFile\`, \`username\`, \`certFile\`, \`sigv4\` and \`google\` in \`canary:prometheus\``;
@@ -95,12 +100,6 @@ function read(where: string, status: number, text: string, location = ""): Answe
     if (answer?.status === "error") return { ok: false, problem: "refused", reason: answered };
     const reason = `${answered}, which is not a Prometheus response; check that ${where}/api/v1/query is its API (Mimir: the URL ends in /prometheus; Thanos: use the querier)`;
     return { ok: false, problem: "malformed", reason };
-}
-
-/** The beginning of a response that is not Prometheus', without HTML tags. */
-function pageStart(text: string): string {
-    const line = oneLine(text.replace(/<[^>]*>/g, " "), 120);
-    return line === "" ? "" : `: ${line}`;
 }
 
 function unreachable(reason: string): Answered {

@@ -1,4 +1,5 @@
 /** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
+import { serviceHost } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
 import type { MetricOf } from "../../analysis/config/metricConfig";
@@ -26,7 +27,7 @@ export function rawCounters(service: Service, exclude: readonly string[]): RawCo
     const from = (reporter: string) =>
         [
             `reporter="${reporter}"`,
-            `destination_service="${service.app}.${service.namespace}.svc.cluster.local"`,
+            `destination_service="${serviceHost(service.app, service.namespace)}"`,
             ...exclude.map(opposite),
         ].join(",");
     const received = [

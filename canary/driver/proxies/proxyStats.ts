@@ -1,4 +1,5 @@
 /** Parses the counters of requests in a proxy's own metrics. */
+import { serviceHost } from "../../../rollout/config/names";
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
@@ -26,7 +27,7 @@ type VersionOf = (name: string, labels: Labels) => Slot | undefined;
 /** Requests that a caller's proxy sent to the app, by version. */
 export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounter[] {
     const { port } = rollout;
-    const host = hostOf(rollout);
+    const host = serviceHost(rollout.app, rollout.namespace);
     return counters(text, (name, labels) => {
         if (name === ISTIO) {
             const { reporter, destination_service: service, destination_version = "" } = labels;
@@ -49,7 +50,7 @@ export function receivedCounters(
     version: Slot,
     rollout: RolloutMetrics,
 ): ProxyCounter[] {
-    const host = hostOf(rollout);
+    const host = serviceHost(rollout.app, rollout.namespace);
     return counters(text, (name, labels) => {
         const isInbound =
             name === ISTIO
@@ -57,10 +58,6 @@ export function receivedCounters(
                 : labels.cluster_name?.startsWith("inbound|");
         return isInbound ? version : undefined;
     });
-}
-
-function hostOf({ app, namespace }: RolloutMetrics): string {
-    return `${app}.${namespace}.svc.cluster.local`;
 }
 
 const LINE = new RegExp(`^(${ISTIO}|${ENVOY})\\{(.*)\\} (\\S+)$`, "gm");

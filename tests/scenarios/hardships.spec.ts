@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answering, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
+import { answering, quickAnalysis, RunningDriver, redeploy } from "../mesh/harness/driven";
 import { LiveRollout } from "../mesh/harness/liveRollout";
 import { pauseClient } from "../mesh/harness/podProcesses";
 
@@ -74,16 +74,8 @@ describe("a rollout in hard times", () => {
         console.log(rows.join("\n"));
     });
 
-    async function fresh(parameters: string, analysis: object = {}): Promise<void> {
-        await live.stack.edit((config) => {
-            config.weight = 0;
-            quickAnalysis(config, analysis);
-            answering(config.versions.v2, parameters);
-        });
-        await live.stack.up(undefined, ["--skip-preview"]);
-        await live.available();
-        await live.requests(12 * RATE);
-    }
+    const fresh = (parameters: string, analysis: object = {}) =>
+        redeploy(live, RATE, parameters, analysis);
 
     it("S7: goes back while a pod of the stable is drained", async () => {
         await fresh("status=503:50");

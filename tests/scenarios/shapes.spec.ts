@@ -1,6 +1,6 @@
 // Shapes of real traffic on the mesh, with the shipped warm-up and holdback; bench:shapes simulates more of them.
 import assert from "node:assert/strict";
-import { answering, quickAnalysis, RunningDriver } from "../mesh/harness/driven";
+import { quickAnalysis, RunningDriver, redeploy } from "../mesh/harness/driven";
 import { LiveRollout } from "../mesh/harness/liveRollout";
 
 const RATE = 50;
@@ -30,14 +30,7 @@ describe("a rollout in the shapes of real traffic", () => {
     });
 
     async function rollout(parameters: string, status: number) {
-        await live.stack.edit((config) => {
-            config.weight = 0;
-            quickAnalysis(config, SHIPPED);
-            answering(config.versions.v2, parameters);
-        });
-        await live.stack.up(undefined, ["--skip-preview"]);
-        await live.available();
-        await live.requests(12 * RATE);
+        await redeploy(live, RATE, parameters, SHIPPED);
         const before = live.client.requests.length;
         const result = await new RunningDriver(live).end();
         const rejected = live.client.requests.slice(before).filter((one) => one.status === status);

@@ -118,6 +118,23 @@ export function answering(version: StackConfig["versions"]["v1"], parameters: st
     );
 }
 
+/** A canary at weight 0 with these responses, in traffic of `rate` requests a second for twelve seconds. */
+export async function redeploy(
+    live: LiveRollout,
+    rate: number,
+    parameters: string,
+    analysis: object,
+): Promise<void> {
+    await live.stack.edit((config) => {
+        config.weight = 0;
+        quickAnalysis(config, analysis);
+        answering(config.versions.v2, parameters);
+    });
+    await live.stack.up(undefined, ["--skip-preview"]);
+    await live.available();
+    await live.requests(12 * rate);
+}
+
 /** Sets a short interval, warm-up and bake, without a holdback, for a rollout of minutes. */
 export function quickAnalysis(config: StackConfig, more: object = {}): void {
     config["canary:analysis"] = {

@@ -3,7 +3,7 @@ import { amount, percent } from "../decisionText";
 import type { Outcome } from "./drive";
 import type { Pool } from "./pool";
 import { DISTANCES, FAULTS_OF } from "./rows";
-import type { Shapes, ShapesOptions } from "./table";
+import { linesTo, type Shapes, type ShapesOptions } from "./table";
 import { tasksOf } from "./tasks";
 
 const NAME = 28;
@@ -14,12 +14,8 @@ export async function distances(
     pool: Pool,
     say: (line: string) => void,
 ): Promise<Shapes> {
-    const lines: string[] = [];
+    const { lines, add } = linesTo(say);
     const broken: string[] = [];
-    const add = (line: string) => {
-        lines.push(line.trimEnd());
-        say(line.trimEnd());
-    };
     const heads = ["oracle", "before (× oracle)", "after (× oracle)"];
     add(`${"".padEnd(NAME)}${heads.map((text) => text.padStart(WIDTH)).join("")}  limit`);
     const run = async (row: string, root: string, oracle: boolean) => {

@@ -25,19 +25,25 @@ const NAME = 52;
 const COLUMNS = ["back", "promoted", "held", "s", "failed"];
 const WIDTHS = [7, 9, 7, 6, 8];
 
+/** Collects the lines of a table, and says each as soon as it is complete. */
+export function linesTo(say: (line: string) => void) {
+    const lines: string[] = [];
+    const add = (line: string) => {
+        lines.push(line.trimEnd());
+        say(line.trimEnd());
+    };
+    return { lines, add };
+}
+
 /** @param say receives each line as soon as it is complete */
 export async function shapes(
     { before, after, part, only = "" }: ShapesOptions,
     pool: Pool,
     say: (line: string) => void,
 ): Promise<Shapes> {
-    const lines: string[] = [];
+    const { lines, add } = linesTo(say);
     const broken: string[] = [];
     const summaries = new Map<string, Summary>();
-    const add = (line: string) => {
-        lines.push(line.trimEnd());
-        say(line.trimEnd());
-    };
     const heads = cells(COLUMNS);
     add(`${"".padEnd(NAME)}${"before".padStart(heads.length)} |${"after".padStart(heads.length)}`);
     add(`${"".padEnd(NAME)}${heads} |${heads}  limit`);

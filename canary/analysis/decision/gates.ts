@@ -2,6 +2,7 @@
 
 import {
     bakeEvidence,
+    bakeSuspicion,
     harmEvidence,
     harmSuspicion,
     latencyEvidence,
@@ -26,7 +27,7 @@ import {
     safeMargin,
     weightToCompareAt,
 } from "./rolloutSettings";
-import { slowBakeEvidence } from "./slowBake";
+import { slowBakeEvidence, slowBakeSuspicion } from "./slowBake";
 
 /** Failed canary requests beyond the stable's share; at least 0. */
 export function excessFailures({ excess }: AnalysisState): number {
@@ -176,6 +177,7 @@ function bake(settings: RolloutSettings, state: AnalysisState): GateVerdict {
     return gateAt100(settings, state, {
         name: "bake",
         evidence,
+        suspicion: bakeSuspicion(state.bake),
         limit,
         odds,
         unclear: " that the canary is worse",
@@ -189,15 +191,17 @@ function gateAt100(
     found: {
         readonly name: "bake" | "latency";
         readonly evidence: number;
+        /** The evidence by which nothing passes. */
+        readonly suspicion: number;
         readonly limit: number;
         readonly odds: string;
         /** Follows the odds while there is no evidence. */
         readonly unclear: string;
     },
 ): GateVerdict {
-    const { name, evidence, limit, odds, unclear } = found;
+    const { name, evidence, suspicion, limit, odds, unclear } = found;
     if (evidence < limit) {
-        const verdict = evidence < SUSPICION ? "pass" : "inconclusive";
+        const verdict = suspicion < SUSPICION ? "pass" : "inconclusive";
         return gate(name, verdict, `${odds}${unclear}`);
     }
     const below = weightToRetreatTo(settings, state);
@@ -260,7 +264,9 @@ function latencyAt100(settings: RolloutSettings, state: AnalysisState): GateVerd
     const evidence = slowBakeEvidence(state.slowBake);
     const odds = `odds ${oddsText(evidence)} to 1 that the canary has more slow requests than the stable had (above ${state.slow.bounds.join(", ")} ms)`;
     const limit = slowBakeLimit(settings);
-    return gateAt100(settings, state, { name: "latency", evidence, limit, odds, unclear: "" });
+    const suspicion = slowBakeSuspicion(state.slowBake);
+    const found = { name: "latency", evidence, suspicion, limit, odds, unclear: "" } as const;
+    return gateAt100(settings, state, found);
 }
 
 /** An absolute objective: if only the canary misses it, the driver rolls back; while the stable misses it too, the phase holds. */

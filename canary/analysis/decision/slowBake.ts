@@ -7,6 +7,7 @@ import {
     sloAfter,
     sloEvidence,
     sloStart,
+    sloSuspicion,
 } from "../statistics";
 import { addArms, sumCounts } from "../statistics/counts";
 import { logMeanExp } from "../statistics/logSpace";
@@ -56,5 +57,14 @@ export function slowBakeAfter(
 
 /** ln E: the mean over the bounds; 0 without any. */
 export function slowBakeEvidence(state: SlowBakeState): number {
-    return state.length === 0 ? 0 : logMeanExp(state.map(({ test }) => sloEvidence(test)));
+    return meanOf(state, sloEvidence);
+}
+
+/** The evidence by which nothing passes. */
+export function slowBakeSuspicion(state: SlowBakeState): number {
+    return meanOf(state, sloSuspicion);
+}
+
+function meanOf(state: SlowBakeState, of: (test: SloState) => number): number {
+    return state.length === 0 ? 0 : logMeanExp(state.map(({ test }) => of(test)));
 }

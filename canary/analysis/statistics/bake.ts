@@ -6,6 +6,7 @@ import {
     type MixtureState,
     mixtureEvidence,
     mixtureStart,
+    mixtureSuspicion,
     oneSampleAfter,
 } from "./mixture";
 
@@ -59,4 +60,9 @@ export function bakeAfter(
 /** ln E, in nats: 0 at the start; alarm at ln(2/alpha) or more. It compares with the past, so a shared incident raises it too. */
 export function bakeEvidence(state: BakeState): number {
     return mixtureEvidence(state);
+}
+
+/** The evidence by which nothing passes; at least {@link bakeEvidence}. */
+export function bakeSuspicion(state: BakeState): number {
+    return mixtureSuspicion(state);
 }

@@ -5,6 +5,7 @@ import {
     type MixtureState,
     mixtureEvidence,
     mixtureStart,
+    mixtureSuspicion,
     oneSampleAfter,
 } from "./mixture";
 
@@ -37,4 +38,9 @@ export function sloAfter(
 /** ln E, in nats: 0 at the start; at ln(1/alpha) or more the version misses the objective. */
 export function sloEvidence(state: SloState): number {
     return mixtureEvidence(state);
+}
+
+/** The evidence by which nothing passes; at least {@link sloEvidence}. */
+export function sloSuspicion(state: SloState): number {
+    return mixtureSuspicion(state);
 }

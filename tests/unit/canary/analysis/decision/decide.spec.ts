@@ -216,6 +216,22 @@ describe("decide", () => {
         assert.match(worse?.reason ?? "", /^bake: .* compared again at weight 50/);
     });
 
+    it("never promotes a canary that begins to fail at 100 %, however short the last dwell is", () => {
+        const settings = started({ minDwell: "5s", holdback: 5 }, { ladder: [50, 95, 100] });
+        let state = startClock(startState(settings, 95, T0), T0);
+        for (const sample of looks(seen([475, 0], [25, 0]), 20)) {
+            state = decide(settings, state, sample).state;
+        }
+        const at = T0 + 200_000;
+        state = startClock(enterPhase(settings, state, 100, at), at);
+        const actions = looks(seen([500, 500], [0, 0]), 8, at).map((sample) => {
+            const next = decide(settings, state, sample);
+            state = next.state;
+            return next.decision.action;
+        });
+        assert.deepEqual([...new Set(actions)], ["hold", "retreat"]);
+    });
+
     it("distinguishes a shared incident from a fault of the canary after the retreat", () => {
         const settings = started();
         let state = startClock(startState(settings, 50, T0), T0);

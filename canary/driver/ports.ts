@@ -8,8 +8,10 @@ import type { Control, JournalRecord, RecordBody } from "../analysis/record/reco
 import type { RolloutStatus, State } from "../analysis/record/reduce";
 
 export interface Clock {
-    /** Milliseconds since the epoch. */
+    /** Milliseconds since the epoch. It jumps when the machine's clock is set. */
     now(): number;
+    /** Milliseconds since some time; never jumps. */
+    elapsed(): number;
     /** Ends early, without an error, when `signal` aborts. */
     sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Clock } from "./ports";
 
 export const systemClock: Clock = {
     now: () => Date.now(),
+    elapsed: () => performance.now(),
     async sleep(milliseconds, signal) {
         try {
             await sleep(milliseconds, undefined, { signal });

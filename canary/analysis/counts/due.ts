@@ -2,7 +2,7 @@
 import type { Cursors } from "./observation";
 
 export interface LastSample {
-    /** When the last sample was taken, milliseconds since the epoch; 0 before the first. */
+    /** When the last sample was taken, in milliseconds by a clock that never jumps; -Infinity before the first. */
     readonly sampledAt: number;
     /** The callers' proxies that had a new scrape in it. */
     readonly sources: readonly string[];
@@ -26,6 +26,7 @@ export function newSources(before: Cursors, after: Cursors): string[] {
  *
  * @param sources with a new scrape since the last sample
  * @param interval milliseconds
+ * @param now by the same clock as `sampledAt`
  */
 export function isDue(
     { sampledAt, sources: last, scrapeMs = 0 }: LastSample,

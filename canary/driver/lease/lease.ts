@@ -174,14 +174,14 @@ class HeldLease implements Lease {
     /** Renews the Lease until it is released or lost. */
     private async renew(): Promise<void> {
         const { signal } = this.stopping;
-        let renewedAt = this.clock.now();
+        let renewedAt = this.clock.elapsed();
         let [problem, pause] = ["", RENEW_SECONDS * 1000];
         while (!signal.aborted) {
             await this.clock.sleep(pause, signal);
             if (signal.aborted) return;
-            const began = this.clock.now();
+            const began = this.clock.elapsed();
             try {
-                const renewTime = microTime(began);
+                const renewTime = microTime(this.clock.now());
                 let holder = "nobody";
                 const mine = await this.object.change((found) => {
                     holder = leaseStateOf(found).holder || "nobody";
@@ -194,7 +194,7 @@ class HeldLease implements Lease {
                 problem = error instanceof Error ? error.message : String(error);
                 pause = RETRY_MS;
             }
-            const since = (this.clock.now() - renewedAt) / 1000;
+            const since = (this.clock.elapsed() - renewedAt) / 1000;
             if (since >= GIVE_UP_SECONDS) {
                 return this.lose(`it could not be renewed for ${Math.round(since)} s: ${problem}`);
             }

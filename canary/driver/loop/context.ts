@@ -22,7 +22,7 @@ export interface Polling {
     arrival:
         | { readonly weight: number; readonly seconds: number; readonly evidence: string }
         | undefined;
-    /** When the last sample was recorded, and which sources had new counts in it. */
+    /** When the last sample was recorded, by `Clock.elapsed`, and which sources had new counts in it. */
     sampledAt: number;
     sources: readonly string[];
     /** Milliseconds between two scrapes, as last observed. */
@@ -37,7 +37,7 @@ export function newPolling(): Polling {
     return {
         propagation: undefined,
         arrival: undefined,
-        sampledAt: 0,
+        sampledAt: Number.NEGATIVE_INFINITY,
         sources: [],
         scrapeMs: undefined,
     };

@@ -50,14 +50,14 @@ export class ProxyWatch {
         const { proxies, clock } = ports;
         const either = AbortSignal.any([signal, this.stopped.signal]);
         while (proxies !== undefined && !either.aborted && !this.alarm.aborted) {
-            const began = clock.now();
+            const began = clock.elapsed();
             const { writtenWeight, pending } = this.run.log.status;
             if (writtenWeight > 0 || pending !== undefined) {
                 const { reads, problems } = await proxies.read(either);
                 this.notes.push(...problems);
                 if (!either.aborted) this.judge(reads);
             }
-            await clock.sleep(Math.max(0, began + INTERVAL_MS - clock.now()), either);
+            await clock.sleep(Math.max(0, began + INTERVAL_MS - clock.elapsed()), either);
         }
     }
 

@@ -14,7 +14,7 @@ import { type Ended, messageOf, type Run, throwIfStopped } from "./context";
 import { recordPropagation, updateToWeight, watchPropagation } from "./phase";
 import { ProxyWatch } from "./proxyWatch";
 import { rollBack } from "./rollback";
-import { nextPollAt, poll } from "./sample";
+import { poll, untilNextSample } from "./sample";
 
 /** How often the driver reads commands. */
 const CONTROL_MS = 1_000;
@@ -113,9 +113,8 @@ async function begin(context: Run): Promise<Next> {
 
 /** Milliseconds until Prometheus should have the next scrape, as predicted from the previous ones. */
 function untilNextPoll(context: Run): number {
-    const { log, ports } = context;
-    const shortest = Math.min(POLL_MS, milliseconds(log.status.started.analysis.interval));
-    return Math.max(shortest, nextPollAt(context) - ports.clock.now());
+    const interval = milliseconds(context.log.status.started.analysis.interval);
+    return Math.max(Math.min(POLL_MS, interval), untilNextSample(context));
 }
 
 async function setWeight(context: Run, weight: number, isResumed = false): Promise<Next> {
@@ -265,7 +264,7 @@ async function checkDrift({ ports, log }: Run): Promise<Next | undefined> {
 /** Sleeps until the next sample is due; applies commands meanwhile. */
 async function waitForNextSample(context: Run, interval: number): Promise<Next> {
     const { ports, log, polling } = context;
-    const until = ports.clock.now() + interval;
+    const until = ports.clock.elapsed() + interval;
     for (;;) {
         throwIfStopped(context);
         for (const { control, by } of await readControls(context)) {
@@ -273,7 +272,7 @@ async function waitForNextSample(context: Run, interval: number): Promise<Next> 
             const next = await applyControl(context, control, by);
             if (next !== undefined) return next;
         }
-        const left = until - ports.clock.now();
+        const left = until - ports.clock.elapsed();
         const { arrival, alarm = context.signal } = polling;
         if (left <= 0 || arrival !== undefined || alarm.aborted) return POLL;
         const either = AbortSignal.any([context.signal, alarm]);

@@ -16,16 +16,17 @@ const REACH = { least: 60, longest: 3_600 };
 const INGEST_MS = 250;
 
 /**
- * The earliest time at which a poll finds a new sample: every source of the last sample should have been scraped again, or the
- * interval has passed. Prometheus' clock may differ; the interval bounds the effect.
+ * Milliseconds until a poll finds a new sample at the earliest: every source of the last sample should have been scraped again, or
+ * the interval has passed. Prometheus' clock may differ; the interval bounds the effect.
  */
-export function nextPollAt({ log, polling }: Run): number {
+export function untilNextSample({ log, polling, ports: { clock } }: Run): number {
     const { cursors, started } = log.status;
     const { sampledAt, sources, scrapeMs } = polling;
-    if (scrapeMs === undefined || sources.length === 0) return sampledAt;
+    if (scrapeMs === undefined || sources.length === 0) return 0;
     const newest = Math.max(...sources.map((name) => cursors.requests[name] ?? 0));
     const interval = milliseconds(started.analysis.interval);
-    return Math.min(sampledAt + interval, newest + scrapeMs + INGEST_MS);
+    const left = sampledAt + interval - clock.elapsed();
+    return Math.max(0, Math.min(left, newest + scrapeMs + INGEST_MS - clock.now()));
 }
 
 /**
@@ -46,7 +47,7 @@ export async function poll(run: Run): Promise<Decision | undefined> {
     const read = readSample(run, fetched, at);
     const sources = newSources(cursors, read.cursors);
     const interval = milliseconds(started.analysis.interval);
-    if (!isDue(polling, sources, interval, at)) return undefined;
+    if (!isDue(polling, sources, interval, ports.clock.elapsed())) return undefined;
     const { decision } = decide(started, analysis, read.sample);
     await log.append({
         type: "sample",
@@ -59,7 +60,7 @@ export async function poll(run: Run): Promise<Decision | undefined> {
         decision,
     });
     polling.sources = sources;
-    polling.sampledAt = at;
+    polling.sampledAt = ports.clock.elapsed();
     return decision;
 }
 

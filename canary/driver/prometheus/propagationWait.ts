@@ -28,12 +28,15 @@ export function propagationWait(
     return {
         async wait(weight, since, signal) {
             let last = "no metrics yet";
+            const before = Math.min(Math.max(0, clock.now() - since), LONGEST_MS);
+            const began = clock.elapsed();
+            const waited = () => before + clock.elapsed() - began;
             for (;;) {
-                const left = since + LONGEST_MS - clock.now();
+                const left = LONGEST_MS - waited();
                 const timeout = AbortSignal.timeout(Math.max(0, left));
                 const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
                 const { state, evidence } = await poll({ ...slots, weight, since }, either);
-                const elapsed = clock.now() - since;
+                const elapsed = waited();
                 const seconds = elapsed / 1_000;
                 if (state === "done") return { seconds, evidence };
                 if (state === "pending") last = evidence;

@@ -130,6 +130,7 @@ export class Life {
 export function clockOf(life: Life, scheduler: Scheduler, wallTime: () => number): Clock {
     return {
         now: wallTime,
+        elapsed: () => scheduler.time,
         async sleep(milliseconds, signal) {
             if (!life.isAlive) return NEVER;
             await scheduler.sleep(milliseconds, signal);

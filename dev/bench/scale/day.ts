@@ -87,6 +87,7 @@ async function main(hours: number): Promise<void> {
     let now = START;
     const clock = {
         now: () => now,
+        elapsed: () => now,
         sleep: async (milliseconds: number) => {
             now += milliseconds;
         },

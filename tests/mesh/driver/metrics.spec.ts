@@ -36,6 +36,7 @@ const watched = { app: "web", namespace, port: 80, ...slots };
 
 const clock: Clock = {
     now: Date.now,
+    elapsed: () => performance.now(),
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => {}),
 };
 

@@ -24,6 +24,7 @@ function testClock(): World["clock"] {
     const clock = {
         at: NOW,
         now: () => clock.at,
+        elapsed: () => clock.at,
         sleep: async (milliseconds: number, signal?: AbortSignal) =>
             sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     };

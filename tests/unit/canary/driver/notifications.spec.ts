@@ -13,6 +13,7 @@ const NOW = Date.UTC(2026, 10, 21, 13, 12, 0);
 const ID = "web-20261121T131200Z";
 const clock = {
     now: () => NOW,
+    elapsed: () => NOW,
     sleep: async (milliseconds: number, signal?: AbortSignal) =>
         sleep(milliseconds, undefined, { signal }).catch(() => undefined),
 };

@@ -17,6 +17,7 @@ class TestClock implements Clock {
     private readonly sleepers = new Set<{ until: number; wake(): void }>();
 
     now = () => this.time;
+    elapsed = () => this.time;
 
     sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
         return new Promise((resolve) => {

@@ -43,6 +43,7 @@ class World {
         const ports: Partial<Ports> = {
             clock: {
                 now: () => this.time,
+                elapsed: () => this.time,
                 sleep: (ms) => this.sleep(ms),
             },
             engine: {

@@ -18,6 +18,7 @@ function polling(read: Read, more: object = {}) {
     const clock = {
         time: 0,
         now: () => clock.time,
+        elapsed: () => clock.time,
         sleep: (_: number, signal?: AbortSignal) =>
             new Promise<void>((done) => {
                 const timer = setTimeout(done, 30);

@@ -13,6 +13,7 @@ describe("propagationWait", () => {
         const clock = {
             at: WRITTEN,
             now: () => clock.at,
+            elapsed: () => clock.at,
             sleep: async (milliseconds: number) => {
                 clock.at += milliseconds;
             },

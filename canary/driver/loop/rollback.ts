@@ -20,12 +20,12 @@ const GIVE_UP_MS = 10 * 60_000;
  */
 export async function rollBack(run: Run, reason: string): Promise<Ended> {
     const { clock, engine } = run.ports;
-    const since = clock.now();
+    const since = clock.elapsed();
     const record: RecordStep = (step, text, ok) =>
         run.log.append({
             type: "rollback",
             step,
-            seconds: (clock.now() - since) / 1_000,
+            seconds: (clock.elapsed() - since) / 1_000,
             ...(ok !== undefined && { ok }),
             reason: text,
         });
@@ -34,7 +34,7 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
     let isConfigured = false;
     let pause = FIRST_PAUSE_MS;
     let problem = "";
-    while (clock.now() - since < GIVE_UP_MS) {
+    while (clock.elapsed() - since < GIVE_UP_MS) {
         if (!isConfigured) isConfigured = await configure(run, record);
         await route.patch();
         await waitForOvertaken(run, route);
@@ -53,7 +53,8 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
         problem = result.reason;
         await record("engine", `${result.why}: ${result.reason}`, false);
         if (result.why === "locked" && (await unlock(run, record))) continue;
-        if (run.emergency && route.isWritten) break;
+        // Until the config has weight 0, the next update by anybody would bring the canary back.
+        if (run.emergency && route.isWritten && isConfigured) break;
         await clock.sleep(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }

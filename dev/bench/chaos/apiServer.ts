@@ -21,7 +21,7 @@ export interface ApiFaults {
 type Plain = Record<string, unknown>;
 
 /** As in the driver's client. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 /** The driver tries a failed rollback again after at most this pause. */
 export const RETRY_MS = 30_000;
 export const APP = "web";

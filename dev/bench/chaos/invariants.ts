@@ -3,6 +3,7 @@ import { SETTLE_MS } from "../../../canary/analysis/decision/analysisState";
 import { milliseconds, weightToCompareAt } from "../../../canary/analysis/decision/rolloutSettings";
 import type { JournalRecord } from "../../../canary/analysis/record/record";
 import { type RolloutStatus, replay } from "../../../canary/analysis/record/reduce";
+import { TIMEOUT_MS } from "./apiServer";
 import { lastRollout } from "./driver";
 import type { RouteChange, World } from "./world";
 
@@ -120,8 +121,8 @@ function checkEnded(
     if (!isTouched && (api.weight !== expected || engine.configured !== expected)) {
         world.violate(`end: ${found}`);
     }
-    // A person may still change the route between the last look at it and its record.
-    const isConfirmed = world.confirmedAt > world.handAt + 1_000;
+    // A person may still change the route between the last look at it and its record, and the look's answer may be late.
+    const isConfirmed = world.confirmedAt > world.handAt + TIMEOUT_MS + 1_000;
     if (outcome === "rolledBack" && isConfirmed && api.weight !== 0) {
         world.violate(`end: ${found}`);
     }

@@ -64,7 +64,9 @@ describe("bundle.js", () => {
     async function run(script: string) {
         const host = `require("${CHECKOUT}/node_modules/source-map-support/register");`;
         const text = `${host} const program = require("./bundle.js"); ${script}`;
-        return execa(process.execPath, ["-e", text], { cwd: project, reject: false });
+        // Forced colours would be in what console.log prints.
+        const env = { FORCE_COLOR: "0" };
+        return execa(process.execPath, ["-e", text], { cwd: project, env, reject: false });
     }
 
     const output = async () => {

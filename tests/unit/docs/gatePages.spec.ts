@@ -127,4 +127,19 @@ describe("docs/driver/in-cluster.md", () => {
         for (const { uses } of steps) if (uses) assert.match(uses, /^[\w-]+\/[\w/-]+@v\d+$/);
         assert.ok(page.includes("(../examples/github-actions.yml)"));
     });
+
+    it("links a workflow for pull requests that fails if the preview does, and comments first", () => {
+        const file = readFileSync(join(DOCS, "examples", "github-preview.yml"), "utf8");
+        const { steps } = parse(file).jobs.preview;
+        const names = steps.map(({ name }: { name?: string }) => name);
+        assert.deepEqual(names.slice(-4), ["Preview", "Forecast", "Comment", "Refuse"]);
+        assert.match(steps.at(-1).if, /preview\.outputs\.status != '0'/);
+        const { commands } = commandLine();
+        for (const [, name] of file.matchAll(/npx istio-canary (\w+)/g)) {
+            assert.ok(
+                commands.some((one) => one.name === name),
+                name,
+            );
+        }
+    });
 });

@@ -121,7 +121,8 @@ async function postOnce(receiver: Receiver, { message, signal }: PostOptions): P
 }
 
 let agent: EnvHttpProxyAgent | undefined;
-function proxied(): EnvHttpProxyAgent {
+/** Uses the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+export function proxied(): EnvHttpProxyAgent {
     agent ??= new EnvHttpProxyAgent();
     return agent;
 }

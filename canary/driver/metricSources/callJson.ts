@@ -1,6 +1,6 @@
 /** One HTTP request to a metric source that answers with JSON, and its possible results. */
 import { type Dispatcher, request } from "undici";
-import { excerpt, failureReason, LONGEST_TEXT } from "../http";
+import { excerpt, failureReason, LONGEST_TEXT, proxied } from "../http";
 
 /** Bytes of an answer; a longer one is a problem. */
 const LONGEST_ANSWER = 1_048_576;
@@ -12,6 +12,7 @@ export interface Call {
     readonly body?: string;
     /** Milliseconds. */
     readonly timeout: number;
+    /** Default: the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
     readonly dispatcher?: Dispatcher;
     readonly signal?: AbortSignal;
     /** The config keys with the credentials, for messages: "`canary:providers.datadog.apiKey`". */
@@ -47,7 +48,7 @@ export async function callJson(call: Call): Promise<Called> {
             headers: { accept: "application/json", "user-agent": "istio-canary", ...call.headers },
             ...(call.body !== undefined && { body: call.body }),
             signal: signal ? AbortSignal.any([signal, timedOut]) : timedOut,
-            ...(call.dispatcher && { dispatcher: call.dispatcher }),
+            dispatcher: call.dispatcher ?? proxied(),
         });
         const text = await readAll(body);
         if (text === undefined) return failed(` answered ${statusCode} with more than 1 MiB`);

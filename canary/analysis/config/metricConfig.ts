@@ -2,75 +2,32 @@
 import { z } from "zod";
 import {
     anyText,
-    boolean,
     doc,
     duration,
-    integer,
     listOf,
     mapping,
-    number,
     oneOf,
     pattern,
     text,
 } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
+import {
+    COMMON,
+    COUNTED,
+    interval,
+    PROVIDERS,
+    type Provider,
+    placeholders,
+    provider,
+    timeout,
+} from "./metrics/metricKeys";
+import {
+    cloudWatchMetric,
+    cloudWatchProblems,
+    datadogMetric,
+    newRelicMetric,
+} from "./metrics/vendorMetrics";
 import { httpUrl } from "./url";
-
-const PROVIDERS = ["prometheus", "web", "datadog"] as const;
-type Provider = (typeof PROVIDERS)[number];
-
-const provider = <Name extends Provider>(name: Name) =>
-    z.literal(name, { error: `one of ${PROVIDERS.join(", ")}` });
-
-/** Keys of each metric. */
-const COMMON = {
-    name: doc(
-        pattern(/^[A-Za-z][\w-]{0,62}$/, 'a name of letters, digits, "-" and "_"'),
-        "Name of the metric in messages and the report.",
-    ),
-    dryRun: doc(
-        boolean().default(false),
-        "Whether to judge and report the metric only: it neither rolls back nor holds a phase.",
-    ),
-    samples: doc(
-        integer(1, 1_000).default(3),
-        "For a `gauge`: number of consecutive samples beyond a limit after which the driver rolls back. Samples within one `window` count as one.",
-    ),
-    better: doc(
-        oneOf(["lower", "higher"]).default("lower"),
-        "Whether lower or higher values are better.",
-    ),
-    ratio: doc(
-        number(0, 1_000).optional(),
-        "For a `gauge`: limit of the canary's value, as a multiple of the stable's.",
-    ),
-    limit: doc(
-        number(-1e15, 1e15).optional(),
-        "For a `gauge`: absolute limit of the canary's value.",
-    ),
-};
-
-/** Keys of metrics whose provider has totals. */
-const COUNTED = {
-    kind: doc(
-        oneOf(["counter", "gauge"]).default("gauge"),
-        "`counter`: a total that only grows, judged by the same sequential test as failures. `gauge`: a value that is compared with `ratio` and `limit`.",
-    ),
-    margin: doc(
-        number(0, 0.5).default(0.001),
-        "For a `counter`: how much worse the canary's share may be than the stable's.",
-    ),
-    falseRollback: doc(
-        number(1e-6, 0.2).default(0.005),
-        "For a `counter`: maximum probability of rolling back a canary that is no worse than `margin` allows.",
-    ),
-};
-
-const placeholders =
-    "The driver replaces `{{version}}`, `{{app}}` and `{{namespace}}` with the slot, the app and its namespace.";
-const interval = (fallback: string) =>
-    doc(duration("1s", "24h").default(fallback), "Minimum time between two queries.");
-const timeout = () => doc(duration("1s", "5m").default("10s"), "Query timeout.");
 
 const prometheusMetric = mapping({
     provider: doc(
@@ -118,23 +75,15 @@ const webMetric = mapping({
     timeout: timeout(),
 });
 
-const datadogMetric = mapping({
-    provider: doc(provider("datadog"), "Datadog, with the keys of `canary:providers.datadog`."),
-    ...COMMON,
-    query: doc(
-        text("a Datadog query"),
-        `Query with a single series; its value is the mean of the points in \`window\`. ${placeholders}`,
-    ),
-    window: doc(duration("10s", "24h").default("5m"), "Time that one value covers."),
-    interval: interval("1m"),
-    timeout: timeout(),
-});
-
 export const metricsSchema = listOf(
     "metrics",
-    z.discriminatedUnion("provider", [prometheusMetric, webMetric, datadogMetric], {
-        error: `a mapping with the key \`provider\`: one of ${PROVIDERS.join(", ")}`,
-    }),
+    z.discriminatedUnion(
+        "provider",
+        [prometheusMetric, webMetric, datadogMetric, newRelicMetric, cloudWatchMetric],
+        {
+            error: `a mapping with the key \`provider\`: one of ${PROVIDERS.join(", ")}`,
+        },
+    ),
 ).default([]);
 
 export type CustomMetric = z.output<typeof metricsSchema>[number];
@@ -180,5 +129,6 @@ export function metricRelations(metric: CustomMetric, index: number): Problem[] 
             wrongValue([...path, "body"], "no value, because `method` is GET", metric.body, fix),
         );
     }
+    if (metric.provider === "cloudWatch") problems.push(...cloudWatchProblems(path, metric));
     return problems;
 }

@@ -1,9 +1,10 @@
 /** Config: the servers of custom metrics, and their credentials. Apart from the metrics, because the record contains those. */
 import { z } from "zod";
-import { doc, mapping, text } from "../../../rollout/config/fields";
+import { doc, integer, mapping, oneOf, text } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import type { Analysis } from "./analysis";
-import { CREDENTIAL_KEYS, credentialRelations } from "./credentials/credentialConfig";
+import { AWS_KEYS } from "./credentials/cloudConfig";
+import { CREDENTIAL_KEYS, credentialRelations, pairProblems } from "./credentials/credentialConfig";
 import { url } from "./url";
 
 const datadogSchema = mapping({
@@ -16,6 +17,23 @@ const datadogSchema = mapping({
     url: doc(url().optional(), "URL of the API, for a proxy.", "`https://api.<site>`"),
 }).optional();
 
+const newRelicSchema = mapping({
+    apiKey: doc(text(), "User API key. Encrypt it."),
+    accountId: doc(integer(1, 2 ** 53 - 1), "Account to query."),
+    region: doc(oneOf(["us", "eu"]).default("us"), "Region of the account."),
+    url: doc(url().optional(), "URL of NerdGraph, for a proxy.", "that of `region`"),
+}).optional();
+
+const cloudWatchSchema = mapping({
+    ...AWS_KEYS,
+    region: doc(AWS_KEYS.region, "AWS region.", "`AWS_REGION`"),
+    url: doc(
+        url().optional(),
+        "URL of the API, for a VPC endpoint.",
+        "`https://monitoring.<region>.amazonaws.com`",
+    ),
+}).default({});
+
 export const providersSchema = mapping({
     web: doc(
         z
@@ -26,6 +44,11 @@ export const providersSchema = mapping({
         "Credentials of `web` metrics, by the name that the metric's `credentials` has.",
     ),
     datadog: doc(datadogSchema, "Keys for `datadog` metrics."),
+    newRelic: doc(newRelicSchema, "Keys for `newRelic` metrics."),
+    cloudWatch: doc(
+        cloudWatchSchema,
+        "Credentials for `cloudWatch` metrics, with the right `cloudwatch:GetMetricData`.",
+    ),
 });
 
 export type ProvidersConfig = z.output<typeof providersSchema>;
@@ -41,9 +64,11 @@ export function providerRelations(
     );
     const used = (analysis?.metrics ?? []).flatMap((metric, index): Problem[] => {
         const path = ["analysis", "metrics", index];
-        if (metric.provider === "datadog" && providers.datadog === undefined) {
-            const expected = "a value, because a metric has the provider `datadog`";
-            return [wrongValue(["providers", "datadog"], expected, undefined)];
+        const { provider } = metric;
+        if (provider === "datadog" || provider === "newRelic") {
+            if (providers[provider] !== undefined) return [];
+            const expected = `a value, because a metric has the provider \`${provider}\``;
+            return [wrongValue(["providers", provider], expected, undefined)];
         }
         if (metric.provider !== "web" || metric.credentials === undefined) return [];
         const names = Object.keys(providers.web);
@@ -51,5 +76,7 @@ export function providerRelations(
         const expected = `a name in \`canary:providers.web\` (${names.join(", ") || "it has none"})`;
         return [wrongValue([...path, "credentials"], expected, metric.credentials)];
     });
-    return [...own, ...used];
+    const keys = ["providers", "cloudWatch"];
+    const pair = pairProblems(keys, providers.cloudWatch, "accessKeyId", "secretAccessKey");
+    return [...own, ...pair, ...used];
 }

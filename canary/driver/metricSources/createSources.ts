@@ -2,7 +2,9 @@
 import type { CustomMetric, SourceMetric } from "../../analysis/config/metricConfig";
 import type { ProvidersConfig } from "../../analysis/config/providerConfig";
 import type { Clock, Metrics } from "../ports";
+import { cloudWatchSource } from "./cloudWatch";
 import { datadogSource } from "./datadog";
+import { newRelicSource } from "./newRelic";
 import { type PolledRollout, pollSources, type Source } from "./poller";
 import type { Read } from "./source";
 import { webSource } from "./web";
@@ -38,11 +40,21 @@ function isOther(metric: CustomMetric): metric is SourceMetric {
 }
 
 function sourceOf(metric: SourceMetric, providers: ProvidersConfig, clock: Clock): Read {
-    if (metric.provider === "web") {
-        return webSource(metric, providers.web[metric.credentials ?? ""]);
+    switch (metric.provider) {
+        case "web":
+            return webSource(metric, providers.web[metric.credentials ?? ""]);
+        case "datadog":
+            return datadogSource(metric, configured(providers, "datadog"), clock);
+        case "newRelic":
+            return newRelicSource(metric, configured(providers, "newRelic"), clock);
+        case "cloudWatch":
+            return cloudWatchSource(metric, providers.cloudWatch, clock);
     }
-    const { datadog } = providers;
+}
+
+function configured<Name extends "datadog" | "newRelic">(providers: ProvidersConfig, name: Name) {
+    const config = providers[name];
     // The config's relations have checked this.
-    if (datadog === undefined) throw new Error("canary:providers.datadog: expected a value.");
-    return datadogSource(metric, datadog, clock);
+    if (config === undefined) throw new Error(`canary:providers.${name}: expected a value.`);
+    return config;
 }

@@ -44,15 +44,22 @@ describe("the driver's pages", () => {
         });
     }
 
-    it("show a metric of each provider in docs/driver/metric-providers.md", () => {
-        const prefix = `${DRIVER_NAMESPACE}:`;
-        const shown = Object.entries(docsConfig("driver/metric-providers.md"))
-            .filter(([name]) => name.startsWith(prefix))
-            .map(([name, value]) => [name.slice(prefix.length), decrypted(value)]);
-        const result = checkDriverConfig(Object.fromEntries(shown));
-        assert.ok(result.ok, JSON.stringify(result));
-        assert.ok(result.config.analysis.metrics.length > 0);
-    });
+    for (const [heading, provider] of [
+        ["Web", "web"],
+        ["Datadog", "datadog"],
+        ["New Relic", "newRelic"],
+        ["CloudWatch", "cloudWatch"],
+    ] as const) {
+        it(`show a valid metric of ${heading} in docs/driver/metric-providers.md`, () => {
+            const prefix = `${DRIVER_NAMESPACE}:`;
+            const shown = Object.entries(docsConfig("driver/metric-providers.md", { heading }))
+                .filter(([name]) => name.startsWith(prefix))
+                .map(([name, value]) => [name.slice(prefix.length), decrypted(value)]);
+            const result = checkDriverConfig(Object.fromEntries(shown));
+            assert.ok(result.ok, JSON.stringify(result));
+            assert.equal(result.config.analysis.metrics[0]?.provider, provider);
+        });
+    }
 
     it("show a valid config in docs/driver/metrics.md", () => {
         const prefix = `${DRIVER_NAMESPACE}:`;

@@ -9,6 +9,10 @@ function problems(metrics: unknown, providers: unknown = {}): string[] {
 }
 
 const WEB = { name: "orders", provider: "web", url: "https://shop.example/x", value: "$.x" };
+const CLOUD_WATCH = {
+    ...{ name: "orders", provider: "cloudWatch", limit: 1 },
+    queries: [{ id: "a", expression: "SELECT SUM(Failed) FROM Shop" }],
+};
 
 describe("the config of custom metrics", () => {
     it("has Prometheus as the default provider", () => {
@@ -17,6 +21,13 @@ describe("the config of custom metrics", () => {
             problems([{ name: "a", provider: "prometheus", query: "q", limit: 1 }]),
             [],
         );
+    });
+
+    it("accepts a word of NRQL in quotes, and CloudWatch without credentials", () => {
+        const newRelic = { apiKey: "k", accountId: 1 };
+        const query = "SELECT count(*) FROM Log WHERE message LIKE '%since%'";
+        const metric = { name: "a", provider: "newRelic", query, limit: 1 };
+        assert.deepEqual(problems([metric, { ...CLOUD_WATCH, name: "b" }], { newRelic }), []);
     });
 
     for (const [what, metric, expected] of [
@@ -50,6 +61,31 @@ describe("the config of custom metrics", () => {
             "unknown credentials",
             { ...WEB, limit: 1, credentials: "shop" },
             /credentials: expected a name in `canary:providers\.web` \(it has none\), got "shop"/,
+        ],
+        [
+            "NRQL with its own time",
+            { name: "a", provider: "newRelic", query: "SELECT 1 SINCE 1 hour ago", limit: 1 },
+            /\.query: expected an NRQL query without SINCE/,
+        ],
+        [
+            "a provider without keys",
+            { name: "a", provider: "newRelic", query: "SELECT count(*)", limit: 1 },
+            /providers\.newRelic: expected a value, because a metric has the provider `newRelic`/,
+        ],
+        [
+            "a CloudWatch metric without a statistic",
+            { ...CLOUD_WATCH, queries: [{ id: "a", namespace: "Shop", metric: "Failed" }] },
+            /queries\[0\]\.statistic: expected a non-empty string, because there is no `expression`/,
+        ],
+        [
+            "a CloudWatch metric with an expression",
+            { ...CLOUD_WATCH, queries: [{ id: "a", expression: "b / c", metric: "Failed" }] },
+            /queries\[0\]\.metric: expected no value, because there is an `expression`/,
+        ],
+        [
+            "a window shorter than a period",
+            { ...CLOUD_WATCH, period: "5m", window: "1m" },
+            /\.window: expected a duration of at least `period` \(5m\), got "?1m/,
         ],
     ] as const) {
         it(`rejects ${what}`, () => {

@@ -1,40 +1,9 @@
 // The sources under test, and answers of their servers.
 import assert from "node:assert/strict";
-import {
-    checkDriverConfig,
-    type DriverConfig,
-} from "../../../../../canary/analysis/config/driverConfig";
 import type { MetricOf } from "../../../../../canary/analysis/config/metricConfig";
-import { datadogSource } from "../../../../../canary/driver/metricSources/datadog";
-import type { Read, Reading } from "../../../../../canary/driver/metricSources/source";
 import { webSource } from "../../../../../canary/driver/metricSources/web";
-import type { SourceReply, SourceRequest } from "../../../../fixtures/driver/sourceServer";
-
-export interface RecordedSource {
-    readonly name: string;
-    /** The source, with a timeout of 1 s. */
-    read(url: string): Read;
-    readonly values: readonly [
-        readonly [what: string, SourceReply, Reading],
-        ...(readonly [what: string, SourceReply, Reading])[],
-    ];
-    readonly noData: readonly (readonly [what: string, SourceReply])[];
-    readonly errors: readonly (readonly [what: string, SourceReply, RegExp])[];
-    /** Bodies of 429, and of 401 and 403. */
-    readonly limited: unknown;
-    readonly refused: unknown;
-    /** Key that the message for 401 names. */
-    readonly keys: string;
-    readonly secrets: readonly string[];
-    checkRequest(request: SourceRequest): void;
-}
-
-function configured(metric: object, providers: object): DriverConfig {
-    const metrics = [{ name: "orders", limit: 1, ...metric }];
-    const checked = checkDriverConfig({ analysis: { metrics }, providers });
-    assert.ok(checked.ok, JSON.stringify(checked));
-    return checked.config;
-}
+import { configured, type RecordedSource } from "./recordedSource";
+import { CLOUD_WATCH, DATADOG, NEW_RELIC } from "./recordedVendors";
 
 const TOKEN = "s3cr3t-token";
 
@@ -116,91 +85,7 @@ export const SOURCES: readonly RecordedSource[] = [
             assert.equal(headers.authorization, `Basic ${basic}`);
         },
     },
-    {
-        name: "datadog",
-        read: (url) => {
-            const metric = {
-                provider: "datadog",
-                query: "sum:orders{version:{{version}}}",
-                timeout: "1s",
-            };
-            const keys = { apiKey: "dd-api-0123", applicationKey: "dd-app-4567", url };
-            const { analysis, providers } = configured(metric, { datadog: keys });
-            assert.ok(providers.datadog);
-            const clock = { now: () => 1_430_312_540_000 };
-            return datadogSource(
-                analysis.metrics[0] as MetricOf<"datadog">,
-                providers.datadog,
-                clock,
-            );
-        },
-        values: [
-            [
-                "the mean of the points",
-                {
-                    body: datadog([
-                        [1430311800000, 98],
-                        [1430312400000, 100],
-                    ]),
-                },
-                { value: 99 },
-            ],
-            [
-                "points without a value",
-                {
-                    body: datadog([
-                        [1430311800000, 4],
-                        [1430312400000, null],
-                    ]),
-                },
-                { value: 4 },
-            ],
-        ],
-        noData: [
-            ["no series", { body: { ...datadog([]), series: [] } }],
-            ["no points", { body: datadog([]) }],
-        ],
-        errors: [
-            [
-                "a query that it rejects",
-                { status: 400, body: { errors: ["Rule 'scope_expr' didn't match"] } },
-                /answered 400: .*scope_expr/,
-            ],
-            [
-                "an error with status 200",
-                { body: { status: "error", error: "Error parsing query" } },
-                /^Datadog: Error parsing query$/,
-            ],
-            ["another answer", { body: { series: "many" } }, /not an answer to a query/],
-            [
-                "several series",
-                { body: { ...datadog([]), series: [{ pointlist: [] }, { pointlist: [] }] } },
-                /expected one series, got 2/,
-            ],
-        ],
-        limited: {
-            errors: ["Rate limit of 300 requests in 3600 seconds reached. Please try again later."],
-        },
-        refused: { errors: ["Forbidden"] },
-        keys: "canary:providers.datadog.apiKey",
-        secrets: ["dd-api-0123", "dd-app-4567"],
-        checkRequest({ method, path, headers }) {
-            const { pathname, searchParams } = new URL(path, "http://x");
-            assert.deepEqual([method, pathname], ["GET", "/api/v1/query"]);
-            assert.equal(searchParams.get("query"), "sum:orders{version:v2}");
-            assert.deepEqual(
-                [searchParams.get("from"), searchParams.get("to")],
-                ["1430312240", "1430312540"],
-            );
-            assert.equal(headers["dd-api-key"], "dd-api-0123");
-            assert.equal(headers["dd-application-key"], "dd-app-4567");
-        },
-    },
+    DATADOG,
+    NEW_RELIC,
+    CLOUD_WATCH,
 ];
-
-/** The documented example of Datadog's API, with these points. */
-function datadog(pointlist: readonly (readonly [number, number | null])[]) {
-    const metric = "system.cpu.idle";
-    const series = [{ metric, attributes: {}, unit: null, pointlist, interval: 600, aggr: null }];
-    return { status: "ok", res_type: "time_series", series, group_by: ["host"], message: "" };
-}

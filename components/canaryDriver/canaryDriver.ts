@@ -47,6 +47,8 @@ export interface CanaryDriverArgs {
      * set `canary:analysis.proxies.enabled` to `false`.
      */
     readonly readProxies?: boolean;
+    /** Whether the driver may create Jobs, for metrics with the provider `job`. Default: `false`. */
+    readonly runJobs?: boolean;
     /** Maximum number of restarts of a failed container. Default: `6`. */
     readonly backoffLimit?: number;
     /** Names of Secrets for pulling the image. Default: none. */
@@ -75,7 +77,8 @@ export class CanaryDriver extends pulumi.ComponentResource {
         };
         const metadata = { name: object, namespace, labels };
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, { metadata }, parent);
-        const rules = driverRules(app, args.readProxies ?? true);
+        const { readProxies = true, runJobs = false } = args;
+        const rules = driverRules(app, { readProxies, runJobs });
         this.role = new rbac.Role(`${name}-role`, { metadata, rules }, parent);
         const binding = new rbac.RoleBinding(
             `${name}-binding`,

@@ -12,11 +12,22 @@ const WATCH = ["get", "list", "watch"];
 /** The counters of the app's proxies are read with GET requests through the API server. */
 const READ_PROXIES: Rule = { apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"] };
 
-/**
- * Grants nothing outside the namespace and nothing on RBAC objects. Pods are read-only.
- * @param readProxies whether to grant GET requests to the namespace's pods.
- */
-export function driverRules(app: string, readProxies: boolean): Rule[] {
+/** The Jobs of metrics are created, read and deleted; the log of one that failed is in the report. */
+const RUN_JOBS: Rule[] = [
+    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list", "create", "delete"] },
+    { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+];
+
+/** Rights that a rollout may do without. */
+interface OptionalRights {
+    /** GET requests to the namespace's pods. */
+    readonly readProxies: boolean;
+    /** Jobs of metrics. */
+    readonly runJobs: boolean;
+}
+
+/** Grants nothing outside the namespace and nothing on RBAC objects. Pods are read-only. */
+export function driverRules(app: string, { readProxies, runJobs }: OptionalRights): Rule[] {
     const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
     return [
         // `create` cannot be restricted by resourceNames, because the name is not known at authorization time.
@@ -48,5 +59,6 @@ export function driverRules(app: string, readProxies: boolean): Rule[] {
         },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: WATCH },
         ...(readProxies ? [READ_PROXIES] : []),
+        ...(runJobs ? RUN_JOBS : []),
     ];
 }

@@ -116,6 +116,21 @@ describe("CanaryDriver", () => {
         assert.deepEqual(await verbsOf({ readProxies: false }), []);
     });
 
+    it("may create Jobs for metrics only if that is on", async () => {
+        const verbsOf = async (change: Partial<CanaryDriverArgs>) => {
+            const { inputs } = await driver(change);
+            const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };
+            return rules
+                .filter(({ resources }) => /jobs|pods.log/.test(String(resources)))
+                .map(({ verbs, resources }) => [verbs, resources]);
+        };
+        assert.deepEqual(await verbsOf({}), []);
+        assert.deepEqual(await verbsOf({ runJobs: true }), [
+            [["get", "list", "create", "delete"], ["jobs"]],
+            [["get"], ["pods/log"]],
+        ]);
+    });
+
     it("may write the route of a rollback without Pulumi", async () => {
         const { inputs } = await driver();
         const { rules } = inputs("web-driver-role") as { rules: Record<string, string[]>[] };

@@ -16,9 +16,20 @@ export interface Clock {
     sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The phase that a sample belongs to. */
+export interface SampledPhase {
+    /** Id of the rollout. */
+    readonly rollout: string;
+    /** When callers got the weight, milliseconds since the epoch; undefined before that. */
+    readonly routedAt: number | undefined;
+}
+
 export interface Metrics {
-    /** Raw counters of the last `seconds`. Never rejects: a problem is a result. */
-    fetch(seconds: number, signal?: AbortSignal): Promise<FetchResult>;
+    /**
+     * Raw counters of the last `seconds`. Never rejects: a problem is a result.
+     * @param phase undefined before a rollout
+     */
+    fetch(seconds: number, signal?: AbortSignal, phase?: SampledPhase): Promise<FetchResult>;
 }
 
 /** The proxies' own counters, read beside Prometheus. */

@@ -41,6 +41,13 @@ export const ANNOTATIONS = {
     status: `${DOMAIN}/status`,
 } as const;
 
+/** Labels on the Jobs of metrics. Not `app`, by which the app's Service selects. */
+export const JOB_LABELS = {
+    /** Id of the rollout. */
+    rollout: `${DOMAIN}/rollout`,
+    metric: `${DOMAIN}/metric`,
+} as const;
+
 /** The value of an annotation, under its current or its earlier name. */
 export function annotationOf(object: unknown, name: keyof typeof ANNOTATIONS): unknown {
     const all = at(object, "metadata", "annotations");

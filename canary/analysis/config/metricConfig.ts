@@ -11,6 +11,7 @@ import {
     text,
 } from "../../../rollout/config/fields";
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
+import { jobMetric, jobProblems } from "./metrics/jobMetric";
 import {
     COMMON,
     COUNTED,
@@ -79,7 +80,7 @@ export const metricsSchema = listOf(
     "metrics",
     z.discriminatedUnion(
         "provider",
-        [prometheusMetric, webMetric, datadogMetric, newRelicMetric, cloudWatchMetric],
+        [prometheusMetric, webMetric, datadogMetric, newRelicMetric, cloudWatchMetric, jobMetric],
         {
             error: `a mapping with the key \`provider\`: one of ${PROVIDERS.join(", ")}`,
         },
@@ -88,8 +89,8 @@ export const metricsSchema = listOf(
 
 export type CustomMetric = z.output<typeof metricsSchema>[number];
 export type MetricOf<Name extends Provider> = Extract<CustomMetric, { provider?: Name }>;
-/** Metrics that the driver does not read from Prometheus. */
-export type SourceMetric = Exclude<CustomMetric, MetricOf<"prometheus">>;
+/** Metrics that the driver reads from other servers than Prometheus. */
+export type SourceMetric = Exclude<CustomMetric, MetricOf<"prometheus"> | MetricOf<"job">>;
 
 /** How a metric is judged. */
 export interface Judged {
@@ -104,7 +105,14 @@ export interface Judged {
     readonly falseRollback: number;
 }
 
+/** A Job that failed is the value 1, and one that passed is 0. */
+const JOB = { better: "lower", limit: 0 } as const;
+
 export function judged(metric: CustomMetric): Judged {
+    if (metric.provider === "job") {
+        const { name, samples, dryRun } = metric;
+        return { ...JOB, kind: "gauge", margin: 0, falseRollback: 0.005, name, samples, dryRun };
+    }
     return { kind: "gauge", margin: 0, falseRollback: 0.005, ...metric };
 }
 
@@ -129,6 +137,7 @@ export function metricRelations(metric: CustomMetric, index: number): Problem[] 
             wrongValue([...path, "body"], "no value, because `method` is GET", metric.body, fix),
         );
     }
+    if (metric.provider === "job") problems.push(...jobProblems(path, metric));
     if (metric.provider === "cloudWatch") problems.push(...cloudWatchProblems(path, metric));
     return problems;
 }

@@ -13,7 +13,11 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Milliseconds. Without `window`, that of the longest range in a PromQL query, such as `[2m]`; otherwise 0. */
-export function windowOf(metric: { readonly window?: string; readonly query?: string }): number {
+export function windowOf(metric: {
+    readonly provider?: string;
+    readonly window?: string;
+    readonly query?: string;
+}): number {
     if (metric.window !== undefined) return parseDuration(metric.window) ?? 0;
     const ranges = [...(metric.query ?? "").matchAll(RANGE)].map(([, text = ""]) => rangeOf(text));
     return Math.max(0, ...ranges);

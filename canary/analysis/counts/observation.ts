@@ -36,6 +36,8 @@ export interface CustomValue {
     readonly at?: number;
     /** Why there is no value; a sentence. */
     readonly problem?: string;
+    /** What the source says about the value, or about its absence; a sentence. */
+    readonly detail?: string;
 }
 
 /** Why Prometheus gave no usable answer. */
@@ -60,7 +62,7 @@ export interface Cursors {
 
 export type SourceTimes = Readonly<Record<string, number>>;
 export type CustomCounts = Readonly<
-    Partial<Record<keyof Omit<CustomValue, "problem" | "at">, number>>
+    Partial<Record<keyof Omit<CustomValue, "problem" | "at" | "detail">, number>>
 >;
 
 export const NO_CURSORS: Cursors = { requests: {}, durations: {}, received: {}, custom: {} };

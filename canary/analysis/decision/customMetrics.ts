@@ -138,7 +138,8 @@ function judge(metric: Judged, window: number, state: MetricState | undefined): 
     if (state?.problem !== undefined) return gate(name, "error", state.problem);
     const { canary, stable } = state?.last ?? {};
     if (state === undefined || canary === undefined) {
-        return gate(name, "inconclusive", "no value for the canary yet");
+        const detail = state?.last?.detail ?? "no value for the canary yet";
+        return gate(name, "inconclusive", detail);
     }
     if (metric.kind === "gauge") {
         const apart = window > 0 ? ` at least ${durationText(window / 1_000)} apart` : "";
@@ -147,7 +148,9 @@ function judge(metric: Judged, window: number, state: MetricState | undefined): 
             ...(metric.limit === undefined ? [] : [`${metric.limit}`]),
             ...(metric.ratio === undefined ? [] : [`${metric.ratio} times the stable's`]),
         ].join(" and ");
-        const reason = `${values}; ${metric.better} is better, limit ${bounds}; worse in ${countText(state.worse, "consecutive sample")}${apart}, rollback at ${metric.samples}`;
+        const found =
+            state.last?.detail ?? `${values}; ${metric.better} is better, limit ${bounds}`;
+        const reason = `${found}; worse in ${countText(state.worse, "consecutive sample")}${apart}, rollback at ${metric.samples}`;
         if (state.worse >= metric.samples) return gate(name, "fail", reason);
         return gate(name, state.worse > 0 || state.early ? "inconclusive" : "pass", reason);
     }

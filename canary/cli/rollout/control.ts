@@ -16,7 +16,7 @@ import { statusPublisher } from "../../driver/loop/statusPublisher";
 import type { Ports } from "../../driver/ports";
 import { systemClock } from "../../driver/systemClock";
 import { version } from "../toolVersion";
-import { type Opened, openRollout } from "./open";
+import { deleteJobs, type Opened, openRollout } from "./open";
 
 /** How long a command waits for the driver to receive it. */
 const RECEIVE_MS = 20_000;
@@ -70,7 +70,9 @@ export async function rollbackCommand(
         const ended = await rollBack(context, `requested by ${opened.by}`);
         await finish(context, ended);
         await publisher.idle();
-        const text = `${OUTCOME_TEXT[ended.outcome].toLowerCase()}: ${ended.reason}`;
+        const left = await deleteJobs(opened, log.status.started);
+        const outcome = `${OUTCOME_TEXT[ended.outcome].toLowerCase()}: ${ended.reason}`;
+        const text = left === undefined ? outcome : `${outcome}\n${left}`;
         return { exitCode: ended.outcome === "rolledBack" ? 0 : 1, text };
     } finally {
         await lease.release().catch(() => undefined);

@@ -1,11 +1,13 @@
 // Opens what the rollout commands need: the stack, its cluster, its journals.
 import type { ReadConfig } from "../../analysis/config/readConfig";
+import type { Started } from "../../analysis/record/record";
+import { JobRunner } from "../../driver/jobs/jobRunner";
 import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
 import { Kubernetes, loadLibrary } from "../../driver/kubernetes/kubernetes";
 import { kubernetesMesh } from "../../driver/kubernetes/mesh";
 import { podProxy } from "../../driver/kubernetes/podProxy";
-import { withSources } from "../../driver/metricSources/createSources";
+import { isJob, withSources } from "../../driver/metricSources/createSources";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
 import { prometheusMetrics } from "../../driver/prometheus/prometheus";
 import { propagationWait } from "../../driver/prometheus/propagationWait";
@@ -73,8 +75,25 @@ export function metricsPorts({
         ...{ get: podProxy(cluster), clock: systemClock },
     });
     return {
-        metrics: withSources(watching.metrics, analysis.metrics, providers, watched, systemClock),
+        metrics: withSources(watching.metrics, analysis.metrics, {
+            ...{ providers, rollout: watched, clock: systemClock },
+            jobs: new JobRunner(cluster),
+        }),
         propagation: propagationWait(metrics, systemClock, watched),
         ...(proxies && { proxies }),
     };
+}
+
+/** Deletes the Jobs of a rollout that has ended. @returns why it could not; undefined if it has. */
+export async function deleteJobs(
+    { cluster, place }: Pick<Opened, "cluster" | "place">,
+    { id, analysis }: Pick<Started, "id" | "analysis">,
+): Promise<string | undefined> {
+    if (!analysis.metrics.some(isJob)) return undefined;
+    try {
+        await new JobRunner(cluster).deleteAll(place.namespace, id);
+    } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return `The Jobs of metrics could not be deleted; Kubernetes deletes them a day after they end: ${why}`;
+    }
 }

@@ -21,7 +21,7 @@ import { systemClock } from "../../driver/systemClock";
 import { createProgress } from "../progress/progress";
 import { version } from "../toolVersion";
 import { withInterrupts } from "./interrupts";
-import { metricsPorts, type Opened, openRollout } from "./open";
+import { deleteJobs, metricsPorts, type Opened, openRollout } from "./open";
 
 export interface RunFlags {
     readonly stack?: string;
@@ -113,6 +113,8 @@ async function drive(
         };
         const ended = await withInterrupts(lease, onInterrupt, opened.by, work);
         progress.stop();
+        const left = await deleteJobs(opened, started);
+        if (left !== undefined) process.stderr.write(`${left}\n`);
         const outcome = OUTCOME_TEXT[ended.outcome].toLowerCase();
         process.stderr.write(`${started.id}: ${outcome}: ${ended.reason}\n`);
         return EXIT_CODES[ended.outcome];

@@ -8,6 +8,7 @@ import type {
     CustomObjectsApi,
     KubeConfig,
     ObservableMiddleware,
+    V1PodStatus,
 } from "@kubernetes/client-node";
 import { PROJECT } from "../../../rollout/config/names";
 
@@ -30,6 +31,7 @@ export interface ListedPod {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly isRunning: boolean;
+    readonly status?: V1PodStatus;
 }
 
 export interface Patch {
@@ -96,8 +98,18 @@ export class Kubernetes {
                 name: metadata.name ?? "",
                 labels: metadata.labels ?? {},
                 isRunning: status?.phase === "Running" && metadata.deletionTimestamp === undefined,
+                status,
             }))
             .sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+
+    /** The last lines that a pod's only container has written. */
+    podLog(namespace: string, name: string, lines: number): Promise<string> {
+        return this.answer(({ library, config }, options) =>
+            config
+                .makeApiClient(library.CoreV1Api)
+                .readNamespacedPodLog({ namespace, name, tailLines: lines }, options),
+        );
     }
 
     /** The cluster's address and credentials. */
@@ -109,6 +121,25 @@ export class Kubernetes {
     create(resource: Resource, namespace: string, body: object): Promise<unknown> {
         const request = { ...resource, namespace, body, fieldManager: PROJECT };
         return this.call((api, options) => api.createNamespacedCustomObject(request, options));
+    }
+
+    /** Names of the objects that a label selector matches. */
+    async list(resource: Resource, namespace: string, labelSelector: string): Promise<string[]> {
+        const request = { ...resource, namespace, labelSelector };
+        const found = (await this.call((api, options) =>
+            api.listNamespacedCustomObject(request, options),
+        )) as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };
+        return found.items.map(({ metadata }) => metadata.name);
+    }
+
+    /** Deletes an object and, in the background, what it owns. Does nothing if there is no such object. */
+    async delete(resource: Resource, namespace: string, name: string): Promise<void> {
+        const request = { ...resource, namespace, name, propagationPolicy: "Background" };
+        try {
+            await this.call((api, options) => api.deleteNamespacedCustomObject(request, options));
+        } catch (error) {
+            if (!isApiError(error, 404)) throw error;
+        }
     }
 
     patch(resource: Resource, namespace: string, name: string, patch: Patch): Promise<unknown> {

@@ -4,7 +4,7 @@ import { isApiError, type Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
 import type { LeaseState } from "./leaseRules";
 
-const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
+export const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 const ATTEMPTS = 10;
 

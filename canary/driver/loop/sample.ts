@@ -39,7 +39,8 @@ export async function poll(run: Run): Promise<Decision | undefined> {
     if (analysis === undefined)
         throw new Error("The driver polls only after it has written a weight.");
     const seconds = secondsBack(cursors, ports.clock.now(), REACH);
-    const fetched = await ports.metrics.fetch(seconds, signal);
+    const phase = { rollout: started.id, routedAt: analysis.phase.routedAt };
+    const fetched = await ports.metrics.fetch(seconds, signal, phase);
     // A cancelled query is no sample.
     if (signal.aborted) return undefined;
     const at = ports.clock.now();

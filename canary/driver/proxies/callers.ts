@@ -17,8 +17,8 @@ export function watchCallers(metrics: Metrics): {
     return {
         callers: () => callers,
         metrics: {
-            async fetch(seconds, signal) {
-                const fetched = await metrics.fetch(seconds, signal);
+            async fetch(seconds, signal, phase) {
+                const fetched = await metrics.fetch(seconds, signal, phase);
                 if (fetched.ok) callers = callersIn(fetched.window);
                 return fetched;
             },

@@ -49,6 +49,7 @@ describe("the driver's pages", () => {
         ["Datadog", "datadog"],
         ["New Relic", "newRelic"],
         ["CloudWatch", "cloudWatch"],
+        ["Job", "job"],
     ] as const) {
         it(`show a valid metric of ${heading} in docs/driver/metric-providers.md`, () => {
             const prefix = `${DRIVER_NAMESPACE}:`;

@@ -10,7 +10,7 @@ import {
     pattern,
 } from "../../../../rollout/config/fields";
 
-export const PROVIDERS = ["prometheus", "web", "datadog", "newRelic", "cloudWatch"] as const;
+export const PROVIDERS = ["prometheus", "web", "datadog", "newRelic", "cloudWatch", "job"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 export const provider = <Name extends Provider>(name: Name) =>

@@ -83,6 +83,16 @@ describe("the config of custom metrics", () => {
             /queries\[0\]\.metric: expected no value, because there is an `expression`/,
         ],
         [
+            "several failed Jobs in a row without an interval",
+            { name: "a", provider: "job", image: "i", samples: 2 },
+            /\.samples: expected 1, got 2\. Set `interval`/,
+        ],
+        [
+            "an interval shorter than a Job may run",
+            { name: "a", provider: "job", image: "i", timeout: "2m", interval: "1m" },
+            /\.interval: expected a duration of at least `timeout` \(2m\)/,
+        ],
+        [
             "a window shorter than a period",
             { ...CLOUD_WATCH, period: "5m", window: "1m" },
             /\.window: expected a duration of at least `period` \(5m\), got "?1m/,

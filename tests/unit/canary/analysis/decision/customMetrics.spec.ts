@@ -113,3 +113,35 @@ describe("a counter of which more is better", () => {
         });
     }
 });
+
+describe("a Job as a metric", () => {
+    const job = { name: "orders", provider: "job", image: "smoke:1" } as const;
+    const failed = { canary: 1, at: T0 + 9_000, detail: "Job web-smoke ended with exit code 3" };
+
+    it("holds the phase until it has ended, and lets it pass with exit code 0", () => {
+        const running = decided([job], looks(orders({ detail: "Job web-smoke is running" }), 30));
+        assert.equal(running.action, "hold");
+        assert.match(running.reason, /metric orders: Job web-smoke is running/);
+        const passed = decided([job], looks(orders({ canary: 0, at: T0, detail: "passed" }), 30));
+        assert.equal(passed.action, "advance");
+    });
+
+    it("rolls back when it fails, with what its pod said", () => {
+        const { action, reason, samples } = decided([job], looks(orders(failed), 30));
+        assert.deepEqual([action, samples], ["rollback", 1]);
+        assert.match(reason, /^metric orders: Job web-smoke ended with exit code 3/);
+    });
+
+    it("counts a Job once, however many samples show it", () => {
+        const often = { ...job, samples: 2, interval: "5m" } as const;
+        const { action, gates } = decided([often], looks(orders(failed), 30));
+        assert.equal(action, "hold");
+        const gate = gates.find((one) => one.gate === "metric orders");
+        assert.match(gate?.reason ?? "", /worse in 1 consecutive sample, rollback at 2/);
+    });
+
+    it("decides nothing with dryRun", () => {
+        const { action } = decided([{ ...job, dryRun: true }], looks(orders(failed), 30));
+        assert.equal(action, "advance");
+    });
+});

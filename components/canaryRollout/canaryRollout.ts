@@ -19,6 +19,7 @@ import {
     routeWaitsForStable,
 } from "../../rollout/plan/updateOrder";
 import type { CanaryRolloutArgs } from "../args";
+import { refuseNewUrn } from "./aliases";
 import { checkArgs, checkRules } from "./checks";
 import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
 import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
@@ -55,10 +56,16 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const advice = checkRules(name, manifests);
         const { type, alias } = TYPES.rollout;
         const aliases = [{ type: alias }];
-        super(type, name, plainInputs(args), pulumi.mergeOptions(opts, { aliases }));
+        const previous = readPreviousUpdate(plan.namespace, plan.app);
+        const route = `${plan.namespace}/${plan.app}`;
+        // The engine registers no child before the component.
+        const dependsOn = previous.then(async ({ rollouts = [] }) => {
+            await refuseNewUrn(this, route, rollouts);
+            return [];
+        });
+        super(type, name, plainInputs(args), pulumi.mergeOptions(opts, { aliases, dependsOn }));
         for (const message of advice) void pulumi.log.warn(message, this);
         logShare(plan, this);
-        const previous = readPreviousUpdate(plan.namespace, plan.app);
         this.createResources(name, plan, resolveDeferred(manifests), previous);
         this.host = pulumi.output(plan.host);
         this.principals = pulumi.output(plan.principals);

@@ -11,7 +11,7 @@ import { deferInputs, withUnknowns } from "./inputs";
  * An InputPropertiesError, which the engine needs if it constructs the component remotely. A local program would print that with a
  * stack trace, so it is also a RunError, of which Pulumi prints only the message.
  */
-class ArgumentsError extends pulumi.InputPropertiesError {
+export class ArgumentsError extends pulumi.InputPropertiesError {
     /** RunError.isInstance checks this field. */
     readonly __pulumiRunError = true;
 

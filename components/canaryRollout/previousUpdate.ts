@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { workloadName } from "../../rollout/config/names";
 import type { Slot } from "../../rollout/config/slots";
+import { type PreviousRollout, previousRolloutsIn } from "../../rollout/plan/previousRollouts";
 import {
     type PreviousSplit,
     previousSplitIn,
@@ -20,8 +21,15 @@ export type PreviousUpdate =
           readonly pods: WrittenPods | undefined;
           /** Whether the previous update waited for a slot's pods, and they became ready. */
           readonly awaited: Readonly<Record<Slot, boolean>>;
+          /** All rollouts of the stack. */
+          readonly rollouts: readonly PreviousRollout[];
       }
-    | { readonly split?: undefined; readonly awaited?: undefined; readonly unread: string };
+    | {
+          readonly split?: undefined;
+          readonly awaited?: undefined;
+          readonly rollouts?: undefined;
+          readonly unread: string;
+      };
 
 /**
  * The previous update of an app, from the stack's state. Never rejects, because an unreadable state must not block an update,
@@ -35,6 +43,7 @@ export async function readPreviousUpdate(namespace: string, app: string): Promis
             split: previousSplitIn(resources, namespace, app),
             pods: previousPodsIn(resources, namespace, app),
             awaited: { v1: awaited("v1"), v2: awaited("v2") },
+            rollouts: previousRolloutsIn(resources),
         };
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

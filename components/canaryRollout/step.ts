@@ -26,8 +26,12 @@ export async function stepOf(
     const read = await previous;
     const first = { shares: sharesOf(stable, 0), stable };
     const before = read.split ? { shares: read.split.shares, stable: read.split.stable } : first;
+    const route = `${namespace}/${app}`;
+    const others = read.rollouts?.filter((one) => one.route !== route) ?? [];
     return {
-        route: `${namespace}/${app}`,
+        route,
+        // For the rule that finds rollouts which the program no longer has.
+        ...(others.length > 0 && { others }),
         shares,
         stable,
         canary,

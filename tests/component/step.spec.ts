@@ -15,6 +15,7 @@ describe("CanaryRollout's output step", () => {
         type: "kubernetes:networking.istio.io/v1:VirtualService",
         outputs: validManifests({ weight: 10 }).virtualService,
     };
+    const URN = "urn:pulumi:dev::test::istio-canary:index:CanaryRollout::web";
     const stepFrom = async (state: () => Record<string, unknown>, weight: number) => {
         const registered = await registeredBy(
             () => {
@@ -52,7 +53,7 @@ describe("CanaryRollout's output step", () => {
                 pods: { generation: TEMPLATE_GENERATION, templates },
             },
         };
-        const { slots } = await stepFrom(() => ({ "urn:web": rollout }), 0);
+        const { slots } = await stepFrom(() => ({ [URN]: rollout }), 0);
         assert.deepEqual(slots, {
             v1: { replicas: 3, changes: [], kept: false },
             v2: {

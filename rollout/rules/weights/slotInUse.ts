@@ -16,9 +16,36 @@ export const slotInUse: ProgramRule = {
     kinds: [STEP_KIND],
     options: {},
     check(manifests) {
-        return manifests.flatMap((manifest) => SLOTS.flatMap((slot) => judge(manifest, slot)));
+        return [
+            ...manifests.flatMap((manifest) => SLOTS.flatMap((slot) => judge(manifest, slot))),
+            ...missingRollouts(manifests),
+        ];
     },
 };
+
+/** Slots that received requests, of rollouts that the program no longer has: removed, or with another app or namespace. */
+function missingRollouts(manifests: readonly Manifest[]): Finding[] {
+    const present = manifests.map((manifest) => textAt(manifest, "spec", "route"));
+    const others = manifests.flatMap((manifest) => items(at(manifest, "spec", "others")));
+    const previous = new Map(others.map(([, other]) => [textAt(other, "route"), other]));
+    return [...previous].flatMap(([route, other]) => {
+        if (route === undefined || present.includes(route)) return [];
+        return SLOTS.flatMap((slot) => {
+            const share = at(other, "shares", slot);
+            if (typeof share !== "number" || share === 0) return [];
+            const target = `'${textAt(other, "urn") ?? ""}'`;
+            return [
+                {
+                    resource: `Deployment ${route}-${slot}`,
+                    path: `versions.${slot}`,
+                    found: undefined,
+                    expected: `a CanaryRollout of the app ${route}, because the last update gave slot ${slot} ${share} % of the requests`,
+                    fix: `Keep its \`app\` and \`namespace\`. To delete the app, run \`pulumi destroy --target ${target} --target-dependents\` first.`,
+                },
+            ];
+        });
+    });
+}
 
 function judge(manifest: Manifest, slot: Slot): Finding[] {
     const step = at(manifest, "spec");

@@ -100,4 +100,25 @@ describe("slot-in-use", () => {
             for (const text of found) assert.match(text, unknown);
         }
     });
+
+    describe("with rollouts of the previous update", () => {
+        const urn = "urn:pulumi:dev::shop::istio-canary:index:CanaryRollout::web";
+        const web = { route: "demo/web", urn, shares: { v1: 100, v2: 0 } };
+        const stepOf = (route: string, others: unknown[] = []) => ({
+            apiVersion: "istio-canary.dev/v1",
+            kind: "CanaryRollout",
+            spec: { route, others, shares: { v1: 100, v2: 0 }, slots: {} },
+        });
+
+        it("passes those that the program still has", () => {
+            const steps = [stepOf("demo/web"), stepOf("demo/cart", [web])];
+            assert.deepEqual(textsOf(slotInUse, steps), []);
+        });
+
+        it("refuses to drop one or to rename its app, and reports it once", () => {
+            const refusal = `Deployment demo/web-v1: versions.v1: expected a CanaryRollout of the app demo/web, because the last update gave slot v1 100 % of the requests, got nothing. Keep its \`app\` and \`namespace\`. To delete the app, run \`pulumi destroy --target '${urn}' --target-dependents\` first.`;
+            const steps = [stepOf("demo/cart", [web]), stepOf("demo/shop", [web])];
+            assert.deepEqual(textsOf(slotInUse, steps), [refusal]);
+        });
+    });
 });

@@ -15,6 +15,7 @@ import type { CanaryShare, Shares } from "../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
+    firstRouteWaits,
     routeWaits,
     routeWaitsForStable,
 } from "../../rollout/plan/updateOrder";
@@ -100,27 +101,34 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const after: pulumi.Resource[] = manifests.namespace
             ? [new core.Namespace(`${name}-namespace`, manifests.namespace, parent)]
             : [];
-        new core.Service(`${name}-service`, manifests.service, { ...parent, dependsOn: after });
-        // Create access policies first, so that they restrict the first pod too.
+        // Create the Service first: if another field manager owns it, the update ends before it changes anything.
+        const service = new core.Service(`${name}-service`, manifests.service, {
+            ...parent,
+            dependsOn: after,
+        });
+        // Create access policies before the pods, so that they restrict the first pod too.
         const guarded = [
             ...after,
-            ...createAccessPolicies(name, manifests, { ...parent, dependsOn: after }),
+            service,
+            ...createAccessPolicies(name, manifests, { ...parent, dependsOn: [...after, service] }),
         ];
         const direct = directRoutes([
             ...manifests.virtualService.spec.http,
             ...(manifests.gatewayVirtualService?.spec.http ?? []),
         ]);
         const deployments = new Map<Slot, pulumi.Resource>();
-        // Read the previous split before this update overwrites it. A route to weight 0 without targets or mirror does not wait for it.
-        const routeAfter = previous.then(({ split }) => {
-            const slots = [
+        const ready = (slots: (Slot | false)[]) =>
+            slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
+        const firstAfter = previous.then(({ split, unread }) =>
+            ready([firstRouteWaits(split, unread === undefined) && plan.stable]),
+        );
+        const routeAfter = previous.then(({ split }) =>
+            ready([
                 routeWaits(plan, split, direct) && plan.canary,
                 routeWaitsForStable(plan, split) && plan.stable,
-            ];
-            return slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
-        });
-        const waits = plan.routeWaitsFor !== undefined || direct.length > 0;
-        const split = { ...manifests, after, routeAfter: waits ? routeAfter : undefined };
+            ]),
+        );
+        const split = { ...manifests, after, firstAfter, routeAfter };
         const traffic =
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)

@@ -23,6 +23,7 @@ export type PreviousUpdate =
           readonly awaited: Readonly<Record<Slot, boolean>>;
           /** All rollouts of the stack. */
           readonly rollouts: readonly PreviousRollout[];
+          readonly unread?: undefined;
       }
     | {
           readonly split?: undefined;

@@ -20,6 +20,8 @@ export interface TrafficSplitArgs {
     readonly gatewayVirtualService?: Objects["gatewayVirtualService"];
     /** Dependencies of all objects: the namespace, if the rollout creates it. Default: none. */
     readonly after?: pulumi.Resource[];
+    /** Additional dependencies of the DestinationRule, and so of the VirtualServices. Default: none. */
+    readonly firstAfter?: Promise<pulumi.Resource[]>;
     /** Additional dependencies of the VirtualServices: Deployments that must be ready first. Default: none. */
     readonly routeAfter?: Promise<pulumi.Resource[]>;
 }
@@ -33,13 +35,13 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         const { type: token, alias } = TYPES.trafficSplit;
         super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
-        const { after = [], routeAfter } = args;
+        const { after = [], firstAfter, routeAfter } = args;
         // Otherwise the typed Istio resources request the provider version that they were generated for, a second provider.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
             `${name}-destination-rule`,
             args.destinationRule,
-            { ...istio, dependsOn: after },
+            { ...istio, dependsOn: withPromised(after, firstAfter) },
         );
         this.gateway =
             args.gateway &&

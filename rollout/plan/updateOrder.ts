@@ -17,6 +17,14 @@ export function routeWaits(
     return plan.routeWaitsFor !== undefined || isNew(plan, last, direct);
 }
 
+/**
+ * Whether the subsets and the route wait for the stable's pods: before the first route, because the Service may have other pods
+ * that serve its requests. An update that could not read the state may be a rollback, so it does not count as the first.
+ */
+export function firstRouteWaits(last: PreviousSplit | undefined, isRead: boolean): boolean {
+    return isRead && last === undefined;
+}
+
 /** Whether the route waits for the stable's pods: if their number follows the weight and their share rises, but not at weight 0. */
 export function routeWaitsForStable(plan: Plan, last: PreviousSplit | undefined): boolean {
     const { stable, shares, stableFollows, routeWaitsFor } = plan;

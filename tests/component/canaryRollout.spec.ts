@@ -239,6 +239,25 @@ describe("The order of CanaryRollout's resources", () => {
     });
 });
 
+describe("The order of CanaryRollout's resources in the first update", () => {
+    for (const weight of [0, 10]) {
+        it(`waits for the Service and the stable's pods before subsets and route at weight ${weight}`, async () => {
+            const registered = await rollout({ weight });
+            assert.ok(named(registered, DESTINATION_RULE).dependsOn.includes("web-v1-deployment"));
+            assert.ok(named(registered, "web-v1-deployment").dependsOn.includes("web-service"));
+        });
+    }
+
+    it("does not wait for the stable if the state cannot be read, because it may be a rollback", async () => {
+        const registered = await registeredBy(() => void new CanaryRollout("web", validArgs()), {
+            state: () => {
+                throw new Error("no access");
+            },
+        });
+        assert.deepEqual(named(registered, DESTINATION_RULE).dependsOn, []);
+    });
+});
+
 describe("The order of CanaryRollout's resources at weight 0 with a target", () => {
     const targets = [{ cookies: { beta: { exact: "1" } } }];
     const SKIP = "pulumi.com/skipAwait";

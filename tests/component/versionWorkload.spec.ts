@@ -18,7 +18,9 @@ describe("VersionWorkload", () => {
         assert.ok(map);
         assert.match(map.name, /^web-v2-config-[0-9a-f]{8}$/);
         const deployment = one.find(({ name }) => name === "web-v2-deployment");
-        assert.deepEqual([...(deployment?.dependsOn ?? [])].sort(), ["web-v2-account", map.name]);
+        for (const name of ["web-service", "web-v2-account", map.name]) {
+            assert.ok(deployment?.dependsOn.includes(name), name);
+        }
         const other = await registered({ config: { env: { A: "2" } } });
         assert.ok(other.every(({ name }) => name !== map.name));
     });
@@ -42,7 +44,7 @@ describe("VersionWorkload", () => {
         ]) {
             const found = all.find((one) => one.name === name);
             assert.equal(found?.type, type);
-            assert.deepEqual(found?.dependsOn, ["web-v2-deployment"]);
+            assert.ok(found?.dependsOn.includes("web-v2-deployment"));
         }
     });
 });

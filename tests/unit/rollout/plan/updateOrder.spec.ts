@@ -5,6 +5,7 @@ import { sharesOf } from "../../../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
+    firstRouteWaits,
     routeWaits,
     routeWaitsForStable,
 } from "../../../../rollout/plan/updateOrder";
@@ -39,6 +40,12 @@ describe("the order of an update", () => {
             assert.equal(routeWaits(planAt(0), last), false);
             assert.equal(deploymentWaits(planAt(0), "v2", last), true);
         }
+    });
+
+    it("waits for the stable before the first route, but not if the state cannot be read", () => {
+        assert.equal(firstRouteWaits(undefined, true), true);
+        assert.equal(firstRouteWaits(undefined, false), false);
+        assert.equal(firstRouteWaits(lastAt(0), true), false);
     });
 
     it("keeps the stable's pods until the route has changed", () => {

@@ -195,11 +195,11 @@ export interface ConfigMapVolumeArgs {
 }
 
 export interface ConnectionPoolArgs {
-    /** Maximum number of TCP connections. Default: `100`. */
+    /** Maximum number of TCP connections of one client's sidecar to one slot. Default: `10000`. */
     readonly maxConnections?: number;
-    /** Maximum number of requests that wait for a connection. Default: `50`. */
+    /** Maximum number of requests that wait for a connection. Default: `10000`. */
     readonly maxPendingRequests?: number;
-    /** Maximum number of active requests (HTTP/2 and gRPC). Default: `1024`. */
+    /** Maximum number of active requests. Default: `10000`. */
     readonly maxRequests?: number;
     /** Timeout for opening a TCP connection. Default: `1s`, or `timeout` if that is shorter. */
     readonly connectTimeout?: string;

@@ -60,16 +60,16 @@ const retriesSchema = mapping({
     ),
 });
 
+/** High enough for any caller that works: a limit that is reached fails requests at once, with 503. */
+const limit = () => integer(1, 1_000_000).default(10_000);
+
 const connectionPoolSchema = mapping({
-    maxConnections: doc(integer(1, 1_000_000).default(100), "Maximum number of TCP connections."),
-    maxPendingRequests: doc(
-        integer(1, 1_000_000).default(50),
-        "Maximum number of requests that wait for a connection.",
+    maxConnections: doc(
+        limit(),
+        "Maximum number of TCP connections of one client's sidecar to one slot.",
     ),
-    maxRequests: doc(
-        integer(1, 1_000_000).default(1_024),
-        "Maximum number of active requests (HTTP/2 and gRPC).",
-    ),
+    maxPendingRequests: doc(limit(), "Maximum number of requests that wait for a connection."),
+    maxRequests: doc(limit(), "Maximum number of active requests."),
     connectTimeout: doc(
         duration("1ms", "1h").optional(),
         "Timeout for opening a TCP connection.",

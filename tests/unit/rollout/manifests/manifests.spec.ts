@@ -108,8 +108,8 @@ describe("destinationRule", () => {
     it("limits connections and ejects failing pods, but never all of them", () => {
         assert.deepEqual(validManifests().destinationRule.spec.trafficPolicy, {
             connectionPool: {
-                tcp: { maxConnections: 100, connectTimeout: "1s" },
-                http: { http1MaxPendingRequests: 50, http2MaxRequests: 1_024, maxRetries: 3 },
+                tcp: { maxConnections: 10_000, connectTimeout: "1s" },
+                http: { http1MaxPendingRequests: 10_000, http2MaxRequests: 10_000, maxRetries: 3 },
             },
             outlierDetection: {
                 consecutive5xxErrors: 5,

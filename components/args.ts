@@ -16,6 +16,16 @@ export interface CanaryRolloutArgs {
      * namespace and everything in it. Default: `false`.
      */
     readonly createNamespace?: boolean;
+    /**
+     * Istio revision for a namespace that `createNamespace` creates: its label is `istio.io/rev`
+     * instead of `istio-injection`. Default: none.
+     */
+    readonly revision?: string;
+    /**
+     * DNS domain of the cluster, the end of the Service's fully qualified name. Default:
+     * `cluster.local`.
+     */
+    readonly clusterDomain?: string;
     /** Port of the Service. Default: `80`. */
     readonly port?: number;
     /**
@@ -28,6 +38,22 @@ export interface CanaryRolloutArgs {
      * `10s`.
      */
     readonly drain?: string;
+    /** Fields of the Service. */
+    readonly service?: ServiceArgs;
+    /** Fields of the ServiceAccounts. */
+    readonly serviceAccount?: ServiceAccountArgs;
+    /**
+     * Objects of the app's name that exist already. `pulumi destroy` leaves them. The update
+     * replaces all routes of `virtualService` and the policies of `destinationRule`; for `service`,
+     * set `service.selector` and `service.targetPort` to the existing values, which the update then
+     * keeps. Default: none.
+     */
+    readonly adopt?: ("service" | "destinationRule" | "virtualService")[];
+    /**
+     * Leave every object in the cluster when Pulumi deletes it from the stack. Set it in the last
+     * update before `pulumi destroy`, to hand the app over. Default: `false`.
+     */
+    readonly retainOnDelete?: boolean;
     /**
      * Version in each slot. The stable slot needs one, and so does the canary slot if it gets
      * requests. Required.
@@ -558,6 +584,40 @@ export interface SecurityContextArgs {
     readonly allowPrivilegeEscalation?: boolean;
     /** Linux capabilities to add. All others are dropped. Default: none. */
     readonly addCapabilities?: string[];
+}
+
+export interface ServiceAccountArgs {
+    /**
+     * Annotations to add to the ServiceAccounts of both slots, such as a cloud provider's role.
+     * Default: none.
+     */
+    readonly annotations?: Record<string, pulumi.Input<string>>;
+}
+
+export interface ServiceArgs {
+    /** Type of the Service. Default: `ClusterIP`. */
+    readonly type?: "ClusterIP" | "NodePort" | "LoadBalancer";
+    /**
+     * Labels by which the Service selects pods. Both versions' pods get them too. Must not contain
+     * `version`; `app` must be the app's name. Default: `app: <app>`.
+     */
+    readonly selector?: Record<string, string>;
+    /** Name of the Service's port. Default: the `protocol`. */
+    readonly portName?: string;
+    /**
+     * Port of the pods: a number, which must be the `containerPort` of both versions, or a name,
+     * which the container's port then has. Default: the `protocol`, as a name.
+     */
+    readonly targetPort?: number | string;
+    /** Labels to add to the Service. Default: none. */
+    readonly labels?: Record<string, string>;
+    /** Annotations to add to the Service. Default: none. */
+    readonly annotations?: Record<string, pulumi.Input<string>>;
+    /**
+     * Other fields of the Service's spec: `loadBalancerClass`, `externalTrafficPolicy`,
+     * `sessionAffinity`, … Default: none.
+     */
+    readonly spec?: Record<string, unknown>;
 }
 
 export interface StickyArgs {

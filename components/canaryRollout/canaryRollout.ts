@@ -5,6 +5,7 @@ import kubernetes from "@pulumi/kubernetes/package.json";
 import { security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
+import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import { otherSlot, type Slot } from "../../rollout/config/slots";
 import { type Manifests, manifestsOf } from "../../rollout/manifests/manifests";
 import { type Plan, planOf } from "../../rollout/plan/plan";
@@ -21,11 +22,11 @@ import {
 } from "../../rollout/plan/updateOrder";
 import type { CanaryRolloutArgs } from "../args";
 import { refuseNewUrn } from "./aliases";
-import { checkArgs, checkRules } from "./checks";
+import { checkArgs, checkRules, warnIfForced } from "./checks";
 import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
 import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
 import { podsOf, stepOf, targetOf } from "./step";
-import { TrafficSplit } from "./trafficSplit";
+import { RETAINED, TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
 
 /**
@@ -64,10 +65,15 @@ export class CanaryRollout extends pulumi.ComponentResource {
             await refuseNewUrn(this, route, rollouts);
             return [];
         });
-        super(type, name, plainInputs(args), pulumi.mergeOptions(opts, { aliases, dependsOn }));
+        const transformations = config.retainOnDelete ? [retained] : [];
+        const own = { aliases, dependsOn, transformations };
+        super(type, name, plainInputs(args), pulumi.mergeOptions(opts, own));
         for (const message of advice) void pulumi.log.warn(message, this);
         logShare(plan, this);
-        this.createResources(name, plan, resolveDeferred(manifests), previous);
+        void previous.then(({ split, unread }) =>
+            warnIfForced(this, firstRouteWaits(split, unread === undefined)),
+        );
+        this.createResources(name, plan, resolveDeferred(manifests), previous, config.adopt);
         this.host = pulumi.output(plan.host);
         this.principals = pulumi.output(plan.principals);
         this.shares = pulumi.output(plan.shares);
@@ -96,6 +102,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
         plan: Plan,
         manifests: Resolved<Manifests>,
         previous: Promise<PreviousUpdate>,
+        adopt: RolloutConfig["adopt"],
     ): void {
         const parent = { parent: this };
         const after: pulumi.Resource[] = manifests.namespace
@@ -105,6 +112,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const service = new core.Service(`${name}-service`, manifests.service, {
             ...parent,
             dependsOn: after,
+            ...(adopt.includes("service") && RETAINED),
         });
         // Create access policies before the pods, so that they restrict the first pod too.
         const guarded = [
@@ -128,7 +136,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 routeWaitsForStable(plan, split) && plan.stable,
             ]),
         );
-        const split = { ...manifests, after, firstAfter, routeAfter };
+        const split = { ...manifests, after, firstAfter, routeAfter, adopt };
         const traffic =
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)
@@ -158,6 +166,12 @@ export class CanaryRollout extends pulumi.ComponentResource {
         }
     }
 }
+
+/** For all objects of a rollout that is handed over. */
+const retained: pulumi.ResourceTransformation = ({ props, opts }) => ({
+    props,
+    opts: { ...opts, ...RETAINED },
+});
 
 /** The PeerAuthentication and the AuthorizationPolicy, if the config asks for them. */
 function createAccessPolicies(

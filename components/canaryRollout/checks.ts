@@ -68,3 +68,12 @@ export function checkRules(name: string, manifests: Manifests): string[] {
         judgementText(rule, finding, exemption),
     );
 }
+
+/** Warns before the first update if the provider would replace what other field managers own in objects that exist. */
+export function warnIfForced(rollout: pulumi.Resource, isFirst: boolean): void {
+    if (!isFirst || process.env.PULUMI_K8S_ENABLE_PATCH_FORCE !== "true") return;
+    void pulumi.log.warn(
+        "PULUMI_K8S_ENABLE_PATCH_FORCE is set. If the app's Service exists, this update replaces its selector and port, and the pods that serve it get no more requests. Unset it, and set `adopt` and `service`. See docs/workload/existing-service.md.",
+        rollout,
+    );
+}

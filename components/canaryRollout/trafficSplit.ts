@@ -4,10 +4,14 @@ import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
+import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import type { Manifests } from "../../rollout/manifests/manifests";
 import type { Resolved } from "./inputs";
 
 type Objects = Resolved<Manifests>;
+
+/** For objects that `pulumi destroy` leaves in the cluster. */
+export const RETAINED = { retainOnDelete: true } as const;
 
 export interface TrafficSplitArgs {
     readonly destinationRule: Objects["destinationRule"];
@@ -20,6 +24,8 @@ export interface TrafficSplitArgs {
     readonly gatewayVirtualService?: Objects["gatewayVirtualService"];
     /** Dependencies of all objects: the namespace, if the rollout creates it. Default: none. */
     readonly after?: pulumi.Resource[];
+    /** Objects that the cluster had before the rollout. Default: none. */
+    readonly adopt?: RolloutConfig["adopt"];
     /** Additional dependencies of the DestinationRule, and so of the VirtualServices. Default: none. */
     readonly firstAfter?: Promise<pulumi.Resource[]>;
     /** Additional dependencies of the VirtualServices: Deployments that must be ready first. Default: none. */
@@ -35,13 +41,17 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         const { type: token, alias } = TYPES.trafficSplit;
         super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
-        const { after = [], firstAfter, routeAfter } = args;
+        const { after = [], firstAfter, routeAfter, adopt = [] } = args;
         // Otherwise the typed Istio resources request the provider version that they were generated for, a second provider.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
             `${name}-destination-rule`,
             args.destinationRule,
-            { ...istio, dependsOn: withPromised(after, firstAfter) },
+            {
+                ...istio,
+                dependsOn: withPromised(after, firstAfter),
+                ...(adopt.includes("destinationRule") && RETAINED),
+            },
         );
         this.gateway =
             args.gateway &&
@@ -70,6 +80,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
             {
                 ...istio,
                 dependsOn: withPromised(before, routeAfter),
+                ...(adopt.includes("virtualService") && RETAINED),
             },
         );
         this.registerOutputs({});

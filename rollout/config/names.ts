@@ -90,7 +90,10 @@ export function leaseName(app: string): string {
     return `${app}-canary`;
 }
 
+/** DNS domain of a cluster, unless it was installed with another. */
+export const CLUSTER_DOMAIN = "cluster.local";
+
 /** The Service's fully qualified name, which resolves the same way in every namespace. */
-export function serviceHost(app: string, namespace: string): string {
-    return `${app}.${namespace}.svc.cluster.local`;
+export function serviceHost(app: string, namespace: string, domain = CLUSTER_DOMAIN): string {
+    return `${app}.${namespace}.svc.${domain}`;
 }

@@ -12,6 +12,7 @@ import { mirrorKeys, mirrorRelations } from "./topics/mirror";
 import { modeKeys, modeRelations } from "./topics/mode";
 import { REQUEST_LIMITS, resilienceKeys, timeRelations } from "./topics/resilience";
 import { roleKeys, roleRelations } from "./topics/roles";
+import { serviceKeys, serviceRelations } from "./topics/service";
 import { stickyKeys, stickyRelations } from "./topics/sticky";
 import { targetKeys, targetRelations } from "./topics/targets";
 import { DEFAULT_REPLICAS, versionKeys } from "./version/version";
@@ -20,6 +21,7 @@ import { versionRelations } from "./version/versionRelations";
 /** All keys, in the order of the docs and of error lists. */
 export const KEYS = {
     ...appKeys,
+    ...serviceKeys,
     ...versionKeys,
     ...roleKeys,
     ...targetKeys,
@@ -97,6 +99,7 @@ function prefixPaths(issues: readonly z.core.$ZodIssue[], name: string): z.core.
 /** Problems between keys. A key is absent here if its own schema already reported a problem. */
 function relationProblems(config: Partial<RolloutConfig>): Problem[] {
     return [
+        ...serviceRelations(config),
         ...roleRelations(config),
         ...timeRelations(config),
         ...targetRelations(config),

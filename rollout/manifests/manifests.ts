@@ -19,7 +19,7 @@ export type Manifests = ReturnType<typeof manifestsOf>;
 export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const workloads = plan.workloads.map((workload) => ({
         workload,
-        serviceAccount: serviceAccount(plan, workload),
+        serviceAccount: serviceAccount(config, plan, workload),
         configMap: configMap(plan, workload),
         secret: secret(plan, workload),
         deployment: exempted(config, deployment(config, plan, workload)),
@@ -31,7 +31,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const gatewayRoute = gatewayVirtualService(config, plan, release);
     return {
         mode: config.mode,
-        namespace: config.createNamespace ? namespace(plan) : undefined,
+        namespace: config.createNamespace ? namespace(config) : undefined,
         ...identity(config, plan),
         service: exempted(config, service(config, plan)),
         destinationRule: exempted(config, destinationRule(config, plan)),
@@ -70,9 +70,12 @@ function present<Manifest>(manifest: Manifest | undefined): Manifest[] {
     return manifest === undefined ? [] : [manifest];
 }
 
-function namespace({ mode, namespace }: Plan) {
+function namespace({ mode, namespace, revision }: RolloutConfig) {
     const labels: Record<string, string> = { "app.kubernetes.io/managed-by": "pulumi" };
-    if (mode === "istio") labels["istio-injection"] = "enabled";
+    if (mode === "istio") {
+        if (revision === "") labels["istio-injection"] = "enabled";
+        else labels["istio.io/rev"] = revision;
+    }
     return {
         apiVersion: "v1" as const,
         kind: "Namespace" as const,

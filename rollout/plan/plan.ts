@@ -58,7 +58,7 @@ export function planOf(config: RolloutConfig): Plan {
     return {
         app,
         namespace,
-        host: serviceHost(app, namespace),
+        host: serviceHost(app, namespace, config.clusterDomain),
         principals: principalsOf(config),
         stable,
         canary,

@@ -1,6 +1,7 @@
 /** Config: the app and its Service. */
-import { boolean, dnsLabel, doc, duration, integer, oneOf } from "../fields";
+import { boolean, dnsLabel, doc, duration, integer, oneOf, pattern } from "../fields";
 import { key } from "../key";
+import { CLUSTER_DOMAIN } from "../names";
 
 export const PROTOCOLS = ["http", "http2", "grpc", "tcp"] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -15,6 +16,26 @@ export const appKeys = {
         doc(
             boolean().default(false),
             "Create the namespace and enable sidecar injection in it. `pulumi destroy` then deletes the namespace and everything in it.",
+        ),
+    ),
+    // "" instead of optional, because Pulumi requires every key of Pulumi.yaml that has no default.
+    revision: key(
+        doc(
+            pattern(
+                /^([a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?)?$/,
+                'the name of an Istio revision, or ""',
+            ).default(""),
+            "Istio revision for a namespace that `createNamespace` creates: its label is `istio.io/rev` instead of `istio-injection`.",
+            "none",
+        ),
+    ),
+    clusterDomain: key(
+        doc(
+            pattern(
+                /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+                'a DNS domain, such as "cluster.local"',
+            ).default(CLUSTER_DOMAIN),
+            "DNS domain of the cluster, the end of the Service's fully qualified name.",
         ),
     ),
     port: key(doc(integer(1, 65_535).default(80), "Port of the Service.")),

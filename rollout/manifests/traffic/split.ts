@@ -18,36 +18,55 @@ import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
  */
 const EVERYWHERE = ["*"];
 
-/** The Service of both slots. It selects only by `app`, so that a rollout never changes it. */
+/** Takes over the fields of an object that exists, from whichever field manager owns them. */
+const TAKE_OVER = { "pulumi.com/patchForce": "true" };
+
+/** The Service of both slots. By default it selects only by `app`. A rollout never changes it. */
 export function service(config: RolloutConfig, { app, namespace }: Plan) {
+    const {
+        type,
+        selector = { app },
+        portName,
+        targetPort,
+        labels,
+        annotations,
+        spec,
+    } = config.service;
     return {
         apiVersion: "v1" as const,
         kind: "Service" as const,
         metadata: {
             name: app,
             namespace,
-            labels: objectLabels(app),
-            // Otherwise Pulumi waits for endpoints, and a rollback would wait for pods.
+            // An existing Service keeps its labels: Helm, for example, recognizes its objects by them.
+            labels: { ...(isAdopted(config, "service") ? {} : objectLabels(app)), ...labels },
             annotations: {
+                // Otherwise Pulumi waits for endpoints, and a rollback would wait for pods.
                 "pulumi.com/skipAwait": "true",
                 "networking.istio.io/exportTo": EVERYWHERE.join(","),
+                ...annotations,
             },
         },
         spec: {
-            type: "ClusterIP",
-            selector: { app },
-            // By name, because the slots may listen on different ports.
+            ...spec,
+            type,
+            selector,
             ports: [
                 {
-                    name: config.protocol,
+                    name: portName ?? config.protocol,
                     appProtocol: config.protocol,
                     port: config.port,
-                    targetPort: config.protocol,
+                    // By name, because the slots may listen on different ports.
+                    targetPort: targetPort ?? config.protocol,
                     protocol: "TCP",
                 },
             ],
         },
     };
+}
+
+function isAdopted({ adopt }: RolloutConfig, object: RolloutConfig["adopt"][number]): boolean {
+    return adopt.includes(object);
 }
 
 /** Always declares the subsets of both slots, so that no route can refer to a missing one. */
@@ -57,7 +76,12 @@ export function destinationRule(config: RolloutConfig, plan: Plan) {
     return {
         apiVersion: "networking.istio.io/v1" as const,
         kind: "DestinationRule" as const,
-        metadata: { name: app, namespace, labels: objectLabels(app) },
+        metadata: {
+            name: app,
+            namespace,
+            labels: objectLabels(app),
+            ...(isAdopted(config, "destinationRule") && { annotations: TAKE_OVER }),
+        },
         spec: {
             host,
             exportTo: EVERYWHERE,
@@ -85,7 +109,10 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
             name: app,
             namespace,
             labels: objectLabels(app),
-            annotations: { [ANNOTATIONS.stable]: stable },
+            annotations: {
+                [ANNOTATIONS.stable]: stable,
+                ...(isAdopted(config, "virtualService") && TAKE_OVER),
+            },
         },
         spec: {
             hosts: [host, ...config.hosts],

@@ -14,10 +14,12 @@ export function appContainer(config: RolloutConfig, plan: Plan, workload: Worklo
     const { version } = workload;
     const { readiness, liveness, startup } = version.probes;
     const { resources, securityContext, ...others } = common(version, workload);
+    const { targetPort } = config.service;
+    const portName = typeof targetPort === "string" ? targetPort : config.protocol;
     return {
         name: plan.app,
         ...others,
-        ports: [{ name: config.protocol, containerPort: version.containerPort }],
+        ports: [{ name: portName, containerPort: version.containerPort }],
         readinessProbe: probe(readiness, version.containerPort),
         livenessProbe: liveness && probe(liveness, version.containerPort),
         startupProbe: startup && probe(startup, version.containerPort),

@@ -9,11 +9,15 @@ import { podTemplate } from "./pod";
 /** Annotation that sets whether Kubernetes deletes the Deployment or its pods first. */
 const DELETION = "pulumi.com/deletionPropagationPolicy";
 
-export function serviceAccount({ app, namespace }: Plan, { slot, name }: Workload) {
+export function serviceAccount(
+    { serviceAccount: { annotations } }: RolloutConfig,
+    { app, namespace }: Plan,
+    { slot, name }: Workload,
+) {
     return {
         apiVersion: "v1" as const,
         kind: "ServiceAccount" as const,
-        metadata: { name, namespace, labels: objectLabels(app, slot) },
+        metadata: { name, namespace, labels: objectLabels(app, slot), annotations },
     };
 }
 

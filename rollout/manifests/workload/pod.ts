@@ -15,7 +15,7 @@ export function podTemplate(config: RolloutConfig, plan: Plan, workload: Workloa
     const sidecar = sidecarMetadata(plan);
     const template = {
         metadata: {
-            labels: { ...podLabels(app, slot), ...sidecar.labels },
+            labels: { ...config.service.selector, ...podLabels(app, slot), ...sidecar.labels },
             annotations: sidecar.annotations,
         },
         spec: {

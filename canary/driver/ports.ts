@@ -63,8 +63,8 @@ export interface Engine {
     setConfig(values: Readonly<Record<string, string | number>>): Promise<void>;
     /** A preview with the policy pack; a mandatory violation refuses. */
     preview(signal?: AbortSignal): Promise<EngineResult>;
-    /** The update itself, without a preview. */
-    update(signal?: AbortSignal): Promise<EngineResult>;
+    /** The update itself, without a preview. @param refresh whether it first reads the objects from the cluster. */
+    update(signal?: AbortSignal, refresh?: boolean): Promise<EngineResult>;
     /** Clears the lock of a dead process. @returns what was cleared, or who holds the lock. */
     unlock(): Promise<{ readonly cleared: boolean; readonly reason: string }>;
 }

@@ -13,8 +13,9 @@ import { rollBack } from "../../driver/loop/rollback";
 import { RolloutLog } from "../../driver/loop/rolloutLog";
 import { finish } from "../../driver/loop/run";
 import { statusPublisher } from "../../driver/loop/statusPublisher";
-import type { Ports } from "../../driver/ports";
+import type { Ports, Watcher } from "../../driver/ports";
 import { systemClock } from "../../driver/systemClock";
+import { createProgress } from "../progress/progress";
 import { version } from "../toolVersion";
 import { deleteJobs, type Opened, openRollout } from "./open";
 
@@ -55,7 +56,9 @@ export async function rollbackCommand(
     // A rollback does not wait for the Lease.
     await lease.acquire().catch(() => undefined);
     const publisher = statusPublisher(lease);
-    const { log, close } = await openLog(opened, publisher);
+    // Each try on stderr, because a rollback may retry for minutes.
+    const progress = createProgress({ stream: process.stderr });
+    const { log, close } = await openLog(opened, [publisher, progress]);
     try {
         const ports: Ports = {
             clock: systemClock,
@@ -75,6 +78,7 @@ export async function rollbackCommand(
         const text = left === undefined ? outcome : `${outcome}\n${left}`;
         return { exitCode: ended.outcome === "rolledBack" ? 0 : 1, text };
     } finally {
+        progress.stop();
         await lease.release().catch(() => undefined);
         await close();
     }
@@ -89,8 +93,7 @@ async function driverRuns({ cluster, place }: Opened): Promise<boolean> {
 }
 
 /** The log of a rollout that has not ended, or a new log if there is none. */
-async function openLog(opened: Opened, publisher: ReturnType<typeof statusPublisher>) {
-    const watchers = [publisher];
+async function openLog(opened: Opened, watchers: readonly Watcher[]) {
     const last = await openLastRollout(opened.journals, systemClock);
     if (last !== undefined) {
         const { journal, status } = last;

@@ -6,7 +6,7 @@ import { at } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
 import type { Mesh, WrittenRoute } from "../ports";
 import { isApiError, type Objects, type Patch } from "./kubernetes";
-import { ownedPart, ownerOf } from "./ownedFields";
+import { ownedPart, ownerOf, withField } from "./ownedFields";
 import { resetWeights } from "./resetWeights";
 
 const VIRTUAL_SERVICES = {
@@ -70,7 +70,7 @@ export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | 
 
 /**
  * The patch that moves all weight to the stable. If Pulumi applied the object, the patch uses Pulumi's field manager, so that the
- * next update owns the routes and can change them without a conflict.
+ * next update owns the routes and can change them without a conflict, even if somebody else has written them since.
  * @param found the VirtualService from the API server.
  */
 export function resetPatch(found: unknown): Patch {
@@ -79,7 +79,7 @@ export function resetPatch(found: unknown): Patch {
     const changed = resetWeights(spec, stable);
     const resourceVersion = at(found, "metadata", "resourceVersion");
     const protocol = Array.isArray(spec.tcp) && spec.tcp.length > 0 ? "tcp" : "http";
-    const owner = ownerOf(found, "spec", protocol);
+    const owner = withField(found, "spec", protocol) ?? ownerOf(found, "spec", protocol);
     const fieldManager = owner?.manager ?? PROJECT;
     if (owner?.operation !== "Apply") {
         const { http, tcp } = changed;

@@ -26,6 +26,18 @@ export function ownerOf(object: unknown, ...path: readonly string[]): FieldsOwne
     return owners.find(({ manager }) => manager.startsWith("pulumi")) ?? owners[0];
 }
 
+/** Pulumi's fields together with the one at a path, so that an apply takes that field back. Undefined if Pulumi applied nothing. */
+export function withField(object: unknown, parent: string, field: string): FieldsOwner | undefined {
+    const owner = ownerOf(object, parent);
+    if (owner?.operation !== "Apply" || !owner.manager.startsWith("pulumi")) return undefined;
+    const above = at(owner.fields, `f:${parent}`) as Plain;
+    const fields = {
+        ...(owner.fields as Plain),
+        [`f:${parent}`]: { ...above, [`f:${field}`]: at(above, `f:${field}`) ?? {} },
+    };
+    return { ...owner, fields };
+}
+
 /**
  * The part of an object that its owner wrote. If the owner has any part of a list, it gets the whole list, because nobody else
  * writes the rest.

@@ -14,7 +14,8 @@ const GIVE_UP_MS = 10 * 60_000;
  *
  * 1. It writes the stack's config, so that no update brings the canary back from here on.
  * 2. It patches the VirtualService as Pulumi's field manager, which takes a tenth of the time of an update.
- * 3. It runs the update, which finds the route as its config says, and retries it until it succeeds.
+ * 3. It runs the update, which finds the route as its config says, and retries it until it succeeds. If the update leaves
+ *    another weight, somebody changed the route behind Pulumi's back, so the next update refreshes.
  *
  * After a crash at any point, the same steps again, or a `pulumi up` by hand, end in the same state.
  */
@@ -34,17 +35,23 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
     let isConfigured = false;
     let pause = FIRST_PAUSE_MS;
     let problem = "";
+    let refresh = false;
     while (clock.elapsed() - since < GIVE_UP_MS) {
         if (!isConfigured) isConfigured = await configure(run, record);
         await route.patch();
         await waitForOvertaken(run, route);
         // While the config has another weight, an update would bring the canary back.
-        const update = isConfigured ? engine.update().catch(asFailed) : UNCONFIGURED;
+        const update = isConfigured
+            ? engine.update(undefined, refresh).catch(asFailed)
+            : UNCONFIGURED;
         await route.watchDuring(update);
         const updated = await update;
         const result = confirmed(updated, await route.check());
-        // An update that leaves another weight found it in the config.
-        if (updated.ok && !result.ok) isConfigured = false;
+        // An update that leaves another weight found it in the config, or saw no change between the config and its state.
+        if (updated.ok && !result.ok) {
+            isConfigured = false;
+            refresh = true;
+        }
         if (result.ok) {
             await record("engine", `updated in ${result.seconds.toFixed(1)} s`, true);
             await route.reachCallers();
@@ -62,7 +69,7 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
     const instruction = isConfigured
         ? "The stack's config has weight 0. Run"
         : "Set weight 0 in the stack's config, then run";
-    const todo = `${instruction} \`pulumi up --skip-preview\``;
+    const todo = `${instruction} \`pulumi up --refresh --skip-preview\``;
     if (route.isWritten) {
         await route.reachCallers();
         const reasons = `${reason}; callers have weight 0, but Pulumi could not run: ${problem}. ${todo}`;
@@ -126,6 +133,7 @@ function asFailed(error: unknown): EngineResult {
 /** An update that succeeds but leaves another weight counts as failed. */
 function confirmed(result: EngineResult, written: boolean | "unread"): EngineResult {
     if (!result.ok || written !== false) return result;
-    const reason = "the update succeeded, but the VirtualService does not have weight 0";
+    const reason =
+        "the update succeeded, but the VirtualService does not have weight 0; the next one runs with --refresh";
     return { ok: false, why: "failed", reason, seconds: result.seconds };
 }

@@ -138,7 +138,8 @@ export function createDriverMetrics(about: {
                 setConfig: (values) => engine.setConfig(values),
                 unlock: () => engine.unlock(),
                 preview: (signal) => measure("preview", () => engine.preview(signal)),
-                update: (signal) => measure("update", () => engine.update(signal)),
+                update: (signal, refresh) =>
+                    measure("update", () => engine.update(signal, refresh)),
             };
         },
     };

@@ -103,9 +103,9 @@ class PulumiEngine implements Engine {
         );
     }
 
-    update(signal?: AbortSignal): Promise<EngineResult> {
+    update(signal?: AbortSignal, refresh = false): Promise<EngineResult> {
         // Without events: if the driver is killed, the update would wait for their reader and keep the stack's lock.
-        return this.run(signal, (options) => this.stack.up(options));
+        return this.run(signal, (options) => this.stack.up({ ...options, refresh }));
     }
 
     async unlock() {

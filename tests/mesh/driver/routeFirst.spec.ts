@@ -1,9 +1,15 @@
 // A rollback on the mesh: the route first, then `pulumi up` agrees, also after a `kill -9` between the two.
 import assert from "node:assert/strict";
+import { execa } from "execa";
 import type { JournalRecord, RollbackRecord } from "../../../canary/analysis/record/record";
+import { CHECKOUT, COMMAND } from "../../../dev/checkout";
 import { withoutPreview } from "../../../dev/sandbox/demo/stack";
 import { answering, quickAnalysis, RunningDriver } from "../harness/driven";
 import { LiveRollout } from "../harness/liveRollout";
+
+interface Destination {
+    readonly weight?: number;
+}
 
 const namespace = "mesh-route-first";
 /** Seconds from the verdict to weight 0 in the API server; a `pulumi up` takes longer, and more so on a busy machine. */
@@ -59,6 +65,41 @@ describe("a rollback by the route first", function () {
         assert.equal(result.failedAfter, 0);
         await agrees();
     });
+
+    it("sets weight 0 within seconds after kubectl has set weights, says each step, and can go on", async () => {
+        const patch = {
+            spec: {
+                http: (await routes()).map((route) => ({ ...route, route: half(route.route) })),
+            },
+        };
+        const type = ["--type=merge", "-p", JSON.stringify(patch)];
+        await live.target.kubectl(["patch", "virtualservice", "web", "-n", namespace, ...type]);
+        await live.routed(50, "v2");
+        const args = [COMMAND, "rollback", "--stack", namespace];
+        const since = Date.now();
+        const rollback = execa(process.execPath, args, {
+            ...{ cwd: CHECKOUT, env: live.target.env, stdin: "ignore", reject: false },
+        });
+        await live.routed(0, "v2");
+        console.log(`      weight 0 after ${((Date.now() - since) / 1_000).toFixed(1)} s`);
+        const { exitCode, stderr } = await rollback;
+        assert.equal(exitCode, 0, stderr);
+        assert.match(stderr, /rollback: written after .*: patched the VirtualService to weight 0/);
+        assert.match(stderr, /rollback: engine after .*: updated in /);
+        await agrees();
+        // The next update must not meet a field conflict with kubectl.
+        await live.shift(10);
+        await live.shift(0);
+    });
+
+    /** The HTTP routes that the API server has. */
+    async function routes(): Promise<{ route: Destination[] }[]> {
+        const get = ["get", "virtualservice", "web", "-n", namespace, "-o=json"];
+        return JSON.parse((await live.target.kubectl(get)).stdout).spec.http;
+    }
+
+    const half = (destinations: readonly Destination[]) =>
+        destinations.map((one) => (one.weight === undefined ? one : { ...one, weight: 50 }));
 
     for (const way of ["--resume", "pulumi up"] as const) {
         it(`ends the same by ${way} after a kill -9 between the two`, async () => {

@@ -79,6 +79,27 @@ describe("resetPatch", () => {
         });
     });
 
+    it("takes the routes back from somebody who patched them", () => {
+        const found = applied({ weight: 50 });
+        found.metadata.managedFields = found.metadata.managedFields.map((entry: { fieldsV1: object }) => {
+            const { "f:spec": fields, ...others } = entry.fieldsV1 as Record<string, object>;
+            if (fields === undefined) return entry;
+            const { "f:http": _, ...rest } = fields as Record<string, object>;
+            return { ...entry, fieldsV1: { ...others, "f:spec": rest } };
+        }) as typeof found.metadata.managedFields;
+        found.metadata.managedFields.unshift({
+            manager: "kubectl-patch",
+            operation: "Update",
+            fieldsV1: { "f:spec": { "f:http": {} } } as object as never,
+        });
+        const { by, fieldManager, body } = resetPatch(found);
+        assert.deepEqual(
+            { by, fieldManager },
+            { by: "apply", fieldManager: "pulumi-kubernetes-940466be" },
+        );
+        assert.deepEqual((body as { spec: unknown }).spec, specAtZero());
+    });
+
     it("merges only the routes if they were not applied", () => {
         const { by, fieldManager, body } = resetPatch(applied({ weight: 25 }, "Update"));
         assert.deepEqual(

@@ -30,6 +30,8 @@ class World {
     /** Whether the driver's role may patch VirtualServices. */
     mayPatch = true;
     hasRoute = true;
+    /** Whether the state has weight 0 already, so that only an update with a refresh writes the route. */
+    stateIsZero = false;
     /** Called before each effect. */
     onEffect: (effect: string) => void = () => {};
     /** A killed driver has no more effects. */
@@ -55,7 +57,7 @@ class World {
                     if (this.readOnly) throw new Error("read-only file system");
                     this.configured = Number(weight);
                 },
-                update: () => this.update(),
+                update: (_, refresh) => this.update(refresh),
                 unlock: async () => ({
                     cleared: this.unlocks.shift() ?? false,
                     reason: "locked by ada@desk (pid 7)",
@@ -107,9 +109,10 @@ class World {
         this.done.push(name);
     }
 
-    private async update(): Promise<EngineResult> {
+    private async update(refresh = false): Promise<EngineResult> {
         const answer = this.answers.shift() ?? ok;
-        this.effect("update");
+        this.effect(refresh ? "update with refresh" : "update");
+        if (this.stateIsZero && !refresh) return ok;
         if (answer instanceof Error) throw answer;
         if (answer === "another weight") {
             this.configured = 40;
@@ -246,7 +249,7 @@ describe("rollBack", () => {
         assert.equal(ended.outcome, "rolledBack");
         assert.match(
             ended.reason,
-            /callers have weight 0, but Pulumi could not run: the backend is down\. The stack's config has weight 0\. Run `pulumi up --skip-preview`$/,
+            /callers have weight 0, but Pulumi could not run: the backend is down\. The stack's config has weight 0\. Run `pulumi up --refresh --skip-preview`$/,
         );
         assert.equal(weight, 0);
         assert.ok(world.time >= 600_000 && world.time < 660_000, `${world.time} ms`);
@@ -270,7 +273,7 @@ describe("rollBack", () => {
         assert.equal(ended.outcome, "held");
         assert.match(
             ended.reason,
-            /The stack's config has weight 0\. Run `pulumi up --skip-preview`.* Last error: the backend is down$/,
+            /The stack's config has weight 0\. Run `pulumi up --refresh --skip-preview`.* Last error: the backend is down$/,
         );
         assert.equal(weight, 25);
         assert.equal(world.steps.at(-1), "failed");
@@ -299,6 +302,18 @@ describe("rollBack", () => {
             world.text,
             /the update succeeded, but the VirtualService does not have weight 0/,
         );
+    });
+
+    it("refreshes if an update saw no change but the route has another weight", async () => {
+        const world = new World();
+        Object.assign(world, { configured: 0, written: 50, stateIsZero: true, mayPatch: false });
+        const { ended } = await world.rollBack();
+        assert.equal(ended.outcome, "rolledBack");
+        assert.equal(world.written, 0);
+        const updates = world.done.filter((effect) => effect.startsWith("update"));
+        assert.deepEqual(updates, ["update", "update with refresh"]);
+        assert.ok(world.time <= 2_000, `${world.time} ms`);
+        assert.match(world.text, /the next one runs with --refresh/);
     });
 
     for (const emergency of [false, true]) {

@@ -176,7 +176,10 @@ describe("the driver", () => {
         };
         const { outcome, reason } = await runRollout(world);
         assert.equal(outcome, "rolledBack");
-        assert.match(reason, /Pulumi could not run: the backend is down.*pulumi up --skip-preview/);
+        assert.match(
+            reason,
+            /Pulumi could not run: the backend is down.*pulumi up --refresh --skip-preview/,
+        );
         assert.deepEqual([world.configured, world.written, world.patches], [0, 0, [10]]);
     });
 

@@ -1,6 +1,7 @@
 /** The driver's ports, as narrow as possible: a folder or file beside this one implements each, and unit tests fake it. */
 import type { Slot } from "../../rollout/config/slots";
 import type { Shares } from "../../rollout/plan/shares";
+import type { ClusterObjects } from "../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../analysis/config/readConfig";
 import type { FetchResult } from "../analysis/counts/observation";
 import type { ProxyRead } from "../analysis/counts/proxyCounts";
@@ -82,6 +83,8 @@ export interface Mesh {
     written(): Promise<WrittenRoute | undefined>;
     /** Writes weight 0 to the VirtualService directly, as the engine's field manager, so that the next update agrees. */
     resetWeights(): Promise<void>;
+    /** What else routes, limits or scales the rollout's requests and pods. @throws Error if the API server does not answer. */
+    others(): Promise<ClusterObjects>;
     /** Ready and desired pods of a slot. @throws Error if the API server does not answer. */
     pods(slot: Slot): Promise<{ readonly ready: number; readonly wanted: number }>;
 }

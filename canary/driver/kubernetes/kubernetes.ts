@@ -71,6 +71,21 @@ export class Kubernetes {
         }
     }
 
+    /** Objects of one namespace, or of all. Empty if there is no such kind. */
+    async list(resource: Resource, namespace?: string): Promise<unknown[]> {
+        try {
+            const { items } = (await this.call((api, options) =>
+                namespace === undefined
+                    ? api.listClusterCustomObject(resource, options)
+                    : api.listNamespacedCustomObject({ ...resource, namespace }, options),
+            )) as { items: unknown[] };
+            return items;
+        } catch (error) {
+            if (isApiError(error, 404)) return [];
+            throw error;
+        }
+    }
+
     /** A pod's phase, such as `Running` or `Failed`; undefined if there is no such pod. */
     async podPhase(namespace: string, name: string): Promise<string | undefined> {
         try {

@@ -5,7 +5,8 @@ import type { Slot } from "../../../rollout/config/slots";
 import { at } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
 import type { Mesh, WrittenRoute } from "../ports";
-import { isApiError, type Objects, type Patch } from "./kubernetes";
+import { readClusterObjects } from "./clusterObjects";
+import { isApiError, type Kubernetes, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf, withField } from "./ownedFields";
 import { resetWeights } from "./resetWeights";
 
@@ -26,7 +27,10 @@ export interface MeshPlace {
 }
 
 /** The rollout as the cluster has it. */
-export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace): Mesh {
+export function kubernetesMesh(
+    cluster: Objects & Pick<Kubernetes, "list">,
+    { namespace, app }: MeshPlace,
+): Mesh {
     const names = [app, gatewayRouteName(app)];
     const read = (name: string) => cluster.read(VIRTUAL_SERVICES, namespace, name);
 
@@ -51,6 +55,7 @@ export function kubernetesMesh(cluster: Objects, { namespace, app }: MeshPlace):
         async resetWeights() {
             await Promise.all(names.map(patch));
         },
+        others: () => readClusterObjects(cluster, namespace),
         async pods(slot: Slot) {
             const deployment = await cluster.read(DEPLOYMENTS, namespace, workloadName(app, slot));
             return {

@@ -1,9 +1,11 @@
 /** Checks whether a rollout can begin, before anything is written, and measures the stable version. */
 
+import { SLOTS } from "../../../rollout/config/slots";
+import { otherObjects } from "../../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../../analysis/config/readConfig";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import { unwatchableReason } from "../../analysis/config/watchable";
-import { podCounts } from "../../analysis/counts/baseline";
+import { measuredRate, podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
 import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts/observation";
 import { measureBaseline } from "../../analysis/decision/measureBaseline";
@@ -48,8 +50,9 @@ export async function preflight(
 ): Promise<Preflight> {
     const config = await engine.config();
     const { rollout } = config;
-    const [written, configured, fetched] = await Promise.all([
+    const [written, objects, configured, fetched] = await Promise.all([
         mesh.written().catch((error: Error) => error),
+        mesh.others().catch((error: Error) => error),
         engine.configuredWeight(),
         metrics.fetch(BASELINE_SECONDS),
     ]);
@@ -66,11 +69,20 @@ export async function preflight(
             );
         }
     }
+    const others =
+        objects instanceof Error
+            ? {
+                  reasons: [],
+                  notes: [`Other routes to the app could not be read: ${objects.message}`],
+              }
+            : otherObjects(rollout, objects);
+    reasons.push(...others.reasons);
     if (!fetched.ok && fetched.problem !== "empty") {
         reasons.push(`Prometheus: ${fetched.problem}: ${fetched.reason}`);
     }
     if (reasons.length > 0) throw new NotReady(reasons);
-    return measure(config, configured, fetched, identity, clock.now());
+    const measured = measure(config, configured, fetched, identity, clock.now());
+    return { ...measured, notes: [...measured.notes, ...others.notes] };
 }
 
 function targetReasons(rollout: RolloutTarget, weight: number): string[] {
@@ -147,6 +159,7 @@ function measure(
     };
     const notes = [
         ...(fetched.ok ? [] : [`There are no requests yet: ${fetched.reason}`]),
+        ...byAnotherRoute(window, rollout.app),
         ...(analysis.latency.enabled && baseline.bounds.length === 0
             ? ["Latency is not judged, because the stable has no requests to compare with."]
             : []),
@@ -160,6 +173,19 @@ function measure(
         ),
     ];
     return { started, stableShare: stableShareOf(podCounts(window, stable)), notes };
+}
+
+/** Requests that the callers' sidecars counted for the host, but at none of the two versions. */
+function byAnotherRoute({ requests }: Window, app: string): string[] {
+    const others = requests.filter(
+        ({ labels }) => !SLOTS.some((slot) => slot === labels.destination_version),
+    );
+    const rate = measuredRate({ requests: others });
+    if (rate === 0) return [];
+    const perSecond = Number(rate.toPrecision(3));
+    return [
+        `${perSecond} requests per second reach ${app} by another route, or at pods without the label \`version\`. The driver does not judge them.`,
+    ];
 }
 
 const EMPTY: Window = { askedAt: 0, requests: [], durations: [], received: [], custom: {} };

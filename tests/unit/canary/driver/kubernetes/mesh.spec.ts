@@ -81,12 +81,14 @@ describe("resetPatch", () => {
 
     it("takes the routes back from somebody who patched them", () => {
         const found = applied({ weight: 50 });
-        found.metadata.managedFields = found.metadata.managedFields.map((entry: { fieldsV1: object }) => {
-            const { "f:spec": fields, ...others } = entry.fieldsV1 as Record<string, object>;
-            if (fields === undefined) return entry;
-            const { "f:http": _, ...rest } = fields as Record<string, object>;
-            return { ...entry, fieldsV1: { ...others, "f:spec": rest } };
-        }) as typeof found.metadata.managedFields;
+        found.metadata.managedFields = found.metadata.managedFields.map(
+            (entry: { fieldsV1: object }) => {
+                const { "f:spec": fields, ...others } = entry.fieldsV1 as Record<string, object>;
+                if (fields === undefined) return entry;
+                const { "f:http": _, ...rest } = fields as Record<string, object>;
+                return { ...entry, fieldsV1: { ...others, "f:spec": rest } };
+            },
+        ) as typeof found.metadata.managedFields;
         found.metadata.managedFields.unshift({
             manager: "kubectl-patch",
             operation: "Update",

@@ -81,6 +81,7 @@ class World {
                     if (!this.mayPatch) throw new Error("403: cannot patch virtualservices");
                     if (this.hasRoute) this.written = 0;
                 },
+                others: () => assert.fail("a rollback looks at no other objects"),
                 pods: () => assert.fail("a rollback waits for no pods"),
             },
             propagation: {

@@ -1,0 +1,139 @@
+/** Objects of the cluster that route, limit or scale a rollout's requests and pods beside the rollout's own. */
+import { gatewayRouteName, serviceHost, workloadName } from "../../../rollout/config/names";
+import { SLOTS } from "../../../rollout/config/slots";
+import { at, items, textAt } from "../../../rollout/config/unknown";
+import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
+import { fullHost, namespaceOf, resourceName } from "../../../rollout/rules/lookup/resourceName";
+import { oneVirtualService } from "../../../rollout/rules/routing/oneVirtualService";
+import { splitBypass } from "../../../rollout/rules/routing/splitBypass";
+import type { Finding, Manifest } from "../../../rollout/rules/rule";
+
+/** Objects of all namespaces that the driver may read. */
+export interface ClusterObjects {
+    readonly virtualServices: readonly Manifest[];
+    readonly destinationRules: readonly Manifest[];
+    /** HorizontalPodAutoscalers and KEDA's ScaledObjects. */
+    readonly autoscalers: readonly Manifest[];
+    /** What the driver may not list: "virtualservices in other namespaces". */
+    readonly denied: readonly string[];
+}
+
+export interface OtherObjects {
+    /** Each is a reason not to begin: the weight would not decide. */
+    readonly reasons: readonly string[];
+    readonly notes: readonly string[];
+}
+
+interface Rollout {
+    readonly app: string;
+    readonly namespace: string;
+    readonly mode: string;
+}
+
+export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherObjects {
+    if (rollout.mode !== "istio") return { reasons: [], notes: autoscalerNotes(rollout, objects) };
+    const routes = virtualServiceProblems(rollout, objects.virtualServices);
+    return {
+        reasons: routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
+        notes: [
+            ...routes.flatMap(({ text, isSafe }) => (isSafe ? [text] : [])),
+            ...destinationRuleNotes(rollout, objects.destinationRules),
+            ...autoscalerNotes(rollout, objects),
+            ...deniedNotes(objects.denied),
+        ],
+    };
+}
+
+function deniedNotes(denied: readonly string[]): string[] {
+    if (denied.length === 0) return [];
+    return [
+        `The driver may not list ${denied.join(", ")}, so it has not seen other objects for the app there (docs/driver/in-cluster.md, "Rights").`,
+    ];
+}
+
+interface RouteProblem {
+    readonly text: string;
+    readonly isSafe: boolean;
+}
+
+function virtualServiceProblems(
+    rollout: Rollout,
+    virtualServices: readonly Manifest[],
+): RouteProblem[] {
+    const { app, namespace } = rollout;
+    const ownNames = [app, gatewayRouteName(app)];
+    const isOwn = (one: Manifest) =>
+        namespaceOf(one) === namespace && ownNames.includes(textAt(one, "metadata", "name") ?? "");
+    const own = virtualServices.filter(isOwn);
+    return virtualServices
+        .filter((one) => !isOwn(one))
+        .flatMap((one) => routeProblem(rollout, own, one));
+}
+
+/** Judges by the rules of the policy pack, on the rollout's own routes and one other. */
+function routeProblem(rollout: Rollout, own: readonly Manifest[], other: Manifest): RouteProblem[] {
+    const normal = withFullHosts(other, rollout);
+    const findings = [...oneVirtualService.check([...own, normal], {}), ...bypasses(own, normal)];
+    if (findings.length === 0) return [];
+    const isSafe = findings.every(({ advisory }) => advisory === true);
+    const hosts = items(at(other, "spec", "hosts")).map(([, host]) => String(host));
+    const gateways = bindingsOf(other).map(({ written }) => String(written ?? "mesh"));
+    const host = serviceHost(rollout.app, rollout.namespace);
+    const about = `${resourceName(other)}: expected no other route to ${host}, got hosts ${hosts.join(", ")} at gateways ${gateways.join(", ")}.`;
+    const first = findings.find(({ advisory }) => advisory !== true) ?? findings[0];
+    return [{ text: `${about} ${first?.fix ?? ""} ${remedy(other)}`, isSafe }];
+}
+
+/** Also at weight 0, at which the rule cannot know that both versions have pods. */
+function bypasses(own: readonly Manifest[], other: Manifest): Finding[] {
+    const name = resourceName(other);
+    return splitBypass
+        .check([...own, other], {})
+        .filter(({ resource }) => resource === name)
+        .map(({ advisory: _, ...finding }) => finding);
+}
+
+function remedy(other: Manifest): string {
+    const name = textAt(other, "metadata", "name");
+    return `To remove it: \`kubectl delete virtualservice ${name} -n ${namespaceOf(other)}\`.`;
+}
+
+/** Callers also resolve `web.shop` and `web.shop.svc`, which the rules leave as they are. */
+function withFullHosts(other: Manifest, { app, namespace }: Rollout): Manifest {
+    const names = [`${app}.${namespace}`, `${app}.${namespace}.svc`];
+    const hosts = items(at(other, "spec", "hosts")).map(([, host]) =>
+        typeof host === "string" && names.includes(host) ? serviceHost(app, namespace) : host,
+    );
+    return { ...other, spec: { ...(other.spec as object), hosts } };
+}
+
+function destinationRuleNotes(
+    { app, namespace }: Rollout,
+    destinationRules: readonly Manifest[],
+): string[] {
+    const host = serviceHost(app, namespace);
+    return destinationRules
+        .filter(
+            (one) =>
+                fullHost(textAt(one, "spec", "host") ?? "", namespaceOf(one)) === host &&
+                !(namespaceOf(one) === namespace && textAt(one, "metadata", "name") === app),
+        )
+        .map(
+            (one) =>
+                `${resourceName(one)} is for ${host} too. Istio takes one of the two for some callers, and merges them for others: move its settings to the rollout's config, then delete it.`,
+        );
+}
+
+/** The component's own autoscalers have the name of their Deployment. */
+function autoscalerNotes({ app, namespace }: Rollout, { autoscalers }: ClusterObjects): string[] {
+    const deployments = SLOTS.map((slot) => workloadName(app, slot));
+    return autoscalers.flatMap((one) => {
+        const target = textAt(one, "spec", "scaleTargetRef", "name") ?? "";
+        const isOwn =
+            one.kind === "HorizontalPodAutoscaler" && at(one, "metadata", "name") === target;
+        if (namespaceOf(one) !== namespace || !deployments.includes(target) || isOwn) return [];
+        return [
+            `${resourceName(one)} scales Deployment ${namespace}/${target}, and each update sets its \`replicas\` again. Set \`autoscaling\` of that version instead.`,
+        ];
+    });
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import {
+    type ClusterObjects,
+    otherObjects,
+} from "../../../../../canary/analysis/cluster/otherRoutes";
+import type { Manifest } from "../../../../../rollout/rules";
+import { validManifests } from "../../../../fixtures/rollout/rollout";
+import { istio } from "../../../../fixtures/rules/objects";
+
+const rollout = { app: "web", namespace: "demo", mode: "istio" };
+const PUBLIC = {
+    hosts: ["shop.example.com"],
+    gateways: ["mesh", "istio-system/public"],
+};
+
+/** What is reported beside a rollout with these objects of others. */
+function found(others: Partial<ClusterObjects>, change = {}) {
+    const { virtualService, destinationRule } = validManifests(change);
+    const own = (one: unknown) => JSON.parse(JSON.stringify(one)) as Manifest;
+    return otherObjects(rollout, {
+        autoscalers: [],
+        denied: [],
+        ...others,
+        virtualServices: [own(virtualService), ...(others.virtualServices ?? [])],
+        destinationRules: [own(destinationRule), ...(others.destinationRules ?? [])],
+    });
+}
+
+const route = (host: string, destination: object = { host }) => ({
+    hosts: [host],
+    http: [{ route: [{ destination }] }],
+});
+
+describe("otherObjects", () => {
+    const OLDER: [string, string, string][] = [
+        ["by its short name", "web", "demo"],
+        ["with its namespace", "web.demo", "calls"],
+        ["with .svc", "web.demo.svc", "calls"],
+        ["in full", "web.demo.svc.cluster.local", "calls"],
+    ];
+    for (const [how, host, namespace] of OLDER) {
+        it(`refuses another VirtualService that has the host ${how}`, () => {
+            const other = istio("VirtualService", "older", route(host), namespace);
+            const { reasons } = found({ virtualServices: [other] });
+            assert.equal(reasons.length, 1);
+            assert.match(
+                reasons[0] ?? "",
+                new RegExp(
+                    `^VirtualService ${namespace}/older: expected no other route to web\\.demo\\.svc\\.cluster\\.local, got hosts ${host} at gateways mesh\\. .*kubectl delete virtualservice older -n ${namespace}`,
+                ),
+            );
+        });
+    }
+
+    it("refuses one that has a public host of the rollout at the same gateway", () => {
+        const spec = { ...route("shop.example.com", { host: "web.demo.svc.cluster.local" }) };
+        const other = istio("VirtualService", "shop", {
+            ...spec,
+            gateways: ["istio-system/public"],
+        });
+        const { reasons } = found({ virtualServices: [other] }, PUBLIC);
+        assert.match(reasons.join(), /shop\/shop: .* at gateways istio-system\/public/);
+    });
+
+    it("refuses a route at any gateway that names the host but no subset", () => {
+        const other = istio("VirtualService", "api", {
+            ...route("api.example.com", { host: "web.demo.svc.cluster.local" }),
+            gateways: ["istio-system/public"],
+        });
+        const { reasons } = found({ virtualServices: [other] });
+        assert.match(reasons.join(), /without a subset, every version gets its share by pod count/);
+    });
+
+    it("accepts routes of other hosts, of the same name elsewhere, and with a pattern", () => {
+        const others = [
+            istio("VirtualService", "web", route("web"), "other"),
+            istio("VirtualService", "web-api", route("web-api"), "demo"),
+        ];
+        assert.deepEqual(found({ virtualServices: others }), { reasons: [], notes: [] });
+        const pattern = istio("VirtualService", "all", {
+            ...route("*.demo.svc.cluster.local", { host: "fallback" }),
+        });
+        assert.deepEqual(found({ virtualServices: [pattern] }).reasons, []);
+    });
+
+    it("warns of another DestinationRule of the host", () => {
+        const other = istio("DestinationRule", "limits", { host: "web" }, "demo");
+        const { reasons, notes } = found({ destinationRules: [other] });
+        assert.deepEqual(reasons, []);
+        assert.match(notes.join(), /^DestinationRule demo\/limits is for web\.demo\.svc/);
+    });
+
+    it("warns of autoscalers that the component did not make", () => {
+        const scaler = (kind: string, name: string, apiVersion: string): Manifest => ({
+            apiVersion,
+            kind,
+            metadata: { name, namespace: "demo" },
+            spec: { scaleTargetRef: { name: "web-v1" } },
+        });
+        const { notes } = found({
+            autoscalers: [
+                scaler("HorizontalPodAutoscaler", "web-v1", "autoscaling/v2"),
+                scaler("HorizontalPodAutoscaler", "mine", "autoscaling/v2"),
+                scaler("ScaledObject", "web-v1", "keda.sh/v1alpha1"),
+            ],
+        });
+        assert.deepEqual(
+            notes.map((note) => note.split(" scales ")[0]),
+            ["HorizontalPodAutoscaler demo/mine", "ScaledObject demo/web-v1"],
+        );
+    });
+
+    it("says where it could not look", () => {
+        const { reasons, notes } = found({ denied: ["virtualservices in other namespaces"] });
+        assert.deepEqual(reasons, []);
+        assert.match(notes.join(), /may not list virtualservices in other namespaces/);
+    });
+});

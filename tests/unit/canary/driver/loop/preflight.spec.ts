@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { NotReady, preflight } from "../../../../../canary/driver/loop/preflight";
+import type { Manifest } from "../../../../../rollout/rules";
+import { fakeWorld, NO_OTHERS } from "../../../../fixtures/driver/fakeWorld";
+import { istio } from "../../../../fixtures/rules/objects";
+
+const identity = { stack: "shop", toolVersion: "0" };
+const apart = (virtualServices: readonly Manifest[]) => {
+    const { ports } = fakeWorld();
+    const mesh = { ...ports.mesh, others: async () => ({ ...NO_OTHERS, virtualServices }) };
+    return { ...ports, mesh };
+};
+const route = (subset: string) => ({
+    hosts: ["web"],
+    http: [
+        {
+            route: [
+                { destination: { host: "web", subset } },
+                { destination: { host: "web", subset: "v2" }, weight: 0 },
+            ],
+        },
+    ],
+});
+
+describe("preflight", () => {
+    it("refuses if another VirtualService has the app's host", async () => {
+        const own = istio("VirtualService", "web", route("v1"));
+        const older = istio("VirtualService", "older", route("v1"));
+        await assert.rejects(preflight(apart([own, older]), identity), (error) => {
+            assert.ok(error instanceof NotReady);
+            assert.match(error.reasons.join(), /^VirtualService shop\/older: expected no other/);
+            return true;
+        });
+        const { notes } = await preflight(apart([own]), identity);
+        assert.doesNotMatch(notes.join(), /another route/);
+    });
+
+    it("goes on if the API server does not list other routes, and says so", async () => {
+        const { ports } = fakeWorld();
+        const others = () => Promise.reject(new Error("did not answer"));
+        const { notes } = await preflight({ ...ports, mesh: { ...ports.mesh, others } }, identity);
+        assert.match(notes.join(), /Other routes to the app could not be read: did not answer/);
+    });
+
+    it("says how many requests reach the app by another route", async () => {
+        const { ports } = fakeWorld();
+        const labels = { destination_version: "unknown", response_code: "200", pod: "client" };
+        const samples: [number, number][] = [
+            [0, 0],
+            [10_000, 500],
+        ];
+        const window = {
+            askedAt: 10_000,
+            requests: [{ labels, samples }],
+            durations: [],
+            received: [],
+            custom: {},
+        };
+        const metrics = { fetch: async () => ({ ok: true as const, window }) };
+        const { notes } = await preflight({ ...ports, metrics }, identity);
+        assert.match(notes.join(), /50 requests per second reach web by another route/);
+    });
+});

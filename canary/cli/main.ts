@@ -1,5 +1,6 @@
 // The command line: arguments in, exit code out.
 import { Command, CommanderError } from "commander";
+import { addAdoptCommand } from "./adopt/adoptCommand";
 import { addCheckCommand } from "./check/checkCommand";
 import { addCheckoutCommands } from "./checkoutCommands";
 import { addCompletionCommand } from "./completion/completionCommand";
@@ -51,6 +52,7 @@ function program(exit: ExitCode): Command {
         for (const { cwd } of [program.opts(), command.opts()]) changeDirectory(cwd);
     });
     addCheckCommand(program, exit);
+    addAdoptCommand(program, exit);
     addRolloutCommands(program, exit);
     addCheckoutCommands(program, exit);
     addMonitoringCommands(program);

@@ -86,6 +86,15 @@ export class Kubernetes {
         }
     }
 
+    /** Objects of the core group in a namespace. */
+    async listCore(kind: "Service" | "ServiceAccount", namespace: string): Promise<unknown[]> {
+        const { items } = await this.answer(({ library, config }) =>
+            config.makeApiClient(library.KubernetesObjectApi).list("v1", kind, namespace),
+        );
+        // Plain data without the client's classes.
+        return JSON.parse(JSON.stringify(items));
+    }
+
     /** A pod's phase, such as `Running` or `Failed`; undefined if there is no such pod. */
     async podPhase(namespace: string, name: string): Promise<string | undefined> {
         try {

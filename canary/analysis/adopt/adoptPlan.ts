@@ -1,0 +1,186 @@
+/** The steps of an adoption, each with the command that takes it back. */
+import type { Slot } from "../../../rollout/config/slots";
+import { at } from "../../../rollout/config/unknown";
+import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
+import type { Manifest } from "../../../rollout/rules/rule";
+import type { Grant } from "./adoptIdentity";
+import { helmRelease } from "./finding";
+import { type LiveApp, nameOf } from "./liveApp";
+
+export interface PlanStep {
+    readonly title: string;
+    readonly text: string;
+    readonly commands: readonly string[];
+    /** Undo the step, after the steps below it have been undone. */
+    readonly back: readonly string[];
+}
+
+export interface PlanParts {
+    readonly app: LiveApp;
+    readonly slot: Slot;
+    readonly replicas: number;
+    readonly grants: readonly Grant[];
+    readonly replaced: readonly Manifest[];
+    readonly hasOwnRoutes: boolean;
+    readonly project: string;
+    readonly stack: string;
+}
+
+/** Everything but what routes requests, so that the new pods start beside the old ones. */
+const WITHOUT_TRAFFIC = ["Service", "VirtualService", "DestinationRule"]
+    .map((kind) => `--exclude '**:${kind}::**'`)
+    .join(" ");
+
+export function planSteps(parts: PlanParts): PlanStep[] {
+    return [
+        configure(parts),
+        ...grant(parts),
+        trial(parts),
+        allPods(parts),
+        switchTraffic(parts),
+        ...deleteRoutes(parts),
+        scaleDown(parts),
+        cleanUp(parts),
+    ];
+}
+
+function configure({ stack, hasOwnRoutes }: PlanParts): PlanStep {
+    return {
+        title: "Put the config into your program",
+        text: `\`Pulumi.${stack}.yaml\` beside this plan is the stack's config. If your program passes arguments to \`CanaryRollout\`, take the values from there.${hasOwnRoutes ? " Pass `{ transforms: [keepRoutes] }` from `routes.ts` as the component's options." : ""} \`before.yaml\` has the live objects as they are now; every way back below uses it.`,
+        commands: [`pulumi stack init ${stack}`, `cp Pulumi.${stack}.yaml <your project>/`],
+        back: [`pulumi stack rm ${stack}`],
+    };
+}
+
+function grant({ grants }: PlanParts): PlanStep[] {
+    if (grants.length === 0) return [];
+    const names = [...new Set(grants.map(({ about }) => about))].join(", ");
+    return [
+        {
+            title: "Grant the new ServiceAccounts what the old one has",
+            text: `Each version has a ServiceAccount of its own. These name the old one: ${names}.`,
+            commands: grants.map(({ command }) => command),
+            back: [...grants].reverse().map(({ back }) => back),
+        },
+    ];
+}
+
+function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
+    const scaling = app.autoscaler === undefined ? "replicas" : "autoscaling.minReplicas";
+    const one =
+        replicas > 1
+            ? [
+                  `pulumi config set --stack ${stack} --path '${project}:versions.${slot}.${scaling}' 1`,
+              ]
+            : [];
+    return {
+        title: "Start one new pod beside the old ones",
+        text: `The live Service, its routes and the old Deployment stay as they are. If the Service's selector matches the new pod, it gets its share of the requests by pod count: watch its errors before you go on.`,
+        commands: [
+            ...one,
+            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+            `kubectl get pods -n ${app.namespace} -L app,version`,
+        ],
+        back: [`pulumi destroy --stack ${stack} ${WITHOUT_TRAFFIC}`],
+    };
+}
+
+function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
+    const minimum = at(app.autoscaler, "spec", "minReplicas") ?? 1;
+    const [scaling, count] =
+        app.autoscaler === undefined
+            ? ["replicas", replicas]
+            : ["autoscaling.minReplicas", Math.max(Number(minimum), replicas)];
+    return {
+        title: "Start all new pods",
+        text: "As many as serve all requests now.",
+        commands: [
+            `pulumi config set --stack ${stack} --path '${project}:versions.${slot}.${scaling}' ${count}`,
+            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+        ],
+        back: [
+            `pulumi config set --stack ${stack} --path '${project}:versions.${slot}.${scaling}' 1`,
+            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+        ],
+    };
+}
+
+function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
+    const helm = app.service && helmRelease(app.service);
+    const service = app.service && nameOf(app.service);
+    return {
+        title: "Move the Service and the requests to the new pods",
+        text: `The Service keeps its name and address. Its selector, ports and labels become Pulumi's: \`PULUMI_K8S_ENABLE_PATCH_FORCE\` takes their ownership from the managers that are named above, in this one update. The new pods are ready, so no request waits.${replaced.length > 0 ? " The live VirtualService is older, so it still decides until the next step." : ""}${helm === undefined ? "" : ` From now on, do not run \`helm upgrade ${helm}\` with this Service in the chart: the annotation keeps it when the release is uninstalled.`}`,
+        commands: [
+            ...(helm === undefined
+                ? []
+                : [
+                      `kubectl annotate service ${service} -n ${app.namespace} helm.sh/resource-policy=keep --overwrite`,
+                  ]),
+            `pulumi preview --stack ${stack} --policy-pack node_modules/istio-canary/dist/policy`,
+            `PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --stack ${stack}`,
+        ],
+        back: [
+            `kubectl apply --server-side --force-conflicts -f before.yaml`,
+            `pulumi state delete --stack ${stack} "$(pulumi stack --stack ${stack} --show-urns | grep -o 'urn:.*:Service::.*')"`,
+            `pulumi destroy --stack ${stack}`,
+            // The destroy deletes a VirtualService or DestinationRule that had the rollout's name.
+            `kubectl apply --server-side --force-conflicts -f before.yaml`,
+        ],
+    };
+}
+
+function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
+    if (replaced.length === 0) return [];
+    return [
+        {
+            title: "Delete the old VirtualService",
+            text: "Callers take the rollout's route within seconds, with the same hosts and gateways.",
+            commands: replaced.map(
+                (one) => `kubectl delete virtualservice ${nameOf(one)} -n ${namespaceOf(one)}`,
+            ),
+            back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+        },
+    ];
+}
+
+function scaleDown({ app }: PlanParts): PlanStep {
+    const place = `-n ${app.namespace}`;
+    const autoscaler = app.autoscaler && nameOf(app.autoscaler);
+    return {
+        title: "Scale the old Deployment down",
+        text: "It gets no requests any more. Keep it for a day: the way back is a matter of seconds.",
+        commands: [
+            ...(autoscaler === undefined
+                ? []
+                : [`kubectl delete horizontalpodautoscaler ${autoscaler} ${place}`]),
+            `kubectl scale deployment ${app.name} ${place} --replicas=0`,
+        ],
+        back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+    };
+}
+
+function cleanUp({ app }: PlanParts): PlanStep {
+    const place = `-n ${app.namespace}`;
+    const service = app.service && nameOf(app.service);
+    const rules = app.destinationRules.filter((one) => nameOf(one) !== service);
+    const helm = helmRelease(app.deployment);
+    return {
+        title: "Delete what is no longer used",
+        text:
+            helm === undefined
+                ? "The first rollout may now begin: put the next image into the other slot."
+                : `Or take the Deployment out of the chart of the Helm release ${helm}. The first rollout may now begin: put the next image into the other slot.`,
+        commands: [
+            `kubectl delete deployment ${app.name} ${place}`,
+            ...(app.budget === undefined
+                ? []
+                : [`kubectl delete poddisruptionbudget ${nameOf(app.budget)} ${place}`]),
+            ...rules.map(
+                (one) => `kubectl delete destinationrule ${nameOf(one)} -n ${namespaceOf(one)}`,
+            ),
+        ],
+        back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+    };
+}

@@ -1,0 +1,165 @@
+/** The live Service, autoscaler and disruption budget as config. */
+import type { Slot } from "../../../rollout/config/slots";
+import { at, items, textAt } from "../../../rollout/config/unknown";
+import { type AdoptFinding, finding, ownersText } from "./finding";
+import { type LiveApp, nameOf } from "./liveApp";
+
+const PROTOCOLS = ["http2", "http", "grpc", "tcp"] as const;
+
+export interface AdoptedService {
+    readonly port: number;
+    readonly protocol: (typeof PROTOCOLS)[number];
+    readonly containerPort: number;
+    readonly findings: readonly AdoptFinding[];
+}
+
+/** The slot that has no Deployment of that name yet, so that it can stand beside the live one. */
+export function freeSlot({ name, service }: LiveApp): Slot {
+    return service !== undefined && name === `${nameOf(service)}-v1` ? "v2" : "v1";
+}
+
+export function adoptService(app: LiveApp): AdoptedService {
+    const { service, deployment } = app;
+    const containers = items(at(deployment, "spec", "template", "spec", "containers"));
+    const containerPorts = containers.flatMap(([, one]) =>
+        items(at(one, "ports")).map(([, port]) => port),
+    );
+    const firstPort = Number(at(containerPorts[0], "containerPort") ?? 8_080);
+    if (service === undefined) {
+        const text =
+            "no Service selects its pods. Create one, and let its callers use it; a rollout splits the requests to a Service";
+        return {
+            ...{ port: 80, protocol: "http", containerPort: firstPort },
+            findings: [finding("blocked", deployment, text)],
+        };
+    }
+    const ports = items(at(service, "spec", "ports")).map(([, port]) => port);
+    const [port] = ports;
+    const target = at(port, "targetPort") ?? at(port, "port");
+    const named = containerPorts.find((one) => at(one, "name") === target);
+    const containerPort =
+        typeof target === "number" ? target : Number(at(named, "containerPort") ?? firstPort);
+    const hint = textAt(port, "appProtocol") ?? textAt(port, "name") ?? "";
+    const protocol = PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
+    const findings = [
+        finding(
+            "taken",
+            service,
+            `port ${at(port, "port")} → ${containerPort}; its fields belong to ${ownersText(service)} and move to Pulumi`,
+        ),
+        ...(protocol === undefined
+            ? [
+                  finding(
+                      "manual",
+                      service,
+                      `its port name "${hint}" names no protocol: \`http\` is assumed. If it is another, set \`protocol\``,
+                  ),
+              ]
+            : []),
+        ...blocked(app, ports.length),
+    ];
+    const number = Number(at(port, "port") ?? 80);
+    return { port: number, protocol: protocol ?? "http", containerPort, findings };
+}
+
+function blocked({ service, deployment, otherServices }: LiveApp, ports: number): AdoptFinding[] {
+    if (service === undefined) return [];
+    const found: AdoptFinding[] = [];
+    const add = (kind: AdoptFinding["kind"], text: string) =>
+        found.push(finding(kind, service, text));
+    const type = textAt(service, "spec", "type") ?? "ClusterIP";
+    if (at(service, "spec", "clusterIP") === "None") {
+        add("blocked", "it is headless: its callers choose pods themselves, so no weight applies");
+    } else if (type !== "ClusterIP") {
+        add(
+            "blocked",
+            `type ${type}: callers from outside would go round the weight. Create a second Service of this type for them, or a Gateway, and make this one ClusterIP`,
+        );
+    }
+    if (ports > 1) {
+        add(
+            "blocked",
+            `${ports} ports: the route would send the requests of all of them to one. Move the others to a Service of their own, with the same selector`,
+        );
+    }
+    for (const one of otherServices) {
+        found.push(
+            finding(
+                "manual",
+                one,
+                `it selects the same pods, and goes on to select the new ones unless it selects \`app\` or \`version\`. Its requests go by pod count, not by weight; point its callers at ${nameOf(service)}`,
+            ),
+        );
+    }
+    if (nameOf(service).length > 40 || !/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(nameOf(service))) {
+        add("blocked", "the rollout has the Service's name, of at most 40 characters");
+    }
+    const mounts = items(at(deployment, "spec", "template", "spec", "volumes"));
+    for (const [, volume] of mounts) {
+        const claim = textAt(volume, "persistentVolumeClaim", "claimName");
+        if (claim === undefined) continue;
+        found.push(
+            finding(
+                "manual",
+                deployment,
+                `its volume ${claim} is mounted by both Deployments for a while. With access mode ReadWriteOnce, the new pods start only on the node of the old ones`,
+            ),
+        );
+    }
+    return found;
+}
+
+/** Replicas, autoscaling and disruptionBudget of the version. */
+export function adoptScaling({ deployment, autoscaler, budget }: LiveApp) {
+    const replicas = Number(at(deployment, "spec", "replicas") ?? 1);
+    const findings: AdoptFinding[] = [];
+    const scaling: Record<string, unknown> = { replicas };
+    if (autoscaler !== undefined) {
+        const metrics = items(at(autoscaler, "spec", "metrics")).map(([, one]) => one);
+        const targets = metrics.flatMap((one) => {
+            const name = textAt(one, "resource", "name");
+            const value = at(one, "resource", "target", "averageUtilization");
+            return (name === "cpu" || name === "memory") && typeof value === "number"
+                ? [[name, value] as const]
+                : [];
+        });
+        const autoscaling = {
+            minReplicas: at(autoscaler, "spec", "minReplicas") ?? 1,
+            maxReplicas: at(autoscaler, "spec", "maxReplicas"),
+            ...Object.fromEntries(targets),
+        };
+        if (targets.length === 0) {
+            const text =
+                "its metrics are not cpu or memory utilization, which `autoscaling` has. The new version keeps a fixed number of pods; scale it by an autoscaler of your own, without `autoscaling`";
+            findings.push(finding("manual", autoscaler, text));
+        } else {
+            scaling.autoscaling = autoscaling;
+            const lost =
+                targets.length < metrics.length || at(autoscaler, "spec", "behavior") !== undefined;
+            findings.push(
+                lost
+                    ? finding(
+                          "manual",
+                          autoscaler,
+                          "only cpu and memory utilization are taken over; add its other metrics and its `behavior` by a transform, if they matter",
+                      )
+                    : finding("taken", autoscaler, "`autoscaling` of the version"),
+            );
+        }
+    }
+    if (budget !== undefined) {
+        const most = at(budget, "spec", "maxUnavailable");
+        const isTaken = (typeof most === "number" && most > 0) || typeof most === "string";
+        scaling.disruptionBudget = isTaken ? { maxUnavailable: most } : {};
+        findings.push(
+            isTaken
+                ? finding("taken", budget, "`disruptionBudget` of the version")
+                : finding(
+                      "manual",
+                      budget,
+                      "`minAvailable` becomes `maxUnavailable: 1`, which a drain of nodes can satisfy with any number of pods",
+                  ),
+        );
+    }
+    return { scaling, findings };
+}

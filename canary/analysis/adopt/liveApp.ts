@@ -1,0 +1,118 @@
+/** What the cluster has of an app that istio-canary does not manage yet. */
+import { at, items, textAt } from "../../../rollout/config/unknown";
+import { fullHost, namespaceOf } from "../../../rollout/rules/lookup/resourceName";
+import type { Manifest } from "../../../rollout/rules/rule";
+
+/** Objects as the API server returns them, with their kinds. */
+export interface LiveObjects {
+    readonly deployment: Manifest;
+    /** Of the Deployment's namespace. */
+    readonly services: readonly Manifest[];
+    readonly autoscalers: readonly Manifest[];
+    readonly budgets: readonly Manifest[];
+    readonly serviceAccounts: readonly Manifest[];
+    readonly peerAuthentications: readonly Manifest[];
+    /** Of all namespaces that may be read. */
+    readonly virtualServices: readonly Manifest[];
+    readonly destinationRules: readonly Manifest[];
+    readonly authorizationPolicies: readonly Manifest[];
+    readonly roleBindings: readonly Manifest[];
+    /** What may not be listed. */
+    readonly denied: readonly string[];
+}
+
+export interface LiveApp {
+    readonly name: string;
+    readonly namespace: string;
+    readonly deployment: Manifest;
+    /** The Service that becomes the rollout's. */
+    readonly service: Manifest | undefined;
+    /** Other Services that select the pods. */
+    readonly otherServices: readonly Manifest[];
+    readonly autoscaler: Manifest | undefined;
+    readonly budget: Manifest | undefined;
+    readonly serviceAccount: Manifest | undefined;
+    readonly virtualServices: readonly Manifest[];
+    readonly destinationRules: readonly Manifest[];
+    /** Policies for the app's own pods. */
+    readonly policies: readonly Manifest[];
+    readonly podLabels: Readonly<Record<string, string>>;
+}
+
+/** The objects that concern the Deployment. */
+export function liveApp(live: LiveObjects): LiveApp {
+    const { deployment } = live;
+    const namespace = namespaceOf(deployment);
+    const name = nameOf(deployment);
+    const podLabels = stringsAt(deployment, "spec", "template", "metadata", "labels");
+    const here = (one: Manifest) => namespaceOf(one) === namespace;
+    const selects = (one: Manifest, ...path: string[]) => {
+        const selector = Object.entries(stringsAt(one, ...path));
+        return selector.length > 0 && selector.every(([key, value]) => podLabels[key] === value);
+    };
+    const services = live.services.filter((one) => here(one) && selects(one, "spec", "selector"));
+    const service = services.find((one) => nameOf(one) === name) ?? services[0];
+    const host = service && `${nameOf(service)}.${namespace}.svc.cluster.local`;
+    const account = textAt(deployment, "spec", "template", "spec", "serviceAccountName");
+    return {
+        name,
+        namespace,
+        deployment,
+        service,
+        otherServices: services.filter((one) => one !== service),
+        autoscaler: live.autoscalers.find(
+            (one) => here(one) && at(one, "spec", "scaleTargetRef", "name") === name,
+        ),
+        budget: live.budgets.find(
+            (one) => here(one) && selects(one, "spec", "selector", "matchLabels"),
+        ),
+        serviceAccount: live.serviceAccounts.find(
+            (one) => here(one) && nameOf(one) === (account ?? "default"),
+        ),
+        virtualServices: live.virtualServices.filter(
+            (one) => hostsOf(one).includes(host) || destinationsOf(one).includes(host),
+        ),
+        destinationRules: live.destinationRules.filter(
+            (one) => fullHost(textAt(one, "spec", "host") ?? "", namespaceOf(one)) === host,
+        ),
+        policies: [...live.authorizationPolicies, ...live.peerAuthentications].filter(
+            (one) => here(one) && selects(one, "spec", "selector", "matchLabels"),
+        ),
+        podLabels,
+    };
+}
+
+export function nameOf(manifest: Manifest): string {
+    return textAt(manifest, "metadata", "name") ?? "";
+}
+
+/** The mapping of strings at a path; empty if there is none. */
+export function stringsAt(
+    value: unknown,
+    ...path: readonly (string | number)[]
+): Readonly<Record<string, string>> {
+    return (at(value, ...path) ?? {}) as Readonly<Record<string, string>>;
+}
+
+/** Fully qualified hosts of a VirtualService. */
+export function hostsOf(virtualService: Manifest): (string | undefined)[] {
+    return items(at(virtualService, "spec", "hosts")).map(([, host]) =>
+        resolved(String(host), virtualService),
+    );
+}
+
+function destinationsOf(virtualService: Manifest): (string | undefined)[] {
+    return items(at(virtualService, "spec", "http")).flatMap(([, route]) =>
+        items(at(route, "route")).map(([, one]) =>
+            resolved(String(at(one, "destination", "host")), virtualService),
+        ),
+    );
+}
+
+/** Callers also resolve `web.shop`, which Istio takes as it is. */
+function resolved(host: string, manifest: Manifest): string {
+    const full = fullHost(host, namespaceOf(manifest));
+    return /^[^.*]+\.[^.*]+(\.svc)?$/.test(full)
+        ? `${full.replace(/\.svc$/, "")}.svc.cluster.local`
+        : full;
+}

@@ -1,0 +1,85 @@
+/** Reads what the cluster has of an app that istio-canary does not manage yet. */
+import type { Manifest } from "../../../rollout/rules/rule";
+import type { LiveObjects } from "../../analysis/adopt/liveApp";
+import { isApiError, type Kubernetes, type Resource } from "./kubernetes";
+
+type Reader = Pick<Kubernetes, "read" | "list" | "listCore">;
+
+const DEPLOYMENTS = resource("apps/v1", "deployments");
+
+function resource(apiVersion: string, plural: string): Resource {
+    const [group = "", version = ""] = apiVersion.split("/");
+    return { group, version, plural };
+}
+
+/** @throws Error if there is no such Deployment, or the API server does not answer. */
+export async function readLiveObjects(
+    cluster: Reader,
+    namespace: string,
+    name: string,
+): Promise<LiveObjects> {
+    const deployment = await cluster.read(DEPLOYMENTS, namespace, name);
+    if (deployment === undefined) {
+        throw new Error(
+            `deployment/${name}: expected a Deployment in namespace ${namespace}, got none. Check the name with \`kubectl get deployments -n ${namespace}\`.`,
+        );
+    }
+    const denied: string[] = [];
+    const allowed = async (what: string, list: () => Promise<unknown[]>) => {
+        try {
+            return await list();
+        } catch (error) {
+            if (!isApiError(error, 403)) throw error;
+            denied.push(what);
+            return [];
+        }
+    };
+    const listed = async (apiVersion: string, kind: string, plural: string, where?: string) => {
+        const what = `${plural} in ${where ?? "all namespaces"}`;
+        const all = () => cluster.list(resource(apiVersion, plural), where);
+        return (await allowed(what, all)).map((one) => typed(one, apiVersion, kind));
+    };
+    const core = async (kind: "Service" | "ServiceAccount") =>
+        (await allowed(`${kind}s in ${namespace}`, () => cluster.listCore(kind, namespace))).map(
+            (one) => typed(one, "v1", kind),
+        );
+    const istio = "networking.istio.io/v1";
+    const security = "security.istio.io/v1";
+    const rbac = "rbac.authorization.k8s.io/v1";
+    const [services, accounts, autoscalers, budgets, peers, routes, rules, policies, ...bindings] =
+        await Promise.all([
+            core("Service"),
+            core("ServiceAccount"),
+            listed(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                "horizontalpodautoscalers",
+                namespace,
+            ),
+            listed("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", namespace),
+            listed(security, "PeerAuthentication", "peerauthentications", namespace),
+            listed(istio, "VirtualService", "virtualservices"),
+            listed(istio, "DestinationRule", "destinationrules"),
+            listed(security, "AuthorizationPolicy", "authorizationpolicies"),
+            listed(rbac, "RoleBinding", "rolebindings"),
+            listed(rbac, "ClusterRoleBinding", "clusterrolebindings"),
+        ]);
+    return {
+        deployment: typed(deployment, "apps/v1", "Deployment"),
+        services,
+        serviceAccounts: accounts,
+        autoscalers,
+        budgets,
+        peerAuthentications: peers,
+        virtualServices: routes,
+        destinationRules: rules,
+        authorizationPolicies: policies,
+        roleBindings: bindings.flat(),
+        denied,
+    };
+}
+
+/** The items of a list have no kind. */
+function typed(object: unknown, apiVersion: string, kind: string): Manifest {
+    return { ...(object as object), apiVersion, kind };
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { adopt } from "../../../../../canary/analysis/adopt/adopt";
+import { checkConfig } from "../../../../../rollout/config/rolloutConfig";
+import { at } from "../../../../../rollout/config/unknown";
+import { manifestsOf } from "../../../../../rollout/manifests/manifests";
+import { planOf } from "../../../../../rollout/plan/plan";
+import type { Manifest } from "../../../../../rollout/rules";
+import { EXISTING } from "../../../../fixtures/adopt/liveApps";
+import { liveObjects } from "../../../../fixtures/adopt/liveObjects";
+import { istio } from "../../../../fixtures/rules/objects";
+
+const OPTIONS = { project: "shop", stack: "prod" };
+
+function objectsOf(kind: string): Manifest[] {
+    const found = EXISTING.find((one) => one.kind === kind);
+    if (found === undefined) throw new Error(kind);
+    return JSON.parse(JSON.stringify(found.objects("shop")));
+}
+
+function adopted(kind: string, change: (objects: Manifest[]) => void = () => {}) {
+    const objects = objectsOf(kind);
+    change(objects);
+    const adoption = adopt(liveObjects(objects), OPTIONS);
+    const text = (which: string) =>
+        adoption.findings
+            .filter((one) => one.kind === which)
+            .map((one) => `${one.resource}: ${one.text}`)
+            .join("\n");
+    const commands = adoption.steps.flatMap((step) => step.commands).join("\n");
+    return { ...adoption, text, commands };
+}
+
+describe("adopt", () => {
+    for (const { kind } of EXISTING) {
+        it(`writes a config that the component accepts: ${kind}`, () => {
+            const { config, findings } = adopted(kind);
+            const result = checkConfig(config);
+            assert.deepEqual(result.ok ? [] : result.problems, []);
+            assert.deepEqual(
+                findings.filter((one) => one.kind === "blocked"),
+                [],
+            );
+        });
+
+        it(`has a way back for each step: ${kind}`, () => {
+            for (const { title, back } of adopted(kind).steps) {
+                assert.notEqual(back.length, 0, title);
+            }
+        });
+    }
+
+    it("runs the same pods: image, arguments, probe, user, labels", () => {
+        const { config } = adopted("helm");
+        const result = checkConfig(config);
+        assert.ok(result.ok);
+        const { workloads } = manifestsOf(result.config, planOf(result.config));
+        const template = at(workloads[0], "deployment", "spec", "template");
+        const labels = at(template, "metadata", "labels");
+        assert.equal(at(labels, "app.kubernetes.io/instance"), "shop");
+        assert.equal(at(labels, "app"), "web");
+        const container = at(template, "spec", "containers", 0);
+        assert.equal(at(container, "image"), "sandbox/fortio:1.68.1");
+        assert.deepEqual(at(container, "readinessProbe"), {
+            httpGet: { port: 8080, path: "/?status=200" },
+            periodSeconds: 1,
+        });
+        assert.equal(at(container, "securityContext", "runAsUser"), 65_532);
+        assert.equal(at(container, "securityContext", "capabilities"), undefined);
+        assert.equal(result.config.drain, "5s");
+    });
+
+    it("sets no limit that the requests did not have, and says so", () => {
+        const { config, text } = adopted("plain");
+        assert.deepEqual(config.connectionPool, {
+            maxConnections: 10_000,
+            maxPendingRequests: 10_000,
+            maxRequests: 10_000,
+        });
+        assert.match(text("manual"), /no connection limits today/);
+        assert.match(text("manual"), /no timeout today/);
+    });
+
+    it("takes over the autoscaler, and deletes the old one with the old pods", () => {
+        const { config, commands } = adopted("autoscaled");
+        assert.deepEqual(config.versions.v1?.autoscaling, {
+            ...{ minReplicas: 2, maxReplicas: 4, cpu: 80 },
+        });
+        assert.match(commands, /kubectl delete horizontalpodautoscaler web -n shop\nkubectl scale/);
+    });
+
+    it("takes over the timeout of a route, then deletes its VirtualService", () => {
+        const { config, commands } = adopted("routed");
+        assert.equal(config.timeout, "20s");
+        assert.match(commands, /kubectl delete virtualservice web-routes -n shop/);
+    });
+
+    it("keeps routes that no key says, through a transform", () => {
+        const { ownRoutes, text } = adopted("routed", (objects) => {
+            const route = objects.find((one) => one.kind === "VirtualService");
+            (at(route, "spec", "http") as object[]).unshift({
+                match: [{ uri: { prefix: "/reports" } }],
+                rewrite: { uri: "/" },
+                route: [{ destination: { host: "reports" } }],
+            });
+        });
+        assert.equal(ownRoutes.length, 1);
+        assert.match(text("manual"), /1 routes with matches, rewrites/);
+    });
+
+    it("grants both versions what names the old ServiceAccount, first", () => {
+        const { steps } = adopted("named");
+        const principal = (slot: string) => `cluster\\.local/ns/shop/sa/web-${slot}`;
+        assert.match(
+            steps[1]?.commands.join() ?? "",
+            new RegExp(
+                `kubectl patch authorizationpolicy basket -n shop .*${principal("v1")}.*${principal("v2")}`,
+            ),
+        );
+        assert.match(steps[1]?.back.join() ?? "", /principals\/2.*principals\/1/);
+    });
+
+    it("says which Helm release goes on to write the Service", () => {
+        const { steps, commands } = adopted("helm");
+        assert.match(
+            commands,
+            /kubectl annotate service web -n shop helm\.sh\/resource-policy=keep/,
+        );
+        assert.match(steps.map(({ text }) => text).join(), /do not run `helm upgrade shop`/);
+    });
+
+    it("uses slot v2 if the Deployment has the name of slot v1", () => {
+        const { config } = adopted("plain", (objects) => {
+            for (const one of objects) {
+                if (one.kind === "Deployment")
+                    Object.assign(one.metadata as object, { name: "web-v1" });
+            }
+        });
+        assert.equal(config.stable, "v2");
+        assert.ok(checkConfig(config).ok);
+    });
+
+    const BLOCKED: [string, (service: Manifest, objects: Manifest[]) => void, RegExp][] = [
+        ["no Service", (service, all) => all.splice(all.indexOf(service), 1), /no Service selects/],
+        [
+            "a LoadBalancer",
+            ({ spec }) => Object.assign(spec as object, { type: "LoadBalancer" }),
+            /type LoadBalancer.*Create a second Service/,
+        ],
+        [
+            "a headless Service",
+            ({ spec }) => Object.assign(spec as object, { clusterIP: "None" }),
+            /headless/,
+        ],
+        [
+            "several ports",
+            ({ spec }) => (at(spec, "ports") as object[]).push({ name: "http-admin", port: 9000 }),
+            /2 ports.*Move the others/,
+        ],
+        [
+            "two VirtualServices",
+            (_, all) => {
+                for (const name of ["one", "two"]) {
+                    all.push(istio("VirtualService", name, { hosts: ["web"] }));
+                }
+            },
+            /VirtualService shop\/two: .*merge their routes/,
+        ],
+    ];
+    for (const [what, change, expected] of BLOCKED) {
+        it(`is stopped by ${what}, with a remedy`, () => {
+            const { text } = adopted("plain", (objects) => {
+                const service = objects.find((one) => one.kind === "Service");
+                if (service !== undefined) change(service, objects);
+            });
+            assert.match(text("blocked"), expected);
+        });
+    }
+});

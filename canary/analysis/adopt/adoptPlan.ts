@@ -48,7 +48,8 @@ function configure({ stack, hasOwnRoutes }: PlanParts): PlanStep {
     return {
         title: "Put the config into your program",
         text: `\`Pulumi.${stack}.yaml\` beside this plan is the stack's config. If your program passes arguments to \`CanaryRollout\`, take the values from there.${hasOwnRoutes ? " Pass `{ transforms: [keepRoutes] }` from `routes.ts` as the component's options." : ""} \`before.yaml\` has the live objects as they are now; every way back below uses it.`,
-        commands: [`pulumi stack init ${stack}`, `cp Pulumi.${stack}.yaml <your project>/`],
+        // In this order: `stack init` adds its encryption salt to the file.
+        commands: [`cp Pulumi.${stack}.yaml <your project>/`, `pulumi stack init ${stack}`],
         back: [`pulumi stack rm ${stack}`],
     };
 }
@@ -150,8 +151,9 @@ function scaleDown({ app }: PlanParts): PlanStep {
     const autoscaler = app.autoscaler && nameOf(app.autoscaler);
     return {
         title: "Scale the old Deployment down",
-        text: "It gets no requests any more. Keep it for a day: the way back is a matter of seconds.",
+        text: "Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. Then the old pods get no requests. Keep the Deployment for a day: the way back is a matter of seconds.",
         commands: [
+            "sleep 30",
             ...(autoscaler === undefined
                 ? []
                 : [`kubectl delete horizontalpodautoscaler ${autoscaler} ${place}`]),

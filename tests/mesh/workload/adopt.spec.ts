@@ -1,0 +1,171 @@
+// `istio-canary adopt` on apps that have users: each step of the plan, under load, and the way back.
+import assert from "node:assert/strict";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { CHECKOUT, COMMAND } from "../../../dev/checkout";
+import { Client } from "../../../dev/sandbox/demo/client";
+import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
+import { failed } from "../../../dev/sandbox/demo/requests";
+import type { Target } from "../../../dev/sandbox/demo/target";
+import { EXISTING, type ExistingApp } from "../../fixtures/adopt/liveApps";
+import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
+
+const RATE = 50;
+const SWITCH = "Move the Service and the requests to the new pods";
+
+interface Step {
+    readonly title: string;
+    readonly commands: readonly string[];
+    readonly back: readonly string[];
+}
+
+/** Steps as plan.md has them. */
+function stepsIn(markdown: string): Step[] {
+    return markdown
+        .split(/^## \d+\. /m)
+        .slice(1)
+        .map((part) => {
+            const [commands = [], back = []] = [...part.matchAll(/```sh\n([\s\S]*?)```/g)].map(
+                ([, block = ""]) => block.trim().split("\n"),
+            );
+            return { title: part.split("\n")[0] ?? "", commands, back };
+        });
+}
+
+describe("an app that runs is adopted", function () {
+    this.timeout(400_000);
+    let cluster: Cluster;
+    let target: Target;
+
+    before(async () => {
+        cluster = sandboxCluster();
+        target = await sandboxTarget(false);
+    });
+
+    for (const existing of EXISTING) {
+        it(`without a failed request: ${existing.kind}`, () =>
+            adoption(existing, async (live) => {
+                for (const step of live.steps) await live.run(step.title, step.commands);
+                const pods = await live.pods();
+                assert.ok(pods.length >= 2, pods.join());
+                assert.ok(
+                    pods.every((name) => name.startsWith("web-v1-")),
+                    pods.join(),
+                );
+            }));
+    }
+
+    it("and goes back from the middle, without a failed request", () =>
+        adoption(EXISTING[0] as ExistingApp, async (live) => {
+            const middle = live.steps.findIndex(({ title }) => title === SWITCH);
+            const done = live.steps.slice(0, middle + 1);
+            for (const step of done) await live.run(step.title, step.commands);
+            for (const step of [...done].reverse())
+                await live.run(`back: ${step.title}`, step.back);
+            const pods = await live.pods();
+            assert.equal(pods.filter((name) => name.startsWith("web-v1-")).length, 0, pods.join());
+            const route = ["get", "virtualservices,destinationrules", "-n", live.namespace];
+            assert.equal(await cluster.kubectl(...route, "-o", "name"), "");
+        }));
+
+    interface Live {
+        readonly namespace: string;
+        readonly steps: readonly Step[];
+        run(title: string, commands: readonly string[]): Promise<void>;
+        /** Names of the app's pods, once those that are to stop have stopped. */
+        pods(): Promise<string[]>;
+    }
+
+    async function adoption(
+        { kind, objects }: ExistingApp,
+        work: (live: Live) => Promise<void>,
+    ): Promise<void> {
+        const namespace = `mesh-adopt-${kind}`;
+        const folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
+        const config = path.join(CHECKOUT, `Pulumi.${namespace}.yaml`);
+        const client = new Client(target, {
+            ...{ namespace: `${namespace}-client`, rate: RATE, maxMinutes: 10 },
+            url: `http://web.${namespace}.svc.cluster.local/`,
+        });
+        const run = async (title: string, commands: readonly string[]) => {
+            const since = Date.now();
+            for (const command of commands) {
+                if (/^(cp|pulumi preview) /.test(command)) continue;
+                await shell(inTest(command, folder));
+            }
+            const lost = client.requests.filter((one) => one.at >= since && failed(one));
+            const about = lost.map(
+                ({ at, status, ms }) => `${at - since} ms: ${status} in ${ms} ms`,
+            );
+            const seconds = ((Date.now() - since) / 1_000).toFixed(0);
+            console.log(`      ${[`${seconds} s  ${title}`, ...about].join("; ")}`);
+        };
+        const pods = () =>
+            eventually(
+                "pods that no longer stop",
+                60,
+                async () => {
+                    const list = JSON.parse(
+                        await cluster.kubectl("get", "pods", "-n", namespace, "-o", "json"),
+                    ).items as { metadata: { name: string; deletionTimestamp?: string } }[];
+                    return list.map(({ metadata }) =>
+                        metadata.deletionTimestamp === undefined ? metadata.name : "",
+                    );
+                },
+                (names) => !names.includes(""),
+            );
+        try {
+            await cluster.createNamespace(namespace);
+            await cluster.apply(...objects(namespace));
+            await cluster.available(namespace);
+            await client.start(new AbortController().signal);
+            await sent(client, 2 * RATE);
+            const args = [COMMAND, "adopt", "deployment/web", "-n", namespace, "-s", namespace];
+            const flags = { cwd: CHECKOUT, env: target.env };
+            await execa(process.execPath, [...args, "--out", folder], flags);
+            await copyFile(path.join(folder, `Pulumi.${namespace}.yaml`), config);
+            const steps = stepsIn(await readFile(path.join(folder, "plan.md"), "utf8"));
+            await work({ namespace, steps, run, pods });
+            await sent(client, 2 * RATE);
+            const failures = client.requests.filter(failed);
+            console.log(`      ${failures.length} of ${client.requests.length} failed`);
+            assert.deepEqual(failures, []);
+        } finally {
+            await client.stop();
+            await rm(config, { force: true });
+            await rm(folder, { recursive: true });
+            await cluster.removeNamespace(namespace);
+            const gone = ["stack", "rm", "--yes", "--force", "--stack", namespace];
+            await execa(target.pulumiFile, gone, {
+                ...{ cwd: CHECKOUT, env: target.env, reject: false, stdin: "ignore" },
+            });
+        }
+    }
+
+    /** A command of the plan, for a shell in the project without a person. */
+    function inTest(command: string, folder: string): string {
+        return command
+            .replace(/\bpulumi (up|destroy)\b/, "pulumi $1 --yes --non-interactive --skip-preview")
+            .replace(/^pulumi stack init /, "pulumi stack init --no-select ")
+            .replace(/^pulumi state delete /, "pulumi state delete --yes ")
+            .replace("before.yaml", path.join(folder, "before.yaml"));
+    }
+
+    async function shell(command: string): Promise<void> {
+        const options = { cwd: CHECKOUT, env: target.env, all: true, reject: false } as const;
+        const { exitCode, all } = await execa("bash", ["-c", command], options);
+        assert.equal(exitCode, 0, `${command}\n${all}`);
+    }
+
+    async function sent(client: Client, count: number): Promise<void> {
+        const wanted = client.requests.length + count;
+        await eventually(
+            `${count} requests`,
+            60,
+            async () => client.requests.length,
+            (found) => found >= wanted,
+        );
+    }
+});

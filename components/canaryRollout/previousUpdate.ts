@@ -60,9 +60,20 @@ function stackResources(): Promise<StackResources> {
 }
 
 async function invokeRead(): Promise<StackResources> {
-    const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
     const result = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-        stackName,
+        stackName: ownStackName(),
     });
     return result.outputs ?? {};
+}
+
+/**
+ * Engines such as 3.216 do not send the organization to a provider plugin. They read a name without one as a stack of the
+ * current project: in the default organization, or in the only one of a self-managed backend.
+ */
+function ownStackName(): string {
+    try {
+        return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+    } catch {
+        return pulumi.getStack();
+    }
 }

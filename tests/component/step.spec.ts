@@ -16,12 +16,16 @@ describe("CanaryRollout's output step", () => {
         outputs: validManifests({ weight: 10 }).virtualService,
     };
     const URN = "urn:pulumi:dev::test::istio-canary:index:CanaryRollout::web";
-    const stepFrom = async (state: () => Record<string, unknown>, weight: number) => {
+    const stepFrom = async (
+        state: (stackName: string) => Record<string, unknown>,
+        weight: number,
+        organization?: string,
+    ) => {
         const registered = await registeredBy(
             () => {
                 new CanaryRollout("web", validArgs({ weight }));
             },
-            { state },
+            { state, organization },
         );
         return named(registered, "web").outputs.step as Record<string, unknown>;
     };
@@ -40,6 +44,20 @@ describe("CanaryRollout's output step", () => {
             last: { shares: { v1: 90, v2: 10 }, stable: "v1" },
         });
     });
+
+    for (const [organization, stackName] of [
+        ["acme", "acme/test/dev"],
+        // Engines such as 3.216 do not tell a provider plugin the organization.
+        ["", "dev"],
+    ]) {
+        it(`reads the stack ${stackName} in the organization "${organization}"`, async () => {
+            const states: Record<string, object> = {
+                [stackName as string]: { "urn:route": route },
+            };
+            const { last } = await stepFrom((name) => ({ ...states[name] }), 25, organization);
+            assert.deepEqual(last, { shares: { v1: 90, v2: 10 }, stable: "v1" });
+        });
+    }
 
     it("contains the changes of a slot's pods", async () => {
         const [, before] = validManifests({

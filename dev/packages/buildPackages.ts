@@ -9,11 +9,12 @@ const at = (...names: string[]) => path.join(CHECKOUT, ...names);
 const ISTIO_SDK = "@pulumi/kubernetes-istio";
 
 const builds: Record<string, () => void> = {
-    /** The component and the policy pack: the package istio-canary. */
+    /** The component, its provider plugin and the policy pack: the package istio-canary. */
     components() {
         compile("components", at("dist"));
         copyIstioSdk(at("dist"));
         describePack(at("dist", "policy"));
+        cpSync(at("dev", "packages", "provider"), at("dist", "provider"), { recursive: true });
     },
     /** The command with its own policy pack: the package istio-canary-cli. */
     canary() {

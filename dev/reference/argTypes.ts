@@ -48,6 +48,8 @@ function printed(type: FieldType): string {
     switch (type.kind) {
         case "input":
             return "pulumi.Input<string>";
+        case "integer":
+            return "number";
         case "enum":
             return type.values.map((value) => JSON.stringify(value)).join(" | ");
         case "list": {

@@ -6,6 +6,7 @@ import { CHECKOUT } from "../checkout";
 import { argTypes } from "./argTypes";
 import { configurationPage } from "./configurationPage";
 import { driverPage, rolloutPage } from "./pages";
+import { providerSchema } from "./providerSchema";
 import { withConfigBlock } from "./pulumiYaml";
 import { rolloutFields } from "./schemaFields";
 
@@ -14,16 +15,17 @@ export function generatedFiles(): Record<string, string> {
     const fields = rolloutFields();
     const pulumiYaml = readFileSync(path.join(CHECKOUT, "Pulumi.yaml"), "utf8");
     return {
-        "components/args.ts": formatted(argTypes(fields)),
+        "components/args.ts": formatted("args.ts", argTypes(fields)),
+        "components/provider/schema.json": formatted("schema.json", providerSchema(fields)),
         "docs/configuration.md": configurationPage(rolloutPage()),
         "docs/driver/configuration.md": configurationPage(driverPage()),
         "Pulumi.yaml": withConfigBlock(pulumiYaml, fields),
     };
 }
 
-function formatted(source: string): string {
+function formatted(name: string, source: string): string {
     const biome = path.join(CHECKOUT, "node_modules/.bin/biome");
-    const options = ["format", "--stdin-file-path=args.ts"];
+    const options = ["format", `--stdin-file-path=${name}`];
     return execFileSync(biome, options, { cwd: CHECKOUT, input: source, encoding: "utf8" });
 }
 

@@ -27,6 +27,5 @@ function declaration({ name, description, type, required, default: value }: Fiel
 }
 
 function itemType(kind: string): string {
-    if (kind === "number") return "integer";
-    return kind === "object" ? "object" : "string";
+    return kind === "integer" || kind === "object" ? kind : "string";
 }

@@ -20,7 +20,7 @@ export interface Field {
 }
 
 export type FieldType =
-    | { readonly kind: "string" | "number" | "boolean" | "unknown" }
+    | { readonly kind: "string" | "integer" | "number" | "boolean" | "unknown" }
     | { readonly kind: "input" }
     | { readonly kind: "enum"; readonly values: readonly string[] }
     | { readonly kind: "list" | "record"; readonly of: FieldType }
@@ -35,6 +35,8 @@ type Schema = z.core.$ZodType;
 /** The parts of zod's definitions that this file reads. */
 interface Definition {
     readonly type: string;
+    /** Of a number: `safeint` for an integer. */
+    readonly format?: string;
     readonly defaultValue?: unknown;
     readonly entries?: Readonly<Record<string, string>>;
     readonly shape?: Readonly<Record<string, z.ZodType>>;
@@ -73,6 +75,7 @@ function typeOf(schema: Schema): FieldType {
     const inner = unwrapped(schema);
     const {
         type,
+        format,
         entries = {},
         shape = {},
         element,
@@ -82,8 +85,9 @@ function typeOf(schema: Schema): FieldType {
     } = definitionOf(inner);
     const isLeaf = metaOf(inner).leaf === true;
     switch (type) {
-        case "string":
         case "number":
+            return { kind: format === undefined ? "number" : "integer" };
+        case "string":
         case "boolean":
         case "unknown":
             return { kind: type };

@@ -39,6 +39,8 @@ const COMPILE = [
     ...["program.ts", "wrong.ts"],
 ];
 
+const RUN_PLUGIN = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-plugin");
+
 describe("the packed package", () => {
     let folder: string;
 
@@ -99,21 +101,29 @@ describe("the packed package", () => {
 
     it("contains the compiled policy pack", async () => {
         const pack = join(folder, "node_modules", "istio-canary", "dist", "policy");
-        // The host prints the port on which it serves the pack, and runs until it is stopped.
-        const host = execa(
-            "node",
-            [join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack"), "127.0.0.1:1", "."],
-            {
-                cwd: pack,
-                reject: false,
-            },
+        const host = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+        assert.match(await servedPort("node", [host, "127.0.0.1:1", "."], pack), /^\d+$/);
+    });
+
+    it("contains the provider plugin, started by its executable or by Pulumi's Node.js host", async () => {
+        const plugin = join(folder, "node_modules", "istio-canary", "dist", "provider");
+        const program = join(plugin, "pulumi-resource-istio-canary");
+        assert.match(await servedPort(program, ["127.0.0.1:1"], folder), /^\d+$/);
+        assert.match(
+            await servedPort("node", [RUN_PLUGIN, plugin, "127.0.0.1:1"], folder),
+            /^\d+$/,
         );
-        const port = await new Promise<string>((resolve, reject) => {
-            host.stdout?.once("data", (data) => resolve(String(data).trim()));
-            host.then(({ stderr }) => reject(new Error(stderr)));
-        });
-        host.kill();
-        await host;
-        assert.match(port, /^\d+$/);
     });
 });
+
+/** Starts a plugin, which prints the port on which it serves and runs until it is stopped. */
+async function servedPort(command: string, args: string[], cwd: string): Promise<string> {
+    const plugin = execa(command, args, { cwd, reject: false });
+    const port = await new Promise<string>((resolve, reject) => {
+        plugin.stdout?.once("data", (data) => resolve(String(data).trim()));
+        plugin.then(({ stderr }) => reject(new Error(stderr)));
+    });
+    plugin.kill();
+    await plugin;
+    return port;
+}

@@ -47,6 +47,9 @@ function compile(name: string, out: string): void {
 function copyIstioSdk(out: string): void {
     const sdk = path.join(out, "sdks", "kubernetes-istio");
     cpSync(at("sdks", "kubernetes-istio", "bin"), sdk, { recursive: true });
+    // Its `main` is relative to the folder above `bin`, of which Node.js warns.
+    const manifest = path.join(sdk, "package.json");
+    writeFileSync(manifest, readFileSync(manifest, "utf8").replace("bin/index.js", "index.js"));
     for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
         const file = path.join(out, name);
         if (!/\.(js|d\.ts)$/.test(name) || file.startsWith(sdk)) continue;

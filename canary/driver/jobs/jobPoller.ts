@@ -30,7 +30,7 @@ export function pollJobs(
     metrics: readonly JobMetric[],
     { canary: version, ...place }: JobRollout,
     runner: Pick<JobRunner, "look">,
-    clock: Clock,
+    clock: Pick<Clock, "now" | "sleep">,
     patience = 1_000,
 ): (signal?: AbortSignal, phase?: SampledPhase) => Promise<Window["custom"]> {
     const polled = new Map<string, Polled>();

@@ -16,7 +16,7 @@ const JOBS = { group: "batch", version: "v1", plural: "jobs" };
 const LOG_LINES = 10;
 const LONGEST_LOG = 500;
 
-type Cluster = Pick<Kubernetes, "read" | "create" | "list" | "delete" | "listPods" | "podLog">;
+type Cluster = Pick<Kubernetes, "read" | "create" | "listNames" | "delete" | "listPods" | "podLog">;
 
 export class JobRunner {
     /** By Job: why its pod has not started. Kubernetes forgets it when it ends the pod. */
@@ -51,7 +51,7 @@ export class JobRunner {
     /** Deletes all Jobs of a rollout, with their pods. */
     async deleteAll(namespace: string, rollout: string): Promise<void> {
         const labels = Object.entries(jobLabels(rollout)).map(([key, value]) => `${key}=${value}`);
-        const names = await this.cluster.list(JOBS, namespace, labels.join(","));
+        const names = await this.cluster.listNames(JOBS, namespace, labels.join(","));
         await Promise.all(names.map((name) => this.cluster.delete(JOBS, namespace, name)));
     }
 

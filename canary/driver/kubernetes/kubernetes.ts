@@ -148,7 +148,11 @@ export class Kubernetes {
     }
 
     /** Names of the objects that a label selector matches. */
-    async list(resource: Resource, namespace: string, labelSelector: string): Promise<string[]> {
+    async listNames(
+        resource: Resource,
+        namespace: string,
+        labelSelector: string,
+    ): Promise<string[]> {
         const request = { ...resource, namespace, labelSelector };
         const found = (await this.call((api, options) =>
             api.listNamespacedCustomObject(request, options),

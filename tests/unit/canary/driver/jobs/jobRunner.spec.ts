@@ -37,7 +37,7 @@ function cluster(status?: object, pod?: V1PodStatus, log: string | Error = "") {
             created++;
             jobs.set(name, body);
         },
-        list: async (_: Resource, __: string, selector: string) => {
+        listNames: async (_: Resource, __: string, selector: string) => {
             assert.equal(selector, `istio-canary.dev/rollout=${LOOK.rollout}`);
             return [...jobs.keys()];
         },

@@ -52,7 +52,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
     readonly weight: pulumi.Output<number>;
 
     constructor(name: string, args: CanaryRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
-        const config = checkArgs(name, args);
+        const { config, weightKey } = checkArgs(name, args);
         const plan = planOf(config);
         const manifests = manifestsOf(config, plan);
         const advice = checkRules(name, manifests);
@@ -93,7 +93,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
             step: stepOf(config, plan, manifests, previous),
             // The next update compares its pod templates with these.
             pods: podsOf(manifests),
-            target: targetOf(config, manifests),
+            target: targetOf(config, manifests, weightKey),
         });
     }
 

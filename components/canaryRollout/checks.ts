@@ -6,6 +6,7 @@ import { checkConfig, type RolloutConfig } from "../../rollout/config/rolloutCon
 import { type Manifests, manifestList } from "../../rollout/manifests/manifests";
 import { checkManifests, judgementText } from "../../rollout/rules";
 import { deferInputs, withUnknowns } from "./inputs";
+import { SharedWeight, type WeightSource, weightSource } from "./weightSource";
 
 /**
  * An InputPropertiesError, which the engine needs if it constructs the component remotely. A local program would print that with a
@@ -21,29 +22,34 @@ export class ArgumentsError extends pulumi.InputPropertiesError {
     }
 }
 
-/** The config key of a rollout's weight: `<project>:weight`. */
-export function weightKey(): string {
-    return `${pulumi.getProject()}:weight`;
-}
-
-/** If the arguments have no weight, takes the stack's config key `weight`, so that `pulumi config set weight 25` sets it. */
-function withWeight<Args extends { readonly weight?: unknown }>(args: Args): Args {
-    if (args.weight !== undefined) return args;
-    const text = new pulumi.Config().get("weight");
-    if (text === undefined) return args;
-    return { ...args, weight: /^\d+$/.test(text) ? Number(text) : text };
+/** A rollout's checked config, and the config key of its weight. */
+export interface Checked {
+    readonly config: RolloutConfig;
+    readonly weightKey: WeightSource["key"];
 }
 
 /** @throws ArgumentsError with every invalid argument. */
-export function checkArgs(name: string, args: { readonly weight?: unknown }): RolloutConfig {
-    const result = checkConfig(deferInputs(withWeight(args)));
-    if (result.ok) return result.config;
+export function checkArgs(name: string, args: { readonly weight?: unknown }): Checked {
+    const { weight, key } = sourceOf(name, args.weight);
+    const result = checkConfig(deferInputs({ ...args, weight }));
+    if (result.ok) return { config: result.config, weightKey: key };
     const { problems } = result;
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     throw new ArgumentsError(
         `CanaryRollout ${name} has ${count}. Nothing was changed.`,
         problems.map((one) => ({ propertyPath: pathText(one.path), reason: problemText(one) })),
     );
+}
+
+function sourceOf(name: string, argument: unknown): WeightSource {
+    try {
+        return weightSource(name, argument);
+    } catch (error) {
+        if (!(error instanceof SharedWeight)) throw error;
+        throw new ArgumentsError(`CanaryRollout ${name} has 1 problem. Nothing was changed.`, [
+            { propertyPath: "weight", reason: error.message },
+        ]);
+    }
 }
 
 /**

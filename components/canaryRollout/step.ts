@@ -11,7 +11,6 @@ import {
     TEMPLATE_GENERATION,
     type WrittenPods,
 } from "../../rollout/plan/slotChanges";
-import { weightKey } from "./checks";
 import { resolveDeferred } from "./inputs";
 import type { PreviousUpdate } from "./previousUpdate";
 
@@ -69,13 +68,14 @@ export function podsOf({ workloads }: Manifests): pulumi.Inputs {
 export function targetOf(
     { port, protocol, mode, ladder }: RolloutConfig,
     { service, workloads }: Manifests,
+    weightKey: Promise<string | undefined>,
 ): pulumi.Inputs {
     const { name: app, namespace } = service.metadata;
     const images = workloads.map(({ workload: { slot, version } }) => [
         slot,
         resolveDeferred(version.image),
     ]);
-    const target = { app, namespace, port, protocol, mode, ladder, weightKey: weightKey() };
+    const target = { app, namespace, port, protocol, mode, ladder, weightKey };
     return { ...target, images: Object.fromEntries(images) };
 }
 

@@ -69,3 +69,16 @@ export function oneLine(text: string, longest = LONGEST_LINE): string {
         .trim();
     return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
+
+/** Rows as lines, each column as wide as its widest cell. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+    const widths = (rows[0] ?? []).map((_, column) =>
+        Math.max(...rows.map((cells) => (cells[column] ?? "").length)),
+    );
+    return rows.map((cells) =>
+        cells
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd(),
+    );
+}

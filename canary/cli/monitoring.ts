@@ -10,27 +10,27 @@ import {
     prometheusRule,
 } from "../report/grafana/alerts";
 import { readTarget } from "./project";
-import { addStackCommand, type StackFlags } from "./stackCommand";
+import { addRolloutCommand, type RolloutFlags } from "./stackCommand";
 
 // Loaded by the command, so that --help is fast.
 const loadDashboard = (): typeof import("../report/grafana/dashboard") =>
     require("../report/grafana/dashboard");
 
-interface AlertFlags extends AlertOptions, StackFlags {
+interface AlertFlags extends AlertOptions, RolloutFlags {
     readonly format: "rules" | "manifest";
 }
 
 export function addMonitoringCommands(program: Command): void {
-    addStackCommand(
+    addRolloutCommand(
         program,
         "dashboard",
         "Print a Grafana dashboard (JSON) for the stack's rollout. It fits every phase.",
-    ).action(async ({ stack }: StackFlags) => {
-        const target = await watchableTarget(stack);
+    ).action(async (flags: RolloutFlags) => {
+        const target = await watchableTarget(flags);
         const { dashboard } = loadDashboard();
         process.stdout.write(`${JSON.stringify(dashboard(target), null, 4)}\n`);
     });
-    addStackCommand(
+    addRolloutCommand(
         program,
         "alerts",
         "Print Prometheus alert rules for the stack's rollout at its current weight.",
@@ -70,15 +70,15 @@ Two rules depend on the weight: print and apply the rules again after each phase
 Example:
   npx istio-canary alerts --format manifest | kubectl apply -f -`,
         )
-        .action(async ({ stack, format, ...options }: AlertFlags) => {
-            const target = await watchableTarget(stack);
+        .action(async ({ stack, rollout, format, ...options }: AlertFlags) => {
+            const target = await watchableTarget({ stack, rollout });
             const make = format === "rules" ? alertRules : prometheusRule;
             process.stdout.write(stringify(make(target, options), { lineWidth: 0 }));
         });
 }
 
-async function watchableTarget(stack: string | undefined) {
-    const target = await readTarget(stack);
+async function watchableTarget(flags: RolloutFlags) {
+    const target = await readTarget(flags);
     const reason = unwatchableReason(target);
     if (reason !== undefined) throw new Error(reason);
     return target;

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ExecaError, execa } from "execa";
 import type { RolloutTarget } from "../analysis/config/rolloutTarget";
-import { rolloutIn } from "../driver/pulumi/stackState";
+import { rolloutsIn } from "../driver/pulumi/stackState";
+import { chooseRollout } from "./chooseRollout";
+import type { RolloutFlags } from "./stackCommand";
 
 /** This tool's policy pack: TypeScript in a checkout, compiled JavaScript in a package. */
 export const POLICY_PACK = path.join(__dirname, "..", "..", "policy");
@@ -47,11 +49,16 @@ function projectDirectory(from: string): string {
     }
 }
 
-/** The stack's only rollout, without secrets. @throws Error if there is none, or several. */
-export async function readTarget(stackOption: string | undefined): Promise<RolloutTarget> {
-    const { directory, stack } = await findProject(stackOption);
+/** The rollout that the flags name, or the stack's only one, without secrets. @throws NotSelected */
+export async function readTarget(flags: RolloutFlags): Promise<RolloutTarget> {
+    const { directory, stack } = await findProject(flags.stack);
+    return chooseRollout(await readTargets(directory, stack), flags.rollout, stack);
+}
+
+/** All rollouts of a stack. */
+export async function readTargets(directory: string, stack: string): Promise<RolloutTarget[]> {
     const json = await pulumi(directory, `Stack ${stack}`, ["stack", "export", "--stack", stack]);
-    return rolloutIn(JSON.parse(json).deployment, stack);
+    return rolloutsIn(JSON.parse(json).deployment);
 }
 
 async function selectedStack(directory: string): Promise<string> {

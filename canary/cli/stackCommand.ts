@@ -5,7 +5,12 @@ export interface StackFlags {
     readonly stack?: string;
 }
 
-export interface JsonFlags extends StackFlags {
+/** Flags of a command that acts on one rollout of the stack. */
+export interface RolloutFlags extends StackFlags {
+    readonly rollout?: string;
+}
+
+export interface JsonFlags extends RolloutFlags {
     readonly json: boolean;
 }
 
@@ -17,7 +22,15 @@ export function addStackCommand(program: Command, name: string, description: str
         .option("-C, --cwd <dir>", "run in another directory");
 }
 
-/** As addStackCommand, with --json. */
+/** As addStackCommand, with --rollout. */
+export function addRolloutCommand(program: Command, name: string, description: string): Command {
+    return addStackCommand(program, name, description).option(
+        "-r, --rollout <name>",
+        "the component's name, the app or namespace/app (default: the stack's only rollout)",
+    );
+}
+
+/** As addRolloutCommand, with --json. */
 export function addJsonCommand(program: Command, name: string, description: string): Command {
-    return addStackCommand(program, name, description).option("--json", "print JSON", false);
+    return addRolloutCommand(program, name, description).option("--json", "print JSON", false);
 }

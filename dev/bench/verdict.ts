@@ -55,7 +55,7 @@ runBench("verdict", async ({ short, rounds = short ? 1 : 20, onEnd, say }) => {
 });
 
 async function once(live: LiveRollout): Promise<Taken> {
-    const opened = await openRollout(live.namespace);
+    const opened = await openRollout({ stack: live.namespace });
     const started = await startedByHand(opened);
     const records: JournalRecord[] = [];
     const ports: Ports = {

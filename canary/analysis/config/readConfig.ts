@@ -13,10 +13,14 @@ export interface ConfigText {
 
 export interface ReadConfig {
     readonly rollout: RolloutTarget;
+    /** The stack's other rollouts. */
+    readonly others: readonly RolloutTarget[];
+    /** The configured weight of every rollout of the stack, by URN. */
+    readonly weights: Readonly<Record<string, number>>;
     readonly driver: DriverConfig;
     /** The cluster that the stack deploys to, as config of the Kubernetes provider. */
     readonly cluster: { readonly context?: string; readonly kubeconfig?: string };
-    /** SHA-256 of the stack's config without the weight, which a rollout changes. */
+    /** SHA-256 of the stack's config without the weights, which rollouts change. */
     readonly hash: string;
 }
 
@@ -24,8 +28,11 @@ export interface ReadConfig {
 export function readConfig(
     all: Readonly<Record<string, ConfigText>>,
     rollout: RolloutTarget,
+    others: readonly RolloutTarget[] = [],
 ): ReadConfig {
-    const driver = checkDriverConfig(driverInput(all));
+    const weightKeys = [rollout, ...others].flatMap(({ weightKey }) => weightKey ?? []);
+    const settings = without(all, weightKeys);
+    const driver = checkDriverConfig(driverInput(settings));
     if (!driver.ok) {
         const problems = driver.problems.map((problem) => {
             const key = `${DRIVER_NAMESPACE}:${String(problem.path[0])}`;
@@ -38,7 +45,32 @@ export function readConfig(
         context: all["kubernetes:context"]?.value,
         kubeconfig: all["kubernetes:kubeconfig"]?.value,
     };
-    return { rollout, driver: driver.config, cluster, hash: hashOf(all, rollout.weightKey) };
+    const weights = [rollout, ...others].map(
+        (one) => [one.urn, configuredWeight(one, all)] as const,
+    );
+    return {
+        rollout,
+        others,
+        weights: Object.fromEntries(weights),
+        driver: driver.config,
+        cluster,
+        hash: hashOf(settings),
+    };
+}
+
+/** The weight in the stack's config: 0 without a value. If the program itself sets the weight, that of the last update. */
+function configuredWeight(
+    { weightKey, weight }: RolloutTarget,
+    all: Readonly<Record<string, ConfigText>>,
+): number {
+    return weightKey === undefined ? weight : Number(all[weightKey]?.value ?? 0);
+}
+
+function without(
+    all: Readonly<Record<string, ConfigText>>,
+    keys: readonly string[],
+): Readonly<Record<string, ConfigText>> {
+    return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key)));
 }
 
 function driverInput(all: Readonly<Record<string, ConfigText>>): Record<string, unknown> {
@@ -59,10 +91,9 @@ function parseJson(text: string): unknown {
     }
 }
 
-function hashOf(all: Readonly<Record<string, ConfigText>>, weightKey: string): string {
-    const kept = Object.keys(all)
-        .filter((key) => key !== weightKey)
+function hashOf(settings: Readonly<Record<string, ConfigText>>): string {
+    const kept = Object.keys(settings)
         .sort()
-        .map((key) => [key, all[key]?.value]);
+        .map((key) => [key, settings[key]?.value]);
     return createHash("sha256").update(JSON.stringify(kept)).digest("hex");
 }

@@ -2,6 +2,9 @@
 import type { Slot } from "../../../rollout/config/slots";
 
 export interface RolloutTarget {
+    readonly urn: string;
+    /** The component's name in the program. */
+    readonly name: string;
     readonly app: string;
     readonly namespace: string;
     /** Port of the Service. */
@@ -15,6 +18,8 @@ export interface RolloutTarget {
     readonly ladder: readonly number[];
     /** Images of the deployed slots. */
     readonly images: Readonly<Partial<Record<Slot, string>>>;
-    /** The config key that holds the weight: "shop:weight". */
-    readonly weightKey: string;
+    /** The config key that holds the weight: "shop:weight". Undefined if the program itself sets the weight. */
+    readonly weightKey?: string;
+    /** What ids of this rollout's journals begin with; unique in the stack. */
+    readonly idPrefix: string;
 }

@@ -15,6 +15,8 @@ export interface Started extends RolloutSettings {
     /** Unique: `<app>-<UTC time>`, such as "web-20261121T131200Z". */
     readonly id: string;
     readonly stack: string;
+    /** The component's name in the program. Earlier releases did not record it. */
+    readonly rollout?: string;
     readonly app: string;
     readonly namespace: string;
     readonly images: Readonly<Partial<Record<Slot, string>>>;
@@ -35,9 +37,9 @@ export interface PhaseRecord {
     readonly weight: number;
     /**
      * `wanted`: nothing is written yet; `previewed`: the preview has succeeded; `updated`: the engine has finished; `routed`: callers
-     * have the weight, and the phase's clock starts.
+     * have the weight, and the phase's clock starts; `postponed`: the stack was locked, and the weight is as before.
      */
-    readonly step: "wanted" | "previewed" | "updated" | "routed";
+    readonly step: "wanted" | "previewed" | "updated" | "routed" | "postponed";
     /** Seconds that the step took. */
     readonly seconds?: number;
     /** Advice of policies in the preview, or how the driver knows that callers have the weight. */

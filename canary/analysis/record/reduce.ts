@@ -46,7 +46,10 @@ export interface RolloutStatus {
     /** The weight that was written last. */
     readonly writtenWeight: number;
     /** An update in progress, and its last step. */
-    readonly pending?: Pick<PhaseRecord, "weight" | "step">;
+    readonly pending?: {
+        readonly weight: number;
+        readonly step: Exclude<PhaseRecord["step"], "postponed">;
+    };
     /** When callers got the weight, which started the phase's clock. */
     readonly phaseSince?: number;
     /** Undefined until the first weight is written. */
@@ -166,7 +169,7 @@ function changesBy(before: RolloutStatus, record: JournalRecord): Partial<Rollou
 
 function afterPhase(
     before: RolloutStatus,
-    { weight, step, at }: JournalRecord & PhaseRecord,
+    { weight, step, at, notes = [] }: JournalRecord & PhaseRecord,
 ): Partial<RolloutStatus> {
     const { started, analysis } = before;
     const entered = () =>
@@ -179,6 +182,8 @@ function afterPhase(
             const reason = `updating to weight ${weight}`;
             return { pending: { weight, step }, waiting: false, reason };
         }
+        case "postponed":
+            return { pending: undefined, reason: notes[0] ?? "" };
         case "updated":
             return {
                 pending: { weight, step },

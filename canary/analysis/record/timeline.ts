@@ -33,6 +33,7 @@ export type Timeline = readonly TimelinePhase[];
 export function extendTimeline(phases: Timeline, record: JournalRecord): Timeline {
     switch (record.type) {
         case "phase":
+            if (record.step === "postponed") return withoutPostponed(phases);
             return change(phases, "phase", record, (phase) => withStep(phase, record));
         case "rollback":
             return change(phases, "rollback", { weight: 0, at: record.at }, (phase) =>
@@ -63,6 +64,11 @@ function change(
     return [...close(phases, at), update(started)];
 }
 
+/** The update to the last phase has not begun: the phase before it goes on. */
+function withoutPostponed(phases: Timeline): Timeline {
+    return replaceLast(phases.slice(0, -1), ({ endedAt: _, ...phase }) => phase);
+}
+
 function replaceLast(phases: Timeline, update: (phase: TimelinePhase) => TimelinePhase): Timeline {
     const last = phases.at(-1);
     return last === undefined ? phases : [...phases.slice(0, -1), update(last)];
@@ -77,6 +83,8 @@ function withStep(phase: TimelinePhase, record: JournalRecord & PhaseRecord): Ti
     switch (step) {
         case "wanted":
             return { wantedAt: at, ...phase };
+        case "postponed":
+            return phase;
         case "previewed":
             return {
                 ...phase,

@@ -12,6 +12,7 @@ const STEP_TEXT = {
     previewed: "previewed",
     updated: "updated",
     routed: "reached callers",
+    postponed: "postponed",
 };
 
 /** One sentence about a record; undefined for a sample. */

@@ -1,21 +1,25 @@
 // `istio-canary report` and `istio-canary history`, from the journals of rollouts.
 import { type Command, Option } from "commander";
-import type { JournalPlace } from "../../driver/journal/journal";
-import { findProject } from "../project";
-import { addJsonCommand, addStackCommand, type JsonFlags, type StackFlags } from "../stackCommand";
+import {
+    addJsonCommand,
+    addRolloutCommand,
+    type JsonFlags,
+    type RolloutFlags,
+} from "../stackCommand";
+import { journalsOf } from "./journalsOf";
 import { FORMATS, type ReportFormat } from "./reportFormat";
 
 // Loaded by the command, so that --help is fast.
 const loadReport = (): typeof import("./writeReport") => require("./writeReport");
 const loadHistory = (): typeof import("./history") => require("./history");
 
-interface ReportFlags extends StackFlags {
+interface ReportFlags extends RolloutFlags {
     readonly format: ReportFormat;
     readonly output?: string;
 }
 
 export function addReportCommands(program: Command): void {
-    addStackCommand(
+    addRolloutCommand(
         program,
         "report",
         "Write a report of a rollout: weights, failures, evidence, and every decision.",
@@ -40,8 +44,10 @@ Examples:
 
 Exit codes: 0 written, 2 could not run.`,
         )
-        .action(async (id: string | undefined, { stack, format, output }: ReportFlags) => {
-            await loadReport().writeReport(await journalsOf(stack), id, format, output);
+        .action(async (id: string | undefined, { format, output, ...flags }: ReportFlags) => {
+            // An id names its rollout.
+            const place = await journalsOf(flags, id === undefined ? "one" : "all");
+            await loadReport().writeReport(place, id, format, output);
         });
     addJsonCommand(program, "history", "List the rollouts of a stack, newest first.")
         .addHelpText(
@@ -52,8 +58,8 @@ Example:
 
 Exit codes: 0 listed, 2 could not run.`,
         )
-        .action(async ({ stack, json }: JsonFlags) => {
-            const place = await journalsOf(stack);
+        .action(async ({ json, ...flags }: JsonFlags) => {
+            const place = await journalsOf(flags, "all");
             const { history, historyText } = loadHistory();
             const rollouts = await history(place);
             const text = json
@@ -61,9 +67,4 @@ Exit codes: 0 listed, 2 could not run.`,
                 : historyText(rollouts, place.stack);
             process.stdout.write(text);
         });
-}
-
-async function journalsOf(stackOption: string | undefined): Promise<JournalPlace> {
-    const { directory, stack } = await findProject(stackOption);
-    return { project: directory, stack };
 }

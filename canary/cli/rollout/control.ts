@@ -5,7 +5,6 @@ import { OUTCOME_TEXT } from "../../analysis/report/wording";
 import { openJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
 import { kubernetesLease } from "../../driver/lease/lease";
-import type { LeaseView } from "../../driver/lease/leaseView";
 import { readLease, requestControl } from "../../driver/lease/leaseView";
 import { newPolling } from "../../driver/loop/context";
 import { startedWithoutMetrics } from "../../driver/loop/preflight";
@@ -14,8 +13,10 @@ import { RolloutLog } from "../../driver/loop/rolloutLog";
 import { finish } from "../../driver/loop/run";
 import { statusPublisher } from "../../driver/loop/statusPublisher";
 import type { Ports, Watcher } from "../../driver/ports";
+import { noWeightKey } from "../../driver/pulumi/programWeights";
 import { systemClock } from "../../driver/systemClock";
 import { createProgress } from "../progress/progress";
+import type { RolloutFlags } from "../stackCommand";
 import { version } from "../toolVersion";
 import { deleteJobs, type Opened, openRollout } from "./open";
 
@@ -28,8 +29,8 @@ export interface CommandResult {
 }
 
 /** Sends `approve`, `pause` or `resume`, which only a driver can do. @throws Error if no driver runs. */
-export async function sendControl(stack: string | undefined, control: Control): Promise<string> {
-    return send(await openRollout(stack), control);
+export async function sendControl(flags: RolloutFlags, control: Control): Promise<string> {
+    return send(await openRollout(flags), control);
 }
 
 async function send({ cluster, place, by }: Opened, control: Control): Promise<string> {
@@ -47,10 +48,10 @@ async function send({ cluster, place, by }: Opened, control: Control): Promise<s
 
 /** Sets weight 0, through the driver if one runs. */
 export async function rollbackCommand(
-    stack: string | undefined,
+    flags: RolloutFlags,
     emergency: boolean,
 ): Promise<CommandResult> {
-    const opened = await openRollout(stack);
+    const opened = await openRollout(flags);
     if (await driverRuns(opened)) return { exitCode: 0, text: await send(opened, "rollback") };
     const lease = kubernetesLease(opened.cluster, opened.place, systemClock);
     // A rollback does not wait for the Lease.
@@ -69,7 +70,10 @@ export async function rollbackCommand(
             ...UNUSED,
         };
         const { signal } = new AbortController();
-        const context = { ports, log, polling: newPolling(), signal, emergency };
+        // A weight that the program itself sets stays in the program: only the VirtualService can be reset.
+        const isUnwritable = opened.config.rollout.weightKey === undefined;
+        const parts = { ports, log, polling: newPolling(), signal };
+        const context = { ...parts, emergency: emergency || isUnwritable };
         const ended = await rollBack(context, `requested by ${opened.by}`);
         await finish(context, ended);
         await publisher.idle();
@@ -124,11 +128,12 @@ const UNUSED: Pick<Ports, "metrics" | "gates" | "notifier"> = {
 };
 
 /** Tells the driver to advance. If no driver runs, swaps the roles at 100 %. */
-export async function promoteCommand(stack: string | undefined): Promise<CommandResult> {
-    const opened = await openRollout(stack);
+export async function promoteCommand(flags: RolloutFlags): Promise<CommandResult> {
+    const opened = await openRollout(flags);
     if (await driverRuns(opened)) return { exitCode: 0, text: await send(opened, "promote") };
     const { engine, config } = opened;
-    const { stable, canary, weightKey } = config.rollout;
+    const { name, stable, canary, weightKey } = config.rollout;
+    if (weightKey === undefined) throw new Error(noWeightKey(name));
     const weight = await engine.configuredWeight();
     if (weight !== 100) {
         throw new Error(
@@ -146,32 +151,4 @@ export async function promoteCommand(stack: string | undefined): Promise<Command
     if (!updated.ok) return { exitCode: 2, text: updated.reason };
     const text = `${canary} is now the stable version and gets every request. ${stable} still runs; remove it from the config once it is idle (docs/workload/promotion.md).`;
     return { exitCode: 0, text };
-}
-
-export interface Status {
-    readonly stack: string;
-    readonly app: string;
-    readonly namespace: string;
-    /** `configured`: in the stack's config. `written`: in the VirtualService, or why it could not be read. */
-    readonly weight: { readonly configured: number; readonly written: number | string };
-    readonly driver: LeaseView | undefined;
-}
-
-export async function readStatus(stackOption: string | undefined): Promise<Status> {
-    const { cluster, config, engine, mesh, place, stack } = await openRollout(stackOption);
-    const { canary } = config.rollout;
-    const [written, configured] = await Promise.all([
-        mesh.written().catch((error: Error) => error),
-        engine.configuredWeight(),
-    ]);
-    const found =
-        written instanceof Error
-            ? written.message
-            : (written?.shares[canary] ?? "no VirtualService");
-    return {
-        stack,
-        ...place,
-        weight: { configured, written: found },
-        driver: await readLease(cluster, place, systemClock.now()),
-    };
 }

@@ -17,7 +17,9 @@ import { pulumiCommand } from "../../driver/pulumi/command";
 import { openEngine } from "../../driver/pulumi/engine";
 import { systemClock } from "../../driver/systemClock";
 import { thisHost, thisUser } from "../../driver/thisProcess";
+import { chooseRollout } from "../chooseRollout";
 import { findProject, POLICY_PACK } from "../project";
+import type { RolloutFlags } from "../stackCommand";
 
 export interface Opened {
     readonly stack: string;
@@ -33,14 +35,20 @@ export interface Opened {
 }
 
 /** @throws Error if pulumi, the project, the stack or its config is missing or invalid. */
-export async function openRollout(stackOption: string | undefined): Promise<Opened> {
+export async function openRollout(flags: RolloutFlags, choose = chooseRollout): Promise<Opened> {
     // In parallel, because a rollback waits for all of them.
     loadLibrary().catch(() => undefined);
-    const [project, command] = await Promise.all([findProject(stackOption), pulumiCommand()]);
+    const [project, command] = await Promise.all([findProject(flags.stack), pulumiCommand()]);
     const { directory, stack } = project;
     // A closure, because the config, which names the cluster, is read later. Called only when a lock is found.
     const hostEnded: HostEnded = (host) => podsOfJob(cluster, place.namespace)(host);
-    const engine = await openEngine({ ...project, policyPack: POLICY_PACK, hostEnded, command });
+    const engine = await openEngine({
+        ...project,
+        policyPack: POLICY_PACK,
+        hostEnded,
+        command,
+        choose: (rollouts) => choose(rollouts, flags.rollout, stack),
+    });
     const config = await engine.config();
     const { app, namespace } = config.rollout;
     const place = { namespace, app };
@@ -53,7 +61,7 @@ export async function openRollout(stackOption: string | undefined): Promise<Open
         cluster,
         hostEnded,
         mesh: kubernetesMesh(cluster, place),
-        journals: { project: directory, stack },
+        journals: { project: directory, stack, rollout: place },
         by: `${thisUser()}@${thisHost()}`,
     };
 }

@@ -3,7 +3,13 @@
 import { judged } from "../../analysis/config/metricConfig";
 import type { FaultForecast, Forecast, PhaseForecast } from "../../analysis/decision/forecast";
 import type { Started } from "../../analysis/record/record";
-import { countText, durationText, numberText, percentText } from "../../analysis/text";
+import {
+    alignColumns,
+    countText,
+    durationText,
+    numberText,
+    percentText,
+} from "../../analysis/text";
 
 const BECAUSE: Record<PhaseForecast["because"], string> = {
     minDwell: "minDwell",
@@ -114,16 +120,4 @@ function latencyText({ analysis, bounds }: Started): string {
     }
     if (bounds.length === 0) return "Latency is not judged: the stable has no histogram yet.";
     return `Latency: requests slower than ${bounds.join(", ")} ms, at most ${analysis.latency.ratio} times the stable's share.`;
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-    const widths = (rows[0] ?? []).map((_, column) =>
-        Math.max(...rows.map((cells) => (cells[column] ?? "").length)),
-    );
-    return rows.map((cells) =>
-        cells
-            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-            .join("  ")
-            .trimEnd(),
-    );
 }

@@ -2,12 +2,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ExitCode } from "../exitCode";
 import { addJsonCommand, type JsonFlags } from "../stackCommand";
-import type { CommandResult, Status } from "./control";
+import type { CommandResult } from "./control";
 import type { RunFlags } from "./runCommand";
 
 // Loaded on demand, because Pulumi's and Kubernetes' libraries take a second each.
 const loadRun = (): typeof import("./runCommand") => require("./runCommand");
 const loadPlan = (): typeof import("./planCommand") => require("./planCommand");
+const loadStatus = (): typeof import("./status") => require("./status");
 const loadControl = (): typeof import("./control") => require("./control");
 
 const CONTROLS = [
@@ -23,20 +24,23 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
         "Forecast how long a rollout takes and what a fault costs. Changes nothing.",
     )
         .addHelpText("after", "\nExit codes: 0 the rollout can begin, 2 it cannot.")
-        .action(async ({ stack, json }: JsonFlags) => print(await loadPlan().plan(stack, json)));
+        .action(async (flags: JsonFlags) => print(await loadPlan().plan(flags, flags.json)));
     addRun(program, exit);
     addJsonCommand(
         program,
         "status",
-        "Show the weight, the driver, and the driver's last decision.",
-    ).action(async ({ stack, json }: JsonFlags) => {
-        const found = await loadControl().readStatus(stack);
-        print(json ? `${JSON.stringify(found)}\n` : statusText(found));
+        "Show the weight, the driver, and the driver's last decision; a line for each of several rollouts.",
+    ).action(async (flags: JsonFlags) => {
+        const { readStatus, statusText } = loadStatus();
+        const all = await readStatus(flags);
+        // An object for one rollout, a list for several.
+        const json = () => `${JSON.stringify(all.length === 1 ? all[0] : all)}\n`;
+        print(flags.json ? json() : statusText(all));
     });
     for (const [control, description] of CONTROLS) {
-        addJsonCommand(program, control, description).action(async ({ stack, json }: JsonFlags) => {
-            const text = await loadControl().sendControl(stack, control);
-            print(json ? `${JSON.stringify({ control, text })}\n` : `${text}\n`);
+        addJsonCommand(program, control, description).action(async (flags: JsonFlags) => {
+            const text = await loadControl().sendControl(flags, control);
+            print(flags.json ? `${JSON.stringify({ control, text })}\n` : `${text}\n`);
         });
     }
     addJsonCommand(
@@ -48,8 +52,8 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
             "after",
             "\nExit codes: 0 done or sent to the driver, 1 refused by a rule, 2 could not run.",
         )
-        .action(async ({ stack, json }: JsonFlags) => {
-            printResult(exit, json, "promote", await loadControl().promoteCommand(stack));
+        .action(async (flags: JsonFlags) => {
+            printResult(exit, flags.json, "promote", await loadControl().promoteCommand(flags));
         });
     addJsonCommand(program, "rollback", "Set weight 0 now, with or without a driver.")
         .option(
@@ -61,9 +65,9 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
             "after",
             "\nExit codes: 0 rolled back or sent to the driver, 1 rollback failed, 2 could not run.",
         )
-        .action(async ({ stack, json, emergency }: JsonFlags & { emergency: boolean }) => {
-            const result = await loadControl().rollbackCommand(stack, emergency);
-            printResult(exit, json, "rollback", result);
+        .action(async (flags: JsonFlags & { emergency: boolean }) => {
+            const result = await loadControl().rollbackCommand(flags, flags.emergency);
+            printResult(exit, flags.json, "rollback", result);
         });
 }
 
@@ -111,24 +115,6 @@ function printResult(
 ): void {
     exit.code = exitCode;
     print(json ? `${JSON.stringify({ control, exitCode, text })}\n` : `${text}\n`);
-}
-
-function statusText({ namespace, app, stack, weight, driver }: Status): string {
-    const { configured, written } = weight;
-    const same = configured === written;
-    const lines = [
-        `${namespace}/${app} (stack ${stack})`,
-        `  weight  ${configured}${same ? "" : ` in the config, ${written} in the VirtualService`}`,
-        `  driver  ${driver?.live ? `${driver.holder}, seen ${driver.age} s ago` : "none"}`,
-    ];
-    if (driver?.status !== undefined) {
-        const { id, state, reason } = driver.status;
-        lines.push(`  rollout ${id}: ${state}`, `          ${reason}`);
-    }
-    for (const { control, by } of driver?.waiting ?? []) {
-        lines.push(`  pending ${control} by ${by}`);
-    }
-    return `${lines.join("\n")}\n`;
 }
 
 function print(text: string): void {

@@ -19,12 +19,12 @@ import { createNotifier } from "../../driver/notifications/notifier";
 import type { Lease, Ports } from "../../driver/ports";
 import { systemClock } from "../../driver/systemClock";
 import { createProgress } from "../progress/progress";
+import type { RolloutFlags } from "../stackCommand";
 import { version } from "../toolVersion";
 import { withInterrupts } from "./interrupts";
 import { deleteJobs, metricsPorts, type Opened, openRollout } from "./open";
 
-export interface RunFlags {
-    readonly stack?: string;
+export interface RunFlags extends RolloutFlags {
     readonly resume: boolean;
     readonly json: boolean;
     readonly metricsPort?: number;
@@ -38,7 +38,7 @@ const FLUSH_MS = 5_000;
 
 /** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error if it could not begin. */
 export async function runCommand(flags: RunFlags): Promise<number> {
-    const opened = await openRollout(flags.stack);
+    const opened = await openRollout(flags);
     const { cluster, place, hostEnded } = opened;
     const lease = kubernetesLease(cluster, place, systemClock, hostEnded);
     await lease.acquire();

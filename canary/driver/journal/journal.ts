@@ -12,6 +12,8 @@ const EXTENSION = ".jsonl";
 export interface JournalPlace {
     readonly project: string;
     readonly stack: string;
+    /** Only journals of this rollout. Default: of all rollouts of the stack. */
+    readonly rollout?: { readonly namespace: string; readonly app: string };
 }
 
 export interface OpenJournal extends Journal {
@@ -79,16 +81,50 @@ export async function readJournal(
     return readLines(await readFile(file), file);
 }
 
-/** Ids of a stack's rollouts, newest first. */
-export async function listJournals({ project, stack }: JournalPlace): Promise<string[]> {
-    const names = await readdir(folderOf(project, stack)).catch((error: NodeJS.ErrnoException) => {
+/** Ids of journals, newest first. */
+export async function listJournals(place: JournalPlace): Promise<string[]> {
+    const names = await readdir(journalFolder(place)).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return [];
         throw error;
     });
-    return names
+    const ids = names
         .filter((name) => name.endsWith(EXTENSION))
         .map((name) => name.slice(0, -EXTENSION.length))
         .sort((a, b) => startTime(b).localeCompare(startTime(a)) || b.localeCompare(a));
+    if (place.rollout === undefined) return ids;
+    const { namespace, app } = place.rollout;
+    const subjects = await Promise.all(ids.map((id) => readSubject(place, id)));
+    // A journal that says nothing is not skipped: whoever opens it reports the damage.
+    return ids.filter((_, index) => {
+        const subject = subjects[index];
+        return subject === undefined || (subject.namespace === namespace && subject.app === app);
+    });
+}
+
+/** Which rollout a journal is about. */
+export interface JournalSubject {
+    readonly name?: string;
+    readonly namespace: string;
+    readonly app: string;
+}
+
+/** @returns undefined if the journal's first line is incomplete or damaged. */
+export async function readSubject(
+    place: JournalPlace,
+    id: string,
+): Promise<JournalSubject | undefined> {
+    const handle = await open(fileOf(place, id), "r");
+    try {
+        for await (const line of handle.readLines()) {
+            const { rollout, namespace, app } = JSON.parse(line).body;
+            return { ...(rollout !== undefined && { name: rollout }), namespace, app };
+        }
+    } catch {
+        // Reported by readJournal.
+    } finally {
+        await handle.close();
+    }
+    return undefined;
 }
 
 /** Id of a stack's newest rollout. */
@@ -101,18 +137,19 @@ function startTime(id: string): string {
     return id.slice(id.lastIndexOf("-") + 1);
 }
 
-function folderOf(project: string, stack: string): string {
+/** The folder of a stack's journals. */
+export function journalFolder({ project, stack }: JournalPlace): string {
     // A full name has slashes: organization/project/stack.
     return path.join(project, FOLDER, encodeURIComponent(stack));
 }
 
-function fileOf({ project, stack }: JournalPlace, id: string): string {
+function fileOf(place: JournalPlace, id: string): string {
     if (!/^\w[\w.-]*$/.test(id)) {
         throw new Error(
             `Expected a rollout id such as web-20261121T131200Z, got ${JSON.stringify(id)}. To list ids, run \`istio-canary history\`.`,
         );
     }
-    return path.join(folderOf(project, stack), id + EXTENSION);
+    return path.join(journalFolder(place), id + EXTENSION);
 }
 
 async function openOrCreate(file: string): Promise<FileHandle> {

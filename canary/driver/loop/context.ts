@@ -27,6 +27,8 @@ export interface Polling {
     sources: readonly string[];
     /** Milliseconds between two scrapes, as last observed. */
     scrapeMs: number | undefined;
+    /** Since when the first update waits for the stack's lock. */
+    lockedSince?: number;
     /** Aborts when the proxies' own counters are overwhelming evidence against the canary. */
     alarm?: AbortSignal;
     /** A preview or update that the alarm has overtaken. It still holds the stack's lock, and may still write the route. */

@@ -40,7 +40,11 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     const updated = await withUnlock(run, () => engine.update(run.signal));
     throwIfStopped(run);
     if (updated === OVERTAKEN) return OVERTAKEN;
-    if (!updated.ok) return updated;
+    if (!updated.ok) {
+        // A locked stack is unchanged.
+        if (updated.why === "locked") await engine.setConfig({ weight: log.status.writtenWeight });
+        return updated;
+    }
     await log.append({ type: "phase", weight, step: "updated", seconds: updated.seconds });
     watchPropagation(run, weight, writtenAt);
     return { ok: true };
@@ -98,12 +102,14 @@ async function withUnlock(
     work: () => Promise<EngineResult>,
 ): Promise<EngineResult | typeof OVERTAKEN> {
     const { clock, engine } = run.ports;
+    let noted = "";
     for (let attempt = 1; ; attempt++) {
         const result = await unlessAlarmed(run, work());
         if (result === OVERTAKEN) return OVERTAKEN;
         if (result.ok || result.why !== "locked" || attempt === ATTEMPTS) return result;
         const { cleared, reason } = await engine.unlock();
-        await run.log.append({ type: "note", text: reason });
+        if (reason !== noted) await run.log.append({ type: "note", text: reason });
+        noted = reason;
         if (!cleared) await clock.sleep(PAUSE_MS, run.signal);
         throwIfStopped(run);
     }

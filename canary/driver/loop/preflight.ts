@@ -3,7 +3,6 @@
 import { SLOTS } from "../../../rollout/config/slots";
 import { otherObjects } from "../../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../../analysis/config/readConfig";
-import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import { unwatchableReason } from "../../analysis/config/watchable";
 import { measuredRate, podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
@@ -16,6 +15,7 @@ import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
 import type { Ports } from "../ports";
+import { noWeightKey } from "../pulumi/programWeights";
 
 /** The stable version is measured over this many seconds. */
 const BASELINE_SECONDS = 600;
@@ -56,7 +56,7 @@ export async function preflight(
         engine.configuredWeight(),
         metrics.fetch(BASELINE_SECONDS),
     ]);
-    const reasons = targetReasons(rollout, configured);
+    const reasons = targetReasons(config, configured);
     const name = `VirtualService ${rollout.namespace}/${rollout.app}`;
     if (written instanceof Error) {
         reasons.push(`${name}: could not be read: ${written.message}`);
@@ -65,7 +65,7 @@ export async function preflight(
         const drift = driftIn({ wanted: configured, canary, written, configured });
         if (drift !== undefined) {
             reasons.push(
-                `${name}: expected weight ${configured}, as in \`${weightKey}\`, got ${drift.found}. Run \`pulumi up\`.`,
+                `${name}: expected weight ${configured}, as in \`${weightKey ?? "the program"}\`, got ${drift.found}. Run \`pulumi up\`.`,
             );
         }
     }
@@ -85,9 +85,16 @@ export async function preflight(
     return { ...measured, notes: [...measured.notes, ...others.notes] };
 }
 
-function targetReasons(rollout: RolloutTarget, weight: number): string[] {
-    const { canary, images, weightKey } = rollout;
+function targetReasons({ rollout, others }: ReadConfig, weight: number): string[] {
+    const { name, canary, images, weightKey } = rollout;
     const reasons: string[] = [];
+    if (weightKey === undefined) reasons.push(noWeightKey(name));
+    for (const other of others) {
+        if (weightKey === undefined || other.weightKey !== weightKey) continue;
+        reasons.push(
+            `${weightKey}: expected a key for each rollout, but ${name} and ${other.name} both take their weight from it. Remove \`weight\` from the arguments of both.`,
+        );
+    }
     const unwatchable = unwatchableReason(rollout);
     if (unwatchable !== undefined) reasons.push(unwatchable);
     if (images[canary] === undefined) {
@@ -110,11 +117,12 @@ export function startedWithoutMetrics(
     { stack, toolVersion }: RunIdentity,
     now: number,
 ): Started {
-    const { app, namespace, stable, canary, ladder, images } = rollout;
+    const { name, idPrefix, app, namespace, stable, canary, ladder, images } = rollout;
     return {
         type: "started",
-        id: `${app}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
+        id: `${idPrefix}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`,
         stack,
+        rollout: name,
         app,
         namespace,
         stable,

@@ -20,6 +20,8 @@ import { poll, untilNextSample } from "./sample";
 const CONTROL_MS = 1_000;
 /** How often the driver polls Prometheus once a new scrape is due. */
 const POLL_MS = 1_000;
+/** How long a rollout waits to begin while another update of the stack runs. */
+const LONGEST_LOCK_MS = 15 * 60_000;
 
 type Next =
     | { readonly step: "poll" }
@@ -122,12 +124,28 @@ async function setWeight(context: Run, weight: number, isResumed = false): Promi
     if (result.ok || result.why === "overtaken") return POLL;
     const reason = `weight ${weight} was not set: ${result.reason}`;
     if (isResumed && (await isRouteChanged(context))) return endByRollback(context, reason);
+    if (result.why === "locked" && !isResumed) return postpone(context, weight, result.reason);
     // A refusal has changed nothing: keep the weight until a person fixes the cause.
     if (result.why === "refused") return end("held", reason);
     if (result.why === "locked" && context.log.status.writtenWeight === 0) {
         return end("held", reason);
     }
     return endByRollback(context, reason);
+}
+
+/** The canary keeps its weight while another update of the stack runs, and is judged meanwhile. The next pass tries again. */
+async function postpone(context: Run, weight: number, reason: string): Promise<Next> {
+    const { log, polling, ports } = context;
+    await log.append({ type: "phase", weight, step: "postponed", notes: [reason] });
+    const { started, analysis } = log.status;
+    if (analysis !== undefined) return POLL;
+    // There is nothing to judge before the first weight.
+    polling.lockedSince ??= ports.clock.now();
+    if (ports.clock.now() - polling.lockedSince > LONGEST_LOCK_MS) {
+        return end("held", `weight ${weight} was not set: ${reason}`);
+    }
+    const next = await waitForNextSample(context, milliseconds(started.analysis.interval));
+    return next.step === "end" ? next : { step: "update", weight };
 }
 
 /** Whether the driver that died had already written another weight. */

@@ -4,15 +4,21 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineEvent, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
-import { readConfig } from "../../analysis/config/readConfig";
+import { type ConfigText, readConfig } from "../../analysis/config/readConfig";
+import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
+import { journalFolder } from "../journal/journal";
 import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
 import type { Engine, EngineResult } from "../ports";
+import { selectRollout } from "../selectRollout";
 import { processAlive, thisHost } from "../thisProcess";
 import { diagnosticsIn, pulumiCommand } from "./command";
 import { classifyFailure } from "./failure";
 import { holdersIn, lockVerdict } from "./lock";
+import { pinOtherWeights } from "./otherWeights";
+import { noWeightKey, ProgramWeights } from "./programWeights";
 import { StackFile } from "./stackFile";
-import { rolloutIn } from "./stackState";
+import { rolloutsIn } from "./stackState";
+import { takeTurn } from "./turn";
 
 type Automation = typeof import("@pulumi/pulumi/automation");
 const loadAutomation = (): Automation => require("@pulumi/pulumi/automation");
@@ -27,6 +33,8 @@ export interface EngineOptions {
     readonly policyPack: string;
     /** Whether a host has ended, so that its locks may be cleared. Default: unknown for all hosts. */
     readonly hostEnded?: HostEnded;
+    /** Chooses the rollout to drive among the stack's. Default: its only one. */
+    readonly choose?: (rollouts: readonly RolloutTarget[]) => Promise<RolloutTarget>;
     /** Default: the `pulumi` on PATH. */
     readonly command?: PulumiCommand;
 }
@@ -56,7 +64,14 @@ class PulumiEngine implements Engine {
     private readonly file: StackFile;
     /** The backend's message about the lock. */
     private refusal = "";
-    private weightKey: string | undefined;
+    /** The rollout whose driver had the turn. */
+    private holder: string | undefined;
+    /** Set by the first `config`. */
+    private rollout: RolloutTarget | undefined;
+    private others: readonly RolloutTarget[] = [];
+    /** The stack's config with what it inherits: from environments, and from Pulumi.yaml. */
+    private merged: Readonly<Record<string, ConfigText>> = {};
+    private readonly program = new ProgramWeights();
 
     constructor(
         private readonly stack: Stack,
@@ -67,48 +82,108 @@ class PulumiEngine implements Engine {
     }
 
     async config() {
-        const { stack } = this.options;
-        const read = Promise.all([this.stack.getAllConfig(), this.stack.exportStack()]);
-        const [values, state] = await read.catch((error: unknown) => {
+        const { stack, choose = async (all) => selectRollout(all, undefined, stack) } =
+            this.options;
+        const read = Promise.all([this.stack.getAllConfig(), this.rollouts()]);
+        const [values, rollouts] = await read.catch((error: unknown) => {
             throw new Error(`Stack ${stack} could not be read: ${commandMessage(error)}`);
         });
-        const rollout = rolloutIn(state.deployment, stack);
-        this.weightKey = rollout.weightKey;
-        return readConfig(values, rollout);
+        const chosen = rollouts.find(({ urn }) => urn === this.rollout?.urn);
+        const rollout = chosen ?? (await choose(rollouts));
+        this.merged = values;
+        this.rollout = rollout;
+        this.others = rollouts.filter(({ urn }) => urn !== rollout.urn);
+        return readConfig(values, rollout, this.others);
     }
 
     async configuredWeight(): Promise<number> {
-        const text = await this.file.get(await this.readWeightKey());
+        const { weightKey, weight } = this.rollout ?? (await this.config()).rollout;
+        if (weightKey === undefined) return weight;
+        const text = (await this.file.get(weightKey)) ?? this.merged[weightKey]?.value;
         return text === undefined ? 0 : Number(text);
     }
 
     async setConfig(values: Readonly<Record<string, string | number>>): Promise<void> {
-        const weightKey = await this.readWeightKey();
+        const { name, weightKey } = this.rollout ?? (await this.config()).rollout;
+        if (weightKey === undefined) throw new Error(noWeightKey(name));
         const namespace = weightKey.slice(0, weightKey.lastIndexOf(":"));
         const named = Object.entries(values).map(([key, value]) => [
             key === "weight" ? weightKey : `${namespace}:${key}`,
             value,
         ]);
         await this.file.set(Object.fromEntries(named));
+        this.program.expect(this.rollout, values);
     }
 
-    private async readWeightKey(): Promise<string> {
-        return this.weightKey ?? (await this.config()).rollout.weightKey;
+    private async rollouts(): Promise<RolloutTarget[]> {
+        return rolloutsIn((await this.stack.exportStack()).deployment);
     }
 
-    preview(signal?: AbortSignal): Promise<EngineResult> {
+    async preview(signal?: AbortSignal): Promise<EngineResult> {
         const { policyPack } = this.options;
-        return this.run(signal, (options, onEvent) =>
-            this.stack.preview({ ...options, policyPacks: [policyPack], onEvent }),
-        );
+        const result = await this.inTurn((configFile) => {
+            this.program.clear();
+            return this.run(signal, (options, onEvent) =>
+                this.stack.preview({
+                    ...options,
+                    ...configFile,
+                    policyPacks: [policyPack],
+                    onEvent: (event) => {
+                        onEvent(event);
+                        this.program.read(event);
+                    },
+                }),
+            );
+        });
+        const reason = result.ok ? this.program.difference() : undefined;
+        if (reason === undefined) return result;
+        return { ok: false, why: "refused", reason, seconds: result.seconds };
     }
 
     update(signal?: AbortSignal, refresh = false): Promise<EngineResult> {
         // Without events: if the driver is killed, the update would wait for their reader and keep the stack's lock.
-        return this.run(signal, (options) => this.stack.up({ ...options, refresh }));
+        return this.inTurn((configFile) =>
+            this.run(signal, (options) => this.stack.up({ ...options, ...configFile, refresh })),
+        );
+    }
+
+    /** Runs the engine when no other driver of this stack does, with the other rollouts at their last weights. */
+    private async inTurn(
+        work: (configFile: { configFile?: string }) => Promise<EngineResult>,
+    ): Promise<EngineResult> {
+        if (this.rollout === undefined || this.others.length === 0) return work({});
+        const { directory, stack } = this.options;
+        const turn = await takeTurn(
+            journalFolder({ project: directory, stack }),
+            this.rollout.name,
+        );
+        if (!turn.taken) {
+            this.holder = turn.holder;
+            const reason = `the driver of ${turn.holder} runs an update`;
+            return { ok: false, why: "locked", reason, seconds: 0 };
+        }
+        try {
+            const { urn } = this.rollout;
+            const others = (await this.rollouts()).filter((one) => one.urn !== urn);
+            const inherited = (key: string) => this.merged[key]?.value;
+            const pinned = await pinOtherWeights(this.file, others, inherited);
+            const { file } = pinned;
+            return await work(file === undefined ? {} : { configFile: file }).finally(
+                pinned.remove,
+            );
+        } catch (error) {
+            return { ok: false, why: "failed", reason: commandMessage(error), seconds: 0 };
+        } finally {
+            await turn.release();
+        }
     }
 
     async unlock() {
+        if (this.holder !== undefined) {
+            const reason = `waits for the driver of ${this.holder}, which updates the same stack`;
+            this.holder = undefined;
+            return { cleared: false, reason };
+        }
         const holders = holdersIn(this.refusal);
         const { hostEnded = unknownHosts } = this.options;
         const ended = new Set<string>();

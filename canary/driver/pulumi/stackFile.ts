@@ -1,7 +1,9 @@
 /** Edits a stack's config file in place; keeps comments and all other lines unchanged. */
+import { existsSync, readFileSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { type Document, isMap, isNode, isScalar, type Pair, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, type Pair, parse, parseDocument } from "yaml";
+import { withLock } from "./fileLock";
 
 export class StackFile {
     readonly path: string;
@@ -10,8 +12,7 @@ export class StackFile {
         directory: string,
         readonly stack: string,
     ) {
-        // The file name leaves out the organization of `organization/project/stack`.
-        this.path = path.join(directory, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+        this.path = stackFilePath(directory, stack);
     }
 
     /** A value as a string; undefined if the file has none. @throws Error if the file is not a stack's config. */
@@ -20,13 +21,21 @@ export class StackFile {
         return value === undefined || value === null ? undefined : String(value);
     }
 
-    /** Atomic: neither a reader nor a crash leaves or sees a partial file. */
+    /**
+     * Atomic: neither a reader nor a crash leaves or sees a partial file. Drivers of other rollouts edit the same file, so each
+     * reads and writes it in one go.
+     */
     async set(values: Readonly<Record<string, string | number>>): Promise<void> {
+        await withLock(this.path, async () => replace(this.path, await this.edit(values)));
+    }
+
+    /** The file's text with other values. Does not write it. */
+    async edit(values: Readonly<Record<string, string | number>>): Promise<string> {
         let text = await readFile(this.path, "utf8");
         for (const [key, value] of Object.entries(values)) {
             text = this.edited(text, key, JSON.stringify(String(value)));
         }
-        await replace(this.path, text);
+        return text;
     }
 
     /** Replaces only the value's own characters, because serializing the document would reformat it. */
@@ -67,6 +76,19 @@ export class StackFile {
         }
         return document;
     }
+}
+
+/** Where Pulumi keeps a stack's config: beside Pulumi.yaml, or in its `stackConfigDir`, which was once called `config`. */
+function stackFilePath(directory: string, stack: string): string {
+    const project = ["Pulumi.yaml", "Pulumi.yml"]
+        .map((name) => path.join(directory, name))
+        .find(existsSync);
+    const { stackConfigDir, config } =
+        project === undefined ? {} : (parse(readFileSync(project, "utf8")) ?? {});
+    const folder = stackConfigDir ?? (typeof config === "string" ? config : "");
+    // The file name leaves out the organization of `organization/project/stack`.
+    const name = `Pulumi.${stack.split("/").at(-1)}${path.extname(project ?? ".yaml") || ".yaml"}`;
+    return path.join(directory, folder, name);
 }
 
 /** Indentation and offset of a new line after a mapping's pair. */

@@ -1,39 +1,21 @@
-/** Finds a stack's rollout in its state, because any program may declare it, with values from anywhere. */
+/** Finds a stack's rollouts in its state, because any program may declare them, with values from anywhere. */
 import { isType, TYPES } from "../../../rollout/config/names";
 import { SLOTS } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 
 /**
- * The only rollout of a stack.
+ * All rollouts of a stack, except those that an earlier release of the component wrote; the next update adds what they miss.
  * @param deployment as in `pulumi stack export`.
- * @throws Error if there is none, or several.
  */
-export function rolloutIn(deployment: unknown, stack: string): RolloutTarget {
-    const rollouts = rolloutsIn(deployment);
-    const [rollout, ...others] = rollouts;
-    if (rollout === undefined) {
-        throw new Error(
-            `Stack ${stack} has no CanaryRollout of this release. Deploy it at weight 0 first: run \`pulumi up\`.`,
-        );
-    }
-    if (others.length > 0) {
-        const names = rollouts.map(({ namespace, app }) => `${namespace}/${app}`).join(", ");
-        throw new Error(
-            `Stack ${stack}: expected one rollout, got ${rollouts.length} (${names}). The driver needs one stack per rollout.`,
-        );
-    }
-    return rollout;
+export function rolloutsIn(deployment: unknown): RolloutTarget[] {
+    const rollouts = items(at(deployment, "resources"))
+        .filter(([, one]) => isType(TYPES.rollout, at(one, "type")) && at(one, "delete") !== true)
+        .flatMap(([, one]) => targetIn(textAt(one, "urn") ?? "", at(one, "outputs")) ?? []);
+    return rollouts.map((one) => ({ ...one, idPrefix: idPrefix(one, rollouts) }));
 }
 
-function rolloutsIn(deployment: unknown): RolloutTarget[] {
-    return items(at(deployment, "resources"))
-        .filter(([, resource]) => isType(TYPES.rollout, at(resource, "type")))
-        .flatMap(([, resource]) => targetIn(at(resource, "outputs")) ?? []);
-}
-
-/** @returns undefined if an earlier release of the component wrote the outputs; the next update adds the missing ones. */
-function targetIn(outputs: unknown): RolloutTarget | undefined {
+function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"> | undefined {
     const target = at(outputs, "target");
     if (target === undefined) return undefined;
     const slot = (role: "stable" | "canary") => SLOTS.find((one) => one === at(outputs, role));
@@ -41,7 +23,10 @@ function targetIn(outputs: unknown): RolloutTarget | undefined {
         const image = textAt(target, "images", one);
         return image === undefined ? [] : [[one, image] as const];
     });
+    const weightKey = textAt(target, "weightKey");
     return {
+        urn,
+        name: urn.slice(urn.lastIndexOf("::") + 2),
         app: textAt(target, "app") ?? "",
         namespace: textAt(target, "namespace") ?? "",
         port: Number(at(target, "port")),
@@ -52,6 +37,14 @@ function targetIn(outputs: unknown): RolloutTarget | undefined {
         weight: Number(at(outputs, "weight")),
         ladder: items(at(target, "ladder")).map(([, weight]) => Number(weight)),
         images: Object.fromEntries(images),
-        weightKey: textAt(target, "weightKey") ?? "",
+        ...(weightKey !== undefined && { weightKey }),
     };
+}
+
+/** The app; with its namespace if another rollout has the same app, because both keep their journals in one folder. */
+function idPrefix(
+    { app, namespace }: Pick<RolloutTarget, "app" | "namespace">,
+    all: readonly Pick<RolloutTarget, "app">[],
+): string {
+    return all.filter((one) => one.app === app).length > 1 ? `${namespace}-${app}` : app;
 }

@@ -37,6 +37,9 @@ export function configOf({ scenario: { ladder }, engine, config }: World): ReadC
     return {
         rollout: {
             ...PLACE,
+            urn: "urn:web",
+            name: "web",
+            idPrefix: PLACE.app,
             port: 80,
             protocol: "http",
             mode: "istio",
@@ -47,6 +50,8 @@ export function configOf({ scenario: { ladder }, engine, config }: World): ReadC
             images: { v1: "web:1", v2: "web:2" },
             weightKey: "istio-canary:weight",
         },
+        others: [],
+        weights: {},
         driver: config,
         cluster: {},
         hash: "0".repeat(64),

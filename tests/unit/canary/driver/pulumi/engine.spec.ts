@@ -5,7 +5,10 @@ import path from "node:path";
 import { readConfig } from "../../../../../canary/analysis/config/readConfig";
 import { diagnosticsIn } from "../../../../../canary/driver/pulumi/command";
 import { holdersIn, lockVerdict } from "../../../../../canary/driver/pulumi/lock";
+import { pinOtherWeights } from "../../../../../canary/driver/pulumi/otherWeights";
+import { ProgramWeights } from "../../../../../canary/driver/pulumi/programWeights";
 import { StackFile } from "../../../../../canary/driver/pulumi/stackFile";
+import { takeTurn } from "../../../../../canary/driver/pulumi/turn";
 import { driverConfigOf } from "../../../../fixtures/driver/stackConfig";
 
 describe("a stack's config file", () => {
@@ -209,6 +212,84 @@ describe("readConfig", () => {
         assert.notEqual(
             hash({ "istio-canary:versions": { value: '{"v1":{"image":"web:2"}}' } }),
             hash({}),
+        );
+    });
+});
+
+describe("a stack's config file of several rollouts", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "canary-stack-"));
+        writeFileSync(path.join(folder, "Pulumi.prod.yaml"), "config:\n  web:weight: \"0\"\n");
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it("keeps every key that processes write at the same time", async () => {
+        const keys = Array.from({ length: 20 }, (_, index) => `r${index}:weight`);
+        const write = (key: string) => new StackFile(folder, "prod").set({ [key]: 10 });
+        await Promise.all(keys.map(write));
+        const file = new StackFile(folder, "prod");
+        for (const key of keys) assert.equal(await file.get(key), "10", key);
+        assert.deepEqual(readdirSync(folder), ["Pulumi.prod.yaml"]);
+    });
+
+    it("is in stackConfigDir, if Pulumi.yaml has one, and has Pulumi.yaml's extension", async () => {
+        for (const key of ["stackConfigDir", "config"]) {
+            writeFileSync(path.join(folder, "Pulumi.yaml"), `name: shop\n${key}: stacks\n`);
+            const file = new StackFile(folder, "acme/shop/prod");
+            assert.equal(file.path, path.join(folder, "stacks", "Pulumi.prod.yaml"));
+        }
+        rmSync(path.join(folder, "Pulumi.yaml"));
+        writeFileSync(path.join(folder, "Pulumi.yml"), "name: shop\n");
+        const { path: found } = new StackFile(folder, "prod");
+        assert.equal(found, path.join(folder, "Pulumi.prod.yml"));
+    });
+
+    it("is copied with the other rollouts' last weights, if it has others", async () => {
+        const file = new StackFile(folder, "prod");
+        const pin = (weight: number) =>
+            pinOtherWeights(file, [{ weightKey: "web:weight", weight }], () => undefined);
+        assert.equal((await pin(0)).file, undefined);
+        const pinned = await pin(25);
+        assert.equal(readFileSync(pinned.file ?? "", "utf8"), 'config:\n  web:weight: "25"\n');
+        assert.equal(await file.get("web:weight"), "0");
+        await pinned.remove();
+        assert.throws(() => readFileSync(pinned.file ?? ""), /ENOENT/);
+    });
+});
+
+describe("the turn at the engine", () => {
+    it("belongs to one driver, which the others can name", async () => {
+        const folder = mkdtempSync(path.join(tmpdir(), "canary-turn-"));
+        const first = await takeTurn(folder, "web");
+        assert.ok(first.taken);
+        assert.deepEqual(await takeTurn(folder, "orders"), { taken: false, holder: "web" });
+        await first.release();
+        const next = await takeTurn(folder, "orders");
+        assert.ok(next.taken);
+        await next.release();
+        rmSync(folder, { recursive: true });
+    });
+});
+
+describe("the weight in a preview", () => {
+    const { rollout } = driverConfigOf();
+    const preview = (weight: number) => {
+        const program = new ProgramWeights();
+        program.expect(rollout, { weight: 10 });
+        const metadata = { urn: rollout.urn, new: { outputs: { weight } } };
+        program.read({ resOutputsEvent: { metadata } } as never);
+        return program.difference();
+    };
+
+    it("is that of the config", () => {
+        assert.equal(preview(10), undefined);
+    });
+
+    it("is refused, with the remedy, if the program sets another", () => {
+        assert.equal(
+            preview(0),
+            "CanaryRollout web: weight: expected 10, as in the stack's config, got 0. The program sets the weight itself: remove `weight` from the arguments of web, which then reads `istio-canary:weight`.",
         );
     });
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { rolloutIn } from "../../../../../canary/driver/pulumi/stackState";
+import { rolloutsIn } from "../../../../../canary/driver/pulumi/stackState";
+
+const urnOf = (name: string) => `urn:pulumi:prod::shop::istio-canary:index:CanaryRollout::${name}`;
 
 /** A rollout's resource, as in `pulumi stack export`. */
-function resource(target: object | undefined, app = "web", type = "istio-canary") {
+function resource(target: object | undefined, name = "web", type = "istio-canary") {
     const outputs = { stable: "v1", canary: "v2", weight: 25, ...(target && { target }) };
-    return { urn: `urn:${app}`, type: `${type}:index:CanaryRollout`, outputs };
+    return { urn: urnOf(name), type: `${type}:index:CanaryRollout`, outputs };
 }
 
 const target = {
@@ -21,35 +23,46 @@ const target = {
     weightKey: "shop:weight",
 };
 
-describe("rolloutIn", () => {
-    it("reads the rollout among a program's other resources", () => {
+describe("rolloutsIn", () => {
+    it("reads the rollouts among a program's other resources", () => {
         const others = [{ urn: "urn:other", type: "aws:s3:Bucket", outputs: { target } }];
-        const found = rolloutIn({ resources: [...others, resource(target)] }, "prod");
-        assert.deepEqual(found, {
-            ...target,
-            stable: "v1",
-            canary: "v2",
-            weight: 25,
-            // Leaves out v2, whose image is a secret.
-            images: { v1: "web:1" },
-        });
+        const found = rolloutsIn({ resources: [...others, resource(target)] });
+        assert.deepEqual(found, [
+            {
+                ...target,
+                urn: urnOf("web"),
+                name: "web",
+                idPrefix: "web",
+                stable: "v1",
+                canary: "v2",
+                weight: 25,
+                // Leaves out v2, whose image is a secret.
+                images: { v1: "web:1" },
+            },
+        ]);
     });
 
-    it("says what to do if there is no rollout, or only one of an earlier release", () => {
+    it("leaves out rollouts of an earlier release, and those that an update will delete", () => {
         const earlier = resource(undefined, "web", "rollout");
-        for (const resources of [undefined, [], [earlier]]) {
-            assert.throws(
-                () => rolloutIn({ resources }, "prod"),
-                /Stack prod has no CanaryRollout of this release\. Deploy it at weight 0 first: run `pulumi up`\./,
-            );
+        const replaced = { ...resource(target), delete: true };
+        for (const resources of [undefined, [], [earlier], [replaced]]) {
+            assert.deepEqual(rolloutsIn({ resources }), []);
         }
     });
 
-    it("names the rollouts if there are several", () => {
-        const resources = [resource(target), resource({ ...target, app: "cart" }, "cart")];
-        assert.throws(
-            () => rolloutIn({ resources }, "prod"),
-            /expected one rollout, got 2 \(shop\/web, shop\/cart\)/,
+    it("has no weight key if the program sets the weight", () => {
+        const { weightKey: _, ...without } = target;
+        const [found] = rolloutsIn({ resources: [resource(without)] });
+        assert.equal(found?.weightKey, undefined);
+    });
+
+    it("tells the journals of two rollouts with the same app apart", () => {
+        const orders = resource({ ...target, namespace: "orders" }, "orders");
+        const cart = resource({ ...target, app: "cart" }, "cart");
+        const found = rolloutsIn({ resources: [resource(target), orders, cart] });
+        assert.deepEqual(
+            found.map(({ idPrefix }) => idPrefix),
+            ["shop-web", "orders-web", "cart"],
         );
     });
 });

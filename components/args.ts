@@ -70,7 +70,8 @@ export interface CanaryRolloutArgs {
     readonly canary?: "v1" | "v2";
     /**
      * Percentage of requests that the canary gets. If a `CanaryRollout` omits it, the stack's
-     * config key `weight` applies. Default: `0`.
+     * config key `weight` applies, or `<name>:weight` if the program has several rollouts. Default:
+     * `0`.
      */
     readonly weight?: number;
     /**

@@ -62,6 +62,8 @@ export interface Engine {
     configuredWeight(): Promise<number>;
     /** Writes keys of the rollout to the stack's config file. */
     setConfig(values: Readonly<Record<string, string | number>>): Promise<void>;
+    /** Which other driver updates the stack now; undefined if none does. Without this, an update finds the stack locked. */
+    busy?(): Promise<string | undefined>;
     /** A preview with the policy pack; a mandatory violation refuses. */
     preview(signal?: AbortSignal): Promise<EngineResult>;
     /** The update itself, without a preview. @param refresh whether it first reads the objects from the cluster. */

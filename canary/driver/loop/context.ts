@@ -29,6 +29,8 @@ export interface Polling {
     scrapeMs: number | undefined;
     /** Since when the first update waits for the stack's lock. */
     lockedSince?: number;
+    /** Why an update was last postponed, which is said once. */
+    lockedBy?: string;
     /** Aborts when the proxies' own counters are overwhelming evidence against the canary. */
     alarm?: AbortSignal;
     /** A preview or update that the alarm has overtaken. It still holds the stack's lock, and may still write the route. */

@@ -22,6 +22,8 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     const { ports, log } = run;
     const { clock, engine } = ports;
     throwIfStopped(run);
+    const busy = await engine.busy?.();
+    if (busy !== undefined) return { ok: false, why: "locked", reason: busy };
     await log.append({ type: "phase", weight, step: "wanted" });
     const { id } = log.status.started;
     ports.notifier.send("phase", { id, weight, reason: `weight ${weight} is next` });

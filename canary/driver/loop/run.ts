@@ -121,7 +121,10 @@ function untilNextPoll(context: Run): number {
 
 async function setWeight(context: Run, weight: number, isResumed = false): Promise<Next> {
     const result = await updateToWeight(context, weight);
-    if (result.ok || result.why === "overtaken") return POLL;
+    if (result.ok || result.why === "overtaken") {
+        context.polling.lockedBy = undefined;
+        return POLL;
+    }
     const reason = `weight ${weight} was not set: ${result.reason}`;
     if (isResumed && (await isRouteChanged(context))) return endByRollback(context, reason);
     if (result.why === "locked" && !isResumed) return postpone(context, weight, result.reason);
@@ -136,7 +139,10 @@ async function setWeight(context: Run, weight: number, isResumed = false): Promi
 /** The canary keeps its weight while another update of the stack runs, and is judged meanwhile. The next pass tries again. */
 async function postpone(context: Run, weight: number, reason: string): Promise<Next> {
     const { log, polling, ports } = context;
-    await log.append({ type: "phase", weight, step: "postponed", notes: [reason] });
+    if (unwrittenWeight(log.status) !== undefined) {
+        await log.append({ type: "phase", weight, step: "postponed", notes: [reason] });
+    } else if (reason !== polling.lockedBy) await log.append({ type: "note", text: reason });
+    polling.lockedBy = reason;
     const { started, analysis } = log.status;
     if (analysis !== undefined) return POLL;
     // There is nothing to judge before the first weight.

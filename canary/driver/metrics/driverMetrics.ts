@@ -135,6 +135,7 @@ export function createDriverMetrics(about: {
             return {
                 config: () => engine.config(),
                 configuredWeight: () => engine.configuredWeight(),
+                busy: async () => engine.busy?.(),
                 setConfig: (values) => engine.setConfig(values),
                 unlock: () => engine.unlock(),
                 preview: (signal) => measure("preview", () => engine.preview(signal)),

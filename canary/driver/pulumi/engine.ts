@@ -18,7 +18,7 @@ import { pinOtherWeights } from "./otherWeights";
 import { noWeightKey, ProgramWeights } from "./programWeights";
 import { StackFile } from "./stackFile";
 import { rolloutsIn } from "./stackState";
-import { takeTurn } from "./turn";
+import { takeTurn, turnHolder } from "./turn";
 
 type Automation = typeof import("@pulumi/pulumi/automation");
 const loadAutomation = (): Automation => require("@pulumi/pulumi/automation");
@@ -147,30 +147,33 @@ class PulumiEngine implements Engine {
         );
     }
 
+    async busy(): Promise<string | undefined> {
+        if (this.others.length === 0) return undefined;
+        const holder = await turnHolder(this.journals);
+        return holder === undefined ? undefined : waitsText(holder);
+    }
+
+    private get journals(): string {
+        const { directory, stack } = this.options;
+        return journalFolder({ project: directory, stack });
+    }
+
     /** Runs the engine when no other driver of this stack does, with the other rollouts at their last weights. */
     private async inTurn(
         work: (configFile: { configFile?: string }) => Promise<EngineResult>,
     ): Promise<EngineResult> {
         if (this.rollout === undefined || this.others.length === 0) return work({});
-        const { directory, stack } = this.options;
-        const turn = await takeTurn(
-            journalFolder({ project: directory, stack }),
-            this.rollout.name,
-        );
+        const turn = await takeTurn(this.journals, this.rollout.name);
         if (!turn.taken) {
             this.holder = turn.holder;
-            const reason = `the driver of ${turn.holder} runs an update`;
-            return { ok: false, why: "locked", reason, seconds: 0 };
+            return { ok: false, why: "locked", reason: waitsText(turn.holder), seconds: 0 };
         }
         try {
             const { urn } = this.rollout;
             const others = (await this.rollouts()).filter((one) => one.urn !== urn);
             const inherited = (key: string) => this.merged[key]?.value;
             const pinned = await pinOtherWeights(this.file, others, inherited);
-            const { file } = pinned;
-            return await work(file === undefined ? {} : { configFile: file }).finally(
-                pinned.remove,
-            );
+            return await work({ configFile: pinned.file }).finally(pinned.remove);
         } catch (error) {
             return { ok: false, why: "failed", reason: commandMessage(error), seconds: 0 };
         } finally {
@@ -180,7 +183,7 @@ class PulumiEngine implements Engine {
 
     async unlock() {
         if (this.holder !== undefined) {
-            const reason = `waits for the driver of ${this.holder}, which updates the same stack`;
+            const reason = waitsText(this.holder);
             this.holder = undefined;
             return { cleared: false, reason };
         }
@@ -247,6 +250,10 @@ class PulumiEngine implements Engine {
         };
         return { signal: controller.signal, end };
     }
+}
+
+function waitsText(holder: string): string {
+    return `waits for the driver of ${holder}, which updates the same stack`;
 }
 
 interface CommandOptions {

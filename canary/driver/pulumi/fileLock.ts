@@ -1,5 +1,5 @@
 /** Locks a file between processes of one machine. A lock whose holder was killed becomes free after `STALE_MS`. */
-import { lock } from "proper-lockfile";
+import { check, lock } from "proper-lockfile";
 
 const STALE_MS = 5_000;
 const OPTIONS = {
@@ -21,6 +21,11 @@ export async function tryLock(file: string): Promise<Release | undefined> {
         if ((error as NodeJS.ErrnoException).code === "ELOCKED") return undefined;
         throw error;
     }
+}
+
+/** Whether a process has the lock. */
+export function isLocked(file: string): Promise<boolean> {
+    return check(file, OPTIONS);
 }
 
 /** Runs `work` while it has the lock. Waits for another holder, at most 10 s. */

@@ -9,8 +9,8 @@ import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import type { StackFile } from "./stackFile";
 
 export interface PinnedConfig {
-    /** A copy of the stack's config in which the other rollouts have their last weights; undefined if they have them already. */
-    readonly file: string | undefined;
+    /** A copy of the stack's config in which the other rollouts have their last weights. */
+    readonly file: string;
     remove(): Promise<void>;
 }
 
@@ -25,9 +25,7 @@ export async function pinOtherWeights(
         const text = (await file.get(weightKey)) ?? inherited(weightKey) ?? "0";
         if (text !== String(weight)) changed[weightKey] = weight;
     }
-    if (Object.keys(changed).length === 0) {
-        return { file: undefined, remove: async () => undefined };
-    }
+    // Always a copy: another driver may write the file before Pulumi reads it.
     const copy = path.join(tmpdir(), `istio-canary-${process.pid}-${path.basename(file.path)}`);
     // It has the stack's encrypted secrets.
     await writeFile(copy, await file.edit(changed), { mode: 0o600 });

@@ -19,7 +19,7 @@ export const roleKeys = {
     weight: key(
         doc(
             integer(0, 100).default(0),
-            "Percentage of requests that the canary gets. If a `CanaryRollout` omits it, the stack's config key `weight` applies.",
+            "Percentage of requests that the canary gets. If a `CanaryRollout` omits it, the stack's config key `weight` applies, or `<name>:weight` if the program has several rollouts.",
         ),
     ),
     ladder: key(

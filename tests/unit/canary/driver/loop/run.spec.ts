@@ -33,6 +33,7 @@ const approvalBefore25: World["gate"] = (when, weight, approved) =>
         ? [{ gate: "approval", verdict: approved ? "pass" : "waiting", reason: "nobody yet" }]
         : [];
 
+const isPostponed = (record: RecordBody) => record.type === "phase" && record.step === "postponed";
 const seconds = (world: World) => (world.now - T0) / 1_000;
 const recordsOf = (world: World, type: RecordBody["type"]) =>
     world.records.filter((record) => record.type === type);
@@ -134,6 +135,35 @@ describe("the driver", () => {
         const world = fakeWorld({ previews: [failed("locked", "locked by root@here (pid 42)")] });
         assert.equal((await runRollout(world)).outcome, "promoted");
         assert.match(JSON.stringify(recordsOf(world, "note")), /process 42 of this host is dead/);
+    });
+
+    it("keeps its weight, and goes on, while another update of the stack runs", async () => {
+        const locked = () => failed("locked", "locked by ada@desk (pid 7)");
+        const world = fakeWorld();
+        world.onRecord = (body) => {
+            // More than one update retries by itself.
+            if (body.type !== "phase" || body.weight !== 25 || body.step !== "wanted") return;
+            if (world.previews.length === 0 && world.updated.length === 1) {
+                if (!world.records.some(isPostponed))
+                    world.previews.push(locked(), locked(), locked());
+            }
+        };
+        const ended = await runRollout(world);
+        assert.equal(ended.outcome, "promoted", ended.reason);
+        assert.equal(world.records.filter(isPostponed).length, 1);
+        assert.deepEqual(world.updated.slice(0, 2), [10, 25]);
+        const [, next] = replay(world.records).timeline;
+        assert.equal(next?.weight, 25);
+    });
+
+    it("says once which other driver it waits for, before the first weight too", async () => {
+        const world = fakeWorld();
+        const answers = Array.from({ length: 4 }, () => "waits for the driver of orders");
+        world.ports.engine.busy = async () => answers.shift();
+        assert.equal((await runRollout(world)).outcome, "promoted");
+        const notes = recordsOf(world, "note").filter((one) => /orders/.test(JSON.stringify(one)));
+        assert.equal(notes.length, 1);
+        assert.equal(world.records.filter(isPostponed).length, 0);
     });
 
     it("holds if somebody else changes the weight, keeps it, and names both values", async () => {

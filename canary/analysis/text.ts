@@ -8,6 +8,8 @@ const formats = new Map<number, Intl.NumberFormat>();
 
 /** "12,345", with at most `digits` decimals. */
 export function numberText(value: number, digits = 0): string {
+    // Most numbers are small counts.
+    if (Number.isInteger(value) && Math.abs(value) < 1_000) return String(value);
     const format =
         formats.get(digits) ?? new Intl.NumberFormat("en-US", { maximumFractionDigits: digits });
     formats.set(digits, format);

@@ -3,7 +3,6 @@ import { CLIENT_ERRORS, type ClientError } from "../counts/failures";
 import type { Stratum } from "../counts/observation";
 import {
     type Counts,
-    type HarmOptions,
     type HarmState,
     harmAfter,
     harmEvidence,
@@ -15,7 +14,13 @@ import { addCounts, failsMost, NO_COUNTS, sumCounts } from "../statistics/counts
 import { logMeanExp } from "../statistics/logSpace";
 import { numberText, oddsText, percentText } from "../text";
 import { type GateVerdict, gate } from "./decision";
-import { clientErrorOptions, type RolloutSettings, SUSPICION } from "./rolloutSettings";
+import {
+    type ClientErrorMargin,
+    clientErrorOptions,
+    marginOf,
+    type RolloutSettings,
+    SUSPICION,
+} from "./rolloutSettings";
 
 /** State of the test of one kind. */
 interface KindState {
@@ -25,7 +30,12 @@ interface KindState {
 }
 
 export interface ClientErrorState {
-    readonly kinds: Readonly<Record<ClientError, KindState>>;
+    /** Of the whole rollout. */
+    readonly counts: Counts;
+    /** Kinds that have occurred. */
+    readonly kinds: Readonly<Partial<Record<ClientError, KindState>>>;
+    /** The tests of all other kinds, by their margin: without errors, they have the same counts. */
+    readonly idle: Readonly<Record<ClientErrorMargin, HarmState>>;
     /** Consecutive samples in which the canary rejected most of its requests, and the stable few. */
     readonly majority: number;
 }
@@ -40,76 +50,63 @@ const NAMES: Readonly<Record<ClientError, string>> = {
 };
 
 export function clientErrorStart(): ClientErrorState {
-    const start: KindState = { harm: harmStart(), counts: NO_COUNTS };
-    return { kinds: byKind(() => start), majority: 0 };
-}
-
-function byKind<Value>(of: (kind: ClientError) => Value): Record<ClientError, Value> {
-    return Object.fromEntries(CLIENT_ERRORS.map((kind) => [kind, of(kind)])) as Record<
-        ClientError,
-        Value
-    >;
+    const idle = { margin: harmStart(), otherMargin: harmStart() };
+    return { counts: NO_COUNTS, kinds: {}, idle, majority: 0 };
 }
 
 /** The state after a sample. */
 export function clientErrorsAfter(
     settings: RolloutSettings,
-    { kinds, majority }: ClientErrorState,
+    state: ClientErrorState,
     strata: readonly Stratum[],
     at: number,
 ): ClientErrorState {
-    const found = byKind((kind) => {
+    if (!settings.analysis.clientErrors.enabled) return state;
+    const none = strata.map((stratum) => rejected(stratum));
+    const all = sumCounts(none);
+    const kinds: Partial<Record<ClientError, KindState>> = {};
+    let rejections = all;
+    for (const kind of CLIENT_ERRORS) {
+        const isNew = strata.some(({ clientErrors }) => clientErrors?.[kind] !== undefined);
+        if (!isNew && state.kinds[kind] === undefined) continue;
         const counts = strata.map((stratum) => rejected(stratum, kind));
-        return { counts, sum: sumCounts(counts) };
-    });
-    const all = sumCounts(strata);
-    const rejections = CLIENT_ERRORS.map((kind) => found[kind].sum).reduce(addCounts);
-    const isMost = failsMost({
-        canary: { ...all.canary, failed: rejections.canary.failed },
-        stable: { ...all.stable, failed: rejections.stable.failed },
-    });
-    const idle: IdleStep[] = [];
+        const sum = sumCounts(counts);
+        const before = kindOf(state, kind);
+        const options = clientErrorOptions(settings, marginOf(kind));
+        kinds[kind] = {
+            harm: harmAfter(before.harm, counts, options, at),
+            counts: addCounts(before.counts, sum),
+        };
+        rejections = addFailures(rejections, sum);
+    }
+    const idleAfter = (margin: ClientErrorMargin) =>
+        harmAfter(state.idle[margin], none, clientErrorOptions(settings, margin), at);
+    const majority = failsMost(rejections) ? state.majority + 1 : 0;
     return {
-        kinds: byKind((kind) => {
-            const { counts, sum } = found[kind];
-            const before = kinds[kind];
-            const options = clientErrorOptions(settings, kind);
-            const step = () => harmAfter(before.harm, counts, options, at);
-            const isIdle = sum.canary.failed + sum.stable.failed === 0;
-            return {
-                harm: isIdle ? onceOf(idle, before.harm, options, step) : step(),
-                counts: addCounts(before.counts, sum),
-            };
-        }),
-        majority: all.canary.requests === 0 ? majority : isMost ? majority + 1 : 0,
+        counts: addCounts(state.counts, all),
+        kinds,
+        idle: { margin: idleAfter("margin"), otherMargin: idleAfter("otherMargin") },
+        majority: all.canary.requests === 0 ? state.majority : majority,
     };
 }
 
-interface IdleStep {
-    readonly before: HarmState;
-    readonly options: HarmOptions;
-    readonly after: HarmState;
+function kindOf({ counts, kinds, idle }: ClientErrorState, kind: ClientError): KindState {
+    return kinds[kind] ?? { harm: idle[marginOf(kind)], counts };
 }
 
-/** Kinds that have had no errors so far share one state, so that most steps need to be computed only once. */
-function onceOf(
-    idle: IdleStep[],
-    before: HarmState,
-    options: HarmOptions,
-    step: () => HarmState,
-): HarmState {
-    const known = idle.find((one) => one.before === before && one.options === options);
-    if (known !== undefined) return known.after;
-    const after = step();
-    idle.push({ before, options, after });
-    return after;
-}
-
-function rejected({ canary, stable, clientErrors }: Stratum, kind: ClientError): Counts {
-    const found = clientErrors?.[kind];
+/** The requests of a stratum, with the client errors of one kind as failures; without a kind, with none. */
+function rejected({ canary, stable, clientErrors }: Stratum, kind?: ClientError): Counts {
+    const found = kind === undefined ? undefined : clientErrors?.[kind];
     return {
         canary: { requests: canary.requests, failed: found?.canary ?? 0 },
         stable: { requests: stable.requests, failed: found?.stable ?? 0 },
+    };
+}
+
+function addFailures({ canary, stable }: Counts, added: Counts): Counts {
+    return {
+        canary: { ...canary, failed: canary.failed + added.canary.failed },
+        stable: { ...stable, failed: stable.failed + added.stable.failed },
     };
 }
 
@@ -119,10 +116,13 @@ function rejected({ canary, stable, clientErrors }: Stratum, kind: ClientError):
  */
 export function clientErrorEvidence(
     { analysis: { corroboration } }: RolloutSettings,
-    { kinds, majority }: ClientErrorState,
+    state: ClientErrorState,
 ): number {
-    const of = majority >= corroboration ? mixtureWhole : harmEvidence;
-    return logMeanExp(CLIENT_ERRORS.map((kind) => of(kinds[kind].harm)));
+    return meanOf(state, state.majority >= corroboration ? mixtureWhole : harmEvidence);
+}
+
+function meanOf(state: ClientErrorState, of: (harm: HarmState) => number): number {
+    return logMeanExp(CLIENT_ERRORS.map((kind) => of(kindOf(state, kind).harm)));
 }
 
 export function clientErrorGate(settings: RolloutSettings, state: ClientErrorState): GateVerdict[] {
@@ -130,14 +130,16 @@ export function clientErrorGate(settings: RolloutSettings, state: ClientErrorSta
     if (!enabled) return [];
     const evidence = clientErrorEvidence(settings, state);
     const limit = Math.log(1 / falseRollback);
-    const [worst] = [...CLIENT_ERRORS].sort(
-        (a, b) => mixtureWhole(state.kinds[b].harm) - mixtureWhole(state.kinds[a].harm),
-    );
-    const kind = worst ?? "invalid";
-    const { canary, stable } = state.kinds[kind].counts;
-    const { margin } = clientErrorOptions(settings, kind);
+    const kind = worstKind(state);
+    const { canary, stable } = kindOf(state, kind).counts;
+    const { margin } = clientErrorOptions(settings, marginOf(kind));
     const reason = `${numberText(canary.failed)} of ${numberText(canary.requests)} canary requests and ${numberText(stable.failed)} of ${numberText(stable.requests)} stable requests were answered with ${NAMES[kind]}; odds ${oddsText(evidence)} to 1 that the canary's share exceeds 1.5 times the stable's by more than ${percentText(margin)}, rollback at ${oddsText(limit)}`;
     if (evidence >= limit) return [gate("client errors", "fail", reason)];
-    const suspicion = logMeanExp(CLIENT_ERRORS.map((one) => harmSuspicion(state.kinds[one].harm)));
-    return [gate("client errors", suspicion >= SUSPICION ? "inconclusive" : "pass", reason)];
+    const isSuspicious = meanOf(state, harmSuspicion) >= SUSPICION;
+    return [gate("client errors", isSuspicious ? "inconclusive" : "pass", reason)];
+}
+
+function worstKind(state: ClientErrorState): ClientError {
+    const evidence = (kind: ClientError) => mixtureWhole(kindOf(state, kind).harm);
+    return CLIENT_ERRORS.reduce((a, b) => (evidence(b) > evidence(a) ? b : a));
 }

@@ -135,10 +135,19 @@ export const worseOptions = oncePerSettings((settings): HarmOptions => {
 /** Client errors: the stable's share may be exceeded by half. */
 const CLIENT_ERROR_RATIO = 1.5;
 
-/** H0: the canary has no more client errors of this kind than 1.5 times the stable's share plus the margin. */
-export function clientErrorOptions(settings: RolloutSettings, kind: ClientError): HarmOptions {
-    const isOther = kind === "invalid" || kind === "cancelled";
-    return isOther ? otherErrorOptions(settings) : rejectionOptions(settings);
+/** The key under `clientErrors` with the margin of a kind. */
+export type ClientErrorMargin = "margin" | "otherMargin";
+
+export function marginOf(kind: ClientError): ClientErrorMargin {
+    return kind === "invalid" || kind === "cancelled" ? "otherMargin" : "margin";
+}
+
+/** H0: the canary has no more client errors of a kind than 1.5 times the stable's share plus the margin. */
+export function clientErrorOptions(
+    settings: RolloutSettings,
+    margin: ClientErrorMargin,
+): HarmOptions {
+    return margin === "margin" ? rejectionOptions(settings) : otherErrorOptions(settings);
 }
 
 const rejectionOptions = oncePerSettings((settings) =>

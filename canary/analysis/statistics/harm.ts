@@ -40,7 +40,7 @@ export function harmAfter(
     );
     const hasRequests = strata.some(({ canary, stable }) => canary.requests + stable.requests > 0);
     if (!hasRequests) return state;
-    return mixtureAfter(state, increments, { ...options, isShared: isShared(strata) }, at);
+    return mixtureAfter(state, increments, options, at, isShared(strata));
 }
 
 /** From this share of the stable's requests on, an incident of both versions may have reached the canary's counts first. */

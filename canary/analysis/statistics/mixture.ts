@@ -12,8 +12,6 @@ export interface MixtureOptions {
     readonly corroboration: number;
     /** Milliseconds; no burst that is as short reaches 1/alpha, however strong it is. Needs the times of the scrapes. Default: 0. */
     readonly burst?: number;
-    /** Whether this scrape may be of an incident of both versions. Default: false. */
-    readonly isShared?: boolean;
     /** Number of scrapes over which the bets on a later effect are even. Further on, they decrease with the square of the time. */
     readonly maxScrapes: number;
     /** Share of the bet on an effect from the first scrape on, above 0 and at most 1. */
@@ -80,38 +78,43 @@ function onsetAt(scrape: number, { firstOnset, maxScrapes }: MixtureOptions) {
  *
  * @param increments l of each ratio, over all strata of the scrape, in nats
  * @param at time of the scrape, milliseconds. Default: only the order of the scrapes is known.
+ * @param isShared whether this scrape may be of an incident of both versions
  */
 export function mixtureAfter(
     state: MixtureState,
     increments: readonly number[],
     options: MixtureOptions,
     at?: number,
+    isShared = false,
 ): MixtureState {
     const onset = onsetAt(state.scrapes, options);
     const logOnset = Math.log(onset);
-    const step = (logs: readonly number[]) =>
-        increments.map(
-            (l, j) => logAddExp(logs[j] ?? -Infinity, logOnset) + l / options.dispersion,
-        );
     const usedOnset = Math.min(1, state.usedOnset + onset);
-    const logM = step(state.logM);
+    const logM = stepped(state.logM, increments, logOnset, options.dispersion);
     const whole = evidenceOf(logM, usedOnset);
     const { before, recent } = burstAt(
         [...state.recent, { ...(at !== undefined && { at }), logM, usedOnset, whole }],
         options,
-        state.scrapes > 1 || options.isShared === true,
+        state.scrapes > 1 || isShared,
     );
+    const logRest = stepped(state.logRest, increments, logOnset, options.dispersion);
     // Of the scrapes that are left out, only the bets remain.
     const logBets = Math.log(usedOnset - (before?.usedOnset ?? 0));
-    const logRest = step(state.logRest).map((rest, j) =>
-        Math.min(rest, logAddExp(before?.logM[j] ?? -Infinity, logBets)),
-    );
+    for (const [j, rest] of logRest.entries()) {
+        logRest[j] = Math.min(rest, logAddExp(before?.logM[j] ?? -Infinity, logBets));
+    }
     const rest = evidenceOf(logRest, usedOnset);
     const earlier = before?.whole ?? 0;
-    return {
-        ...{ scrapes: state.scrapes + 1, logM, logRest, usedOnset, recent },
-        ...{ whole, rest, earlier },
-    };
+    return { scrapes: state.scrapes + 1, logM, logRest, usedOnset, recent, whole, rest, earlier };
+}
+
+function stepped(
+    logs: readonly number[],
+    increments: readonly number[],
+    logOnset: number,
+    dispersion: number,
+): number[] {
+    return increments.map((l, j) => logAddExp(logs[j] ?? -Infinity, logOnset) + l / dispersion);
 }
 
 /**

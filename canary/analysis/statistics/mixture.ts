@@ -24,7 +24,7 @@ export interface MixtureOptions {
 interface Past {
     /** Milliseconds; undefined if only the order of the scrapes is known. */
     readonly at?: number;
-    readonly logM: readonly number[];
+    readonly logCalm: readonly number[];
     readonly usedOnset: number;
     /** ln E. */
     readonly whole: number;
@@ -36,8 +36,14 @@ export interface MixtureState {
     readonly scrapes: number;
     /** ln M of each ratio, in the options' order; empty before the first scrape, where M = 0. */
     readonly logM: readonly number[];
-    /** The same without the strongest burst: the least that remains when the scrapes of any one burst are left out. */
+    /** The same without the bursts that are over. */
+    readonly logCalm: readonly number[];
+    /** The same without the strongest burst since the last one that is over, too: the least that remains without any one burst. */
     readonly logRest: readonly number[];
+    /** Whether a strong burst is not over yet. */
+    readonly isBurst: boolean;
+    /** Number of bursts that are over, since there was no evidence. */
+    readonly bursts: number;
     /** Share of the bet that is placed so far, 0–1. */
     readonly usedOnset: number;
     /** The scrapes that a burst which ends now can cover, and the one before them. */
@@ -49,8 +55,9 @@ export interface MixtureState {
 }
 
 export function mixtureStart(): MixtureState {
-    const none = { logM: [], logRest: [], recent: [] };
-    return { scrapes: 0, usedOnset: 0, ...none, whole: 0, rest: 0, earlier: 0 };
+    const none = { logM: [], logCalm: [], logRest: [], recent: [] };
+    const calm = { isBurst: false, bursts: 0 };
+    return { scrapes: 0, usedOnset: 0, ...none, ...calm, whole: 0, rest: 0, earlier: 0 };
 }
 
 /** Share of the later bets that lie within the first `maxScrapes`. */
@@ -89,23 +96,62 @@ export function mixtureAfter(
 ): MixtureState {
     const onset = onsetAt(state.scrapes, options);
     const logOnset = Math.log(onset);
+    const { dispersion } = options;
     const usedOnset = Math.min(1, state.usedOnset + onset);
-    const logM = stepped(state.logM, increments, logOnset, options.dispersion);
+    const covered = coveredBy(state.recent, options, state.scrapes > 1 || isShared, at);
+    const before = covered === 0 ? undefined : state.recent.at(-covered);
+    const logM = stepped(state.logM, increments, logOnset, dispersion);
+    // The same until a burst is over, and then never again.
+    const logCalm =
+        state.logCalm === state.logM
+            ? logM
+            : stepped(state.logCalm, increments, logOnset, dispersion);
+    const logRest = stepped(state.logRest, increments, logOnset, dispersion);
+    if (covered > 0) leaveOut(logRest, before, usedOnset);
     const whole = evidenceOf(logM, usedOnset);
-    const { before, recent } = burstAt(
-        [...state.recent, { ...(at !== undefined && { at }), logM, usedOnset, whole }],
-        options,
-        state.scrapes > 1 || isShared,
-    );
-    const logRest = stepped(state.logRest, increments, logOnset, options.dispersion);
-    // Of the scrapes that are left out, only the bets remain.
+    const earlier = covered === 0 ? whole : (before?.whole ?? 0);
+    const { isBurst, bursts, isOver } = burstAfter(state, whole, whole - earlier, options.alpha);
+    const kept = isOver ? logRest : logCalm;
+    const newest = { ...(at !== undefined && { at }), logCalm: kept, usedOnset, whole };
+    return {
+        scrapes: state.scrapes + 1,
+        ...{ logM, logCalm: kept, logRest, usedOnset, isBurst, bursts, whole, earlier },
+        recent: covered === 0 ? [newest] : [...state.recent.slice(-covered), newest],
+        rest: evidenceOf(logRest, usedOnset),
+    };
+}
+
+/** Leaves out the scrapes after `before` if less remains; of those scrapes, only the bets remain. */
+function leaveOut(logRest: number[], before: Past | undefined, usedOnset: number): void {
     const logBets = Math.log(usedOnset - (before?.usedOnset ?? 0));
     for (const [j, rest] of logRest.entries()) {
-        logRest[j] = Math.min(rest, logAddExp(before?.logM[j] ?? -Infinity, logBets));
+        logRest[j] = Math.min(rest, logAddExp(before?.logCalm[j] ?? -Infinity, logBets));
     }
-    const rest = evidenceOf(logRest, usedOnset);
-    const earlier = before?.whole ?? 0;
-    return { scrapes: state.scrapes + 1, logM, logRest, usedOnset, recent, whole, rest, earlier };
+}
+
+/** So many bursts in a row that hit only the canary are no chance, even if they hit as many pods of the stable. */
+const MOST_BURSTS = 6;
+
+/** Part of the evidence for a rollback that a burst must have added to be left out. Single failures of a weak fault add less. */
+const PART_OF_BURST = 0.5;
+
+/**
+ * A burst is over once as long a time has added nothing. A fault that lasts is never over.
+ * @param added by the scrapes that the longest burst covers
+ */
+function burstAfter(
+    { isBurst, bursts }: MixtureState,
+    whole: number,
+    added: number,
+    alpha: number,
+): { readonly isBurst: boolean; readonly bursts: number; readonly isOver: boolean } {
+    const isOver = isBurst && added <= 0 && bursts < MOST_BURSTS;
+    const counted = bursts + (isOver ? 1 : 0);
+    return {
+        isBurst: added >= PART_OF_BURST * Math.log(1 / alpha) || (isBurst && added > 0),
+        bursts: whole <= 0 ? 0 : counted,
+        isOver,
+    };
 }
 
 function stepped(
@@ -118,22 +164,22 @@ function stepped(
 }
 
 /**
- * The last scrape before the longest burst that ends with the newest one, and the scrapes to remember. A burst covers at least as
- * many scrapes as may not suffice for a rollback.
+ * The number of scrapes in the longest burst that ends with the newest one: at least as many as may not suffice for a rollback.
+ * @param recent the scrapes before it
  */
-function burstAt(
-    scrapes: readonly Past[],
+function coveredBy(
+    recent: readonly Past[],
     { burst = 0, corroboration }: MixtureOptions,
     isLater: boolean,
-): { readonly before: Past | undefined; readonly recent: readonly Past[] } {
-    const [last = Number.NaN, newest = Number.NaN] = scrapes.slice(-2).map(({ at }) => at);
-    const inBurst = scrapes.filter(({ at = Number.NaN }) => at > newest - burst).length;
+    newest = Number.NaN,
+): number {
+    if (corroboration === 1) return 0;
+    const last = recent.at(-1)?.at ?? Number.NaN;
+    let inBurst = newest > newest - burst ? 1 : 0;
+    for (const { at = Number.NaN } of recent) if (at > newest - burst) inBurst++;
     // Proxies are scraped at different times, so that even a short burst can be in two samples.
     const isSplit = burst > 0 && isLater && newest - last >= burst;
-    const atLeast = Math.max(isSplit ? 2 : 1, corroboration - 1);
-    const covered = corroboration === 1 ? 0 : Math.max(atLeast, inBurst);
-    const first = scrapes.length - covered - 1;
-    return { before: scrapes[first], recent: scrapes.slice(Math.max(0, first)) };
+    return Math.max(isSplit ? 2 : 1, corroboration - 1, inBurst);
 }
 
 /** The evidence without the strongest burst must be at least this part of the whole. */

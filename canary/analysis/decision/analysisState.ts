@@ -238,38 +238,47 @@ function updateTests(
 ): AnalysisState {
     const { weight } = state.phase;
     const { warmUp } = settings.analysis;
-    const counts = sumCounts(strata);
+    const compared = weight === 100 ? strata.map(withoutStable) : strata;
+    const counts = sumCounts(compared);
     const { canary } = counts;
     const isNew = isWarmingUp(state.pods, milliseconds(warmUp.errors), at);
     const majority = failsMost(counts) ? state.majority + 1 : 0;
     const always: AnalysisState = {
         ...state,
-        gross: harmAfter(state.gross, strata, grossOptions(settings), at),
+        gross: harmAfter(state.gross, compared, grossOptions(settings), at),
         added: addedAfter(settings, state, strata, at),
-        clientErrors: clientErrorsAfter(settings, state.clientErrors, strata, at),
+        clientErrors:
+            weight === 100
+                ? state.clientErrors
+                : clientErrorsAfter(settings, state.clientErrors, strata, at),
         majority: canary.requests === 0 ? state.majority : majority,
         phase: {
             ...state.phase,
             safe: nonInferiorityAfter(state.phase.safe, strata, {
                 margin: safeMargin(settings, weight),
                 dispersion: settings.dispersion,
-                restart: settings.usual !== undefined,
             }),
         },
     };
     const tested = isNew
         ? { ...always, harm: harmSkipped(state.harm, harmOptions(settings), at) }
-        : withErrors(settings, always, strata, at);
+        : withErrors(settings, always, compared, at);
     if (isWarmingUp(state.pods, milliseconds(warmUp.latency), at)) return tested;
-    const bounds = state.slow.bounds.map(
-        (bound) => slow.find((one) => one.bound === bound)?.strata ?? [],
-    );
+    const bounds = state.slow.bounds.map((bound) => {
+        const found = slow.find((one) => one.bound === bound)?.strata ?? [];
+        return weight === 100 ? found.map(withoutStable) : found;
+    });
     return {
         ...tested,
         slow: latencyAfter(state.slow, bounds, slowOptions(settings), at),
         slowBake: slowBakeAfter(settings, state.slowBake, bounds, weight, at),
         judged: state.judged + (canary.requests > 0 ? 1 : 0),
     };
+}
+
+/** At 100 %, the stable's requests are from before its callers got the weight, and the canary's are not. */
+function withoutStable({ canary }: Counts): Counts {
+    return { canary, stable: NO_COUNTS.stable };
 }
 
 function addedAfter(
@@ -291,7 +300,7 @@ function needsWorse({ analysis: { objective, exposureBudget } }: RolloutSettings
 function withErrors(
     settings: RolloutSettings,
     state: AnalysisState,
-    strata: readonly Stratum[],
+    strata: readonly Counts[],
     at: number,
 ): AnalysisState {
     const { errorShare } = settings.analysis.objective;

@@ -110,7 +110,8 @@ function passReason(
     if (!open.every((one) => one.gate === "errors" && isHarmless(settings, state)))
         return undefined;
     const why = open[0]?.reason;
-    const last = isLastBeforeBake(settings, weight);
+    // After a retreat, a comparison that finds no difference is enough: the phase has passed before.
+    const last = isLastBeforeBake(settings, weight) && state.bakes === 0;
     if (dwell >= milliseconds(maxDwell) && !last && exposureBudget === undefined) {
         return `${durationText(dwell / 1_000)} without evidence of harm: ${why}`;
     }
@@ -149,12 +150,11 @@ function decideLate(
         return decideAtDeadline(settings, state, gates, because);
     }
     const undecided = gates.every((one) => one.verdict === "pass" || one.gate === "errors");
-    // After a retreat, both versions are compared first.
-    const total =
-        at - state.startedAt >= milliseconds(maxTotal) &&
-        (state.bakes === 0 || dwell >= milliseconds(maxDwell));
+    // There is no evidence either way only after both versions have been compared.
+    const total = at - state.startedAt >= milliseconds(maxTotal) && dwell >= milliseconds(maxDwell);
     if (
         !total ||
+        state.bakes > 0 ||
         !undecided ||
         !isHarmless(settings, state) ||
         !isLastBeforeBake(settings, weight)

@@ -148,12 +148,17 @@ export function isHarmless(
     return Math.min(suspicion, ofAdded) < SUSPICION;
 }
 
-function relativeEvidence(settings: RolloutSettings, { harm, gross, majority }: AnalysisState) {
-    const isOverwhelming = majority >= settings.analysis.corroboration;
-    const ofGross = isOverwhelming ? mixtureWhole(gross) : harmEvidence(gross);
+function relativeEvidence(settings: RolloutSettings, state: AnalysisState) {
+    const { harm, gross } = state;
+    const ofGross = failsMostNow(settings, state) ? mixtureWhole(gross) : harmEvidence(gross);
     const grossLimit = Math.log(1 / grossOptions(settings).alpha);
     if (ofGross >= grossLimit) return { evidence: ofGross, limit: grossLimit };
     return { evidence: harmEvidence(harm), limit: Math.log(1 / harmOptions(settings).alpha) };
+}
+
+/** Whether the canary has failed most of its requests in enough samples in a row that neither a burst nor a warm-up explains it. */
+function failsMostNow({ analysis }: RolloutSettings, { majority }: AnalysisState): boolean {
+    return majority >= analysis.corroboration;
 }
 
 /** Failures that the canary's own sidecars did not count: interrupted requests, or ones that never reached a pod. */
@@ -171,7 +176,7 @@ const MAX_BAKES = 3;
  * therefore retreats to the weight below, where the harm test can distinguish the two.
  */
 function bake(settings: RolloutSettings, state: AnalysisState): GateVerdict {
-    const evidence = bakeEvidence(state.bake);
+    const evidence = bakeEvidenceOf(settings, state);
     const odds = `${bakeText(state)}; odds ${oddsText(evidence)} to 1`;
     const limit = bakeLimit(settings);
     return gateAt100(settings, state, {
@@ -213,9 +218,16 @@ function gateAt100(
 /** The weight at which to compare both versions again; undefined if that is not necessary or not possible. */
 export function mustCompare(settings: RolloutSettings, state: AnalysisState): number | undefined {
     const isWorse =
-        bakeEvidence(state.bake) >= bakeLimit(settings) ||
+        bakeEvidenceOf(settings, state) >= bakeLimit(settings) ||
         slowBakeEvidence(state.slowBake) >= slowBakeLimit(settings);
     return state.phase.weight === 100 && isWorse ? weightToRetreatTo(settings, state) : undefined;
+}
+
+/** A retreat condemns nobody, so that it need not wait until a burst that hits most requests may be over. */
+function bakeEvidenceOf(settings: RolloutSettings, state: AnalysisState): number {
+    const isEnough =
+        failsMostNow(settings, state) && weightToRetreatTo(settings, state) !== undefined;
+    return isEnough ? mixtureWhole(state.bake) : bakeEvidence(state.bake);
 }
 
 function weightToRetreatTo(settings: RolloutSettings, { bakes }: AnalysisState) {

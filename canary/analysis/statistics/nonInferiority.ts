@@ -8,8 +8,11 @@ export const NON_INFERIORITY_RATIOS: readonly number[] = [
     0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85,
 ];
 
-/** A test that restarts does so at this evidence (ln E): each restart is a bet of its own, and they must be few. */
-const RESTART = -Math.log(100);
+/**
+ * The evidence (ln E) does not fall below this: a burst that has gone does not count against later requests for long. It acts as a new
+ * bet whenever it is reached, and the odds of all of them together must be small.
+ */
+const FLOOR = -Math.log(1_000);
 
 /** Plain JSON. */
 export interface NonInferiorityState {
@@ -22,8 +25,6 @@ export interface NonInferiorityOptions {
     readonly margin: number;
     /** Variance of the counts as a multiple of the Poisson variance: 1 or more. */
     readonly dispersion: number;
-    /** Whether a time with more failures does not count against later ones, because a cluster of failures came and went. Default: false. */
-    readonly restart?: boolean;
 }
 
 export function nonInferiorityStart(): NonInferiorityState {
@@ -39,14 +40,13 @@ export function nonInferiorityStart(): NonInferiorityState {
 export function nonInferiorityAfter(
     { logs }: NonInferiorityState,
     strata: readonly Counts[],
-    { margin, dispersion, restart = false }: NonInferiorityOptions,
+    { margin, dispersion }: NonInferiorityOptions,
 ): NonInferiorityState {
     const test = { baseRatio: 1, margin };
-    const floor = restart ? RESTART : Number.NEGATIVE_INFINITY;
     return {
         logs: NON_INFERIORITY_RATIOS.map((ratio, j) => {
             const l = strata.reduce((sum, counts) => sum + logIncrement(counts, ratio, test), 0);
-            return Math.max(floor, (logs[j] ?? 0) + l / dispersion);
+            return Math.max(FLOOR, (logs[j] ?? 0) + l / dispersion);
         }),
     };
 }

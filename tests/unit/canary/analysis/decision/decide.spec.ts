@@ -251,7 +251,7 @@ describe("decide", () => {
         const before = state;
         assert.equal(until(T0 + 200_000, 50, seen([250, 25], [250, 0])), "rollback");
         state = before;
-        assert.equal(until(T0 + 200_000, 50, seen([250, 25], [250, 25])), "hold");
+        assert.equal(until(T0 + 200_000, 50, seen([250, 25], [250, 25])), "advance");
         assert.equal(until(T0 + 400_000, 100, seen([500, 50], [0, 0])), "promote");
     });
 

@@ -168,6 +168,117 @@ describe("decide, in the shapes of real traffic", () => {
         }
     });
 
+    it("retreats from 100 % once two samples in a row have failed, and rolls back only on more", () => {
+        const settings = started({ bake: "5m", holdback: 0 });
+        const at100 = (bakes: number) => {
+            let state = startClock(startState(settings, 50, T0), T0);
+            for (const sample of looks(seen([250, 0], [250, 0]), 10)) {
+                state = decide(settings, state, sample).state;
+            }
+            state = startClock(enterPhase(settings, state, 100, T0 + 50_000), T0 + 50_000);
+            state = { ...state, bakes };
+            const actions = looks(seen([500, 500], [0, 0]), 9, T0 + 50_000).map((sample) => {
+                const next = decide(settings, state, sample);
+                state = next.state;
+                return next.decision.action;
+            });
+            const index = actions.findIndex((action) => action !== "hold");
+            return { action: actions[index], sample: index + 1 };
+        };
+        assert.deepEqual(at100(1), { action: "retreat", sample: 2 });
+        const { action, sample } = at100(3);
+        assert.equal(action, "rollback");
+        assert.ok(sample > 3, `rolled back at sample ${sample}`);
+    });
+
+    it("compares nothing at 100 %, where the last requests to the stable are from before an incident", () => {
+        const settings = started({ bake: "5m", holdback: 0 }, { rate: 500 });
+        let state = startClock(startState(settings, 50, T0), T0);
+        for (const sample of looks(seen([1_250, 1], [1_250, 1]), 10)) {
+            state = decide(settings, state, sample).state;
+        }
+        state = startClock(enterPhase(settings, state, 100, T0 + 50_000), T0 + 50_000);
+        const late = looks(seen([2_500, 1_000], [1_000, 1]), 6, T0 + 50_000);
+        const actions = late.map((sample) => {
+            const next = decide(settings, state, sample);
+            state = next.state;
+            return next.decision.action;
+        });
+        assert.ok(!actions.includes("rollback"), actions.join(", "));
+        assert.ok(actions.includes("retreat"), actions.join(", "));
+    });
+
+    it("goes on after a retreat that finds no difference, whatever onInconclusive is", () => {
+        const settings = started({
+            ...{ holdback: 0, bake: "5m", minDwell: "30s", maxDwell: "1m", maxTotal: "2m" },
+            onInconclusive: "rollback",
+        });
+        let state = startClock(startState(settings, 50, T0), T0);
+        state = startClock(enterPhase(settings, state, 100, T0 + 130_000), T0 + 130_000);
+        state = startClock(enterPhase(settings, state, 50, T0 + 150_000), T0 + 150_000);
+        // Both fail too much to show that the canary fails at most `blast` more.
+        const actions = looks(seen([100, 5], [100, 5]), 40, T0 + 150_000).map((sample) => {
+            const next = decide(settings, state, sample);
+            state = next.state;
+            return next.decision.action;
+        });
+        const first = actions.findIndex((action) => action !== "hold");
+        assert.deepEqual([actions[first], first + 1], ["advance", 12]);
+    });
+
+    it("says that there is no evidence only after maxDwell in the last phase", () => {
+        const settings = started({
+            ...{ minDwell: "30s", maxDwell: "1m", maxTotal: "2m", onInconclusive: "rollback" },
+        });
+        let state = startClock(startState(settings, 25, T0), T0);
+        state = startClock(enterPhase(settings, state, 50, T0 + 115_000), T0 + 115_000);
+        const actions = looks(seen([10, 0], [10, 0]), 20, T0 + 115_000).map((sample) => {
+            const next = decide(settings, state, sample);
+            state = next.state;
+            return next.decision.action;
+        });
+        const first = actions.findIndex((action) => action !== "hold");
+        assert.deepEqual([actions[first], first + 1], ["rollback", 12]);
+    });
+
+    it("passes a phase soon after a burst is over", () => {
+        const settings = started({ warmUp: { errors: "0s" } });
+        const burst = seen([125, 20], [125, 20]);
+        const calm = seen([125, 0], [125, 0]);
+        const samples = [...times(2, calm), ...times(3, burst), ...times(80, calm)];
+        const { action, sample } = end(settings, 50, samples);
+        assert.equal(action, "advance");
+        assert.ok(sample <= 30, `advanced at sample ${sample}`);
+    });
+
+    it("does not add up bursts, unless they hit only the canary again and again", () => {
+        const burst = seen([25, 8], [225, 0]);
+        const recurring = (count: number) =>
+            Array.from({ length: count }, () => [...times(9, healthy), ...times(3, burst)]).flat();
+        const settings = started({
+            ...{ warmUp: { errors: "0s" }, minDwell: "30m", maxDwell: "1h", maxTotal: "2h" },
+            ...{ deadline: "2h" },
+        });
+        assert.equal(end(settings, 10, recurring(6)).action, "hold");
+        assert.equal(end(settings, 10, recurring(9)).action, "rollback");
+    });
+
+    it("rolls back as soon for a fault that lasts after a burst as for one without it", () => {
+        const burst = [...times(9, healthy), ...times(3, seen([25, 8], [225, 0]))];
+        const fault = times(30, seen([50, 5], [450, 0]));
+        const settings = started({
+            warmUp: { errors: "0s" },
+            minDwell: "30m",
+            maxDwell: "1h",
+            maxTotal: "2h",
+            deadline: "2h",
+        });
+        const before = [...burst, ...times(9, healthy)];
+        const { action, sample } = end(settings, 10, [...before, ...fault]);
+        assert.equal(action, "rollback");
+        assert.equal(sample - before.length, end(settings, 10, fault).sample);
+    });
+
     it("does not blame the canary for a client that always fails and has moved to it", () => {
         const usual = { failedShare: 0.02, dispersion: 1 };
         const moved = seen([30, 5], [220, 0]);

@@ -1,11 +1,14 @@
 // Is the decision right in the shapes of real traffic? Simulated on raw counters, before and after.
 // npm run bench:shapes [-- --short] [-- --before <revision>] [-- --after <revision>] [-- --row <part of a name>] [-- --part <fraction of the runs>]   no cluster; minutes, seconds with --short.
 // Exit code 1 if a row is above its limit.
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { distances } from "./decisions/shapes/distances";
-import { poolOf } from "./decisions/shapes/pool";
+import type { Outcome } from "./decisions/shapes/drive";
 import { DEFAULT_REVISION, extractRevision, WORKING_TREE } from "./decisions/shapes/revision";
 import { shapes } from "./decisions/shapes/table";
+import { perform, type Task } from "./decisions/shapes/tasks";
+import { poolOf } from "./harness/pool";
 
 const TITLE = `Shapes of traffic, simulated. Shares rolled back, promoted, and neither at the horizon; median seconds until the more
 frequent of the two ends; the canary's failed requests beyond the stable's share, mean.
@@ -29,7 +32,8 @@ async function main(): Promise<void> {
             part: { type: "string", default: "1" },
         },
     });
-    const pool = poolOf(THREADS);
+    const file = path.join(__dirname, "decisions", "shapes", "tasks.ts");
+    const pool = poolOf<Task, Outcome[]>(THREADS, file, perform.name);
     const began = performance.now();
     const say = (line: string) => process.stdout.write(`${line}\n`);
     const options = {

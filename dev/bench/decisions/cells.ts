@@ -4,16 +4,27 @@ import { type Outcome, type Rule, simulate } from "./decisionRule";
 import { type Draw, drawFrom } from "./random";
 import type { Traffic } from "./traffic";
 
-export interface Cell {
-    /** Seeds the cell's random draws, so that they do not depend on other cells. Renaming a cell changes its figures. */
+export type Cell = RuleCell | OwnCell;
+
+interface Named {
+    /** Unique. Seeds the cell's random draws, so that they do not depend on other cells. Renaming a cell changes its figures. */
     readonly name: string;
+    readonly repetitions: number;
+}
+
+/** A rule in simulated traffic. */
+export interface RuleCell extends Named {
     readonly rule: Rule;
     readonly traffic: (draw: Draw) => Traffic;
-    readonly repetitions: number;
     /** Seconds per draw. Default: 5. */
     readonly step?: number;
     /** Seconds after which the simulation ends. Default: 1800. */
     readonly horizon?: number;
+}
+
+/** A simulation of its own. */
+export interface OwnCell extends Named {
+    readonly simulate: (draw: Draw) => Outcome;
 }
 
 export interface Summary {
@@ -32,23 +43,25 @@ export interface Summary {
     readonly to100Late: number;
 }
 
-/** Runs cells with a fraction of their repetitions: 1 for all, less for the short form. */
+/** Gives the summary of a cell. */
 export type Runner = (cell: Cell) => Summary;
 
 const MIN_REPETITIONS = 3;
 
-export function runnerOf(part: number): Runner {
-    return ({ name, rule, traffic, repetitions, step = 5, horizon = 1_800 }) => {
-        const draw = drawFrom(createHash("sha256").update(name).digest().readInt32BE());
-        const count = Math.max(MIN_REPETITIONS, Math.round(repetitions * part));
-        const outcomes = Array.from({ length: count }, () =>
-            simulate(rule, traffic(draw), draw, { step, horizon }),
-        );
-        return summaryOf(outcomes);
-    };
+/** Runs a cell with a fraction of its repetitions: 1 for all, less for the short form. */
+export function runCell(cell: Cell, part: number): Summary {
+    const draw = drawFrom(createHash("sha256").update(cell.name).digest().readInt32BE());
+    const count = Math.max(MIN_REPETITIONS, Math.round(cell.repetitions * part));
+    return summaryOf(Array.from({ length: count }, () => outcomeOf(cell, draw)));
 }
 
-function summaryOf(outcomes: readonly Outcome[]): Summary {
+function outcomeOf(cell: Cell, draw: Draw): Outcome {
+    if ("simulate" in cell) return cell.simulate(draw);
+    const { rule, traffic, step = 5, horizon = 1_800 } = cell;
+    return simulate(rule, traffic(draw), draw, { step, horizon });
+}
+
+export function summaryOf(outcomes: readonly Outcome[]): Summary {
     const rolledBack = outcomes.filter(({ end }) => end === "rolledBack");
     const late = rolledBack.filter(({ secondsTo100 }) => secondsTo100 !== undefined);
     const up = outcomes.flatMap(({ secondsTo100 }) => secondsTo100 ?? []);

@@ -1,6 +1,6 @@
 // Table 4: how often our complete decision rolls back a canary that is as good as the stable. The limit is 1 %.
 import type { DriverInput } from "../../../canary/analysis/config/driverConfig";
-import type { Cell, Runner, Summary } from "./cells";
+import type { RuleCell, Runner, Summary } from "./cells";
 import { partBack, percent, table } from "./decisionText";
 import { LATENCY_BOUNDS, slowShares } from "./latencies";
 import { decideRule } from "./rules/wholeDecide";
@@ -11,7 +11,7 @@ export const BOUND = 0.01;
 
 interface Condition {
     readonly name: string;
-    readonly traffic: (rate: number) => Cell["traffic"];
+    readonly traffic: (rate: number) => RuleCell["traffic"];
     readonly repetitions: number;
     readonly step?: number;
     readonly bounds?: readonly number[];

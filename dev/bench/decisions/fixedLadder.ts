@@ -1,6 +1,6 @@
 // Table 1: all rules on one ladder, 10, 25 and 50 % for five minutes each, at 50 requests per second.
 import { HARM_RATIOS, type HarmOptions } from "../../../canary/analysis/statistics";
-import type { Cell, Runner } from "./cells";
+import type { RuleCell, Runner } from "./cells";
 import type { Rule } from "./decisionRule";
 import { beside, partBack, percent, rolledBack, table } from "./decisionText";
 import { argoRule, DOCUMENTED, EVERY_MINUTE } from "./rules/argo";
@@ -73,7 +73,7 @@ export function fixedLadder(run: Runner): string[] {
         "60 s outage",
     ];
     const rows = ROWS.map(({ name, rule, published }) => {
-        const cell = (kind: string, traffic: Cell["traffic"], repetitions: number) =>
+        const cell = (kind: string, traffic: RuleCell["traffic"], repetitions: number) =>
             run({ name: `fixed ${name} ${kind}`, rule, traffic, repetitions, horizon: HORIZON });
         const grid = RATES.flatMap((rate) =>
             SHARES.map((share) => cell(`${rate} ${share}`, constant(rate, share), 1_500)),

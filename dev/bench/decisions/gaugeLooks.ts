@@ -1,5 +1,4 @@
 // How often does a custom metric roll back a healthy canary? Orders per request, a tenth of the requests, equal for both versions.
-import { createHash } from "node:crypto";
 import { checkDriverConfig, type DriverInput } from "../../../canary/analysis/config/driverConfig";
 import type { CustomValue, Observation } from "../../../canary/analysis/counts/observation";
 import {
@@ -12,8 +11,10 @@ import {
     nextWeight,
     type RolloutSettings,
 } from "../../../canary/analysis/decision/rolloutSettings";
-import { percent, table } from "./decisionText";
-import { type Draw, drawFrom } from "./random";
+import type { Runner } from "./cells";
+import type { Outcome } from "./decisionRule";
+import { partBack, percent, table } from "./decisionText";
+import type { Draw } from "./random";
 
 type Metric = NonNullable<NonNullable<DriverInput["analysis"]>["metrics"]>[number];
 
@@ -42,23 +43,28 @@ const CASES: readonly (readonly [string, Metric, canary: number])[] = [
     ["counter, the canary sells half", counter, ORDERS / 2],
 ];
 
-/** Rolled-back rollouts, and median seconds until then; the ladder is 10, 25, 50, 100 %. @param part fraction of the repetitions. */
-export function gaugeLooks(part: number): string[] {
-    const count = Math.max(4, Math.round(REPETITIONS * part));
+/** Rolled-back rollouts, and median seconds until then; the ladder is 10, 25, 50, 100 %. */
+export function gaugeLooks(run: Runner): string[] {
     const rows = CASES.map(([name, metric, canary]) => {
         const cells = RATES.map((rate) => {
-            const seed = createHash("sha256").update(`${name} ${rate}`).digest().readInt32BE();
-            const draw = drawFrom(seed);
-            const back = Array.from({ length: count }, () =>
-                rolledBackAfter(metric, rate, canary, draw),
-            ).filter((seconds) => seconds !== undefined);
-            const median = back.sort((a, b) => a - b)[Math.floor(back.length / 2)];
-            const share = percent(back.length / count);
-            return median === undefined ? share : `${share} ${median} s`;
+            const summary = run({
+                name: `${name} ${rate}`,
+                repetitions: REPETITIONS,
+                simulate: (draw) => outcomeOf(rolledBackAfter(metric, rate, canary, draw)),
+            });
+            const share = percent(partBack(summary));
+            return Number.isNaN(summary.seconds) ? share : `${share} ${summary.seconds} s`;
         });
         return [name, ...cells];
     });
     return table([["", ...RATES.map((rate) => `R ${rate}`)], ...rows]);
+}
+
+function outcomeOf(back: number | undefined): Outcome {
+    const counts = { secondsTo100: undefined, requests: 0, failed: 0 };
+    return back === undefined
+        ? { end: "promoted", seconds: HORIZON, ...counts }
+        : { end: "rolledBack", seconds: back, ...counts };
 }
 
 /** Totals of one version's requests and orders at each sample. */

@@ -1,17 +1,16 @@
 // How far the whole decision is from the best possible: failed requests until the rollback, as a multiple of the oracle's.
 import { amount, percent } from "../decisionText";
 import type { Outcome } from "./drive";
-import type { Pool } from "./pool";
 import { DISTANCES, FAULTS_OF } from "./rows";
 import { linesTo, type Shapes, type ShapesOptions } from "./table";
-import { tasksOf } from "./tasks";
+import { type ShapesPool, tasksOf } from "./tasks";
 
 const NAME = 28;
 const WIDTH = 24;
 
 export async function distances(
     { before, after, part, only = "" }: ShapesOptions,
-    pool: Pool,
+    pool: ShapesPool,
     say: (line: string) => void,
 ): Promise<Shapes> {
     const { lines, add } = linesTo(say);

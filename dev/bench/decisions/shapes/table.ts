@@ -1,9 +1,8 @@
 // The table of shapes: before and after, side by side.
 import { amount, percent } from "../decisionText";
 import { excessOf, type Summary, summaryOf } from "./outcomes";
-import type { Pool } from "./pool";
 import { ROWS } from "./rows";
-import { tasksOf } from "./tasks";
+import { type ShapesPool, tasksOf } from "./tasks";
 
 export interface ShapesOptions {
     /** Folders of the analysis before and after. */
@@ -38,7 +37,7 @@ export function linesTo(say: (line: string) => void) {
 /** @param say receives each line as soon as it is complete */
 export async function shapes(
     { before, after, part, only = "" }: ShapesOptions,
-    pool: Pool,
+    pool: ShapesPool,
     say: (line: string) => void,
 ): Promise<Shapes> {
     const { lines, add } = linesTo(say);
@@ -62,7 +61,12 @@ export async function shapes(
     return { lines, broken };
 }
 
-async function summarise(pool: Pool, row: string, root: string, part: number): Promise<Summary> {
+async function summarise(
+    pool: ShapesPool,
+    row: string,
+    root: string,
+    part: number,
+): Promise<Summary> {
     const parts = await Promise.all(tasksOf(row, root, part).map((task) => pool.run(task)));
     return summaryOf(parts.flat());
 }

@@ -1,4 +1,5 @@
 // Splits rows into tasks that a worker runs: some rollouts of a row with one revision's analysis.
+import type { Pool } from "../../harness/pool";
 import { drawFrom } from "../random";
 import { type Beginning, beginningOf, rolloutFrom } from "./beginnings";
 import { ERROR, type Outcome } from "./drive";
@@ -18,6 +19,8 @@ export interface Task {
     /** Whether the oracle decides. */
     readonly oracle?: boolean;
 }
+
+export type ShapesPool = Pool<Task, Outcome[]>;
 
 /** Rollouts of a task. */
 const SIZE = 50;

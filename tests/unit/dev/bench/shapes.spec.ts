@@ -5,23 +5,24 @@ import { distances } from "../../../../dev/bench/decisions/shapes/distances";
 import { binomial } from "../../../../dev/bench/decisions/shapes/model/binomial";
 import { addDurations, BUCKETS } from "../../../../dev/bench/decisions/shapes/model/durations";
 import { excessOf, type Summary } from "../../../../dev/bench/decisions/shapes/outcomes";
-import { localPool } from "../../../../dev/bench/decisions/shapes/pool";
 import { WORKING_TREE } from "../../../../dev/bench/decisions/shapes/revision";
 import { ROWS } from "../../../../dev/bench/decisions/shapes/rows";
 import { shapes } from "../../../../dev/bench/decisions/shapes/table";
+import { perform } from "../../../../dev/bench/decisions/shapes/tasks";
+import { localPool } from "../../../../dev/bench/harness/pool";
 
 const SHORT = { before: WORKING_TREE, after: WORKING_TREE, part: 0.01 };
 
 describe("bench:shapes", () => {
     it("prints both tables in the short form, with the same figures for the same code", async () => {
         const options = { ...SHORT, only: "50 requests/s" };
-        const table = await shapes(options, localPool(), () => {});
+        const table = await shapes(options, localPool(perform), () => {});
         const rows = table.lines.filter((line) => line.startsWith("canary fails 100 %"));
         assert.equal(rows.length, 1);
         const [, before, after] = /^(?:.{52})(.*) \|(.*?) {2}ok$/.exec(rows[0] ?? "") ?? [];
         assert.equal(before, after);
         assert.match(before ?? "", /^ +100 % +0 % +0 % +\d+ +\d+$/);
-        const { lines } = await distances(options, localPool(), () => {});
+        const { lines } = await distances(options, localPool(perform), () => {});
         assert.equal(lines.length, 6);
     }).timeout(120_000);
 

@@ -91,7 +91,8 @@ export const INCIDENTS: readonly Row[] = [
             ...BAKE,
             onInconclusive: "rollback",
             maxDwell: "1m",
-            maxTotal: "2m",
+            // Long enough to reach 100 % on evidence.
+            maxTotal: "5m",
             holdback: 0,
         },
         horizon: 800,

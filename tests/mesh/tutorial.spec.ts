@@ -45,7 +45,8 @@ describe("docs/start/tutorial.md", function () {
             for (const one of commands.filter((command) => command.section === section)) {
                 const { exitCode, all } = await run(one);
                 assert.equal(exitCode !== 0, one.fails, `${one.command}\n${all}`);
-                if (one.command.startsWith("pulumi preview")) assert.match(all ?? "", /weight-step/);
+                if (one.command.startsWith("pulumi preview"))
+                    assert.match(all ?? "", /weight-step/);
                 if (one.fails && one.command.endsWith("run")) assert.equal(exitCode, 1, all);
             }
         });

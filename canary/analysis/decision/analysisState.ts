@@ -216,8 +216,13 @@ export function absorb(
             }),
         ),
     };
-    if (at < state.quietUntil) return counted;
+    if (isQuiet(state, at)) return counted;
     return updateTests(settings, counted, strata, observation.slow, at);
+}
+
+/** Not for longer than {@link SETTLE_MS}, also if the clock was set back meanwhile. */
+function isQuiet({ quietUntil }: AnalysisState, at: number): boolean {
+    return at < quietUntil && at >= quietUntil - SETTLE_MS;
 }
 
 /** Failed canary requests beyond the stable's share in the same sample; at 100 %, beyond the reference. */

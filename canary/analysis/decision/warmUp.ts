@@ -45,12 +45,14 @@ export function isWarmingUp(
     at: number,
 ): boolean {
     if (warmUp === 0) return false;
-    if (newest === undefined) return firstOfAll === undefined || at - firstOfAll < warmUp;
+    // The age is negative after the clock was set back; then nothing is known to be new.
+    const isNew = (since: number) => at >= since && at - since < warmUp;
+    if (newest === undefined) return firstOfAll === undefined || isNew(firstOfAll);
     let all = 0;
     let byNew = 0;
     for (const [pod, count] of Object.entries(newest)) {
         all += count;
-        if (at - (firstRequest[pod] ?? at) < warmUp) byNew += count;
+        if (isNew(firstRequest[pod] ?? at)) byNew += count;
     }
     return byNew > MAX_NEW_SHARE * all;
 }

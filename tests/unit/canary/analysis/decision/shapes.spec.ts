@@ -168,6 +168,19 @@ describe("decide, in the shapes of real traffic", () => {
         }
     });
 
+    it("tests again after a retreat at once if the clock was set back meanwhile", () => {
+        const settings = started({}, { ladder: [10, 25, 50, 100] });
+        const ahead = T0 + 600_000;
+        let state = startClock(startState(settings, 100, ahead), ahead);
+        state = startClock(enterPhase(settings, state, 50, ahead), ahead);
+        const actions = looks(seen([250, 250], [250, 0]), 6, T0).map((sample) => {
+            const next = decide(settings, state, sample);
+            state = next.state;
+            return next.decision.action;
+        });
+        assert.ok(actions.includes("rollback"), actions.join(", "));
+    });
+
     it("retreats from 100 % once two samples in a row have failed, and rolls back only on more", () => {
         const settings = started({ bake: "5m", holdback: 0 });
         const at100 = (bakes: number) => {

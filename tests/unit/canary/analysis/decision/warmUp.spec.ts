@@ -29,6 +29,11 @@ describe("isWarmingUp", () => {
         assert.ok(!isWarmingUp(pods, WARM_UP, 100_000));
     });
 
+    it("ends if the clock was set back", () => {
+        const pods = podsAfter(NO_PODS, 5, { a: 5 }, 300_000);
+        assert.ok(!isWarmingUp(pods, WARM_UP, 100_000));
+    });
+
     it("is off at 0", () => {
         assert.ok(!isWarmingUp(NO_PODS, 0, 0));
     });

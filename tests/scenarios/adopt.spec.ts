@@ -13,7 +13,7 @@ import { EXISTING, type ExistingApp } from "../fixtures/adopt/liveApps";
 import { type Cluster, eventually, sandboxCluster } from "../mesh/harness/cluster";
 
 const RATE = 50;
-const SWITCH = "Move the Service and the requests to the new pods";
+const SWITCH = "Send the requests to the new pods";
 
 interface Step {
     readonly title: string;

@@ -53,6 +53,8 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
                 ...(imagePullSecrets.length > 0 && { imagePullSecrets }),
             },
         },
+        ...service.keys,
+        ...identity.keys,
         ...traffic.config,
     } as RolloutInput;
     const helm = helmRelease(app.deployment);
@@ -93,6 +95,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
             grants: identity.grants,
             replaced: traffic.replaced,
             hasOwnRoutes: traffic.ownRoutes.length > 0,
+            keepsService: service.keys.service !== undefined,
         }),
         before: changed.flatMap((one) => (one === undefined ? [] : [withoutServerFields(one)])),
         ownRoutes: traffic.ownRoutes,

@@ -17,6 +17,8 @@ export interface Grant {
 export interface AdoptedIdentity {
     readonly grants: readonly Grant[];
     readonly imagePullSecrets: readonly string[];
+    /** The config key `serviceAccount`, if the live account has annotations. */
+    readonly keys: { readonly serviceAccount?: object };
     readonly findings: readonly AdoptFinding[];
 }
 
@@ -24,7 +26,7 @@ export function adoptIdentity(app: LiveApp, live: LiveObjects): AdoptedIdentity 
     const account = app.serviceAccount && nameOf(app.serviceAccount);
     const rollout = app.service && nameOf(app.service);
     if (account === undefined || rollout === undefined || app.serviceAccount === undefined) {
-        return { grants: [], imagePullSecrets: [], findings: [] };
+        return { grants: [], imagePullSecrets: [], keys: {}, findings: [] };
     }
     const accounts = SLOTS.map((slot) => workloadName(rollout, slot));
     const findings: AdoptFinding[] = [];
@@ -38,9 +40,7 @@ export function adoptIdentity(app: LiveApp, live: LiveObjects): AdoptedIdentity 
         (at(app.serviceAccount, "metadata", "annotations") ?? {}) as Record<string, string>,
     ).filter(([key]) => !/^(kubectl|kubernetes|meta\.helm)/.test(key));
     if (annotations.length > 0) {
-        const pairs = annotations.map(([key, value]) => `${key}=${value}`).join(" ");
-        const names = accounts.join(" ");
-        const text = `its annotations (cloud identity) must be on ${accounts.join(" and ")} before their pods start. Trust both names there, then: \`for a in ${names}; do kubectl create serviceaccount $a -n ${app.namespace}; kubectl annotate serviceaccount $a -n ${app.namespace} ${pairs}; done\``;
+        const text = `\`serviceAccount.annotations\` gives its annotations to ${accounts.join(" and ")}. If they name a cloud identity, let that trust both names first`;
         findings.push(finding("manual", app.serviceAccount, text));
     }
     for (const policy of app.policies) {
@@ -61,7 +61,11 @@ export function adoptIdentity(app: LiveApp, live: LiveObjects): AdoptedIdentity 
     const imagePullSecrets = items(at(app.serviceAccount, "imagePullSecrets")).flatMap(
         ([, one]) => textAt(one, "name") ?? [],
     );
-    return { grants, imagePullSecrets, findings };
+    const keys =
+        annotations.length > 0
+            ? { serviceAccount: { annotations: Object.fromEntries(annotations) } }
+            : {};
+    return { grants, imagePullSecrets, keys, findings };
 }
 
 /** Adds both versions wherever a policy names the live account. */

@@ -22,6 +22,8 @@ export interface PlanParts {
     readonly grants: readonly Grant[];
     readonly replaced: readonly Manifest[];
     readonly hasOwnRoutes: boolean;
+    /** Whether the Service keeps its selector, which the new pods match too. */
+    readonly keepsService: boolean;
     readonly project: string;
     readonly stack: string;
 }
@@ -107,12 +109,24 @@ function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
-function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
+function switchTraffic(parts: PlanParts): PlanStep {
+    const { app, stack, replaced, keepsService } = parts;
     const helm = app.service && helmRelease(app.service);
     const service = app.service && nameOf(app.service);
+    const older =
+        replaced.length > 0
+            ? " The live VirtualService is older, so it still decides until the next step."
+            : "";
+    const chart =
+        helm === undefined
+            ? ""
+            : ` From now on, do not run \`helm upgrade ${helm}\` with this Service in the chart: the annotation keeps it when the release is uninstalled.`;
+    const up = `pulumi up --stack ${stack}`;
     return {
-        title: "Move the Service and the requests to the new pods",
-        text: `The Service keeps its name and address. Its selector, ports and labels become Pulumi's: \`PULUMI_K8S_ENABLE_PATCH_FORCE\` takes their ownership from the managers that are named above, in this one update. The new pods are ready, so no request waits.${replaced.length > 0 ? " The live VirtualService is older, so it still decides until the next step." : ""}${helm === undefined ? "" : ` From now on, do not run \`helm upgrade ${helm}\` with this Service in the chart: the annotation keeps it when the release is uninstalled.`}`,
+        title: keepsService
+            ? "Send the requests to the new pods"
+            : "Move the Service and the requests to the new pods",
+        text: `${keepsService ? KEPT : MOVED} The new pods are ready, so no request waits.${older}${chart}`,
         commands: [
             ...(helm === undefined
                 ? []
@@ -120,16 +134,31 @@ function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
                       `kubectl annotate service ${service} -n ${app.namespace} helm.sh/resource-policy=keep --overwrite`,
                   ]),
             `pulumi preview --stack ${stack} --policy-pack node_modules/istio-canary/dist/policy`,
-            `PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --stack ${stack}`,
+            keepsService ? up : `PULUMI_K8S_ENABLE_PATCH_FORCE=true ${up}`,
         ],
-        back: [
-            `kubectl apply --server-side --force-conflicts -f before.yaml`,
-            `pulumi state delete --stack ${stack} "$(pulumi stack --stack ${stack} --show-urns | grep -o 'urn:.*:Service::.*')"`,
-            `pulumi destroy --stack ${stack}`,
-            // The destroy deletes a VirtualService or DestinationRule that had the rollout's name.
-            `kubectl apply --server-side --force-conflicts -f before.yaml`,
-        ],
+        back: keepsService ? restoreRoutes(parts) : restoreService(parts),
     };
+}
+
+const KEPT =
+    "The Service stays as it is: the new pods have the labels that it selects, and only the callers' route is new.";
+const MOVED =
+    "The Service keeps its name and address. Its selector, ports and labels become Pulumi's: `PULUMI_K8S_ENABLE_PATCH_FORCE` takes their ownership from the managers that are named above, in this one update.";
+const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
+
+/** `pulumi destroy` leaves adopted objects, which have their old fields again by then. */
+function restoreRoutes({ stack }: PlanParts): string[] {
+    return [RESTORE, `pulumi destroy --stack ${stack}`];
+}
+
+function restoreService({ stack }: PlanParts): string[] {
+    return [
+        RESTORE,
+        `pulumi state delete --stack ${stack} "$(pulumi stack --stack ${stack} --show-urns | grep -o 'urn:.*:Service::.*')"`,
+        `pulumi destroy --stack ${stack}`,
+        // The destroy deletes a DestinationRule that had the rollout's name.
+        RESTORE,
+    ];
 }
 
 function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
@@ -141,7 +170,7 @@ function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
             commands: replaced.map(
                 (one) => `kubectl delete virtualservice ${nameOf(one)} -n ${namespaceOf(one)}`,
             ),
-            back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+            back: [RESTORE],
         },
     ];
 }
@@ -159,7 +188,7 @@ function scaleDown({ app }: PlanParts): PlanStep {
                 : [`kubectl delete horizontalpodautoscaler ${autoscaler} ${place}`]),
             `kubectl scale deployment ${app.name} ${place} --replicas=0`,
         ],
-        back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+        back: [RESTORE],
     };
 }
 
@@ -183,6 +212,6 @@ function cleanUp({ app }: PlanParts): PlanStep {
                 (one) => `kubectl delete destinationrule ${nameOf(one)} -n ${namespaceOf(one)}`,
             ),
         ],
-        back: ["kubectl apply --server-side --force-conflicts -f before.yaml"],
+        back: [RESTORE],
     };
 }

@@ -1,8 +1,10 @@
 /** The live Service, autoscaler and disruption budget as config. */
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
+import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
+import type { Manifest } from "../../../rollout/rules/rule";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { type LiveApp, nameOf } from "./liveApp";
+import { type LiveApp, nameOf, stringsAt } from "./liveApp";
 
 const PROTOCOLS = ["http2", "http", "grpc", "tcp"] as const;
 
@@ -10,6 +12,8 @@ export interface AdoptedService {
     readonly port: number;
     readonly protocol: (typeof PROTOCOLS)[number];
     readonly containerPort: number;
+    /** The config keys `adopt` and `service`; empty if the Service must get another selector. */
+    readonly keys: { readonly adopt?: readonly string[]; readonly service?: object };
     readonly findings: readonly AdoptFinding[];
 }
 
@@ -29,7 +33,7 @@ export function adoptService(app: LiveApp): AdoptedService {
         const text =
             "no Service selects its pods. Create one, and let its callers use it; a rollout splits the requests to a Service";
         return {
-            ...{ port: 80, protocol: "http", containerPort: firstPort },
+            ...{ port: 80, protocol: "http", containerPort: firstPort, keys: {} },
             findings: [finding("blocked", deployment, text)],
         };
     }
@@ -41,12 +45,14 @@ export function adoptService(app: LiveApp): AdoptedService {
         typeof target === "number" ? target : Number(at(named, "containerPort") ?? firstPort);
     const hint = textAt(port, "appProtocol") ?? textAt(port, "name") ?? "";
     const protocol = PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
+    const keys = keysOf(app, service, port, protocol ?? "http");
+    const fields = `port ${at(port, "port")} → ${containerPort}; its fields belong to ${ownersText(service)}`;
+    const change =
+        keys.service === undefined
+            ? "and move to Pulumi, with a selector of `app`, because the rollout cannot keep this one"
+            : "and stay as they are";
     const findings = [
-        finding(
-            "taken",
-            service,
-            `port ${at(port, "port")} → ${containerPort}; its fields belong to ${ownersText(service)} and move to Pulumi`,
-        ),
+        finding("taken", service, `${fields} ${change}`),
         ...(protocol === undefined
             ? [
                   finding(
@@ -59,7 +65,34 @@ export function adoptService(app: LiveApp): AdoptedService {
         ...blocked(app, ports.length),
     ];
     const number = Number(at(port, "port") ?? 80);
-    return { port: number, protocol: protocol ?? "http", containerPort, findings };
+    return { port: number, protocol: protocol ?? "http", containerPort, keys, findings };
+}
+
+/** Keeps the Service as it is: both versions' pods get the labels that it selects. */
+function keysOf(
+    { virtualServices, destinationRules, namespace }: LiveApp,
+    service: Manifest,
+    port: unknown,
+    protocol: string,
+): AdoptedService["keys"] {
+    const app = nameOf(service);
+    const selector = stringsAt(service, "spec", "selector");
+    const canKeep = (selector.app ?? app) === app && selector.version === undefined;
+    const name = textAt(port, "name");
+    const type = textAt(service, "spec", "type") ?? "ClusterIP";
+    const hasName = (one: Manifest) => nameOf(one) === app && namespaceOf(one) === namespace;
+    const adopt = [
+        ...(canKeep ? ["service"] : []),
+        ...(destinationRules.some(hasName) ? ["destinationRule"] : []),
+        ...(virtualServices.some(hasName) ? ["virtualService"] : []),
+    ];
+    const kept = {
+        selector,
+        targetPort: at(port, "targetPort") ?? at(port, "port"),
+        ...(name !== undefined && name !== protocol && { portName: name }),
+        ...(type !== "ClusterIP" && { type }),
+    };
+    return { ...(adopt.length > 0 && { adopt }), ...(canKeep && { service: kept }) };
 }
 
 function blocked({ service, deployment, otherServices }: LiveApp, ports: number): AdoptFinding[] {
@@ -72,8 +105,8 @@ function blocked({ service, deployment, otherServices }: LiveApp, ports: number)
         add("blocked", "it is headless: its callers choose pods themselves, so no weight applies");
     } else if (type !== "ClusterIP") {
         add(
-            "blocked",
-            `type ${type}: callers from outside would go round the weight. Create a second Service of this type for them, or a Gateway, and make this one ClusterIP`,
+            "manual",
+            `type ${type}: callers from outside have no sidecar, so their requests go by pod count. Before the first rollout, lead them through a Gateway`,
         );
     }
     if (ports > 1) {

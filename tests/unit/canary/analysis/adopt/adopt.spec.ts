@@ -119,6 +119,63 @@ describe("adopt", () => {
         assert.match(steps[1]?.back.join() ?? "", /principals\/2.*principals\/1/);
     });
 
+    it("leaves the Service as it is", () => {
+        const { config, commands, text } = adopted("helm");
+        assert.deepEqual(config.adopt, ["service"]);
+        const selector = {
+            "app.kubernetes.io/name": "web",
+            "app.kubernetes.io/instance": "shop",
+        };
+        assert.deepEqual(config.service, { selector, targetPort: 8080 });
+        assert.doesNotMatch(commands, /PATCH_FORCE/);
+        assert.match(text("taken"), /Service shop\/web: port 80 → 8080.*stay as they are/);
+    });
+
+    it("keeps a Service's type and port name, and says who goes round the weight", () => {
+        const { config, text } = adopted("plain", ([service]) => {
+            const spec = service?.spec as { type?: string; ports: { name: string }[] };
+            spec.type = "LoadBalancer";
+            for (const port of spec.ports) port.name = "web";
+        });
+        const service = { selector: { app: "web" }, targetPort: 8080 };
+        assert.deepEqual(config.service, { ...service, portName: "web", type: "LoadBalancer" });
+        assert.match(text("manual"), /type LoadBalancer: .*by pod count/);
+        assert.ok(checkConfig(config).ok);
+    });
+
+    for (const selector of [{ app: "shop-web" }, { app: "web", version: "v1" }]) {
+        it(`takes the Service's fields if it selects ${Object.values(selector)}`, () => {
+            const { config, steps } = adopted("plain", ([service, deployment]) => {
+                Object.assign(service?.spec as object, { selector });
+                const template = at(deployment, "spec", "template", "metadata");
+                Object.assign(template as object, { labels: selector });
+            });
+            assert.equal(config.adopt, undefined);
+            const move = steps.find(({ title }) => title.startsWith("Move the Service"));
+            assert.match(move?.commands.at(-1) ?? "", /^PULUMI_K8S_ENABLE_PATCH_FORCE=true/);
+            assert.ok(checkConfig(config).ok);
+        });
+    }
+
+    it("adopts routes that have the app's name", () => {
+        const { config } = adopted("routed", (objects) => {
+            for (const { kind, metadata } of objects) {
+                if (kind === "VirtualService") Object.assign(metadata as object, { name: "web" });
+            }
+        });
+        assert.deepEqual(config.adopt, ["service", "virtualService"]);
+        assert.ok(checkConfig(config).ok);
+    });
+
+    it("gives the annotations of the live ServiceAccount to those of both versions", () => {
+        const { config, text } = adopted("named", (objects) => {
+            const account = objects.find(({ kind }) => kind === "ServiceAccount");
+            Object.assign(account?.metadata as object, { annotations: { "cloud/role": "web" } });
+        });
+        assert.deepEqual(config.serviceAccount, { annotations: { "cloud/role": "web" } });
+        assert.match(text("manual"), /let that trust both names first/);
+    });
+
     it("says which Helm release goes on to write the Service", () => {
         const { steps, commands } = adopted("helm");
         assert.match(
@@ -141,11 +198,6 @@ describe("adopt", () => {
 
     const BLOCKED: [string, (service: Manifest, objects: Manifest[]) => void, RegExp][] = [
         ["no Service", (service, all) => all.splice(all.indexOf(service), 1), /no Service selects/],
-        [
-            "a LoadBalancer",
-            ({ spec }) => Object.assign(spec as object, { type: "LoadBalancer" }),
-            /type LoadBalancer.*Create a second Service/,
-        ],
         [
             "a headless Service",
             ({ spec }) => Object.assign(spec as object, { clusterIP: "None" }),

@@ -52,8 +52,8 @@ export interface Packed {
     readonly managers: string;
 }
 
-/** Packs both packages, and installs the package managers beside them. */
-export async function pack(): Promise<Packed> {
+/** Packs both packages, without package managers beside them. */
+export async function packTarballs(): Promise<Packed> {
     const folder = mkdtempSync(path.join(tmpdir(), "istio-canary-packages-"));
     const packed = async (cwd: string) => {
         const { stdout } = await execa("npm", ["pack", "--json", `--pack-destination=${folder}`], {
@@ -65,17 +65,27 @@ export async function pack(): Promise<Packed> {
     };
     const component = await packed(CHECKOUT);
     const cli = await packed(path.join(CHECKOUT, "canary"));
-    const tools = path.join(folder, "managers");
+    return { folder, component, cli, managers: path.join(folder, "managers", "node_modules") };
+}
+
+/** Packs both packages, and installs the package managers beside them. */
+export async function pack(): Promise<Packed> {
+    const packed = await packTarballs();
+    const tools = path.join(packed.folder, "managers");
     mkdirSync(tools);
     writeFileSync(path.join(tools, "package.json"), JSON.stringify({ private: true }));
     await execa("npm", ["install", "--no-audit", "--no-fund", ...MANAGERS], { cwd: tools });
-    return { folder, component, cli, managers: path.join(tools, "node_modules") };
+    return packed;
 }
 
 /** A project with both packages, installed by a manager. @returns its folder, outside of the checkout. */
-export async function installed(packed: Packed, manager: Manager): Promise<string> {
+export async function installed(
+    packed: Packed,
+    manager: Manager,
+    program = path.join(__dirname, "program"),
+): Promise<string> {
     const cwd = path.join(packed.folder, manager.name.replace(" ", "-"));
-    cpSync(path.join(__dirname, "program"), cwd, { recursive: true });
+    cpSync(program, cwd, { recursive: true });
     const own = require(path.join(CHECKOUT, "package.json"));
     const version = (name: string) => own.devDependencies[name] ?? own.dependencies[name];
     const project = {

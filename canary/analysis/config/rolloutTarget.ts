@@ -7,6 +7,8 @@ export interface RolloutTarget {
     readonly name: string;
     readonly app: string;
     readonly namespace: string;
+    /** Fully qualified name of the Service. */
+    readonly host?: string;
     /** Port of the Service. */
     readonly port: number;
     readonly protocol: string;

@@ -7,14 +7,21 @@ import { FAILED_MATCHERS } from "./failures";
 export interface RolloutMetrics {
     readonly app: string;
     readonly namespace: string;
+    /** Fully qualified name of the Service. Default: in the cluster domain `cluster.local`. */
+    readonly host?: string;
     readonly port: number;
 }
 
+/** The Service's name in Istio's labels. */
+export function hostOf({ app, namespace, host }: Omit<RolloutMetrics, "port">): string {
+    return host ?? serviceHost(app, namespace);
+}
+
 /** Label matchers of the requests to one slot, or to both. */
-function requestsOf({ app, namespace }: RolloutMetrics, slot?: Slot, ...more: string[]): string {
+function requestsOf(rollout: RolloutMetrics, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
-        `destination_service="${serviceHost(app, namespace)}"`,
+        `destination_service="${hostOf(rollout)}"`,
         slot === undefined ? 'destination_version=~"v1|v2"' : `destination_version="${slot}"`,
         ...more,
     ].join(",");
@@ -85,8 +92,8 @@ export function latencyQuantileByVersion(
 }
 
 /** Envoy's own metrics identify a slot by its subset's cluster. */
-function clusterOf({ app, namespace, port }: RolloutMetrics, slot: Slot): string {
-    return `cluster_name="outbound|${port}|${slot}|${serviceHost(app, namespace)}"`;
+function clusterOf(rollout: RolloutMetrics, slot: Slot): string {
+    return `cluster_name="outbound|${rollout.port}|${slot}|${hostOf(rollout)}"`;
 }
 
 /** Pods of a slot that callers' sidecars have ejected, counted once per caller. */

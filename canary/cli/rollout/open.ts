@@ -73,8 +73,8 @@ export function metricsPorts({
     place,
 }: Opened): Pick<Ports, "metrics" | "propagation" | "proxies"> {
     const { rollout, driver } = config;
-    const { port, stable, canary } = rollout;
-    const watched = { ...place, port, stable, canary };
+    const { host, port, stable, canary } = rollout;
+    const watched = { ...place, host, port, stable, canary };
     const { prometheus, analysis, providers } = driver;
     const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
     const watching = watchCallers(metrics);

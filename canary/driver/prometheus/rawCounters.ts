@@ -1,9 +1,8 @@
 /** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
-import { serviceHost } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
 import type { MetricOf } from "../../analysis/config/metricConfig";
-import type { RolloutMetrics } from "../../analysis/counts/queries";
+import { hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
 import { fill } from "../metricSources/placeholders";
 
 /** Labels that counting needs; all others are dropped. */
@@ -12,7 +11,7 @@ export const NEEDED_LABELS: readonly string[] = [
     ...["destination_version", "response_code", "grpc_response_status", "le"],
 ];
 
-type Service = Pick<RolloutMetrics, "app" | "namespace">;
+type Service = Omit<RolloutMetrics, "port">;
 
 export interface RawCounters {
     /** Counted by the callers' sidecars: one per request, including requests that never arrived. */
@@ -27,7 +26,7 @@ export function rawCounters(service: Service, exclude: readonly string[]): RawCo
     const from = (reporter: string) =>
         [
             `reporter="${reporter}"`,
-            `destination_service="${serviceHost(service.app, service.namespace)}"`,
+            `destination_service="${hostOf(service)}"`,
             ...exclude.map(opposite),
         ].join(",");
     const received = [

@@ -1,9 +1,8 @@
 /** Parses the counters of requests in a proxy's own metrics. */
-import { serviceHost } from "../../../rollout/config/names";
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
-import type { RolloutMetrics } from "../../analysis/counts/queries";
+import { hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
 
 /** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
 export const STATS_PORT = 15_090;
@@ -27,7 +26,7 @@ type VersionOf = (name: string, labels: Labels) => Slot | undefined;
 /** Requests that a caller's proxy sent to the app, by version. */
 export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounter[] {
     const { port } = rollout;
-    const host = serviceHost(rollout.app, rollout.namespace);
+    const host = hostOf(rollout);
     return counters(text, (name, labels) => {
         if (name === ISTIO) {
             const { reporter, destination_service: service, destination_version = "" } = labels;
@@ -50,7 +49,7 @@ export function receivedCounters(
     version: Slot,
     rollout: RolloutMetrics,
 ): ProxyCounter[] {
-    const host = serviceHost(rollout.app, rollout.namespace);
+    const host = hostOf(rollout);
     return counters(text, (name, labels) => {
         const isInbound =
             name === ISTIO

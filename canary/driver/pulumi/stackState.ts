@@ -24,6 +24,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         return image === undefined ? [] : [[one, image] as const];
     });
     const weightKey = textAt(target, "weightKey");
+    const host = textAt(outputs, "host");
     return {
         urn,
         name: urn.slice(urn.lastIndexOf("::") + 2),
@@ -37,6 +38,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         weight: Number(at(outputs, "weight")),
         ladder: items(at(target, "ladder")).map(([, weight]) => Number(weight)),
         images: Object.fromEntries(images),
+        ...(host !== undefined && { host }),
         ...(weightKey !== undefined && { weightKey }),
     };
 }

@@ -32,6 +32,16 @@ describe("a proxy's own counters", () => {
         assert.deepEqual(counts(receivedCounters(ENVOY, "v2", rollout)), [["v2", false, 5]]);
     });
 
+    it("are found in another cluster domain", () => {
+        const text = ENVOY.replaceAll("cluster.local", "corp.example");
+        assert.deepEqual(sentCounters(text, rollout), []);
+        const found = sentCounters(text, { ...rollout, host: "web.shop.svc.corp.example" });
+        assert.deepEqual(counts(found), [
+            ["v1", false, 276],
+            ["v2", true, 7],
+        ]);
+    });
+
     it("are Istio's if the proxy has both, with the status of gRPC", () => {
         const text =
             ENVOY +

@@ -5,7 +5,8 @@ const urnOf = (name: string) => `urn:pulumi:prod::shop::istio-canary:index:Canar
 
 /** A rollout's resource, as in `pulumi stack export`. */
 function resource(target: object | undefined, name = "web", type = "istio-canary") {
-    const outputs = { stable: "v1", canary: "v2", weight: 25, ...(target && { target }) };
+    const host = "web.shop.svc.cluster.local";
+    const outputs = { host, stable: "v1", canary: "v2", weight: 25, ...(target && { target }) };
     return { urn: urnOf(name), type: `${type}:index:CanaryRollout`, outputs };
 }
 
@@ -33,6 +34,7 @@ describe("rolloutsIn", () => {
                 urn: urnOf("web"),
                 name: "web",
                 idPrefix: "web",
+                host: "web.shop.svc.cluster.local",
                 stable: "v1",
                 canary: "v2",
                 weight: 25,

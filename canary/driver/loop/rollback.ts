@@ -46,7 +46,7 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
             : UNCONFIGURED;
         await route.watchDuring(update);
         const updated = await update;
-        const result = confirmed(updated, await route.check());
+        const result = confirmed(updated, await leftAtZero(run, route));
         // An update that leaves another weight found it in the config, or saw no change between the config and its state.
         if (updated.ok && !result.ok) {
             isConfigured = false;
@@ -130,9 +130,17 @@ function asFailed(error: unknown): EngineResult {
     return { ok: false, why: "failed", reason: messageOf(error), seconds: 0 };
 }
 
+/** Whether the update left weight 0. If the route cannot be read, the config from which the update wrote it decides. */
+async function leftAtZero({ ports }: Run, route: RouteToStable): Promise<boolean> {
+    const written = await route.check();
+    if (written !== "unread") return written;
+    const configured = await ports.engine.configuredWeight().catch(() => 0);
+    return configured === 0;
+}
+
 /** An update that succeeds but leaves another weight counts as failed. */
-function confirmed(result: EngineResult, written: boolean | "unread"): EngineResult {
-    if (!result.ok || written !== false) return result;
+function confirmed(result: EngineResult, isAtZero: boolean): EngineResult {
+    if (!result.ok || isAtZero) return result;
     const reason =
         "the update succeeded, but the VirtualService does not have weight 0; the next one runs with --refresh";
     return { ok: false, why: "failed", reason, seconds: result.seconds };

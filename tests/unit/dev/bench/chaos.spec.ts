@@ -32,6 +32,7 @@ describe("the simulation of the driver", function () {
 
     for (const [seed, found] of Object.entries({
         926: "a canary that fails everything from 100 % on was promoted",
+        4271: "a rollback believed an update that had found another weight in the config",
         6381: "after the clock was set back, the driver took no sample until it had caught up",
         9914: "an emergency rollback ended while the config had the canary's weight",
     })) {

@@ -50,7 +50,7 @@ class World {
             },
             engine: {
                 config: () => assert.fail("a rollback does not read the config"),
-                configuredWeight: () => assert.fail("a rollback does not read the config"),
+                configuredWeight: async () => this.configured,
                 preview: () => assert.fail("a rollback is not previewed"),
                 setConfig: async ({ weight }) => {
                     this.effect(`config ${weight}`);
@@ -315,6 +315,14 @@ describe("rollBack", () => {
         assert.deepEqual(updates, ["update", "update with refresh"]);
         assert.ok(world.time <= 2_000, `${world.time} ms`);
         assert.match(world.text, /the next one runs with --refresh/);
+    });
+
+    it("asks the config what an update wrote while the API server does not answer", async () => {
+        const world = new World();
+        Object.assign(world, { answers: ["another weight"], apiDown: true });
+        const { ended } = await world.rollBack();
+        assert.equal(ended.outcome, "rolledBack");
+        assert.deepEqual([world.configured, world.written], [0, 0]);
     });
 
     for (const emergency of [false, true]) {

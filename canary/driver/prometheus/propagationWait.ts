@@ -33,7 +33,7 @@ export function propagationWait(
             const waited = () => before + clock.elapsed() - began;
             for (;;) {
                 const left = LONGEST_MS - waited();
-                const timeout = AbortSignal.timeout(Math.max(0, left));
+                const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(left)));
                 const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
                 const { state, evidence } = await poll({ ...slots, weight, since }, either);
                 const elapsed = waited();

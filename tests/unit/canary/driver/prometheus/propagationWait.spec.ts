@@ -12,8 +12,10 @@ describe("propagationWait", () => {
     async function wait(seen: (at: number, seconds: number) => RoutingSeen, signal?: AbortSignal) {
         const clock = {
             at: WRITTEN,
+            reads: 0,
             now: () => clock.at,
-            elapsed: () => clock.at,
+            // The system's clock has fractions of a millisecond.
+            elapsed: () => clock.at + 0.01 * clock.reads++,
             sleep: async (milliseconds: number) => {
                 clock.at += milliseconds;
             },

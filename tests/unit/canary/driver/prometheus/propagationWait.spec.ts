@@ -15,7 +15,7 @@ describe("propagationWait", () => {
             reads: 0,
             now: () => clock.at,
             // The system's clock has fractions of a millisecond.
-            elapsed: () => clock.at + 0.01 * clock.reads++,
+            elapsed: () => clock.at + (clock.reads++ % 2) / 4,
             sleep: async (milliseconds: number) => {
                 clock.at += milliseconds;
             },

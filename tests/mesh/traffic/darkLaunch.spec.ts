@@ -132,17 +132,17 @@ describe("a dark launch", () => {
             "all requests in Prometheus",
             30,
             () => shown(`${by}{reporter="source",destination_service="${host}"})`),
-            (found) => found.v1 === sent && found.mirror === total,
+            ({ v1, mirror = 0 }) => v1 === sent && Math.abs(mirror - total) <= 0.05 * total,
         );
-        assert.deepEqual(source, { v1: sent, mirror: total });
+        assert.deepEqual(Object.keys(source).sort(), ["mirror", "v1"], `${total} copies`);
         const own = `reporter="destination",destination_workload_namespace="${namespace}"`;
         const destination = await eventually(
             "all copies in Prometheus",
             30,
             () => shown(`${by}{${own},response_code="500"})`),
-            (found) => found.v2 === total,
+            ({ v2 = 0 }) => Math.abs(v2 - total) <= 0.05 * total,
         );
-        assert.deepEqual(destination, { v2: total });
+        assert.deepEqual(Object.keys(destination), ["v2"], `${total} copies`);
     });
 
     it("leaves nothing for istioctl analyze to find, and changes nothing when nothing changed", async () => {

@@ -1,8 +1,7 @@
 /** Reads what else in the cluster routes, limits or scales a rollout's requests and pods. */
-
-import type { Manifest } from "../../../rollout/rules/rule";
 import type { ClusterObjects } from "../../analysis/cluster/otherRoutes";
-import { isApiError, type Kubernetes, type Resource } from "./kubernetes";
+import type { Kubernetes, Resource } from "./kubernetes";
+import { listManifests } from "./listing";
 
 type Lister = Pick<Kubernetes, "list">;
 
@@ -23,25 +22,14 @@ export async function readClusterObjects(
     namespace: string,
 ): Promise<ClusterObjects> {
     const denied: string[] = [];
-    const allowed = async (resource: Resource, kind: string, where?: string) => {
-        try {
-            const found = await cluster.list(resource, where);
-            // The items of a list have no kind.
-            const apiVersion = `${resource.group}/${resource.version}`;
-            return found.map((one) => ({ ...(one as object), apiVersion, kind })) as Manifest[];
-        } catch (error) {
-            if (!isApiError(error, 403)) throw error;
-            return undefined;
-        }
-    };
     const everywhere = async (resource: Resource, kind: string) => {
-        const all = await allowed(resource, kind);
+        const all = await listManifests(cluster, resource, kind);
         if (all !== undefined) return all;
         denied.push(`${resource.plural} in other namespaces`);
         return here(resource, kind);
     };
     const here = async (resource: Resource, kind: string) => {
-        const own = await allowed(resource, kind, namespace);
+        const own = await listManifests(cluster, resource, kind, namespace);
         if (own === undefined) denied.push(`${resource.plural} in ${namespace}`);
         return own ?? [];
     };

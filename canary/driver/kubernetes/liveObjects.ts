@@ -1,7 +1,7 @@
 /** Reads what the cluster has of an app that istio-canary does not manage yet. */
-import type { Manifest } from "../../../rollout/rules/rule";
 import type { LiveObjects } from "../../analysis/adopt/liveApp";
-import { isApiError, type Kubernetes, type Resource } from "./kubernetes";
+import type { Kubernetes, Resource } from "./kubernetes";
+import { listManifests, typed, unlessDenied } from "./listing";
 
 type Reader = Pick<Kubernetes, "read" | "list" | "listCore">;
 
@@ -25,24 +25,21 @@ export async function readLiveObjects(
         );
     }
     const denied: string[] = [];
-    const allowed = async (what: string, list: () => Promise<unknown[]>) => {
-        try {
-            return await list();
-        } catch (error) {
-            if (!isApiError(error, 403)) throw error;
-            denied.push(what);
-            return [];
-        }
+    const allowed = async <T>(what: string, list: Promise<T[] | undefined>): Promise<T[]> => {
+        const found = await list;
+        if (found === undefined) denied.push(what);
+        return found ?? [];
     };
-    const listed = async (apiVersion: string, kind: string, plural: string, where?: string) => {
-        const what = `${plural} in ${where ?? "all namespaces"}`;
-        const all = () => cluster.list(resource(apiVersion, plural), where);
-        return (await allowed(what, all)).map((one) => typed(one, apiVersion, kind));
-    };
-    const core = async (kind: "Service" | "ServiceAccount") =>
-        (await allowed(`${kind}s in ${namespace}`, () => cluster.listCore(kind, namespace))).map(
-            (one) => typed(one, "v1", kind),
+    const listed = (apiVersion: string, kind: string, plural: string, where?: string) =>
+        allowed(
+            `${plural} in ${where ?? "all namespaces"}`,
+            listManifests(cluster, resource(apiVersion, plural), kind, where),
         );
+    const core = async (kind: "Service" | "ServiceAccount") => {
+        const all = unlessDenied(() => cluster.listCore(kind, namespace));
+        const found = await allowed(`${kind}s in ${namespace}`, all);
+        return found.map((one) => typed(one, "v1", kind));
+    };
     const istio = "networking.istio.io/v1";
     const security = "security.istio.io/v1";
     const rbac = "rbac.authorization.k8s.io/v1";
@@ -77,9 +74,4 @@ export async function readLiveObjects(
         roleBindings: bindings.flat(),
         denied,
     };
-}
-
-/** The items of a list have no kind. */
-function typed(object: unknown, apiVersion: string, kind: string): Manifest {
-    return { ...(object as object), apiVersion, kind };
 }

@@ -1,8 +1,8 @@
 // The Pulumi project and stack of a command.
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ExecaError, execa } from "execa";
 import type { RolloutTarget } from "../analysis/config/rolloutTarget";
+import { projectFile } from "../driver/pulumi/projectFile";
 import { rolloutsIn } from "../driver/pulumi/stackState";
 import { chooseRollout } from "./chooseRollout";
 import type { RolloutFlags } from "./stackCommand";
@@ -38,9 +38,7 @@ export async function findProject(stackOption: string | undefined): Promise<Proj
 
 function projectDirectory(from: string): string {
     for (let folder = from; ; folder = path.dirname(folder)) {
-        if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(folder, name)))) {
-            return folder;
-        }
+        if (projectFile(folder) !== undefined) return folder;
         if (folder === path.dirname(folder)) {
             throw new Error(
                 `${from} is not in a Pulumi project: neither it nor a parent folder has a Pulumi.yaml. Change to the project's folder, or pass --cwd.`,

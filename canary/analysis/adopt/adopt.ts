@@ -1,4 +1,5 @@
 /** From the live objects of an app to the config of a rollout and a plan that moves its requests there. */
+import { serviceHost } from "../../../rollout/config/names";
 import type { RolloutInput } from "../../../rollout/config/rolloutConfig";
 import { isMapping } from "../../../rollout/config/unknown";
 import type { Manifest } from "../../../rollout/rules/rule";
@@ -99,7 +100,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
         }),
         before: changed.flatMap((one) => (one === undefined ? [] : [withoutServerFields(one)])),
         ownRoutes: traffic.ownRoutes,
-        host: `${rollout}.${app.namespace}.svc.cluster.local`,
+        host: serviceHost(rollout, app.namespace),
     };
 }
 

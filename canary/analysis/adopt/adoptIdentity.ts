@@ -5,7 +5,7 @@ import { at, items, textAt } from "../../../rollout/config/unknown";
 import { namespaceOf, resourceName } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { type AdoptFinding, finding } from "./finding";
-import { type LiveApp, type LiveObjects, nameOf } from "./liveApp";
+import { type LiveApp, type LiveObjects, nameOf, stringsAt } from "./liveApp";
 
 /** A change to somebody else's object, and the way back. */
 export interface Grant {
@@ -37,16 +37,16 @@ export function adoptIdentity(app: LiveApp, live: LiveObjects): AdoptedIdentity 
         ...live.roleBindings.flatMap((one) => subjectGrants(one, app, account, accounts)),
     ];
     const annotations = Object.entries(
-        (at(app.serviceAccount, "metadata", "annotations") ?? {}) as Record<string, string>,
+        stringsAt(app.serviceAccount, "metadata", "annotations"),
     ).filter(([key]) => !/^(kubectl|kubernetes|meta\.helm)/.test(key));
     if (annotations.length > 0) {
         const text = `\`serviceAccount.annotations\` gives its annotations to ${accounts.join(" and ")}. If they name a cloud identity, let that trust both names first`;
         findings.push(finding("manual", app.serviceAccount, text));
     }
     for (const policy of app.policies) {
-        const labels = Object.keys(
-            (at(policy, "spec", "selector", "matchLabels") ?? {}) as object,
-        ).filter((label) => label === "version" || label === "app");
+        const labels = Object.keys(stringsAt(policy, "spec", "selector", "matchLabels")).filter(
+            (label) => label === "version" || label === "app",
+        );
         const isSame = labels.every((label) => label === "app" && app.podLabels.app === rollout);
         findings.push(
             isSame

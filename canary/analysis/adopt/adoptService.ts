@@ -1,10 +1,10 @@
 /** The live Service, autoscaler and disruption budget as config. */
+import { workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
-import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { type LiveApp, nameOf, stringsAt } from "./liveApp";
+import { hasRolloutsName, type LiveApp, nameOf, stringsAt } from "./liveApp";
 
 const PROTOCOLS = ["http2", "http", "grpc", "tcp"] as const;
 
@@ -19,7 +19,7 @@ export interface AdoptedService {
 
 /** The slot that has no Deployment of that name yet, so that it can stand beside the live one. */
 export function freeSlot({ name, service }: LiveApp): Slot {
-    return service !== undefined && name === `${nameOf(service)}-v1` ? "v2" : "v1";
+    return service !== undefined && name === workloadName(nameOf(service), "v1") ? "v2" : "v1";
 }
 
 export function adoptService(app: LiveApp): AdoptedService {
@@ -70,7 +70,7 @@ export function adoptService(app: LiveApp): AdoptedService {
 
 /** Keeps the Service as it is: both versions' pods get the labels that it selects. */
 function keysOf(
-    { virtualServices, destinationRules, namespace }: LiveApp,
+    live: LiveApp,
     service: Manifest,
     port: unknown,
     protocol: string,
@@ -80,11 +80,11 @@ function keysOf(
     const canKeep = (selector.app ?? app) === app && selector.version === undefined;
     const name = textAt(port, "name");
     const type = textAt(service, "spec", "type") ?? "ClusterIP";
-    const hasName = (one: Manifest) => nameOf(one) === app && namespaceOf(one) === namespace;
+    const hasName = (one: Manifest) => hasRolloutsName(live, one);
     const adopt = [
         ...(canKeep ? ["service"] : []),
-        ...(destinationRules.some(hasName) ? ["destinationRule"] : []),
-        ...(virtualServices.some(hasName) ? ["virtualService"] : []),
+        ...(live.destinationRules.some(hasName) ? ["destinationRule"] : []),
+        ...(live.virtualServices.some(hasName) ? ["virtualService"] : []),
     ];
     const kept = {
         selector,

@@ -4,7 +4,7 @@ import { at, isMapping, items, textAt } from "../../../rollout/config/unknown";
 import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { hostsOf, type LiveApp, nameOf } from "./liveApp";
+import { hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
 
 type Plain = Record<string, unknown>;
 
@@ -27,15 +27,13 @@ export interface AdoptedTraffic {
 export function adoptTraffic(app: LiveApp): AdoptedTraffic {
     const findings: AdoptFinding[] = [];
     const config: Plain = {};
-    const service = app.service && nameOf(app.service);
-    const host = `${service}.${app.namespace}.svc.cluster.local`;
     const [first, ...others] = app.virtualServices;
     for (const one of others) {
         const text =
             "another VirtualService for the same Service: merge their routes into one first, because a rollout has one";
         findings.push(finding("blocked", one, text));
     }
-    const ownRoutes = first === undefined ? [] : routeConfig(first, host, config, findings);
+    const ownRoutes = first === undefined ? [] : routeConfig(first, app.host, config, findings);
     if (config.timeout === undefined) {
         config.timeout = LONG;
         findings.push(
@@ -47,20 +45,13 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
         );
     }
     limits(app, config, findings);
-    const replaced =
-        first !== undefined && (nameOf(first) !== service || !isIn(first, app.namespace))
-            ? [first]
-            : [];
+    const replaced = first === undefined || hasRolloutsName(app, first) ? [] : [first];
     return { config, ownRoutes, replaced, findings };
-}
-
-function isIn(manifest: Manifest, namespace: string): boolean {
-    return textAt(manifest, "metadata", "namespace") === namespace;
 }
 
 function routeConfig(
     virtualService: Manifest,
-    host: string,
+    host: string | undefined,
     config: Plain,
     findings: AdoptFinding[],
 ): readonly Plain[] {

@@ -1,4 +1,5 @@
 /** What the cluster has of an app that istio-canary does not manage yet. */
+import { serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { fullHost, namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
@@ -27,6 +28,8 @@ export interface LiveApp {
     readonly deployment: Manifest;
     /** The Service that becomes the rollout's. */
     readonly service: Manifest | undefined;
+    /** Its fully qualified host. */
+    readonly host: string | undefined;
     /** Other Services that select the pods. */
     readonly otherServices: readonly Manifest[];
     readonly autoscaler: Manifest | undefined;
@@ -52,13 +55,14 @@ export function liveApp(live: LiveObjects): LiveApp {
     };
     const services = live.services.filter((one) => here(one) && selects(one, "spec", "selector"));
     const service = services.find((one) => nameOf(one) === name) ?? services[0];
-    const host = service && `${nameOf(service)}.${namespace}.svc.cluster.local`;
+    const host = service && serviceHost(nameOf(service), namespace);
     const account = textAt(deployment, "spec", "template", "spec", "serviceAccountName");
     return {
         name,
         namespace,
         deployment,
         service,
+        host,
         otherServices: services.filter((one) => one !== service),
         autoscaler: live.autoscalers.find(
             (one) => here(one) && at(one, "spec", "scaleTargetRef", "name") === name,
@@ -84,6 +88,11 @@ export function liveApp(live: LiveObjects): LiveApp {
 
 export function nameOf(manifest: Manifest): string {
     return textAt(manifest, "metadata", "name") ?? "";
+}
+
+/** Whether an object has the name and namespace that the rollout's own of its kind will have. */
+export function hasRolloutsName({ service, namespace }: LiveApp, manifest: Manifest): boolean {
+    return nameOf(manifest) === (service && nameOf(service)) && namespaceOf(manifest) === namespace;
 }
 
 /** The mapping of strings at a path; empty if there is none. */

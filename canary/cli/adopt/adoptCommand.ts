@@ -1,5 +1,5 @@
 // `istio-canary adopt`: from a Deployment that runs to the config and the plan of a rollout.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
@@ -8,6 +8,7 @@ import { problemLine } from "../../../rollout/config/problems";
 import { checkConfig } from "../../../rollout/config/rolloutConfig";
 import { textAt } from "../../../rollout/config/unknown";
 import { adopt } from "../../analysis/adopt/adopt";
+import { projectFile } from "../../driver/pulumi/projectFile";
 import type { ExitCode } from "../exitCode";
 import { adoptFiles, findingsText } from "./adoptFiles";
 
@@ -87,7 +88,7 @@ async function adoptCommand(target: string, flags: AdoptFlags): Promise<number> 
 
 /** The name of the Pulumi project here; this package's if there is none. */
 function projectName(folder: string): string {
-    const file = path.join(folder, "Pulumi.yaml");
-    const found = existsSync(file) ? textAt(parse(readFileSync(file, "utf8")), "name") : undefined;
+    const file = projectFile(folder);
+    const found = file && textAt(parse(readFileSync(file, "utf8")), "name");
     return found ?? PROJECT;
 }

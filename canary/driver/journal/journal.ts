@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promise
 import path from "node:path";
 import type { JournalRecord, RecordBody } from "../../analysis/record/record";
 import type { Clock, Journal } from "../ports";
+import type { RolloutName } from "../selectRollout";
 import { journalLine, type ReadLines, readLines } from "./journalLines";
 
 const FOLDER = ".canary";
@@ -13,7 +14,7 @@ export interface JournalPlace {
     readonly project: string;
     readonly stack: string;
     /** Only journals of this rollout. Default: of all rollouts of the stack. */
-    readonly rollout?: { readonly namespace: string; readonly app: string };
+    readonly rollout?: Omit<RolloutName, "name">;
 }
 
 export interface OpenJournal extends Journal {
@@ -101,18 +102,11 @@ export async function listJournals(place: JournalPlace): Promise<string[]> {
     });
 }
 
-/** Which rollout a journal is about. */
-export interface JournalSubject {
-    readonly name?: string;
-    readonly namespace: string;
-    readonly app: string;
-}
-
-/** @returns undefined if the journal's first line is incomplete or damaged. */
+/** Which rollout a journal is about. @returns undefined if the journal's first line is incomplete or damaged. */
 export async function readSubject(
     place: JournalPlace,
     id: string,
-): Promise<JournalSubject | undefined> {
+): Promise<RolloutName | undefined> {
     const handle = await open(fileOf(place, id), "r");
     try {
         for await (const line of handle.readLines()) {

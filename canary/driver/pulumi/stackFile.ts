@@ -1,9 +1,10 @@
 /** Edits a stack's config file in place; keeps comments and all other lines unchanged. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Document, isMap, isNode, isScalar, type Pair, parse, parseDocument } from "yaml";
 import { withLock } from "./fileLock";
+import { projectFile } from "./projectFile";
 
 export class StackFile {
     readonly path: string;
@@ -80,9 +81,7 @@ export class StackFile {
 
 /** Where Pulumi keeps a stack's config: beside Pulumi.yaml, or in its `stackConfigDir`, which was once called `config`. */
 function stackFilePath(directory: string, stack: string): string {
-    const project = ["Pulumi.yaml", "Pulumi.yml"]
-        .map((name) => path.join(directory, name))
-        .find(existsSync);
+    const project = projectFile(directory);
     const { stackConfigDir, config } =
         project === undefined ? {} : (parse(readFileSync(project, "utf8")) ?? {});
     const folder = stackConfigDir ?? (typeof config === "string" ? config : "");

@@ -3,6 +3,7 @@ import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import type { JobMetric } from "../../analysis/config/metrics/jobMetric";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
+import { waitForReadings } from "../metricSources/waitForReadings";
 import type { Clock, SampledPhase } from "../ports";
 import type { JobLook } from "./jobObject";
 import type { JobRunner } from "./jobRunner";
@@ -71,13 +72,8 @@ export function pollJobs(
             read(metric, state);
             return [metric.name, state] as const;
         });
-        const pending = states.flatMap(([, { reading }]) => reading ?? []);
-        if (pending.length > 0) {
-            const enough = new AbortController();
-            const either = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
-            await Promise.race([Promise.all(pending), clock.sleep(patience, either)]);
-            enough.abort();
-        }
+        const readings = states.map(([, state]) => state);
+        await waitForReadings(readings, patience, clock, signal);
         return Object.fromEntries(states.map(([name, { value }]) => [name, value]));
     };
 }

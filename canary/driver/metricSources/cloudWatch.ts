@@ -9,7 +9,7 @@ import { awsSigner, type Sign } from "../awsSigner";
 import type { Clock } from "../ports";
 import { callJson } from "./callJson";
 import { fill, type Place } from "./placeholders";
-import type { Read, Reading } from "./source";
+import { meanReading, type Read, type Reading } from "./source";
 
 const HEADERS = {
     "content-type": "application/x-amz-json-1.0",
@@ -112,6 +112,5 @@ function readingOf(json: unknown): Reading {
     if (status !== "Complete") {
         return { problem: `CloudWatch: expected complete data, got ${status}` };
     }
-    if (points.length === 0) return {};
-    return { value: points.reduce((sum, value) => sum + value, 0) / points.length };
+    return meanReading(points);
 }

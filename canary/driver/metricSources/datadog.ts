@@ -7,7 +7,7 @@ import { oneLine } from "../../analysis/text";
 import type { Clock } from "../ports";
 import { callJson, redact } from "./callJson";
 import { fill } from "./placeholders";
-import type { Read } from "./source";
+import { meanReading, type Read } from "./source";
 
 const answer = z.object({
     status: z.string().optional(),
@@ -56,8 +56,7 @@ export function datadogSource(
             return { problem: `Datadog: expected one series, got ${series.length}. ${fix}` };
         }
         const points = (series[0]?.pointlist ?? []).flatMap(([, value]) => value ?? []);
-        if (points.length === 0) return {};
-        // The mean of the points, because the newest interval is often incomplete.
-        return { value: points.reduce((sum, value) => sum + value, 0) / points.length };
+        // The newest interval is often incomplete.
+        return meanReading(points);
     };
 }

@@ -5,6 +5,7 @@ import { judged, type SourceMetric } from "../../analysis/config/metricConfig";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
 import type { Clock } from "../ports";
 import type { Read, Reading } from "./source";
+import { waitForReadings } from "./waitForReadings";
 
 export interface Source {
     readonly metric: SourceMetric;
@@ -54,12 +55,7 @@ export function pollSources(
                 start(source, state, signal);
             }
         }
-        const pending = [...polled.values()].flatMap(({ reading }) => reading ?? []);
-        if (pending.length > 0) {
-            const enough = new AbortController();
-            await Promise.race([Promise.all(pending), clock.sleep(patience, enough.signal)]);
-            enough.abort();
-        }
+        await waitForReadings([...polled.values()], patience, clock);
         return Object.fromEntries(
             [...polled].map(([{ metric }, { last }]) => [metric.name, last ?? {}]),
         );

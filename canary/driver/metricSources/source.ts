@@ -10,3 +10,9 @@ export type Reading =
 
 /** Reads one metric for one version. Never rejects: a problem is a result. */
 export type Read = (place: Place, signal?: AbortSignal) => Promise<Reading>;
+
+/** The mean of a series' points; no value without any. */
+export function meanReading(points: readonly number[]): Reading {
+    if (points.length === 0) return {};
+    return { value: points.reduce((sum, value) => sum + value, 0) / points.length };
+}

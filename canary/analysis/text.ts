@@ -72,6 +72,10 @@ export function oneLine(text: string, longest = LONGEST_LINE): string {
     return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
+export function errorMessage(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}
+
 /** Rows as lines, each column as wide as its widest cell. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
     const widths = (rows[0] ?? []).map((_, column) =>

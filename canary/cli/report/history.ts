@@ -2,7 +2,7 @@
 
 import type { RolloutReport } from "../../analysis/report/rolloutReport";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
-import { durationText, numberText } from "../../analysis/text";
+import { durationText, errorMessage, numberText } from "../../analysis/text";
 import { type JournalPlace, listJournals } from "../../driver/journal/journal";
 import { reportOf } from "./writeReport";
 
@@ -29,7 +29,7 @@ export async function history(place: JournalPlace): Promise<Rollout[]> {
         try {
             rollouts.push(lineOf(await reportOf(place, id)));
         } catch (error) {
-            rollouts.push({ id, problem: error instanceof Error ? error.message : String(error) });
+            rollouts.push({ id, problem: errorMessage(error) });
         }
     }
     return rollouts;

@@ -1,6 +1,7 @@
 // Opens what the rollout commands need: the stack, its cluster, its journals.
 import type { ReadConfig } from "../../analysis/config/readConfig";
 import type { Started } from "../../analysis/record/record";
+import { errorMessage } from "../../analysis/text";
 import { JobRunner } from "../../driver/jobs/jobRunner";
 import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
@@ -101,7 +102,7 @@ export async function deleteJobs(
     try {
         await new JobRunner(cluster).deleteAll(place.namespace, id);
     } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorMessage(error);
         return `The Jobs of metrics could not be deleted; Kubernetes deletes them a day after they end: ${why}`;
     }
 }

@@ -1,6 +1,7 @@
 /** Webhooks. Calls run in the background, so that a slow webhook delays neither a sample nor a rollback. */
 import { parseDuration } from "../../../rollout/config/duration";
 import type { GateConfig } from "../../analysis/config/gateConfig";
+import { errorMessage } from "../../analysis/text";
 import { originOf, post } from "../http";
 import type { Clock, GateAnswer } from "../ports";
 import { signatureHeaders } from "./signature";
@@ -103,7 +104,7 @@ async function call(
         const { verdict, reason } = readAnswer(answer);
         return { gate: name, verdict, reason: `${originOf(url)}: ${reason}` };
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         return { gate: name, verdict: "error", reason };
     }
 }

@@ -3,6 +3,7 @@ import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import type { JobMetric } from "../../analysis/config/metrics/jobMetric";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
+import { errorMessage } from "../../analysis/text";
 import { waitForReadings } from "../metricSources/waitForReadings";
 import type { Clock, SampledPhase } from "../ports";
 import type { JobLook } from "./jobObject";
@@ -55,7 +56,7 @@ export function pollJobs(
         state.reading = runner
             .look(metric, { ...place, version }, state.look)
             .catch((error: unknown) => ({
-                problem: error instanceof Error ? error.message : String(error),
+                problem: errorMessage(error),
             }))
             .then((value: CustomValue) => {
                 state.isOver = value.at !== undefined || value.problem !== undefined;

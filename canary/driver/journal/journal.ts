@@ -2,6 +2,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { JournalRecord, RecordBody } from "../../analysis/record/record";
+import { errorMessage } from "../../analysis/text";
 import type { Clock, Journal } from "../ports";
 import type { RolloutName } from "../selectRollout";
 import { journalLine, type ReadLines, readLines } from "./journalLines";
@@ -222,7 +223,7 @@ class FileJournal implements OpenJournal {
         } catch (error) {
             // The next record goes to the same offset, so that no record ever follows an incomplete line.
             await this.handle.truncate(this.size).catch(() => undefined);
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = errorMessage(error);
             throw new Error(`${this.file}: the journal could not be written: ${reason}`, {
                 cause: error,
             });

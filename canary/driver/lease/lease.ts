@@ -2,6 +2,7 @@
 
 import { ANNOTATIONS, leaseName } from "../../../rollout/config/names";
 import type { Control } from "../../analysis/record/record";
+import { errorMessage } from "../../analysis/text";
 import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
 import type { Objects } from "../kubernetes/kubernetes";
 import type { MeshPlace } from "../kubernetes/mesh";
@@ -191,7 +192,7 @@ class HeldLease implements Lease {
                 renewedAt = began;
                 pause = RENEW_SECONDS * 1000;
             } catch (error) {
-                problem = error instanceof Error ? error.message : String(error);
+                problem = errorMessage(error);
                 pause = RETRY_MS;
             }
             const since = (this.clock.elapsed() - renewedAt) / 1000;

@@ -68,7 +68,3 @@ export function throwIfStopped({ ports, signal }: Run): void {
         throw new Stopped("Stopped. To continue, run `istio-canary run --resume`.");
     }
 }
-
-export function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-}

@@ -1,6 +1,7 @@
 /** Updates a rollout to a weight: config, preview with the rules, update, propagation. */
+import { errorMessage } from "../../analysis/text";
 import type { EngineResult } from "../ports";
-import { messageOf, type Run, throwIfStopped } from "./context";
+import { type Run, throwIfStopped } from "./context";
 
 /** The result of an update. A refused weight has changed nothing in the cluster. */
 export type UpdateResult =
@@ -61,7 +62,7 @@ export function watchPropagation(run: Run, weight: number, writtenAt: number): v
     polling.arrival = undefined;
     polling.propagation = ports.propagation.wait(weight, writtenAt, signal).then(
         ({ seconds, evidence }) => arrive(seconds, evidence),
-        (error: unknown) => arrive(0, messageOf(error)),
+        (error: unknown) => arrive(0, errorMessage(error)),
     );
 }
 

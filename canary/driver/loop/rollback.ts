@@ -1,7 +1,8 @@
 /** Rolls back: writes weight 0 to the route at once, then lets `pulumi up` agree. Waits for nothing of the canary's. */
 import type { RollbackRecord } from "../../analysis/record/record";
+import { errorMessage } from "../../analysis/text";
 import type { EngineResult } from "../ports";
-import { type Ended, messageOf, type Run } from "./context";
+import type { Ended, Run } from "./context";
 import { RouteToStable } from "./routeToStable";
 
 const FIRST_PAUSE_MS = 1_000;
@@ -101,7 +102,7 @@ async function configure(run: Run, record: RecordStep): Promise<boolean> {
     } catch (error) {
         await record(
             "engine",
-            `the stack's config could not be written: ${messageOf(error)}`,
+            `the stack's config could not be written: ${errorMessage(error)}`,
             false,
         );
         return false;
@@ -114,7 +115,11 @@ async function unlock(run: Run, record: RecordStep): Promise<boolean> {
         await record("engine", reason, false);
         return cleared;
     } catch (error) {
-        await record("engine", `the stack's lock could not be cleared: ${messageOf(error)}`, false);
+        await record(
+            "engine",
+            `the stack's lock could not be cleared: ${errorMessage(error)}`,
+            false,
+        );
         return false;
     }
 }
@@ -127,7 +132,7 @@ const UNCONFIGURED: Promise<EngineResult> = Promise.resolve({
 });
 
 function asFailed(error: unknown): EngineResult {
-    return { ok: false, why: "failed", reason: messageOf(error), seconds: 0 };
+    return { ok: false, why: "failed", reason: errorMessage(error), seconds: 0 };
 }
 
 /** Whether the update left weight 0. If the route cannot be read, the config from which the update wrote it decides. */

@@ -1,5 +1,6 @@
 /** The route during a rollback: patches it to weight 0, and follows it until callers have it. */
-import { messageOf, type Run } from "./context";
+import { errorMessage } from "../../analysis/text";
+import type { Run } from "./context";
 
 /** How often the driver asks the API server whether Pulumi has written the route. */
 const WRITTEN_POLL_MS = 100;
@@ -28,7 +29,7 @@ export class RouteToStable {
         try {
             await this.run.ports.mesh.resetWeights();
         } catch (error) {
-            await this.noteProblem(messageOf(error));
+            await this.noteProblem(errorMessage(error));
             return;
         }
         this.written = await this.read();

@@ -9,8 +9,9 @@ import {
 import { driftIn } from "../../analysis/record/drift";
 import type { Control } from "../../analysis/record/record";
 import { gateKey, unwrittenWeight } from "../../analysis/record/reduce";
+import { errorMessage } from "../../analysis/text";
 import type { GateAnswer } from "../ports";
-import { type Ended, messageOf, type Run, throwIfStopped } from "./context";
+import { type Ended, type Run, throwIfStopped } from "./context";
 import { recordPropagation, updateToWeight, watchPropagation } from "./phase";
 import { ProxyWatch } from "./proxyWatch";
 import { rollBack } from "./rollback";
@@ -275,7 +276,7 @@ async function checkDrift({ ports, log }: Run): Promise<Next | undefined> {
         ]);
         found = driftIn({ wanted, canary: started.canary, written, configured });
     } catch (error) {
-        const text = `Could not check whether the weight is still ${wanted}: ${messageOf(error)}`;
+        const text = `Could not check whether the weight is still ${wanted}: ${errorMessage(error)}`;
         await log.append({ type: "note", text });
         return undefined;
     }

@@ -3,6 +3,7 @@ import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import { judged, type SourceMetric } from "../../analysis/config/metricConfig";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
+import { errorMessage } from "../../analysis/text";
 import type { Clock } from "../ports";
 import type { Read, Reading } from "./source";
 import { waitForReadings } from "./waitForReadings";
@@ -70,7 +71,7 @@ async function readBoth(
 ): Promise<{ readonly value: CustomValue; readonly retryAfter: number }> {
     const readOne = (role: "canary" | "stable"): Promise<Reading> =>
         read({ app, namespace, version: slots[role] }, signal).catch((error: unknown) => ({
-            problem: error instanceof Error ? error.message : String(error),
+            problem: errorMessage(error),
         }));
     const [canary, stable] = await Promise.all([readOne("canary"), readOne("stable")]);
     const wait = Math.max(retryOf(canary), retryOf(stable));

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { parseDuration } from "../../../rollout/config/duration";
 import type { NotificationConfig } from "../../analysis/config/notificationConfig";
-import { oneLine } from "../../analysis/text";
+import { errorMessage, oneLine } from "../../analysis/text";
 import { originOf, post } from "../http";
 import type { Clock, Notifier } from "../ports";
 import { cloudEvent } from "./cloudEvent";
@@ -67,7 +67,7 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
             try {
                 await deliver(receiver, next, signal, firstDelay);
             } catch (error) {
-                giveUp(next, error instanceof Error ? error.message : String(error));
+                giveUp(next, errorMessage(error));
             }
         }
         working = undefined;

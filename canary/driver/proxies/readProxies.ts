@@ -3,6 +3,7 @@ import type { Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../../analysis/config/analysis";
 import type { ProxyRead } from "../../analysis/counts/proxyCounts";
 import type { RolloutMetrics } from "../../analysis/counts/queries";
+import { errorMessage } from "../../analysis/text";
 import { isApiError, type Kubernetes } from "../kubernetes/kubernetes";
 import type { GetFromPod } from "../kubernetes/podProxy";
 import type { Clock, Proxies } from "../ports";
@@ -126,7 +127,7 @@ class PodProxies implements Proxies {
         if (isRefused && this.refused.has(namespace)) return;
         if (isRefused) this.refused.add(namespace);
         else if (rounds !== SILENT_ROUNDS) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         problems.push(
             `The proxies in namespace ${namespace} cannot be read, so the driver judges their requests by Prometheus alone: ${reason}`,
         );

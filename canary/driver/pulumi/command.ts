@@ -1,6 +1,7 @@
 /** The `pulumi` on PATH for the Automation API, and the diagnostics in its output. */
 import path from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import { errorMessage } from "../../analysis/text";
 
 /** The Automation API runs `bin/pulumi` in this folder, which runs the `pulumi` on PATH. */
 const LAUNCHER = path.join(__dirname, "launcher");
@@ -12,7 +13,7 @@ export async function pulumiCommand(): Promise<PulumiCommand> {
     try {
         return await PulumiCommand.get({ root: LAUNCHER, skipVersionCheck: true });
     } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = errorMessage(error);
         throw new Error(
             `\`pulumi\` could not be run: ${message}. With the sandbox, first run \`eval "$(npx istio-canary sandbox env)"\`.`,
         );

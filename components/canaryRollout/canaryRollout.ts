@@ -16,6 +16,7 @@ import type { CanaryShare, Shares } from "../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
+    firstRoutePauses,
     firstRouteWaits,
     routeWaits,
     routeWaitsForStable,
@@ -23,6 +24,7 @@ import {
 import type { CanaryRolloutArgs } from "../args";
 import { refuseNewUrn } from "./aliases";
 import { checkArgs, checkRules, warnIfForced } from "./checks";
+import { finished } from "./finished";
 import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
 import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
 import { podsOf, stepOf, targetOf } from "./step";
@@ -136,7 +138,8 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 routeWaitsForStable(plan, split) && plan.stable,
             ]),
         );
-        const split = { ...manifests, after, firstAfter, routeAfter, adopt };
+        const pauses = previous.then(({ host }) => firstRoutePauses(host, adopt.length > 0));
+        const split = { ...manifests, after, firstAfter, routeAfter, pauses, adopt };
         const traffic =
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)
@@ -198,14 +201,4 @@ function logShare(plan: Plan, rollout: pulumi.Resource): void {
     const share = shareText(plan);
     if (share === undefined) return;
     void (share.coarse ? pulumi.log.warn : pulumi.log.info)(share.text, rollout);
-}
-
-/**
- * Resolves when the engine has finished a resource, but adds no dependency on it: `pulumi destroy` must delete the route before
- * the pods, in whatever order the last update created them.
- */
-async function finished(resource: pulumi.Resource | undefined): Promise<void> {
-    await new Promise<void>((resolve) =>
-        resource ? resource.urn.apply(() => resolve()) : resolve(),
-    );
 }

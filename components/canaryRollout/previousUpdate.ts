@@ -4,7 +4,9 @@ import { workloadName } from "../../rollout/config/names";
 import type { Slot } from "../../rollout/config/slots";
 import { type PreviousRollout, previousRolloutsIn } from "../../rollout/plan/previousRollouts";
 import {
+    type PreviousHost,
     type PreviousSplit,
+    previousHostIn,
     previousSplitIn,
     type StackResources,
     wasAwaited,
@@ -19,6 +21,7 @@ export type PreviousUpdate =
     | {
           readonly split: PreviousSplit | undefined;
           readonly pods: WrittenPods | undefined;
+          readonly host: PreviousHost;
           /** Whether the previous update waited for a slot's pods, and they became ready. */
           readonly awaited: Readonly<Record<Slot, boolean>>;
           /** All rollouts of the stack. */
@@ -27,6 +30,7 @@ export type PreviousUpdate =
       }
     | {
           readonly split?: undefined;
+          readonly host?: undefined;
           readonly awaited?: undefined;
           readonly rollouts?: undefined;
           readonly unread: string;
@@ -43,6 +47,7 @@ export async function readPreviousUpdate(namespace: string, app: string): Promis
         return {
             split: previousSplitIn(resources, namespace, app),
             pods: previousPodsIn(resources, namespace, app),
+            host: previousHostIn(resources, namespace, app),
             awaited: { v1: awaited("v1"), v2: awaited("v2") },
             rollouts: previousRolloutsIn(resources),
         };

@@ -1,14 +1,19 @@
 /** The DestinationRule, the Gateway and the VirtualServices, ordered by dependencies: make before break. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
 import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import type { Manifests } from "../../rollout/manifests/manifests";
+import { finished } from "./finished";
 import type { Resolved } from "./inputs";
 
 type Objects = Resolved<Manifests>;
+
+/** Milliseconds that istiod gets to send the subsets to callers' proxies: no API says when they have them. */
+const PROPAGATION = 5_000;
 
 /** For objects that `pulumi destroy` leaves in the cluster. */
 export const RETAINED = { retainOnDelete: true } as const;
@@ -30,6 +35,8 @@ export interface TrafficSplitArgs {
     readonly firstAfter?: Promise<pulumi.Resource[]>;
     /** Additional dependencies of the VirtualServices: Deployments that must be ready first. Default: none. */
     readonly routeAfter?: Promise<pulumi.Resource[]>;
+    /** Whether the VirtualServices wait until callers' proxies have the DestinationRule. Default: no. */
+    readonly pauses?: Promise<boolean>;
 }
 
 /** Creates the VirtualService after the DestinationRule and the Gateway that it refers to, and deletes it before them. */
@@ -41,7 +48,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         const { type: token, alias } = TYPES.trafficSplit;
         super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
-        const { after = [], firstAfter, routeAfter, adopt = [] } = args;
+        const { after = [], firstAfter, adopt = [] } = args;
         // Otherwise the typed Istio resources request the provider version that they were generated for, a second provider.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
@@ -59,6 +66,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
                 ...istio,
                 dependsOn: after,
             });
+        const routeAfter = this.propagated(args.pauses).then(() => args.routeAfter ?? []);
         const before: pulumi.Resource[] = [...after, this.destinationRule];
         if (this.gateway) before.push(this.gateway);
         if (args.requestAuthentication) {
@@ -84,6 +92,17 @@ export class TrafficSplit extends pulumi.ComponentResource {
             },
         );
         this.registerOutputs({});
+    }
+
+    private async propagated(pauses: Promise<boolean> | undefined): Promise<void> {
+        if (!(await pauses) || pulumi.runtime.isDryRun()) return;
+        await finished(this.destinationRule);
+        const seconds = PROPAGATION / 1_000;
+        void pulumi.log.info(
+            `The first route waits ${seconds} s, until callers' proxies have its subsets.`,
+            this,
+        );
+        await sleep(PROPAGATION);
     }
 }
 

@@ -32,6 +32,21 @@ export function previousSplitIn(
     return { ...splitIn(last), direct };
 }
 
+/** Which of an app's objects the previous update left: callers may use a Service that has no route yet. */
+export interface PreviousHost {
+    readonly service: boolean;
+    readonly route: boolean;
+}
+
+export function previousHostIn(
+    resources: StackResources,
+    namespace: string,
+    name: string,
+): PreviousHost {
+    const exists = (kind: string) => outputsOf(resources, kind, namespace, name) !== undefined;
+    return { service: exists("Service"), route: exists("VirtualService") };
+}
+
 /** Reads the shares and the stable slot from a rollout's VirtualService. */
 export function splitIn(virtualService: unknown): Pick<PreviousSplit, "shares" | "stable"> {
     const stable = annotationOf(virtualService, "stable");

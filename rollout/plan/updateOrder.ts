@@ -1,7 +1,7 @@
 /** The order of an update: pods are ready before the route sends them requests, and stop only after it sends them none. */
 import type { Slot } from "../config/slots";
 import type { Plan } from "./plan";
-import type { PreviousSplit } from "./previousSplit";
+import type { PreviousHost, PreviousSplit } from "./previousSplit";
 
 /**
  * Whether the route waits until the canary's pods are ready. It waits at a weight above 0 unless the canary's share falls. At
@@ -23,6 +23,16 @@ export function routeWaits(
  */
 export function firstRouteWaits(last: PreviousSplit | undefined, isRead: boolean): boolean {
     return isRead && last === undefined;
+}
+
+/**
+ * Whether the first route waits until callers' proxies have its subsets. A proxy that gets both in one push answers 503
+ * (`cluster_not_found`) until the subsets' clusters are warm. A new Service needs no wait, because nobody calls it yet.
+ * https://istio.io/latest/docs/ops/best-practices/traffic-management/#avoid-503-errors-while-reconfiguring-service-routes
+ * @param adopts whether the rollout adopts an object that the cluster had.
+ */
+export function firstRoutePauses(last: PreviousHost | undefined, adopts: boolean): boolean {
+    return last !== undefined && !last.route && (last.service || adopts);
 }
 
 /** Whether the route waits for the stable's pods: if their number follows the weight and their share rises, but not at weight 0. */

@@ -5,6 +5,7 @@ import { sharesOf } from "../../../../rollout/plan/shares";
 import {
     awaitedAtZero,
     deploymentWaits,
+    firstRoutePauses,
     firstRouteWaits,
     routeWaits,
     routeWaitsForStable,
@@ -46,6 +47,14 @@ describe("the order of an update", () => {
         assert.equal(firstRouteWaits(undefined, true), true);
         assert.equal(firstRouteWaits(undefined, false), false);
         assert.equal(firstRouteWaits(lastAt(0), true), false);
+    });
+
+    it("pauses before the first route to a host that may have callers, and before no other", () => {
+        assert.equal(firstRoutePauses({ service: false, route: false }, true), true);
+        assert.equal(firstRoutePauses({ service: true, route: false }, false), true);
+        assert.equal(firstRoutePauses({ service: false, route: false }, false), false);
+        assert.equal(firstRoutePauses({ service: true, route: true }, true), false);
+        assert.equal(firstRoutePauses(undefined, true), false);
     });
 
     it("keeps the stable's pods until the route has changed", () => {

@@ -1,6 +1,5 @@
 /** The DestinationRule, the Gateway and the VirtualServices, ordered by dependencies: make before break. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
@@ -102,7 +101,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
             `The first route waits ${seconds} s, until callers' proxies have its subsets.`,
             this,
         );
-        await sleep(PROPAGATION);
+        await new Promise((resolve) => setTimeout(resolve, PROPAGATION));
     }
 }
 

@@ -59,7 +59,7 @@ describe("a program with two rollouts", function () {
     before(async () => {
         cluster = sandboxCluster();
         // Another passphrase than the sandbox's.
-        env = { ...cluster.env, PULUMI_CONFIG_PASSPHRASE: "of the shop", PULUMI_STACK: "" };
+        env = { ...cluster.env, PULUMI_CONFIG_PASSPHRASE: "of the shop", PULUMI_STACK: undefined };
         packed = await packTarballs();
         const [npm] = managers;
         assert.ok(npm);

@@ -14,6 +14,7 @@ import {
 import { type Problem, wrongValue } from "../../../rollout/config/problems";
 import { isMatcher } from "./matcher";
 import { metricRelations, metricsSchema } from "./metricConfig";
+import { responseSizeSchema } from "./metrics/responseSize";
 import { proxiesSchema } from "./proxiesConfig";
 
 const time = () => duration("1s", "168h");
@@ -155,6 +156,7 @@ export const analysisSchema = mapping({
     proxies: doc(proxiesSchema.prefault({}), "Counters that the driver reads between scrapes."),
     latency: doc(latencySchema.prefault({}), "Latency test."),
     clientErrors: doc(clientErrorsSchema.prefault({}), "Client error test."),
+    responseSize: doc(responseSizeSchema.prefault({}), "Mean size of successful responses."),
     objective: doc(objectiveSchema.prefault({}), "Service level objective."),
     exclude: doc(
         listOf(

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { masked } from "../../../rollout/config/problems";
 import { problemList } from "../../../rollout/config/stackValues";
 import { checkDriverConfig, DRIVER_NAMESPACE, type DriverConfig } from "./driverConfig";
+import { withResponseSize } from "./metrics/responseSize";
 import type { RolloutTarget } from "./rolloutTarget";
 
 /** A value as `pulumi config --json --show-secrets` prints it. */
@@ -52,7 +53,7 @@ export function readConfig(
         rollout,
         others,
         weights: Object.fromEntries(weights),
-        driver: driver.config,
+        driver: { ...driver.config, analysis: withResponseSize(driver.config.analysis) },
         cluster,
         hash: hashOf(settings),
     };

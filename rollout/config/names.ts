@@ -26,7 +26,7 @@ export function isType(
 }
 
 /** Prefix of annotation names. */
-const DOMAIN = "istio-canary.dev";
+export const DOMAIN = "istio-canary.dev";
 /** Prefix of annotations that earlier releases wrote. They are still read. */
 export const EARLIER_DOMAIN = "rollout";
 

@@ -12,7 +12,7 @@ import type { Target } from "../../dev/sandbox/demo/target";
 import { EXISTING, type ExistingApp } from "../fixtures/adopt/liveApps";
 import { type Cluster, eventually, sandboxCluster } from "../mesh/harness/cluster";
 
-const RATE = 50;
+const RATE = 100;
 const SWITCH = "Send the requests to the new pods";
 
 interface Step {
@@ -82,7 +82,7 @@ describe("an app that runs is adopted", function () {
         { kind, objects }: ExistingApp,
         work: (live: Live) => Promise<void>,
     ): Promise<void> {
-        const namespace = `mesh-adopt-${kind}`;
+        const namespace = `mesh-adopt-${kind.replace(" ", "-")}`;
         const folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
         const config = path.join(CHECKOUT, `Pulumi.${namespace}.yaml`);
         const client = new Client(target, {

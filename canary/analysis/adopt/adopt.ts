@@ -96,7 +96,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
             grants: identity.grants,
             replaced: traffic.replaced,
             hasOwnRoutes: traffic.ownRoutes.length > 0,
-            keepsService: service.keys.service !== undefined,
+            ...(service.newSelector && { newSelector: service.newSelector }),
         }),
         before: changed.flatMap((one) => (one === undefined ? [] : [withoutServerFields(one)])),
         ownRoutes: traffic.ownRoutes,

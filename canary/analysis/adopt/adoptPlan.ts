@@ -22,14 +22,14 @@ export interface PlanParts {
     readonly grants: readonly Grant[];
     readonly replaced: readonly Manifest[];
     readonly hasOwnRoutes: boolean;
-    /** Whether the Service keeps its selector, which the new pods match too. */
-    readonly keepsService: boolean;
+    /** Labels that the Service must select instead of its own, which the rollout's pods cannot have. */
+    readonly newSelector?: Readonly<Record<string, string>>;
     readonly project: string;
     readonly stack: string;
 }
 
-/** Everything but what routes requests, so that the new pods start beside the old ones. */
-const WITHOUT_TRAFFIC = ["Service", "VirtualService", "DestinationRule"]
+/** Everything but the route, so that the new pods start beside the old ones. */
+const WITHOUT_ROUTE = ["VirtualService", "DestinationRule"]
     .map((kind) => `--exclude '**:${kind}::**'`)
     .join(" ");
 
@@ -37,6 +37,7 @@ export function planSteps(parts: PlanParts): PlanStep[] {
     return [
         configure(parts),
         ...grant(parts),
+        ...shareLabels(parts),
         trial(parts),
         allPods(parts),
         switchTraffic(parts),
@@ -69,6 +70,29 @@ function grant({ grants }: PlanParts): PlanStep[] {
     ];
 }
 
+function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
+    const { service, name, namespace } = app;
+    if (newSelector === undefined || service === undefined) return [];
+    const select = (selector: unknown) => {
+        const patch = JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }]);
+        return `kubectl patch service ${nameOf(service)} -n ${namespace} --type json -p '${patch}'`;
+    };
+    const labels = JSON.stringify({ spec: { template: { metadata: { labels: newSelector } } } });
+    return [
+        {
+            title: "Let the Service select a label that old and new pods share",
+            text: "The rollout sets the labels `app` and `version` of its pods, so they cannot have those that the Service selects. This restarts the old pods once, as any change of their template; the Service selects them all along.",
+            commands: [
+                `kubectl patch deployment ${name} -n ${namespace} --type merge -p '${labels}'`,
+                `kubectl rollout status deployment ${name} -n ${namespace} --timeout=10m`,
+                select(newSelector),
+            ],
+            // The label stays: it selects nothing, and to remove it would restart the pods again.
+            back: [select(at(service, "spec", "selector"))],
+        },
+    ];
+}
+
 function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     const scaling = app.autoscaler === undefined ? "replicas" : "autoscaling.minReplicas";
     const one =
@@ -79,13 +103,13 @@ function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
             : [];
     return {
         title: "Start one new pod beside the old ones",
-        text: `The live Service, its routes and the old Deployment stay as they are. If the Service's selector matches the new pod, it gets its share of the requests by pod count: watch its errors before you go on.`,
+        text: `The live routes and the old Deployment stay as they are. The Service selects the new pod too, so it gets its share of the requests by pod count: watch its errors before you go on.`,
         commands: [
             ...one,
-            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+            `pulumi up --stack ${stack} ${WITHOUT_ROUTE}`,
             `kubectl get pods -n ${app.namespace} -L app,version`,
         ],
-        back: [`pulumi destroy --stack ${stack} ${WITHOUT_TRAFFIC}`],
+        back: [`pulumi destroy --stack ${stack} ${WITHOUT_ROUTE}`],
     };
 }
 
@@ -100,17 +124,16 @@ function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
         text: "As many as serve all requests now.",
         commands: [
             `pulumi config set --stack ${stack} --path '${project}:versions.${slot}.${scaling}' ${count}`,
-            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+            `pulumi up --stack ${stack} ${WITHOUT_ROUTE}`,
         ],
         back: [
             `pulumi config set --stack ${stack} --path '${project}:versions.${slot}.${scaling}' 1`,
-            `pulumi up --stack ${stack} ${WITHOUT_TRAFFIC}`,
+            `pulumi up --stack ${stack} ${WITHOUT_ROUTE}`,
         ],
     };
 }
 
-function switchTraffic(parts: PlanParts): PlanStep {
-    const { app, stack, replaced, keepsService } = parts;
+function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
     const helm = app.service && helmRelease(app.service);
     const service = app.service && nameOf(app.service);
     const older =
@@ -121,12 +144,9 @@ function switchTraffic(parts: PlanParts): PlanStep {
         helm === undefined
             ? ""
             : ` From now on, do not run \`helm upgrade ${helm}\` with this Service in the chart: the annotation keeps it when the release is uninstalled.`;
-    const up = `pulumi up --stack ${stack}`;
     return {
-        title: keepsService
-            ? "Send the requests to the new pods"
-            : "Move the Service and the requests to the new pods",
-        text: `${keepsService ? KEPT : MOVED} The new pods are ready, so no request waits.${older}${chart}`,
+        title: "Send the requests to the new pods",
+        text: `The Service stays as it is: only the callers' route is new. The new pods are ready, so no request waits.${older}${chart}`,
         commands: [
             ...(helm === undefined
                 ? []
@@ -134,32 +154,14 @@ function switchTraffic(parts: PlanParts): PlanStep {
                       `kubectl annotate service ${service} -n ${app.namespace} helm.sh/resource-policy=keep --overwrite`,
                   ]),
             `pulumi preview --stack ${stack} --policy-pack node_modules/istio-canary/dist/policy`,
-            keepsService ? up : `PULUMI_K8S_ENABLE_PATCH_FORCE=true ${up}`,
+            `pulumi up --stack ${stack}`,
         ],
-        back: keepsService ? restoreRoutes(parts) : restoreService(parts),
+        // The destroy leaves adopted objects, which have their old fields again by then.
+        back: [RESTORE, `pulumi destroy --stack ${stack}`],
     };
 }
 
-const KEPT =
-    "The Service stays as it is: the new pods have the labels that it selects, and only the callers' route is new.";
-const MOVED =
-    "The Service keeps its name and address. Its selector, ports and labels become Pulumi's: `PULUMI_K8S_ENABLE_PATCH_FORCE` takes their ownership from the managers that are named above, in this one update.";
 const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
-
-/** `pulumi destroy` leaves adopted objects, which have their old fields again by then. */
-function restoreRoutes({ stack }: PlanParts): string[] {
-    return [RESTORE, `pulumi destroy --stack ${stack}`];
-}
-
-function restoreService({ stack }: PlanParts): string[] {
-    return [
-        RESTORE,
-        `pulumi state delete --stack ${stack} "$(pulumi stack --stack ${stack} --show-urns | grep -o 'urn:.*:Service::.*')"`,
-        `pulumi destroy --stack ${stack}`,
-        // The destroy deletes a DestinationRule that had the rollout's name.
-        RESTORE,
-    ];
-}
 
 function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
     if (replaced.length === 0) return [];

@@ -1,18 +1,22 @@
 /** The live Service, autoscaler and disruption budget as config. */
-import { workloadName } from "../../../rollout/config/names";
+import { DOMAIN, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { type AdoptFinding, finding, ownersText } from "./finding";
 import { hasRolloutsName, type LiveApp, nameOf, stringsAt } from "./liveApp";
 
+/** Selects the old and the new pods of a Service whose own labels the new pods cannot have. */
+const SERVICE_LABEL = `${DOMAIN}/service`;
 const PROTOCOLS = ["http2", "http", "grpc", "tcp"] as const;
 
 export interface AdoptedService {
     readonly port: number;
     readonly protocol: (typeof PROTOCOLS)[number];
     readonly containerPort: number;
-    /** The config keys `adopt` and `service`; empty if the Service must get another selector. */
+    /** Labels that the Service must select before the adoption. Default: it keeps its selector. */
+    readonly newSelector?: Readonly<Record<string, string>>;
+    /** The config keys `adopt` and `service`; empty without a Service. */
     readonly keys: { readonly adopt?: readonly string[]; readonly service?: object };
     readonly findings: readonly AdoptFinding[];
 }
@@ -45,12 +49,14 @@ export function adoptService(app: LiveApp): AdoptedService {
         typeof target === "number" ? target : Number(at(named, "containerPort") ?? firstPort);
     const hint = textAt(port, "appProtocol") ?? textAt(port, "name") ?? "";
     const protocol = PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
-    const keys = keysOf(app, service, port, protocol ?? "http");
+    const newSelector = newSelectorOf(service);
+    const selector = newSelector ?? stringsAt(service, "spec", "selector");
+    const keys = keysOf(app, service, port, protocol ?? "http", selector);
     const fields = `port ${at(port, "port")} → ${containerPort}; its fields belong to ${ownersText(service)}`;
     const change =
-        keys.service === undefined
-            ? "and move to Pulumi, with a selector of `app`, because the rollout cannot keep this one"
-            : "and stay as they are";
+        newSelector === undefined
+            ? "and stay as they are"
+            : "and stay as they are, except for the selector: new pods cannot have its labels";
     const findings = [
         finding("taken", service, `${fields} ${change}`),
         ...(protocol === undefined
@@ -65,7 +71,18 @@ export function adoptService(app: LiveApp): AdoptedService {
         ...blocked(app, ports.length),
     ];
     const number = Number(at(port, "port") ?? 80);
-    return { port: number, protocol: protocol ?? "http", containerPort, keys, findings };
+    return {
+        ...{ port: number, protocol: protocol ?? "http", containerPort, keys, findings },
+        ...(newSelector && { newSelector }),
+    };
+}
+
+/** The component sets `app` and `version` of its pods, so a Service that selects other values needs a label of its own. */
+function newSelectorOf(service: Manifest): Readonly<Record<string, string>> | undefined {
+    const app = nameOf(service);
+    const selector = stringsAt(service, "spec", "selector");
+    if ((selector.app ?? app) === app && selector.version === undefined) return undefined;
+    return { [SERVICE_LABEL]: app };
 }
 
 /** Keeps the Service as it is: both versions' pods get the labels that it selects. */
@@ -74,15 +91,13 @@ function keysOf(
     service: Manifest,
     port: unknown,
     protocol: string,
+    selector: Readonly<Record<string, string>>,
 ): AdoptedService["keys"] {
-    const app = nameOf(service);
-    const selector = stringsAt(service, "spec", "selector");
-    const canKeep = (selector.app ?? app) === app && selector.version === undefined;
     const name = textAt(port, "name");
     const type = textAt(service, "spec", "type") ?? "ClusterIP";
     const hasName = (one: Manifest) => hasRolloutsName(live, one);
     const adopt = [
-        ...(canKeep ? ["service"] : []),
+        "service",
         ...(live.destinationRules.some(hasName) ? ["destinationRule"] : []),
         ...(live.virtualServices.some(hasName) ? ["virtualService"] : []),
     ];
@@ -92,7 +107,7 @@ function keysOf(
         ...(name !== undefined && name !== protocol && { portName: name }),
         ...(type !== "ClusterIP" && { type }),
     };
-    return { ...(adopt.length > 0 && { adopt }), ...(canKeep && { service: kept }) };
+    return { adopt, service: kept };
 }
 
 function blocked({ service, deployment, otherServices }: LiveApp, ports: number): AdoptFinding[] {

@@ -144,15 +144,26 @@ describe("adopt", () => {
     });
 
     for (const selector of [{ app: "shop-web" }, { app: "web", version: "v1" }]) {
-        it(`takes the Service's fields if it selects ${Object.values(selector)}`, () => {
+        it(`gives old and new pods a label of their own if the Service selects ${Object.values(selector)}`, () => {
             const { config, steps } = adopted("plain", ([service, deployment]) => {
                 Object.assign(service?.spec as object, { selector });
                 const template = at(deployment, "spec", "template", "metadata");
                 Object.assign(template as object, { labels: selector });
             });
-            assert.equal(config.adopt, undefined);
-            const move = steps.find(({ title }) => title.startsWith("Move the Service"));
-            assert.match(move?.commands.at(-1) ?? "", /^PULUMI_K8S_ENABLE_PATCH_FORCE=true/);
+            const shared = { "istio-canary.dev/service": "web" };
+            assert.deepEqual(config.service, { selector: shared, targetPort: 8080 });
+            const share = steps.findIndex(({ title }) => title.startsWith("Let the Service"));
+            const { commands = [], back = [] } = steps[share] ?? {};
+            assert.ok(share < steps.findIndex(({ title }) => title.startsWith("Start one")));
+            assert.match(
+                commands[0] ?? "",
+                /^kubectl patch deployment web .*istio-canary.dev.service/,
+            );
+            assert.match(
+                commands.at(-1) ?? "",
+                /^kubectl patch service web .*istio-canary.dev.service/,
+            );
+            assert.ok(back[0]?.includes(JSON.stringify(selector)), back[0]);
             assert.ok(checkConfig(config).ok);
         });
     }

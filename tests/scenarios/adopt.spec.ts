@@ -149,7 +149,7 @@ describe("an app that runs is adopted", function () {
         return command
             .replace(/\bpulumi (up|destroy)\b/, "pulumi $1 --yes --non-interactive --skip-preview")
             .replace(/^pulumi stack init /, "pulumi stack init --no-select ")
-            .replace(/^pulumi state delete /, "pulumi state delete --yes ")
+            .replace(/^pulumi stack rm /, "pulumi stack rm --yes ")
             .replace("before.yaml", path.join(folder, "before.yaml"));
     }
 

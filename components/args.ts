@@ -131,6 +131,30 @@ export interface CanaryRolloutArgs {
     readonly gateways?: string[];
     /** Gateway to create for `hosts`, named after the app. Default: none. */
     readonly gateway?: GatewayArgs;
+    /**
+     * The app's part of `hosts`, if other apps have the rest. Applies at gateways; inside the mesh,
+     * callers use the app's Service. Default: none.
+     */
+    readonly match?: RequestMatchArgs[];
+    /**
+     * Make the gateways' VirtualService, `<app>-gateway`, a delegate: it has no hosts and no
+     * gateways, and another VirtualService delegates to it. Default: `false`.
+     */
+    readonly delegate?: boolean;
+    /**
+     * Rewrite of the path and the host before the app gets a request. With `match` or `delegate`,
+     * only at gateways.
+     */
+    readonly rewrite?: RewriteArgs;
+    /** Changes to the headers of requests and responses. */
+    readonly headers?: RouteHeadersArgs;
+    /** CORS policy, which browsers apply to scripts of other sites. */
+    readonly corsPolicy?: CorsPolicyArgs;
+    /**
+     * Requests with settings of their own, most specific first. Every route is split by the same
+     * weight. Default: none.
+     */
+    readonly routes?: RouteArgs[];
     /** JWT validation at the gateway, for targets with `claims`. Default: none. */
     readonly jwt?: JwtArgs;
     /**
@@ -263,6 +287,32 @@ export interface CookieMatchArgs {
     readonly prefix?: string;
 }
 
+export interface CorsPolicyArgs {
+    /** Origins that may call: `exact`, `prefix` or `regex`. Default: none. */
+    readonly allowOrigins?: TextMatchArgs[];
+    /** Methods that these origins may use. Default: none. */
+    readonly allowMethods?: (
+        | "GET"
+        | "HEAD"
+        | "POST"
+        | "PUT"
+        | "PATCH"
+        | "DELETE"
+        | "OPTIONS"
+        | "*"
+    )[];
+    /** Request headers that these origins may send. Default: none. */
+    readonly allowHeaders?: string[];
+    /** Response headers that scripts may read. Default: none. */
+    readonly exposeHeaders?: string[];
+    /** How long a browser may cache the answer to a preflight request. Default: none. */
+    readonly maxAge?: string;
+    /** Whether these origins may send credentials. Default: none. */
+    readonly allowCredentials?: boolean;
+    /** What happens to preflight requests of other origins. Default: `FORWARD`. */
+    readonly unmatchedPreflights?: "FORWARD" | "IGNORE";
+}
+
 export interface DisruptionBudgetArgs {
     /**
      * Maximum number or percentage of pods that evictions may make unavailable at the same time.
@@ -330,6 +380,24 @@ export interface HashCookieArgs {
     readonly path?: string;
     /** How long a browser keeps the cookie. `0s` makes it a session cookie. Default: `0s`. */
     readonly ttl?: string;
+}
+
+export interface HeaderMatchArgs {
+    /** Matches the whole value. Default: none. */
+    readonly exact?: string;
+    /** Matches the beginning of the value. Default: none. */
+    readonly prefix?: string;
+    /** RE2 regular expression that matches the whole value. Default: none. */
+    readonly regex?: string;
+}
+
+export interface HeaderOperationsArgs {
+    /** Headers to set, replacing existing values. Default: none. */
+    readonly set?: Record<string, string>;
+    /** Headers to add to existing values. Default: none. */
+    readonly add?: Record<string, string>;
+    /** Headers to remove. Default: none. */
+    readonly remove?: string[];
 }
 
 export interface HttpProbeArgs {
@@ -498,6 +566,39 @@ export interface ProbesArgs {
     readonly startup?: ProbeArgs;
 }
 
+export interface RedirectArgs {
+    /** Path of the new URL. Default: none. */
+    readonly uri?: string;
+    /** Host of the new URL. Default: none. */
+    readonly authority?: string;
+    /** Scheme of the new URL. Default: none. */
+    readonly scheme?: "http" | "https";
+    /** Port of the new URL. Default: none. */
+    readonly port?: number;
+    /** HTTP status. Default: `301`. */
+    readonly redirectCode?: number;
+}
+
+export interface RegexRewriteArgs {
+    /** RE2 regular expression of the part to replace. Required. */
+    readonly match: string;
+    /** Replacement. `\1` stands for the first group. Required. */
+    readonly rewrite: string;
+}
+
+export interface RequestMatchArgs {
+    /** Condition on the path: `exact`, `prefix` or `regex`. */
+    readonly uri?: UriMatchArgs;
+    /** Condition on the method, such as `{exact: POST}`. */
+    readonly method?: TextMatchArgs;
+    /** Conditions on headers, by case-insensitive name. `{}` matches any value. Default: none. */
+    readonly headers?: Record<string, HeaderMatchArgs>;
+    /** Conditions on headers that must not hold. Default: none. */
+    readonly withoutHeaders?: Record<string, HeaderMatchArgs>;
+    /** Conditions on query parameters, by name as in the URL. Default: none. */
+    readonly queryParams?: Record<string, TextMatchArgs>;
+}
+
 export interface ResourceAmountsArgs {
     /** CPU, such as `100m`. Default: none. */
     readonly cpu?: string;
@@ -556,6 +657,81 @@ export interface RetryBudgetArgs {
     readonly percent?: number;
     /** Number of concurrent retries that are always allowed. Default: `3`. */
     readonly minConcurrency?: number;
+}
+
+export interface RewriteArgs {
+    /**
+     * Replaces the part of the path that `uri` of the match covers: the prefix, or the whole path.
+     * Default: none.
+     */
+    readonly uri?: string;
+    /** Replaces a part of the path, instead of `uri`. Default: none. */
+    readonly uriRegexRewrite?: RegexRewriteArgs;
+    /** Replaces the host. Default: none. */
+    readonly authority?: string;
+}
+
+export interface RouteArgs {
+    /** Name of the route, unique in the list. Required. */
+    readonly name: string;
+    /**
+     * Requests of the route. A request must match all conditions of at least one entry. Required.
+     */
+    readonly match: RequestMatchArgs[];
+    /**
+     * Timeout of a request, including its retries. `0s` means none, for streams; it needs an
+     * exemption from `http-timeout`. Default: the value for all routes.
+     */
+    readonly timeout?: string;
+    /** Retries. Default: the value for all routes. */
+    readonly retries?: RouteRetriesArgs;
+    /** Rewrite of the path and the host. Default: the value for all routes. */
+    readonly rewrite?: RewriteArgs;
+    /** Changes to headers. Default: the value for all routes. */
+    readonly headers?: RouteHeadersArgs;
+    /** CORS policy. Default: the value for all routes. */
+    readonly corsPolicy?: CorsPolicyArgs;
+    /** Redirect to another URL, instead of sending the request to the app. Default: none. */
+    readonly redirect?: RedirectArgs;
+}
+
+export interface RouteHeadersArgs {
+    /** Changes to the request's headers. */
+    readonly request?: HeaderOperationsArgs;
+    /** Changes to the response's headers. */
+    readonly response?: HeaderOperationsArgs;
+}
+
+export interface RouteRetriesArgs {
+    /**
+     * Maximum number of retries after the first try. `0` also disables Istio's default retries.
+     * Default: `2`.
+     */
+    readonly attempts?: number;
+    /**
+     * Timeout of each try. (`attempts` + 1) × `perTryTimeout` must not exceed `timeout`. Default:
+     * the rest of `timeout`.
+     */
+    readonly perTryTimeout?: string;
+    /**
+     * Envoy's retry conditions. Default: `connect-failure`, `refused-stream` and, except for
+     * `grpc`, `reset-before-request`. In these cases the application has not started to process the
+     * request.
+     */
+    readonly retryOn?: (
+        | "connect-failure"
+        | "refused-stream"
+        | "reset-before-request"
+        | "reset"
+        | "gateway-error"
+        | "5xx"
+        | "retriable-4xx"
+        | "cancelled"
+        | "deadline-exceeded"
+        | "internal"
+        | "resource-exhausted"
+        | "unavailable"
+    )[];
 }
 
 export interface SecretVolumeArgs {
@@ -683,6 +859,15 @@ export interface TopologySpreadArgs {
     readonly maxSkew?: number;
     /** What the scheduler does if it cannot satisfy the constraint. Default: `ScheduleAnyway`. */
     readonly whenUnsatisfiable?: "ScheduleAnyway" | "DoNotSchedule";
+}
+
+export interface UriMatchArgs {
+    /** Matches the whole value. Default: none. */
+    readonly exact?: string;
+    /** Matches the beginning of the value. Default: none. */
+    readonly prefix?: string;
+    /** RE2 regular expression that matches the whole value. Default: none. */
+    readonly regex?: string;
 }
 
 export interface VariableSourceArgs {

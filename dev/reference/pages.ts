@@ -42,6 +42,12 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             hosts: "traffic/gateway.md",
             gateways: "traffic/gateway.md",
             gateway: "traffic/gateway.md",
+            match: "traffic/shared-hosts.md",
+            delegate: "traffic/shared-hosts.md#delegate",
+            rewrite: "traffic/shared-hosts.md",
+            headers: "traffic/routes.md",
+            corsPolicy: "traffic/routes.md",
+            routes: "traffic/routes.md",
             mode: "workload/without-istio.md",
             exemptions: "policy/policy.md#exemptions",
         },
@@ -53,6 +59,10 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             EnvFromArgs: "Environment from an object",
             SecurityContextArgs: "Security context",
             ResourcesArgs: "Resources",
+            RequestMatchArgs: "Request match",
+            RewriteArgs: "Path and host rewrite",
+            RouteHeadersArgs: "Header changes",
+            CorsPolicyArgs: "CORS settings",
         },
     };
 }

@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import { isSame, type Key } from "./key";
 import { masked, type Problem, problemsOf, valueAt, wrongValue } from "./problems";
+import { ownRouteKeys } from "./routing/ownRoutes";
+import { routeRelations } from "./routing/routeRelations";
 import { appKeys } from "./topics/app";
 import { capacityKeys, capacityRelations } from "./topics/capacity";
 import { exemptionKeys } from "./topics/exemptions";
@@ -31,6 +33,7 @@ export const KEYS = {
     ...capacityKeys,
     ...identityKeys,
     ...gatewayKeys,
+    ...ownRouteKeys,
     ...jwtKeys,
     ...modeKeys,
     ...exemptionKeys,
@@ -107,6 +110,7 @@ function relationProblems(config: Partial<RolloutConfig>): Problem[] {
         ...claimRelations(config),
         ...mirrorRelations(config),
         ...gatewayRelations(config),
+        ...routeRelations(config),
         ...protocolRelations(config),
         ...capacityRelations(config),
         ...versionRelations(config),

@@ -21,7 +21,7 @@ const RETRY_ON = [
     "unavailable",
 ] as const;
 
-const retriesSchema = mapping({
+const tries = {
     attempts: doc(
         integer(0, 5).default(2),
         "Maximum number of retries after the first try. `0` also disables Istio's default retries.",
@@ -41,6 +41,13 @@ const retriesSchema = mapping({
         "Envoy's retry conditions.",
         "`connect-failure`, `refused-stream` and, except for `grpc`, `reset-before-request`. In these cases the application has not started to process the request",
     ),
+};
+
+/** Retries of a route. The budget belongs to a slot, so routes share it. */
+export const routeRetriesSchema = named("RouteRetriesArgs", mapping(tries));
+
+const retriesSchema = mapping({
+    ...tries,
     budget: doc(
         named(
             "RetryBudgetArgs",
@@ -276,15 +283,7 @@ export function timeRelations(config: Partial<TimeValues>): Problem[] {
     const whole = parseDuration(timeout);
     if (protocol === "tcp" || whole === undefined) return [];
     const problems: Problem[] = [];
-    const perTry = parseDuration(retries?.perTryTimeout);
-    if (retries !== undefined && perTry !== undefined) {
-        const tries = retries.attempts + 1;
-        if (perTry * tries > whole) {
-            const expected = `at most timeout (${timeout}) divided by ${tries} tries`;
-            const path = ["retries", "perTryTimeout"];
-            problems.push(wrongValue(path, expected, retries.perTryTimeout));
-        }
-    }
+    problems.push(...triesProblems(["retries"], timeout, retries));
     const connect = parseDuration(connectionPool?.connectTimeout);
     if (connect !== undefined && connect > whole) {
         const path = ["connectionPool", "connectTimeout"];
@@ -292,4 +291,19 @@ export function timeRelations(config: Partial<TimeValues>): Problem[] {
         problems.push(wrongValue(path, expected, connectionPool?.connectTimeout));
     }
     return problems;
+}
+
+/** Reports tries that do not fit into the timeout of their route. */
+export function triesProblems(
+    path: readonly PropertyKey[],
+    timeout: string | undefined,
+    retries: z.output<typeof routeRetriesSchema> | undefined,
+): Problem[] {
+    const whole = parseDuration(timeout);
+    const perTry = parseDuration(retries?.perTryTimeout);
+    if (!whole || retries === undefined || perTry === undefined) return [];
+    const count = retries.attempts + 1;
+    if (perTry * count <= whole) return [];
+    const expected = `at most timeout (${timeout}) divided by ${count} tries`;
+    return [wrongValue([...path, "perTryTimeout"], expected, retries.perTryTimeout)];
 }

@@ -3,38 +3,8 @@ import { z } from "zod";
 import { doc, listOf, mapping, named, pattern } from "../fields";
 import { key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
-import { isRe2 } from "../re2";
+import { byName, exactlyOne, QUERY_PARAM, textMatch } from "../routing/requestMatch";
 import type { Slot } from "../slots";
-
-const VALUE = "a non-empty string of at most 1024 characters (quote numbers and booleans)";
-const REGEX =
-    "an RE2 regular expression of at most 1024 characters, without look-around or back-references";
-
-const value = () =>
-    z.string({ error: VALUE }).refine((text) => text.length >= 1 && text.length <= 1_024, VALUE);
-
-/** A mapping that must have exactly one key. */
-function exactlyOne<Shape extends z.ZodRawShape>(shape: Shape) {
-    return mapping(shape).refine(
-        (found) => Object.values(found).filter((one) => one !== undefined).length === 1,
-        `exactly one of ${Object.keys(shape).join(", ")}`,
-    );
-}
-
-const textMatch = named(
-    "TextMatchArgs",
-    exactlyOne({
-        exact: doc(value().optional(), "Matches the whole value."),
-        prefix: doc(value().optional(), "Matches the beginning of the value."),
-        regex: doc(
-            z
-                .string({ error: REGEX })
-                .refine((text) => text.length <= 1_024 && isRe2(text), REGEX)
-                .optional(),
-            "RE2 regular expression that matches the whole value.",
-        ),
-    }),
-);
 
 // No regex, because it could match beyond the end of the cookie.
 const COOKIE_VALUE = 'a cookie value: printable characters except space, ", comma, ; and \\';
@@ -50,12 +20,6 @@ const cookieMatch = named(
         prefix: doc(cookieValue().optional(), "Matches the beginning of the value."),
     }),
 );
-
-function byName<Value extends z.ZodType>(name: RegExp, expected: string, condition: Value) {
-    return z.record(z.string().regex(name, expected), condition, {
-        error: "a mapping from names to conditions",
-    });
-}
 
 /** An HTTP token. Not `cookie`, which has its own key, and not the names that start with ":" or "@", which Istio reserves. */
 const HEADER = /^(?!cookie$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/i;
@@ -77,7 +41,7 @@ const targetSchema = mapping({
         "Conditions on cookies, by name: `exact` or `prefix`. At most 3 cookies.",
     ),
     queryParams: doc(
-        byName(/^[^=&#\s]{1,200}$/, "the name of a query parameter", textMatch).optional(),
+        byName(QUERY_PARAM, "the name of a query parameter", textMatch).optional(),
         "Conditions on query parameters, by name as in the URL: `exact`, `prefix` or `regex`.",
     ),
     claims: doc(

@@ -1,8 +1,8 @@
 /** Mirroring (dark launch): copies of requests go to the canary through a separate subset. */
 import type { RolloutConfig } from "../../config/rolloutConfig";
+import type { HttpMatch } from "../../config/routing/requestMatch";
 import type { Plan } from "../../plan/plan";
 import { selectorLabels } from "../labels";
-import type { HttpMatch } from "./requestMatches";
 import { canaryPolicy } from "./trafficPolicy";
 
 /** A second subset of the canary's pods, so that copies do not share limits, ejections or counters with users' requests. */

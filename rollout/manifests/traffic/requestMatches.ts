@@ -1,30 +1,21 @@
 /** Converts paths and targets of the config to match conditions of an Istio route. */
-import type { Leaf } from "../../config/deferred";
+import type { HttpMatch, StringMatch } from "../../config/routing/requestMatch";
 import type { TargetConfig } from "../../config/topics/targets";
-
-/** A string match in Istio's schema. */
-export interface StringMatch {
-    readonly exact?: string | undefined;
-    readonly prefix?: string | undefined;
-    readonly regex?: Leaf<string> | undefined;
-}
-
-/** Conditions on a request, all of which must hold. */
-export interface HttpMatch {
-    readonly uri?: StringMatch;
-    readonly method?: StringMatch;
-    readonly headers?: Record<string, StringMatch>;
-    readonly queryParams?: Record<string, StringMatch>;
-    readonly sourceLabels?: Record<string, string>;
-}
 
 /**
  * Matches a path and everything below it, also with upper-case letters, doubled or encoded slashes, or parameters after ";".
  * Envoy resolves ".." and decodes letters before it matches.
  */
 export function pathMatch(path: string): HttpMatch {
-    const steps = path.split("/").map(escapeRegex);
-    return { uri: { regex: `(?i)${steps.join("(/|%2f)+")}((/|%2f|;).*)?` } };
+    return { uri: { regex: `(?i)${stepsRegex(path)}${BELOW}` } };
+}
+
+/** Matches what may follow a path: nothing, or whatever is below it. */
+export const BELOW = "((/|%2f|;).*)?";
+
+/** Matches a path, or a part of one, with doubled or encoded slashes. */
+export function stepsRegex(path: string): string {
+    return path.split("/").map(escapeRegex).join("(/|%2f)+");
 }
 
 /** The conditions of one target, all of which must hold. */

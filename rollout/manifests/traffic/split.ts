@@ -7,6 +7,7 @@ import { SLOTS } from "../../config/slots";
 import { boundGateways, MESH } from "../../config/topics/gateway";
 import type { Plan } from "../../plan/plan";
 import { objectLabels, selectorLabels } from "../labels";
+import { hasOwnGatewayRoute, sharesHost } from "./gatewayPart";
 import { httpRoutes } from "./httpRoutes";
 import { mirrorSubset, mirrors } from "./mirrorRoute";
 import { tcpRoute } from "./tcpRoute";
@@ -115,8 +116,8 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
             },
         },
         spec: {
-            hosts: [host, ...config.hosts],
-            gateways: hasClaims(config) ? [MESH] : boundGateways(config),
+            hosts: sharesHost(config) ? [host] : [host, ...config.hosts],
+            gateways: hasOwnGatewayRoute(config) ? [MESH] : boundGateways(config),
             exportTo: EVERYWHERE,
             ...(config.protocol === "tcp"
                 ? { http: [], tcp: [tcpRoute(config, plan)] }
@@ -125,25 +126,20 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
     };
 }
 
-/**
- * A VirtualService only for gateways, because istiod rejects a route with claims if it applies to sidecars. Undefined if no
- * target has claims.
- */
+/** The VirtualService only for gateways. Undefined if one VirtualService serves them and the mesh. */
 export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
-    if (!hasClaims(config)) return undefined;
+    if (!hasOwnGatewayRoute(config)) return undefined;
     const inside = virtualService(config, plan, release);
     return {
         ...inside,
         metadata: { ...inside.metadata, name: gatewayRouteName(plan.app) },
         spec: {
             ...inside.spec,
-            hosts: config.hosts,
-            gateways: boundGateways(config).filter((name) => name !== MESH),
+            hosts: config.delegate ? undefined : config.hosts,
+            gateways: config.delegate
+                ? undefined
+                : boundGateways(config).filter((name) => name !== MESH),
             http: httpRoutes(config, plan, release, "gateway"),
         },
     };
-}
-
-function hasClaims({ targets }: RolloutConfig): boolean {
-    return targets.some(({ claims }) => claims !== undefined);
 }

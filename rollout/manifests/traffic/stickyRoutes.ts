@@ -6,9 +6,10 @@
 import { derived, type Leaf } from "../../config/deferred";
 import { parseDuration } from "../../config/duration";
 import type { RolloutConfig } from "../../config/rolloutConfig";
+import type { HttpMatch } from "../../config/routing/requestMatch";
 import { SLOTS, type Slot } from "../../config/slots";
 import { type Shares, sharesOf } from "../../plan/shares";
-import { amongCookies, escapeRegex, type HttpMatch } from "./requestMatches";
+import { amongCookies, escapeRegex } from "./requestMatches";
 
 const DEFAULT_MAX_AGE = "24h";
 

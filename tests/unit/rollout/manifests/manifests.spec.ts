@@ -43,11 +43,11 @@ describe("manifestsOf", () => {
                 const route = validManifests({ weight }).virtualService.spec.http.at(-1);
                 assert.equal(route?.match, undefined);
                 assert.deepEqual(
-                    route?.route.map(({ destination }) => destination.subset),
+                    route?.route?.map(({ destination }) => destination.subset),
                     ["v1", "v2"],
                 );
                 assert.deepEqual(
-                    route?.route.map((one) => one.weight),
+                    route?.route?.map((one) => one.weight),
                     [100 - weight, weight],
                 );
             }),

@@ -27,7 +27,10 @@ function sharesOf(cookie: string, change: Partial<RolloutInput>) {
         const regex = match?.[0]?.headers?.cookie?.regex;
         return name.startsWith("sticky-") && new RegExp(`^(?:${regex})$`).test(cookie);
     });
-    return route && Object.fromEntries(route.route.map((r) => [r.destination.subset, r.weight]));
+    return (
+        route &&
+        Object.fromEntries((route.route ?? []).map((r) => [r.destination.subset, r.weight]))
+    );
 }
 
 const ladders = fc

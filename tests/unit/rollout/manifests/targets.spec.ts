@@ -239,7 +239,7 @@ describe("stableOnlyPaths", () => {
             assert.equal(first?.name, "stable-only");
             assert.equal(first?.match?.length, 2);
             assert.deepEqual(
-                first?.route.map(({ destination, weight }) => [destination.subset, weight]),
+                first?.route?.map(({ destination, weight }) => [destination.subset, weight]),
                 [[stable, undefined]],
             );
             assert.equal(first?.timeout, last?.timeout);

@@ -37,6 +37,7 @@ export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherOb
         reasons: routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
         notes: [
             ...routes.flatMap(({ text, isSafe }) => (isSafe ? [text] : [])),
+            ...delegateNotes(rollout, objects.virtualServices),
             ...destinationRuleNotes(rollout, objects.destinationRules),
             ...autoscalerNotes(rollout, objects),
             ...deniedNotes(objects.denied),
@@ -73,15 +74,56 @@ function virtualServiceProblems(
 /** Judges by the rules of the policy pack, on the rollout's own routes and one other. */
 function routeProblem(rollout: Rollout, own: readonly Manifest[], other: Manifest): RouteProblem[] {
     const normal = withFullHosts(other, rollout);
-    const findings = [...oneVirtualService.check([...own, normal], {}), ...bypasses(own, normal)];
+    const shared = oneVirtualService.check([...own, normal], {});
+    const around = bypasses(own, normal);
+    const findings = [...shared, ...around];
     if (findings.length === 0) return [];
     const isSafe = findings.every(({ advisory }) => advisory === true);
-    const hosts = items(at(other, "spec", "hosts")).map(([, host]) => String(host));
+    const hosts = items(at(normal, "spec", "hosts")).map(([, host]) => String(host));
     const gateways = bindingsOf(other).map(({ written }) => String(written ?? "mesh"));
     const host = serviceHost(rollout.app, rollout.namespace);
-    const about = `${resourceName(other)}: expected no other route to ${host}, got hosts ${hosts.join(", ")} at gateways ${gateways.join(", ")}.`;
+    const found = `got hosts ${hostsText(other)} at gateways ${gateways.join(", ")}.`;
+    const name = resourceName(other);
+    if (around.length === 0 && !hosts.includes(host)) {
+        // Another app at a host that both have.
+        const expected = `expected no requests that ${rollout.namespace}/${rollout.app} has too`;
+        return [{ text: `${name}: ${expected}, ${found} ${SHARE}`, isSafe }];
+    }
     const first = findings.find(({ advisory }) => advisory !== true) ?? findings[0];
+    const about = `${name}: expected no other route to ${host}, ${found}`;
     return [{ text: `${about} ${first?.fix ?? ""} ${remedy(other)}`, isSafe }];
+}
+
+const SHARE =
+    "Give each app its part of the host by `match`, without overlap (docs/traffic/shared-hosts.md).";
+
+function hostsText(virtualService: Manifest): string {
+    return items(at(virtualService, "spec", "hosts"))
+        .map(([, host]) => String(host))
+        .join(", ");
+}
+
+/** Says if the gateways' VirtualService is a delegate of none. */
+function delegateNotes(
+    { app, namespace }: Rollout,
+    virtualServices: readonly Manifest[],
+): string[] {
+    const name = gatewayRouteName(app);
+    const own = virtualServices.find(
+        (one) => namespaceOf(one) === namespace && at(one, "metadata", "name") === name,
+    );
+    if (own === undefined || items(at(own, "spec", "hosts")).length > 0) return [];
+    const delegates = virtualServices.some((root) =>
+        items(at(root, "spec", "http")).some(
+            ([, route]) =>
+                at(route, "delegate", "name") === name &&
+                (textAt(route, "delegate", "namespace") ?? namespaceOf(root)) === namespace,
+        ),
+    );
+    if (delegates) return [];
+    return [
+        `${resourceName(own)} is a delegate, but no VirtualService that the driver has seen delegates to it: gateways send it no requests.`,
+    ];
 }
 
 /** Also at weight 0, at which the rule cannot know that both versions have pods. */

@@ -15,13 +15,15 @@ const PUBLIC = {
 
 /** What is reported beside a rollout with these objects of others. */
 function found(others: Partial<ClusterObjects>, change = {}) {
-    const { virtualService, destinationRule } = validManifests(change);
+    const manifests = validManifests(change);
+    const { virtualService, gatewayVirtualService, destinationRule } = manifests;
     const own = (one: unknown) => JSON.parse(JSON.stringify(one)) as Manifest;
+    const routes = [virtualService, ...(gatewayVirtualService ? [gatewayVirtualService] : [])];
     return otherObjects(rollout, {
         autoscalers: [],
         denied: [],
         ...others,
-        virtualServices: [own(virtualService), ...(others.virtualServices ?? [])],
+        virtualServices: [...routes.map(own), ...(others.virtualServices ?? [])],
         destinationRules: [own(destinationRule), ...(others.destinationRules ?? [])],
     });
 }
@@ -60,6 +62,73 @@ describe("otherObjects", () => {
         });
         const { reasons } = found({ virtualServices: [other] }, PUBLIC);
         assert.match(reasons.join(), /shop\/shop: .* at gateways istio-system\/public/);
+    });
+
+    describe("at a host that apps share", () => {
+        const orders = { ...PUBLIC, match: [{ uri: { prefix: "/orders/" } }] };
+        const other = (prefix: string | undefined) =>
+            istio("VirtualService", "users-gateway", {
+                hosts: PUBLIC.hosts,
+                gateways: ["istio-system/public"],
+                http: [
+                    {
+                        ...(prefix !== undefined && { match: [{ uri: { prefix } }] }),
+                        route: [{ destination: { host: "users.shop.svc.cluster.local" } }],
+                    },
+                ],
+            });
+
+        it("accepts another app's part, and its catch-all", () => {
+            for (const prefix of ["/users/", undefined]) {
+                const objects = { virtualServices: [other(prefix)] };
+                assert.deepEqual(found(objects, orders), { reasons: [], notes: [] }, prefix);
+            }
+        });
+
+        it("warns of a part within the rollout's own", () => {
+            const { reasons, notes } = found({ virtualServices: [other("/orders/a")] }, orders);
+            assert.deepEqual(reasons, []);
+            assert.match(
+                notes.join(),
+                /expected no requests that demo\/web has too, got hosts shop/,
+            );
+        });
+
+        it("refuses the same part, and the whole host, and says how to share it", () => {
+            for (const [prefix, change] of [
+                ["/orders/", orders],
+                [undefined, { ...PUBLIC }],
+            ] as const) {
+                const { reasons } = found({ virtualServices: [other(prefix)] }, change);
+                assert.match(reasons.join(), /users-gateway: .*each app its part.* by `match`/);
+                assert.doesNotMatch(reasons.join(), /kubectl delete/);
+            }
+        });
+    });
+
+    describe("of a delegate", () => {
+        const delegate = { delegate: true, stableOnlyPaths: [] };
+        const root = (target: object) =>
+            istio("VirtualService", "root", {
+                hosts: PUBLIC.hosts,
+                gateways: ["istio-system/public"],
+                http: [{ match: [{ uri: { prefix: "/orders/" } }], delegate: target }],
+            });
+
+        it("accepts the root", () => {
+            const to = root({ name: "web-gateway", namespace: "demo" });
+            assert.deepEqual(found({ virtualServices: [to] }, delegate), {
+                reasons: [],
+                notes: [],
+            });
+        });
+
+        it("warns if there is no root", () => {
+            const to = root({ name: "web-gateway" });
+            const { reasons, notes } = found({ virtualServices: [to] }, delegate);
+            assert.deepEqual(reasons, []);
+            assert.match(notes.join(), /^VirtualService demo\/web-gateway is a delegate, but no/);
+        });
     });
 
     it("refuses a route at any gateway that names the host but no subset", () => {

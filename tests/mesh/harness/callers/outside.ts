@@ -15,6 +15,8 @@ export interface OutsideAnswer {
     /** The response's `X-Version` header, or its status. */
     readonly version: string;
     readonly location?: string;
+    readonly headers?: http.IncomingHttpHeaders;
+    readonly body?: string;
     readonly error?: string;
 }
 
@@ -62,9 +64,9 @@ export class Outside {
     }
 
     /** Sends a request over TLS. */
-    async get(path = "/", headers: Headers = {}): Promise<OutsideAnswer> {
+    async get(path = "/", headers: Headers = {}, method = "GET"): Promise<OutsideAnswer> {
         const url = `${this.cluster.env.INGRESS_HTTPS_URL}${path}`;
-        const answer = await this.ask(https, url, this.agent, headers);
+        const answer = await this.ask(https, url, this.agent, headers, method);
         this.answers.push(answer);
         return answer;
     }
@@ -80,9 +82,9 @@ export class Outside {
     }
 
     /** Sends `rate` requests per second until `end`, regardless of the responses. */
-    start(rate: number): void {
+    start(rate: number, path = "/"): void {
         this.timer = setInterval(() => {
-            const one = this.get();
+            const one = this.get(path);
             this.pending.add(one);
             one.finally(() => this.pending.delete(one));
         }, 1000 / rate);
@@ -100,17 +102,23 @@ export class Outside {
         url: string,
         agent?: http.Agent,
         headers: Headers = {},
+        method = "GET",
     ): Promise<OutsideAnswer> {
         const at = Date.now();
         return new Promise((resolve) => {
-            const options = { agent, headers: { host: this.host, ...headers }, timeout: 20_000 };
+            const all = { host: this.host, ...headers };
+            const options = { agent, method, headers: all, timeout: 20_000 };
             const request = client.get(url, options, (response) => {
-                response.resume();
+                let body = "";
+                response.setEncoding("utf8").on("data", (part) => {
+                    body += part;
+                });
                 response.once("end", () => {
                     const status = response.statusCode ?? 0;
                     const version = response.headers["x-version"] ?? status;
                     const { location } = response.headers;
-                    resolve({ at, status, version: String(version), location });
+                    const { headers } = response;
+                    resolve({ at, status, version: String(version), location, headers, body });
                 });
                 response.once("error", failed);
             });

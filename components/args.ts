@@ -685,11 +685,11 @@ export interface RouteArgs {
     readonly timeout?: string;
     /** Retries. Default: the value for all routes. */
     readonly retries?: RouteRetriesArgs;
-    /** Rewrite of the path and the host. Default: the value for all routes. */
+    /** Rewrite of the path and the host. Default: the value for all routes; `{}` for none. */
     readonly rewrite?: RewriteArgs;
-    /** Changes to headers. Default: the value for all routes. */
+    /** Changes to headers. Default: the value for all routes; `{}` for none. */
     readonly headers?: RouteHeadersArgs;
-    /** CORS policy. Default: the value for all routes. */
+    /** CORS policy. Default: the value for all routes; `{}` for none. */
     readonly corsPolicy?: CorsPolicyArgs;
     /** Redirect to another URL, instead of sending the request to the app. Default: none. */
     readonly redirect?: RedirectArgs;

@@ -10,8 +10,9 @@ const TIMEOUT = 'a duration from 1ms to 1h, such as "5s", or "0s" for none';
 const shortest = duration("1ms", "1h");
 
 const INHERITED = "the value for all routes";
+const OR_NONE = "the value for all routes; `{}` for none";
 
-const routeSchema = mapping({
+export const routeSchema = mapping({
     name: doc(dnsLabel(40), "Name of the route, unique in the list."),
     match: doc(
         matches().refine((list) => list.length > 0, "at least one match"),
@@ -26,9 +27,9 @@ const routeSchema = mapping({
         INHERITED,
     ),
     retries: doc(routeRetriesSchema.optional(), "Retries.", INHERITED),
-    rewrite: doc(rewriteSchema.optional(), "Rewrite of the path and the host.", INHERITED),
-    headers: doc(headersSchema.optional(), "Changes to headers.", INHERITED),
-    corsPolicy: doc(corsSchema.optional(), "CORS policy.", INHERITED),
+    rewrite: doc(rewriteSchema.optional(), "Rewrite of the path and the host.", OR_NONE),
+    headers: doc(headersSchema.optional(), "Changes to headers.", OR_NONE),
+    corsPolicy: doc(corsSchema.optional(), "CORS policy.", OR_NONE),
     redirect: doc(
         redirectSchema.optional(),
         "Redirect to another URL, instead of sending the request to the app.",

@@ -65,7 +65,9 @@ function sectionOf(
     );
     const isFirst = ({ match }: Part, index: number) =>
         parts.findIndex((one) => isSame(one.match, match)) === index;
-    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+    const given = Object.entries(settings)
+        .filter(([, value]) => value !== undefined)
+        .map(([field, value]) => [field, isSame(value, {}) ? undefined : value]);
     return {
         ...usual,
         ...Object.fromEntries(given),

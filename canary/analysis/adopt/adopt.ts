@@ -86,6 +86,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
         app.autoscaler,
         app.budget,
         ...app.virtualServices,
+        ...app.roots,
         ...app.destinationRules,
     ];
     return {
@@ -95,6 +96,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
             ...{ app, slot, replicas, project, stack },
             grants: identity.grants,
             replaced: traffic.replaced,
+            patches: traffic.patches,
             hasOwnRoutes: traffic.ownRoutes.length > 0,
             ...(service.newSelector && { newSelector: service.newSelector }),
         }),

@@ -4,6 +4,7 @@ import { at } from "../../../rollout/config/unknown";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import type { Grant } from "./adoptIdentity";
+import type { RoutePatch } from "./adoptTraffic";
 import { helmRelease } from "./finding";
 import { type LiveApp, nameOf } from "./liveApp";
 
@@ -21,6 +22,7 @@ export interface PlanParts {
     readonly replicas: number;
     readonly grants: readonly Grant[];
     readonly replaced: readonly Manifest[];
+    readonly patches: readonly RoutePatch[];
     readonly hasOwnRoutes: boolean;
     /** Labels that the Service must select instead of its own, which the rollout's pods cannot have. */
     readonly newSelector?: Readonly<Record<string, string>>;
@@ -41,6 +43,7 @@ export function planSteps(parts: PlanParts): PlanStep[] {
         trial(parts),
         allPods(parts),
         switchTraffic(parts),
+        ...patchRoutes(parts),
         ...deleteRoutes(parts),
         scaleDown(parts),
         cleanUp(parts),
@@ -133,11 +136,11 @@ function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
-function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
+function switchTraffic({ app, stack, replaced, patches }: PlanParts): PlanStep {
     const helm = app.service && helmRelease(app.service);
     const service = app.service && nameOf(app.service);
     const older =
-        replaced.length > 0
+        replaced.length > 0 || patches.length > 0
             ? " The live VirtualService is older, so it still decides until the next step."
             : "";
     const chart =
@@ -162,6 +165,22 @@ function switchTraffic({ app, stack, replaced }: PlanParts): PlanStep {
 }
 
 const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
+
+/** JSON patches, because the owners of these VirtualServices go on to write the rest. */
+function patchRoutes({ patches }: PlanParts): PlanStep[] {
+    if (patches.length === 0) return [];
+    return [
+        {
+            title: "Change the other team's VirtualService",
+            text: "It has routes of other apps too, so it stays. Its owner must make the same change in its source. Callers take the rollout's route within seconds.",
+            commands: patches.map(
+                ({ virtualService: one, operations }) =>
+                    `kubectl patch virtualservice ${nameOf(one)} -n ${namespaceOf(one)} --type=json -p '${JSON.stringify(operations)}'`,
+            ),
+            back: [RESTORE],
+        },
+    ];
+}
 
 function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
     if (replaced.length === 0) return [];

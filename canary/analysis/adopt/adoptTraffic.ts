@@ -1,19 +1,23 @@
 /** Live routes and limits as config, and generous values where there are none. */
 import { parseDuration } from "../../../rollout/config/duration";
+import { gatewayRouteName } from "../../../rollout/config/names";
 import { at, isMapping, items, textAt } from "../../../rollout/config/unknown";
 import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
+import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
+import { convertRoutes, LONG, type Plain } from "./adoptRoutes";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
-
-type Plain = Record<string, unknown>;
+import { delegatesTo, hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
 
 /** Istio limits nothing without a DestinationRule. So high that nothing changes, yet a number that can be lowered. */
 const UNLIMITED = 10_000;
-/** Istio has no timeout by default, and the component needs one. */
-const LONG = "60s";
-/** Fields of a route that the config can say. */
-const SAID = ["name", "route", "timeout", "retries"];
+
+/** The app's routes in a VirtualService that other apps have too, or a root's routes that delegate to it. */
+export interface RoutePatch {
+    readonly virtualService: Manifest;
+    /** JSON patch. */
+    readonly operations: readonly object[];
+}
 
 export interface AdoptedTraffic {
     readonly config: Plain;
@@ -21,6 +25,8 @@ export interface AdoptedTraffic {
     readonly ownRoutes: readonly Plain[];
     /** VirtualServices of other names, which must go once the rollout's route is there. */
     readonly replaced: readonly Manifest[];
+    /** Changes to VirtualServices of others once the rollout's route is there. */
+    readonly patches: readonly RoutePatch[];
     readonly findings: readonly AdoptFinding[];
 }
 
@@ -33,7 +39,8 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
             "another VirtualService for the same Service: merge their routes into one first, because a rollout has one";
         findings.push(finding("blocked", one, text));
     }
-    const ownRoutes = first === undefined ? [] : routeConfig(first, app.host, config, findings);
+    const { ownRoutes, replaced, patches } =
+        first === undefined ? NO_ROUTES : routeConfig(app, first, config, findings);
     if (config.timeout === undefined) {
         config.timeout = LONG;
         findings.push(
@@ -45,25 +52,110 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
         );
     }
     limits(app, config, findings);
-    const replaced = first === undefined || hasRolloutsName(app, first) ? [] : [first];
-    return { config, ownRoutes, replaced, findings };
+    return { config, ownRoutes, replaced, patches, findings };
 }
 
+type Routes = Pick<AdoptedTraffic, "ownRoutes" | "replaced" | "patches">;
+
+const NO_ROUTES: Routes = { ownRoutes: [], replaced: [], patches: [] };
+
 function routeConfig(
+    app: LiveApp,
     virtualService: Manifest,
-    host: string | undefined,
     config: Plain,
     findings: AdoptFinding[],
-): readonly Plain[] {
-    const outside = hostsOf(virtualService).filter((one) => one !== undefined && one !== host);
+): Routes {
+    const { host } = app;
+    const hosts = hostsOf(virtualService);
+    const isDelegate = hosts.length === 0;
+    const outside = hosts.filter((one) => one !== undefined && one !== host);
     const gateways = bindingsOf(virtualService).map(({ name }) => String(name));
+    const isOnMesh = !isDelegate && gateways.includes("mesh");
     if (outside.length > 0) config.hosts = outside;
     if (gateways.some((name) => name !== "mesh")) {
         config.gateways = [...new Set(["mesh", ...gateways])];
     }
+    if (isDelegate) config.delegate = true;
+    if (at(virtualService, "spec", "tcp") ?? at(virtualService, "spec", "tls")) {
+        findings.push(
+            finding("manual", virtualService, "its tcp and tls routes are not taken over"),
+        );
+    }
+    const found = convertRoutes(virtualService, { host, isOnMesh, isDelegate });
+    if (found === undefined) {
+        const ownRoutes = keptRoutes(virtualService, config, findings);
+        const isKept = hasRolloutsName(app, virtualService);
+        return { ownRoutes, replaced: isKept ? [] : [virtualService], patches: [] };
+    }
+    Object.assign(config, found.config);
+    const keys = ["hosts", "gateways", ...Object.keys(found.config)].join(", ");
+    const owners = `its fields belong to ${ownersText(virtualService)}`;
+    findings.push(finding("taken", virtualService, `${keys}; ${owners}`));
+    for (const note of found.notes) findings.push(finding("manual", virtualService, note));
+    nameConflicts(app, virtualService, config, found.shared.length > 0, findings);
+    if (found.shared.length > 0) {
+        const text = `${found.shared.length} of its routes are the app's. The others stay; a step of the plan removes the app's`;
+        findings.push(finding("kept", virtualService, text));
+        const operations = [...found.shared]
+            .reverse()
+            .map((index) => ({ op: "remove", path: `/spec/http/${index}` }));
+        return { ownRoutes: [], replaced: [], patches: [{ virtualService, operations }] };
+    }
+    const isKept = hasRolloutsName(app, virtualService);
+    if (isDelegate && app.roots.length === 0) {
+        const name = gatewayRouteName(app.service === undefined ? "" : nameOf(app.service));
+        const text = `no VirtualService that you may list delegates to it. Let its root delegate to ${app.namespace}/${name} before you delete it`;
+        findings.push(finding("manual", virtualService, text));
+    }
+    const patches = app.roots.map((root) => delegation(app, root, virtualService));
+    return { ownRoutes: [], replaced: isKept ? [] : [virtualService], patches };
+}
+
+/** The rollout's own VirtualServices must not take the place of one that still routes requests. */
+function nameConflicts(
+    app: LiveApp,
+    virtualService: Manifest,
+    { delegate, match }: Plain,
+    isShared: boolean,
+    findings: AdoptFinding[],
+): void {
+    const name = nameOf(virtualService);
+    const isHere = namespaceOf(virtualService) === app.namespace;
+    const rollout = app.service === undefined ? "" : nameOf(app.service);
+    const needsGateways = delegate === true || match !== undefined;
+    const taken = [
+        ...(needsGateways ? [gatewayRouteName(rollout)] : []),
+        ...(isShared || delegate === true ? [rollout] : []),
+    ];
+    if (!isHere || !taken.includes(name)) return;
+    const text =
+        "the rollout's own VirtualService will have this name, and this one must route until then. Copy it under another name, delete this one, and run `adopt` again";
+    findings.push(finding("blocked", virtualService, text));
+}
+
+/** The root delegates to the rollout's VirtualService. */
+function delegation(app: LiveApp, root: Manifest, delegate: Manifest): RoutePatch {
+    const name = gatewayRouteName(app.service === undefined ? "" : nameOf(app.service));
+    const operations = delegatesTo(root, delegate).map((index) => ({
+        op: "replace",
+        path: `/spec/http/${index}/delegate`,
+        value: { name, namespace: app.namespace },
+    }));
+    return { virtualService: root, operations };
+}
+
+/** Fields of a route that a plain last route has. */
+const PLAIN = ["name", "route", "timeout", "retries"];
+
+/** The timeout and retries of a last plain route as config. All others stay as they are. */
+function keptRoutes(
+    virtualService: Manifest,
+    config: Plain,
+    findings: AdoptFinding[],
+): readonly Plain[] {
     const routes = items(at(virtualService, "spec", "http")).map(([, route]) => route as Plain);
     const last = routes.at(-1);
-    const isPlain = (route: Plain) => Object.keys(route).every((key) => SAID.includes(key));
+    const isPlain = (route: Plain) => Object.keys(route).every((key) => PLAIN.includes(key));
     if (last !== undefined && isPlain(last) && items(last.route).length === 1) {
         if (typeof last.timeout === "string" && parseDuration(last.timeout) !== undefined) {
             config.timeout = last.timeout;
@@ -74,13 +166,8 @@ function routeConfig(
     const own = routes.filter((route) => route !== last || !isPlain(route));
     const owners = `its fields belong to ${ownersText(virtualService)}`;
     findings.push(finding("taken", virtualService, `hosts, gateways, timeout; ${owners}`));
-    if (at(virtualService, "spec", "tcp") ?? at(virtualService, "spec", "tls")) {
-        findings.push(
-            finding("manual", virtualService, "its tcp and tls routes are not taken over"),
-        );
-    }
     if (own.length > 0) {
-        const text = `${own.length} routes with matches, rewrites, headers or destinations of their own, which no config key says. \`routes.ts\` keeps them: add it to the program as a transform (step 1)`;
+        const text = `${own.length} routes with destinations, conditions or fields of their own, which no config key says. \`routes.ts\` keeps them: add it to the program as a transform (step 1)`;
         findings.push(finding("manual", virtualService, text));
     }
     return own;

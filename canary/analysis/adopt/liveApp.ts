@@ -36,6 +36,8 @@ export interface LiveApp {
     readonly budget: Manifest | undefined;
     readonly serviceAccount: Manifest | undefined;
     readonly virtualServices: readonly Manifest[];
+    /** VirtualServices that delegate to one of these. */
+    readonly roots: readonly Manifest[];
     readonly destinationRules: readonly Manifest[];
     /** Policies for the app's own pods. */
     readonly policies: readonly Manifest[];
@@ -56,6 +58,9 @@ export function liveApp(live: LiveObjects): LiveApp {
     const services = live.services.filter((one) => here(one) && selects(one, "spec", "selector"));
     const service = services.find((one) => nameOf(one) === name) ?? services[0];
     const host = service && serviceHost(nameOf(service), namespace);
+    const virtualServices = live.virtualServices.filter(
+        (one) => hostsOf(one).includes(host) || destinationsOf(one).includes(host),
+    );
     const account = textAt(deployment, "spec", "template", "spec", "serviceAccountName");
     return {
         name,
@@ -73,8 +78,9 @@ export function liveApp(live: LiveObjects): LiveApp {
         serviceAccount: live.serviceAccounts.find(
             (one) => here(one) && nameOf(one) === (account ?? "default"),
         ),
-        virtualServices: live.virtualServices.filter(
-            (one) => hostsOf(one).includes(host) || destinationsOf(one).includes(host),
+        virtualServices,
+        roots: live.virtualServices.filter((root) =>
+            virtualServices.some((one) => delegatesTo(root, one).length > 0),
         ),
         destinationRules: live.destinationRules.filter(
             (one) => fullHost(textAt(one, "spec", "host") ?? "", namespaceOf(one)) === host,
@@ -110,6 +116,15 @@ export function hostsOf(virtualService: Manifest): (string | undefined)[] {
     );
 }
 
+/** Indices of the routes in which one VirtualService delegates to another. */
+export function delegatesTo(root: Manifest, delegate: Manifest): number[] {
+    return items(at(root, "spec", "http")).flatMap(([index, route]) => {
+        const namespace = textAt(route, "delegate", "namespace") ?? namespaceOf(root);
+        const isNamed = at(route, "delegate", "name") === nameOf(delegate);
+        return isNamed && namespace === namespaceOf(delegate) ? [index] : [];
+    });
+}
+
 function destinationsOf(virtualService: Manifest): (string | undefined)[] {
     return items(at(virtualService, "spec", "http")).flatMap(([, route]) =>
         items(at(route, "route")).map(([, one]) =>
@@ -119,7 +134,7 @@ function destinationsOf(virtualService: Manifest): (string | undefined)[] {
 }
 
 /** Callers also resolve `web.shop`, which Istio takes as it is. */
-function resolved(host: string, manifest: Manifest): string {
+export function resolved(host: string, manifest: Manifest): string {
     const full = fullHost(host, namespaceOf(manifest));
     return /^[^.*]+\.[^.*]+(\.svc)?$/.test(full)
         ? `${full.replace(/\.svc$/, "")}.svc.cluster.local`

@@ -9,7 +9,8 @@ import { Client } from "../../dev/sandbox/demo/client";
 import { sandboxTarget } from "../../dev/sandbox/demo/openTarget";
 import { failed } from "../../dev/sandbox/demo/requests";
 import type { Target } from "../../dev/sandbox/demo/target";
-import { EXISTING, type ExistingApp } from "../fixtures/adopt/liveApps";
+import { EXISTING, type ExistingApp, sharedHost } from "../fixtures/adopt/liveApps";
+import { Outside } from "../mesh/harness/callers/outside";
 import { type Cluster, eventually, sandboxCluster } from "../mesh/harness/cluster";
 
 const RATE = 100;
@@ -89,6 +90,7 @@ describe("an app that runs is adopted", function () {
             ...{ namespace: `${namespace}-client`, rate: RATE, maxMinutes: 10 },
             url: `http://web.${namespace}.svc.cluster.local/`,
         });
+        const outside = new Outside(cluster, sharedHost(namespace), "");
         const run = async (title: string, commands: readonly string[]) => {
             const since = Date.now();
             for (const command of commands) {
@@ -122,6 +124,16 @@ describe("an app that runs is adopted", function () {
             await cluster.available(namespace);
             await client.start(new AbortController().signal);
             await sent(client, 2 * RATE);
+            if (kind === "shared") {
+                await eventually(
+                    "an answer at the gateway",
+                    30,
+                    () => outside.getPlain("/web/"),
+                    ({ status }) => status === 200,
+                );
+                outside.answers.length = 0;
+                outside.start(RATE, "/web/", "http");
+            }
             const args = [COMMAND, "adopt", "deployment/web", "-n", namespace, "-s", namespace];
             const flags = { cwd: CHECKOUT, env: target.env };
             await execa(process.execPath, [...args, "--out", folder], flags);
@@ -132,7 +144,14 @@ describe("an app that runs is adopted", function () {
             const failures = client.requests.filter(failed);
             console.log(`      ${failures.length} of ${client.requests.length} failed`);
             assert.deepEqual(failures, []);
+            await outside.end();
+            const lost = outside.answers.filter(
+                ({ status, headers }) => status !== 200 || headers?.["x-app"] !== "web",
+            );
+            console.log(`      ${lost.length} of ${outside.answers.length} failed from outside`);
+            assert.deepEqual(lost, []);
         } finally {
+            await outside.end();
             await client.stop();
             await rm(config, { force: true });
             await rm(folder, { recursive: true });

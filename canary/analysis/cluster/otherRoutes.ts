@@ -79,7 +79,9 @@ function routeProblem(rollout: Rollout, own: readonly Manifest[], other: Manifes
     const findings = [...shared, ...around];
     if (findings.length === 0) return [];
     const isSafe = findings.every(({ advisory }) => advisory === true);
-    const hosts = items(at(normal, "spec", "hosts")).map(([, host]) => String(host));
+    const hosts = items(at(normal, "spec", "hosts")).map(([, host]) =>
+        fullHost(String(host), namespaceOf(other)),
+    );
     const gateways = bindingsOf(other).map(({ written }) => String(written ?? "mesh"));
     const host = serviceHost(rollout.app, rollout.namespace);
     const found = `got hosts ${hostsText(other)} at gateways ${gateways.join(", ")}.`;

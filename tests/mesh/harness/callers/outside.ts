@@ -72,8 +72,10 @@ export class Outside {
     }
 
     /** Sends a plain-text request. Does not follow redirects. */
-    async getPlain(): Promise<OutsideAnswer> {
-        return this.ask(http, this.cluster.env.INGRESS_HTTP_URL ?? "");
+    async getPlain(path = "/"): Promise<OutsideAnswer> {
+        const answer = await this.ask(http, `${this.cluster.env.INGRESS_HTTP_URL}${path}`);
+        this.answers.push(answer);
+        return answer;
     }
 
     /** Sends `count` requests over TLS, eight at a time. */
@@ -82,9 +84,9 @@ export class Outside {
     }
 
     /** Sends `rate` requests per second until `end`, regardless of the responses. */
-    start(rate: number, path = "/"): void {
+    start(rate: number, path = "/", protocol: "https" | "http" = "https"): void {
         this.timer = setInterval(() => {
-            const one = this.get(path);
+            const one = protocol === "https" ? this.get(path) : this.getPlain(path);
             this.pending.add(one);
             one.finally(() => this.pending.delete(one));
         }, 1000 / rate);

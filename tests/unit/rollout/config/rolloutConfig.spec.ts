@@ -60,6 +60,12 @@ describe("checkConfig", () => {
             hosts: [],
             gateways: ["mesh"],
             gateway: {},
+            match: [],
+            delegate: false,
+            rewrite: {},
+            headers: {},
+            corsPolicy: {},
+            routes: [],
         });
         assert.deepEqual(versions.v2, {
             image: "web:2",

@@ -177,9 +177,15 @@ export interface CanaryRolloutArgs {
 export interface AutoscalingArgs {
     /** Minimum number of pods. Default: `1`. */
     readonly minReplicas?: number;
-    /** Maximum number of pods. Required. */
-    readonly maxReplicas: number;
+    /** Maximum number of pods. Required unless `external` is `true`. Default: none. */
+    readonly maxReplicas?: number;
     /** Target utilization, as a percentage of the requested CPU. Default: none. */
+    /**
+     * Leave the number of pods to an autoscaler of your own that scales the Deployment
+     * `<app>-<slot>`: a HorizontalPodAutoscaler or KEDA's ScaledObject. `replicas` is then only the
+     * initial number. Excludes the other keys. Default: `false`.
+     */
+    readonly external?: boolean;
     readonly cpu?: number;
     /** Target utilization, as a percentage of the requested memory. Default: none. */
     readonly memory?: number;
@@ -188,6 +194,16 @@ export interface AutoscalingArgs {
 export interface CallersArgs {
     /** Every workload in these namespaces may call. Default: none. */
     readonly namespaces?: string[];
+    /**
+     * Further metrics, as in a HorizontalPodAutoscaler's `spec.metrics`: custom metrics (`Pods`,
+     * `Object`) and `External` ones. Default: none.
+     */
+    readonly metrics?: Record<string, unknown>[];
+    /**
+     * Scaling policies, as in a HorizontalPodAutoscaler's `spec.behavior`. Default: the cluster's
+     * setting.
+     */
+    readonly behavior?: Record<string, unknown>;
     /**
      * Istio principals without `spiffe://`, such as `cluster.local/ns/shop/sa/basket`. Default:
      * none.
@@ -925,8 +941,8 @@ export interface VersionArgs {
     /** Names of Secrets with registry credentials. Default: none. */
     readonly imagePullSecrets?: pulumi.Input<string>[];
     /**
-     * Create a HorizontalPodAutoscaler, which then sets the number of pods. Set `cpu`, `memory` or
-     * both. Default: none.
+     * Who sets the number of pods after the Deployment is created: a HorizontalPodAutoscaler of the
+     * rollout with `cpu`, `memory` or `metrics`, or one of your own with `external`.
      */
     readonly autoscaling?: AutoscalingArgs;
     /** Create a PodDisruptionBudget for the slot. Default: none. */

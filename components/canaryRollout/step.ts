@@ -75,8 +75,16 @@ export function targetOf(
         slot,
         resolveDeferred(version.image),
     ]);
-    const target = { app, namespace, port, protocol, mode, ladder, weightKey };
-    return { ...target, images: Object.fromEntries(images) };
+    const scaled = workloads.flatMap(({ workload: { slot, version } }) =>
+        version.autoscaling === undefined
+            ? []
+            : [[slot, version.autoscaling.external ? "external" : "own"]],
+    );
+    return {
+        ...{ app, namespace, port, protocol, mode, ladder, weightKey },
+        images: Object.fromEntries(images),
+        ...(scaled.length > 0 && { autoscaling: Object.fromEntries(scaled) }),
+    };
 }
 
 /** A template in which a hash replaces each value from another resource, because it may be a secret. */

@@ -5,7 +5,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { SKIP_AWAIT, TYPES } from "../../rollout/config/names";
-import type { Manifests } from "../../rollout/manifests/manifests";
+import { isAutoscaled, type Manifests } from "../../rollout/manifests/manifests";
 import type { Resolved } from "./inputs";
 
 type Part = Resolved<Manifests>["workloads"][number];
@@ -41,7 +41,7 @@ export class VersionWorkload extends pulumi.ComponentResource {
             dependsOn: afterPromise(deploymentAfter, [...after, this.serviceAccount, ...config]),
             customTimeouts: { create: ready, update: ready },
             // The autoscaler sets the number of pods.
-            ignoreChanges: args.autoscaler && ["spec.replicas"],
+            ignoreChanges: isAutoscaled(args.workload) ? ["spec.replicas"] : undefined,
         });
         const dependent = { parent: this, dependsOn: [...after, this.deployment] };
         if (args.autoscaler) {

@@ -43,7 +43,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     };
 }
 
-/** The manifests that are created, as a list. */
+/** The manifests that are created, as a list. A Deployment lacks the replicas that an autoscaler sets. */
 export function manifestList(manifests: Manifests) {
     return [
         ...present(manifests.namespace),
@@ -57,13 +57,27 @@ export function manifestList(manifests: Manifests) {
             part.serviceAccount,
             ...present(part.configMap),
             ...present(part.secret),
-            part.deployment,
+            isAutoscaled(part.workload) ? withoutReplicas(part.deployment) : part.deployment,
             ...present(part.autoscaler),
             ...present(part.disruptionBudget),
         ]),
         ...present(manifests.gatewayVirtualService),
         ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
     ];
+}
+
+/** An update writes the initial number only when it creates the Deployment. */
+export function isAutoscaled({
+    version,
+}: {
+    readonly version: { readonly autoscaling?: unknown };
+}): boolean {
+    return version.autoscaling !== undefined;
+}
+
+function withoutReplicas(deployment: Manifests["workloads"][number]["deployment"]) {
+    const { replicas: _, ...spec } = deployment.spec;
+    return { ...deployment, spec };
 }
 
 function present<Manifest>(manifest: Manifest | undefined): Manifest[] {

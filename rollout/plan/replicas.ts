@@ -20,7 +20,11 @@ interface CapacityConfig {
 interface VersionReplicas {
     readonly replicas: number;
     readonly autoscaling?:
-        | { readonly minReplicas: number; readonly maxReplicas: number }
+        | {
+              readonly external?: boolean | undefined;
+              readonly minReplicas?: number | undefined;
+              readonly maxReplicas?: number | undefined;
+          }
         | undefined;
 }
 
@@ -57,8 +61,9 @@ function podsFor(total: number, share: number, headroom: number): number {
     return Math.min(total, Math.ceil((total * share * (100 + headroom)) / 10_000));
 }
 
-/** The initial number of pods, within the bounds of the autoscaler if there is one. */
+/** The initial number of pods, within the bounds of the rollout's own autoscaler if there is one. */
 function initialReplicas({ replicas, autoscaling }: VersionReplicas): number {
-    if (autoscaling === undefined) return replicas;
-    return Math.min(Math.max(replicas, autoscaling.minReplicas), autoscaling.maxReplicas);
+    if (autoscaling === undefined || autoscaling.external) return replicas;
+    const { minReplicas = 1, maxReplicas = replicas } = autoscaling;
+    return Math.min(Math.max(replicas, minReplicas), maxReplicas);
 }

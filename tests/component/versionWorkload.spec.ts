@@ -30,6 +30,9 @@ describe("VersionWorkload", () => {
         const ignored = (all: typeof scaled) =>
             all.find(({ name }) => name === "web-v2-deployment")?.ignoreChanges;
         assert.deepEqual(ignored(scaled), ["spec.replicas"]);
+        const external = await registered({ autoscaling: { external: true } });
+        assert.deepEqual(ignored(external), ["spec.replicas"]);
+        assert.ok(external.every(({ type }) => !type.endsWith(":HorizontalPodAutoscaler")));
         assert.deepEqual(ignored(await registered({})), []);
     });
 

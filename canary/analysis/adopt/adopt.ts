@@ -5,7 +5,8 @@ import { isMapping } from "../../../rollout/config/unknown";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { adoptIdentity } from "./adoptIdentity";
 import { type PlanStep, planSteps } from "./adoptPlan";
-import { adoptScaling, adoptService, freeSlot } from "./adoptService";
+import { adoptScaling, scaledObjectOf } from "./adoptScaling";
+import { adoptService, freeSlot } from "./adoptService";
 import { adoptTraffic } from "./adoptTraffic";
 import { adoptVersion } from "./adoptVersion";
 import { type AdoptFinding, finding, helmRelease, ownersText } from "./finding";
@@ -83,7 +84,8 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
     const changed = [
         app.deployment,
         app.service,
-        app.autoscaler,
+        // KEDA creates its own again.
+        app.autoscaler && scaledObjectOf(app.autoscaler) === undefined ? app.autoscaler : undefined,
         app.budget,
         ...app.virtualServices,
         ...app.roots,

@@ -4,6 +4,7 @@ import { at } from "../../../rollout/config/unknown";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import type { Grant } from "./adoptIdentity";
+import { scaledObjectOf } from "./adoptScaling";
 import type { RoutePatch } from "./adoptTraffic";
 import { helmRelease } from "./finding";
 import { type LiveApp, nameOf } from "./liveApp";
@@ -97,7 +98,7 @@ function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
 }
 
 function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
-    const scaling = app.autoscaler === undefined ? "replicas" : "autoscaling.minReplicas";
+    const scaling = isAutoscaled(app) ? "autoscaling.minReplicas" : "replicas";
     const one =
         replicas > 1
             ? [
@@ -116,12 +117,16 @@ function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
+/** Whether the version gets the autoscaler. One of KEDA's stays with its ScaledObject. */
+function isAutoscaled({ autoscaler }: LiveApp): boolean {
+    return autoscaler !== undefined && scaledObjectOf(autoscaler) === undefined;
+}
+
 function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     const minimum = at(app.autoscaler, "spec", "minReplicas") ?? 1;
-    const [scaling, count] =
-        app.autoscaler === undefined
-            ? ["replicas", replicas]
-            : ["autoscaling.minReplicas", Math.max(Number(minimum), replicas)];
+    const [scaling, count] = isAutoscaled(app)
+        ? ["autoscaling.minReplicas", Math.max(Number(minimum), replicas)]
+        : ["replicas", replicas];
     return {
         title: "Start all new pods",
         text: "As many as serve all requests now.",
@@ -198,15 +203,23 @@ function deleteRoutes({ replaced }: PlanParts): PlanStep[] {
 
 function scaleDown({ app }: PlanParts): PlanStep {
     const place = `-n ${app.namespace}`;
-    const autoscaler = app.autoscaler && nameOf(app.autoscaler);
-    return {
+    const { autoscaler } = app;
+    const scaledObject = autoscaler && scaledObjectOf(autoscaler);
+    const step = {
         title: "Scale the old Deployment down",
         text: "Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. Then the old pods get no requests. Keep the Deployment for a day: the way back is a matter of seconds.",
+    };
+    if (scaledObject !== undefined) {
+        const paused = `kubectl annotate scaledobject ${scaledObject} ${place} autoscaling.keda.sh/paused-replicas`;
+        return { ...step, commands: ["sleep 30", `${paused}=0`], back: [`${paused}-`] };
+    }
+    return {
+        ...step,
         commands: [
             "sleep 30",
             ...(autoscaler === undefined
                 ? []
-                : [`kubectl delete horizontalpodautoscaler ${autoscaler} ${place}`]),
+                : [`kubectl delete horizontalpodautoscaler ${nameOf(autoscaler)} ${place}`]),
             `kubectl scale deployment ${app.name} ${place} --replicas=0`,
         ],
         back: [RESTORE],
@@ -217,6 +230,7 @@ function cleanUp({ app }: PlanParts): PlanStep {
     const place = `-n ${app.namespace}`;
     const service = app.service && nameOf(app.service);
     const rules = app.destinationRules.filter((one) => nameOf(one) !== service);
+    const scaledObject = app.autoscaler && scaledObjectOf(app.autoscaler);
     const helm = helmRelease(app.deployment);
     return {
         title: "Delete what is no longer used",
@@ -225,6 +239,9 @@ function cleanUp({ app }: PlanParts): PlanStep {
                 ? "The first rollout may now begin: put the next image into the other slot."
                 : `Or take the Deployment out of the chart of the Helm release ${helm}. The first rollout may now begin: put the next image into the other slot.`,
         commands: [
+            ...(scaledObject === undefined
+                ? []
+                : [`kubectl delete scaledobject ${scaledObject} ${place}`]),
             `kubectl delete deployment ${app.name} ${place}`,
             ...(app.budget === undefined
                 ? []

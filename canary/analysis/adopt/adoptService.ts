@@ -1,4 +1,4 @@
-/** The live Service, autoscaler and disruption budget as config. */
+/** The live Service as config. */
 import { DOMAIN, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
@@ -62,7 +62,7 @@ export function adoptService(app: LiveApp): AdoptedService {
         ...(protocol === undefined
             ? [
                   finding(
-                      "manual",
+                      "taken",
                       service,
                       `its port name "${hint}" names no protocol: \`http\` is assumed. If it is another, set \`protocol\``,
                   ),
@@ -155,59 +155,4 @@ function blocked({ service, deployment, otherServices }: LiveApp, ports: number)
         );
     }
     return found;
-}
-
-/** Replicas, autoscaling and disruptionBudget of the version. */
-export function adoptScaling({ deployment, autoscaler, budget }: LiveApp) {
-    const replicas = Number(at(deployment, "spec", "replicas") ?? 1);
-    const findings: AdoptFinding[] = [];
-    const scaling: Record<string, unknown> = { replicas };
-    if (autoscaler !== undefined) {
-        const metrics = items(at(autoscaler, "spec", "metrics")).map(([, one]) => one);
-        const targets = metrics.flatMap((one) => {
-            const name = textAt(one, "resource", "name");
-            const value = at(one, "resource", "target", "averageUtilization");
-            return (name === "cpu" || name === "memory") && typeof value === "number"
-                ? [[name, value] as const]
-                : [];
-        });
-        const autoscaling = {
-            minReplicas: at(autoscaler, "spec", "minReplicas") ?? 1,
-            maxReplicas: at(autoscaler, "spec", "maxReplicas"),
-            ...Object.fromEntries(targets),
-        };
-        if (targets.length === 0) {
-            const text =
-                "its metrics are not cpu or memory utilization, which `autoscaling` has. The new version keeps a fixed number of pods; scale it by an autoscaler of your own, without `autoscaling`";
-            findings.push(finding("manual", autoscaler, text));
-        } else {
-            scaling.autoscaling = autoscaling;
-            const lost =
-                targets.length < metrics.length || at(autoscaler, "spec", "behavior") !== undefined;
-            findings.push(
-                lost
-                    ? finding(
-                          "manual",
-                          autoscaler,
-                          "only cpu and memory utilization are taken over; add its other metrics and its `behavior` by a transform, if they matter",
-                      )
-                    : finding("taken", autoscaler, "`autoscaling` of the version"),
-            );
-        }
-    }
-    if (budget !== undefined) {
-        const most = at(budget, "spec", "maxUnavailable");
-        const isTaken = (typeof most === "number" && most > 0) || typeof most === "string";
-        scaling.disruptionBudget = isTaken ? { maxUnavailable: most } : {};
-        findings.push(
-            isTaken
-                ? finding("taken", budget, "`disruptionBudget` of the version")
-                : finding(
-                      "manual",
-                      budget,
-                      "`minAvailable` becomes `maxUnavailable: 1`, which a drain of nodes can satisfy with any number of pods",
-                  ),
-        );
-    }
-    return { scaling, findings };
 }

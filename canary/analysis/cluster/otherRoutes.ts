@@ -1,6 +1,6 @@
 /** Objects of the cluster that route, limit or scale a rollout's requests and pods beside the rollout's own. */
 import { gatewayRouteName, serviceHost, workloadName } from "../../../rollout/config/names";
-import { SLOTS } from "../../../rollout/config/slots";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
 import { fullHost, namespaceOf, resourceName } from "../../../rollout/rules/lookup/resourceName";
@@ -28,18 +28,22 @@ interface Rollout {
     readonly app: string;
     readonly namespace: string;
     readonly mode: string;
+    readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
 }
 
 export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherObjects {
-    if (rollout.mode !== "istio") return { reasons: [], notes: autoscalerNotes(rollout, objects) };
+    if (rollout.mode !== "istio")
+        return { reasons: [], notes: replicasModeNotes(rollout, objects) };
     const routes = virtualServiceProblems(rollout, objects.virtualServices);
     return {
-        reasons: routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
+        reasons: [
+            ...routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
+            ...autoscalerReasons(rollout, objects),
+        ],
         notes: [
             ...routes.flatMap(({ text, isSafe }) => (isSafe ? [text] : [])),
             ...delegateNotes(rollout, objects.virtualServices),
             ...destinationRuleNotes(rollout, objects.destinationRules),
-            ...autoscalerNotes(rollout, objects),
             ...deniedNotes(objects.denied),
         ],
     };
@@ -168,16 +172,53 @@ function destinationRuleNotes(
         );
 }
 
-/** The component's own autoscalers have the name of their Deployment. */
-function autoscalerNotes({ app, namespace }: Rollout, { autoscalers }: ClusterObjects): string[] {
-    const deployments = SLOTS.map((slot) => workloadName(app, slot));
-    return autoscalers.flatMap((one) => {
-        const target = textAt(one, "spec", "scaleTargetRef", "name") ?? "";
-        const isOwn =
-            one.kind === "HorizontalPodAutoscaler" && at(one, "metadata", "name") === target;
-        if (namespaceOf(one) !== namespace || !deployments.includes(target) || isOwn) return [];
-        return [
-            `${resourceName(one)} scales Deployment ${namespace}/${target}, and each update sets its \`replicas\` again. Set \`autoscaling\` of that version instead.`,
-        ];
+interface ForeignAutoscalers {
+    readonly slot: Slot;
+    readonly deployment: string;
+    readonly names: readonly string[];
+}
+
+/** Autoscalers of the rollout's Deployments that the component did not create: its own have the name of their Deployment. */
+function foreignAutoscalers(
+    { app, namespace, autoscaling }: Rollout,
+    { autoscalers }: ClusterObjects,
+): ForeignAutoscalers[] {
+    return SLOTS.flatMap((slot) => {
+        const deployment = workloadName(app, slot);
+        const isOwn = (one: Manifest) =>
+            autoscaling?.[slot] === "own" &&
+            one.kind === "HorizontalPodAutoscaler" &&
+            at(one, "metadata", "name") === deployment;
+        const names = autoscalers
+            .filter(
+                (one) =>
+                    namespaceOf(one) === namespace &&
+                    textAt(one, "spec", "scaleTargetRef", "name") === deployment &&
+                    !isOwn(one),
+            )
+            .map(resourceName);
+        return names.length === 0 ? [] : [{ slot, deployment, names }];
     });
+}
+
+/** The API server refuses updates of replicas that another autoscaler has written. */
+function autoscalerReasons(rollout: Rollout, objects: ClusterObjects): string[] {
+    const { namespace, autoscaling } = rollout;
+    return foreignAutoscalers(rollout, objects)
+        .filter(({ slot }) => autoscaling?.[slot] !== "external")
+        .map(({ slot, deployment, names }) => {
+            const key = `versions.${slot}.autoscaling`;
+            const why = `because ${names.join(" and ")} scales Deployment ${namespace}/${deployment}`;
+            const found =
+                autoscaling?.[slot] === undefined ? "nothing" : "an autoscaler of its own";
+            return `${key}: expected {external: true}, ${why}, got ${found}. Set it, and run \`pulumi up\`: updates then leave the number of pods to that autoscaler.`;
+        });
+}
+
+/** In mode replicas, the weight determines the number of pods. */
+function replicasModeNotes(rollout: Rollout, objects: ClusterObjects): string[] {
+    return foreignAutoscalers(rollout, objects).map(
+        ({ deployment, names }) =>
+            `${names.join(" and ")} scales Deployment ${rollout.namespace}/${deployment}, whose number of pods is the split in mode replicas. Delete it.`,
+    );
 }

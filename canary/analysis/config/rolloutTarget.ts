@@ -22,6 +22,8 @@ export interface RolloutTarget {
     readonly images: Readonly<Partial<Record<Slot, string>>>;
     /** The config key that holds the weight: "shop:weight". Undefined if the program itself sets the weight. */
     readonly weightKey?: string;
+    /** Who sets the number of pods of a slot with `autoscaling`: the rollout's autoscaler, or another. */
+    readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
     /** What ids of this rollout's journals begin with; unique in the stack. */
     readonly idPrefix: string;
 }

@@ -2,6 +2,7 @@
 import { errorMessage } from "../../analysis/text";
 import type { EngineResult } from "../ports";
 import { type Run, throwIfStopped } from "./context";
+import { noPodsReason } from "./noPods";
 
 /** The result of an update. A refused weight has changed nothing in the cluster. */
 export type UpdateResult =
@@ -26,8 +27,12 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     const busy = await engine.busy?.();
     if (busy !== undefined) return { ok: false, why: "locked", reason: busy };
     await log.append({ type: "phase", weight, step: "wanted" });
-    const { id } = log.status.started;
+    const { id, canary } = log.status.started;
     ports.notifier.send("phase", { id, weight, reason: `weight ${weight} is next` });
+    if (weight > log.status.writtenWeight) {
+        const reason = await noPodsReason(ports.mesh, log.status.started, canary);
+        if (reason !== undefined) return { ok: false, why: "refused", reason };
+    }
     await engine.setConfig({ weight });
     const previewed = await withUnlock(run, () => engine.preview(run.signal));
     throwIfStopped(run);

@@ -16,6 +16,7 @@ import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
 import type { Ports } from "../ports";
 import { noWeightKey } from "../pulumi/programWeights";
+import { noPodsReason } from "./noPods";
 
 /** The stable version is measured over this many seconds. */
 const BASELINE_SECONDS = 600;
@@ -50,9 +51,10 @@ export async function preflight(
 ): Promise<Preflight> {
     const config = await engine.config();
     const { rollout } = config;
-    const [written, objects, configured, fetched] = await Promise.all([
+    const [written, objects, noPods, configured, fetched] = await Promise.all([
         mesh.written().catch((error: Error) => error),
         mesh.others().catch((error: Error) => error),
+        noPodsReason(mesh, rollout, rollout.canary),
         engine.configuredWeight(),
         metrics.fetch(BASELINE_SECONDS),
     ]);
@@ -77,6 +79,7 @@ export async function preflight(
               }
             : otherObjects(rollout, objects);
     reasons.push(...others.reasons);
+    if (noPods !== undefined && rollout.images[rollout.canary] !== undefined) reasons.push(noPods);
     if (!fetched.ok && fetched.problem !== "empty") {
         reasons.push(`Prometheus: ${fetched.problem}: ${fetched.reason}`);
     }

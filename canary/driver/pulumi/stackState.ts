@@ -23,6 +23,10 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         const image = textAt(target, "images", one);
         return image === undefined ? [] : [[one, image] as const];
     });
+    const autoscaling = SLOTS.flatMap((one) => {
+        const scaling = textAt(target, "autoscaling", one);
+        return scaling === "own" || scaling === "external" ? [[one, scaling] as const] : [];
+    });
     const weightKey = textAt(target, "weightKey");
     const host = textAt(outputs, "host");
     return {
@@ -38,6 +42,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         weight: Number(at(outputs, "weight")),
         ladder: items(at(target, "ladder")).map(([, weight]) => Number(weight)),
         images: Object.fromEntries(images),
+        ...(autoscaling.length > 0 && { autoscaling: Object.fromEntries(autoscaling) }),
         ...(host !== undefined && { host }),
         ...(weightKey !== undefined && { weightKey }),
     };

@@ -3,9 +3,11 @@ import type { Plan, Workload } from "../../plan/plan";
 import { objectLabels, selectorLabels } from "../labels";
 
 export function autoscaler({ app, namespace }: Plan, { slot, name, version }: Workload) {
-    if (version.autoscaling === undefined) return undefined;
-    const { minReplicas, maxReplicas, cpu, memory } = version.autoscaling;
-    const metrics = Object.entries({ cpu, memory }).flatMap(([resource, averageUtilization]) =>
+    if (version.autoscaling === undefined || version.autoscaling.external) return undefined;
+    const { minReplicas = 1, maxReplicas, cpu, memory, behavior } = version.autoscaling;
+    // The rule object-schema checks their fields.
+    const further = (version.autoscaling.metrics ?? []) as { readonly type: string }[];
+    const resources = Object.entries({ cpu, memory }).flatMap(([resource, averageUtilization]) =>
         averageUtilization === undefined
             ? []
             : [
@@ -25,8 +27,10 @@ export function autoscaler({ app, namespace }: Plan, { slot, name, version }: Wo
         spec: {
             scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
             minReplicas,
-            maxReplicas,
-            metrics,
+            // The schema requires it unless `external` is set.
+            maxReplicas: maxReplicas ?? minReplicas,
+            metrics: [...resources, ...further],
+            ...(behavior && { behavior: behavior as object }),
         },
     };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { pathText, problemLine } from "../../../../rollout/config/problems";
 import { checkConfig } from "../../../../rollout/config/rolloutConfig";
 import { manifestList } from "../../../../rollout/manifests/manifests";
-import { findingsIn } from "../../../../rollout/rules";
+import { checkManifests, findingsIn } from "../../../../rollout/rules";
 import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
 import { partOf, podOf, problems, versionsOf } from "../../../fixtures/rollout/versionParts";
 
@@ -112,6 +112,48 @@ describe("a version's scaling", () => {
         assert.equal(partOf({ autoscaling, replicas: 3 }).deployment.spec.replicas, 3);
     });
 
+    it("gives the autoscaler further metrics and policies", () => {
+        const external = {
+            type: "External",
+            external: {
+                metric: { name: "queue_messages" },
+                target: { type: "AverageValue", averageValue: "30" },
+            },
+        };
+        const behavior = { scaleDown: { stabilizationWindowSeconds: 600 } };
+        const autoscaling = { maxReplicas: 5, metrics: [external], behavior };
+        const { spec } = partOf({ autoscaling }).autoscaler ?? {};
+        assert.deepEqual([spec?.metrics, spec?.behavior], [[external], behavior]);
+        assert.deepEqual(problems({ autoscaling: { maxReplicas: 5, metrics: [{}] } }), [
+            "autoscaling.metrics[0]: expected metrics of a HorizontalPodAutoscaler, each with a type, got {}.",
+        ]);
+    });
+
+    it("leaves the number of pods to another autoscaler", () => {
+        const { autoscaler, deployment } = partOf({ autoscaling: { external: true }, replicas: 3 });
+        assert.equal(autoscaler, undefined);
+        assert.equal(deployment.spec.replicas, 3, "the initial number");
+        assert.deepEqual(problems({ autoscaling: { external: true, maxReplicas: 3 } }), [
+            "autoscaling.maxReplicas: expected no value, because autoscaling.external leaves it to another autoscaler, got 3.",
+        ]);
+    });
+
+    it("does not set the replicas of an autoscaled version in an update", () => {
+        for (const autoscaling of [{ external: true }, { maxReplicas: 2, cpu: 70 }]) {
+            const manifests = validManifests({ versions: versionsOf({ autoscaling }) });
+            const written = manifestList(manifests).flatMap((one) =>
+                one.kind === "Deployment" ? ["replicas" in one.spec] : [],
+            );
+            assert.deepEqual(written, [true, false]);
+            assert.deepEqual(
+                checkManifests(manifestList(manifests), { today: "2026-01-01" }).filter(
+                    ({ rule }) => rule.id === "autoscaler-replicas",
+                ),
+                [],
+            );
+        }
+    });
+
     it("rejects an autoscaler together with proportional capacity", () => {
         const autoscaling = { maxReplicas: 2, cpu: 70 };
         const result = checkConfig({
@@ -158,7 +200,10 @@ describe("a version's scaling", () => {
             "autoscaling.maxReplicas: expected at least minReplicas, got 2.",
         ]);
         assert.deepEqual(problems({ autoscaling: { maxReplicas: 2 } }), [
-            'autoscaling: expected at least one of cpu and memory, got {"maxReplicas":2}.',
+            'autoscaling: expected at least one of cpu, memory and metrics, got {"maxReplicas":2}.',
+        ]);
+        assert.deepEqual(problems({ autoscaling: { cpu: 70 } }), [
+            "autoscaling.maxReplicas: expected the maximum number of pods, or autoscaling.external: true, got nothing.",
         ]);
     });
 });

@@ -88,6 +88,30 @@ describe("adopt", () => {
         assert.match(commands, /kubectl delete horizontalpodautoscaler web -n shop\nkubectl scale/);
     });
 
+    it("takes over custom metrics and behavior of the autoscaler", () => {
+        const metric = { type: "Pods", pods: { metric: { name: "rps" }, target: {} } };
+        const { config } = adopted("autoscaled", (objects) => {
+            const autoscaler = objects.find((one) => one.kind === "HorizontalPodAutoscaler");
+            const spec = autoscaler?.spec as Record<string, unknown>;
+            Object.assign(spec, { metrics: [metric], behavior: { scaleDown: {} } });
+        });
+        assert.deepEqual(config.versions.v1?.autoscaling, {
+            ...{ minReplicas: 2, maxReplicas: 4, metrics: [metric], behavior: { scaleDown: {} } },
+        });
+    });
+
+    it("pauses KEDA's ScaledObject while the old Deployment is scaled down", () => {
+        const { config, commands, text } = adopted("autoscaled", (objects) => {
+            const autoscaler = objects.find((one) => one.kind === "HorizontalPodAutoscaler");
+            const ownerReferences = [{ kind: "ScaledObject", name: "web-scaler" }];
+            Object.assign(autoscaler?.metadata as object, { ownerReferences });
+        });
+        assert.equal(config.versions.v1?.autoscaling, undefined);
+        assert.match(text("manual"), /ScaledObject web-scaler owns it.*external: true/);
+        assert.match(commands, /annotate scaledobject web-scaler -n shop .*paused-replicas=0\n/);
+        assert.doesNotMatch(commands, /horizontalpodautoscaler/);
+    });
+
     it("takes over the timeout of a route, then deletes its VirtualService", () => {
         const { config, commands } = adopted("routed");
         assert.equal(config.timeout, "20s");

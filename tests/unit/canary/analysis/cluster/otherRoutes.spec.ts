@@ -14,18 +14,25 @@ const PUBLIC = {
 };
 
 /** What is reported beside a rollout with these objects of others. */
-function found(others: Partial<ClusterObjects>, change = {}) {
+function found(
+    others: Partial<ClusterObjects>,
+    change = {},
+    autoscaling: { v1?: "own" | "external" } = {},
+) {
     const manifests = validManifests(change);
     const { virtualService, gatewayVirtualService, destinationRule } = manifests;
     const own = (one: unknown) => JSON.parse(JSON.stringify(one)) as Manifest;
     const routes = [virtualService, ...(gatewayVirtualService ? [gatewayVirtualService] : [])];
-    return otherObjects(rollout, {
-        autoscalers: [],
-        denied: [],
-        ...others,
-        virtualServices: [...routes.map(own), ...(others.virtualServices ?? [])],
-        destinationRules: [own(destinationRule), ...(others.destinationRules ?? [])],
-    });
+    return otherObjects(
+        { ...rollout, autoscaling },
+        {
+            autoscalers: [],
+            denied: [],
+            ...others,
+            virtualServices: [...routes.map(own), ...(others.virtualServices ?? [])],
+            destinationRules: [own(destinationRule), ...(others.destinationRules ?? [])],
+        },
+    );
 }
 
 const route = (host: string, destination: object = { host }) => ({
@@ -159,24 +166,30 @@ describe("otherObjects", () => {
         assert.match(notes.join(), /^DestinationRule demo\/limits is for web\.demo\.svc/);
     });
 
-    it("warns of autoscalers that the component did not make", () => {
-        const scaler = (kind: string, name: string, apiVersion: string): Manifest => ({
-            apiVersion,
-            kind,
-            metadata: { name, namespace: "demo" },
-            spec: { scaleTargetRef: { name: "web-v1" } },
-        });
-        const { notes } = found({
-            autoscalers: [
-                scaler("HorizontalPodAutoscaler", "web-v1", "autoscaling/v2"),
-                scaler("HorizontalPodAutoscaler", "mine", "autoscaling/v2"),
-                scaler("ScaledObject", "web-v1", "keda.sh/v1alpha1"),
-            ],
-        });
-        assert.deepEqual(
-            notes.map((note) => note.split(" scales ")[0]),
-            ["HorizontalPodAutoscaler demo/mine", "ScaledObject demo/web-v1"],
+    const scaler = (kind: string, name: string, apiVersion: string): Manifest => ({
+        apiVersion,
+        kind,
+        metadata: { name, namespace: "demo" },
+        spec: { scaleTargetRef: { name: "web-v1" } },
+    });
+    const own = scaler("HorizontalPodAutoscaler", "web-v1", "autoscaling/v2");
+    const mine = scaler("HorizontalPodAutoscaler", "mine", "autoscaling/v2");
+    const keda = scaler("ScaledObject", "web-v1", "keda.sh/v1alpha1");
+
+    it("refuses an autoscaler that the config does not leave the number of pods to", () => {
+        assert.deepEqual(found({ autoscalers: [mine, keda] }).reasons, [
+            "versions.v1.autoscaling: expected {external: true}, because HorizontalPodAutoscaler demo/mine and ScaledObject demo/web-v1 scales Deployment demo/web-v1, got nothing. Set it, and run `pulumi up`: updates then leave the number of pods to that autoscaler.",
+        ]);
+        const { reasons } = found({ autoscalers: [own, mine] }, {}, { v1: "own" });
+        assert.match(
+            reasons.join(),
+            /HorizontalPodAutoscaler demo\/mine scales .* got an autoscaler of its own/,
         );
+    });
+
+    it("accepts the rollout's own autoscaler, and one that the config leaves it to", () => {
+        assert.deepEqual(found({ autoscalers: [own] }, {}, { v1: "own" }).reasons, []);
+        assert.deepEqual(found({ autoscalers: [mine, keda] }, {}, { v1: "external" }).reasons, []);
     });
 
     it("says where it could not look", () => {

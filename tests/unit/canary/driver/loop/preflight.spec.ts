@@ -60,4 +60,13 @@ describe("preflight", () => {
         const { notes } = await preflight({ ...ports, metrics }, identity);
         assert.match(notes.join(), /50 requests per second reach web by another route/);
     });
+
+    it("refuses a canary that an autoscaler has scaled to zero", async () => {
+        const { ports } = fakeWorld();
+        const mesh = { ...ports.mesh, pods: async () => ({ ready: 0, wanted: 0 }) };
+        await assert.rejects(
+            preflight({ ...ports, mesh }, identity),
+            /Deployment shop\/web-v2: expected at least 1 replica before it gets requests, got 0/,
+        );
+    });
 });

@@ -123,6 +123,15 @@ describe("the driver", () => {
         assert.deepEqual([world.updated, world.configured], [[], 0]);
     });
 
+    it("holds, and writes nothing, if an autoscaler has scaled the canary to zero", async () => {
+        const world = fakeWorld();
+        Object.assign(world.ports.mesh, { pods: async () => ({ ready: 0, wanted: 0 }) });
+        const { outcome, reason } = await runRollout(world);
+        assert.equal(outcome, "held");
+        assert.match(reason, /Deployment shop\/web-v2: expected at least 1 replica .*, got 0/);
+        assert.deepEqual([world.updated, world.configured], [[], 0]);
+    });
+
     it("rolls back if an update fails half-way", async () => {
         const world = fakeWorld({ updates: [failed("failed", "Deployment web-v2 is not ready")] });
         const { outcome, reason } = await runRollout(world);

@@ -22,6 +22,7 @@ const target = {
         v2: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" },
     },
     weightKey: "shop:weight",
+    autoscaling: { v1: "own", v2: "external" },
 };
 
 describe("rolloutsIn", () => {

@@ -38,6 +38,11 @@ export interface CanaryRolloutArgs {
      * `10s`.
      */
     readonly drain?: string;
+    /**
+     * Further ports of the Service. All ports have the same weight, targets and stable-only paths,
+     * except those with `split: false`. Default: none.
+     */
+    readonly ports?: ServicePortArgs[];
     /** Fields of the Service. */
     readonly service?: ServiceArgs;
     /** Fields of the ServiceAccounts. */
@@ -175,25 +180,20 @@ export interface CanaryRolloutArgs {
 }
 
 export interface AutoscalingArgs {
-    /** Minimum number of pods. Default: `1`. */
-    readonly minReplicas?: number;
-    /** Maximum number of pods. Required unless `external` is `true`. Default: none. */
-    readonly maxReplicas?: number;
-    /** Target utilization, as a percentage of the requested CPU. Default: none. */
     /**
      * Leave the number of pods to an autoscaler of your own that scales the Deployment
      * `<app>-<slot>`: a HorizontalPodAutoscaler or KEDA's ScaledObject. `replicas` is then only the
      * initial number. Excludes the other keys. Default: `false`.
      */
     readonly external?: boolean;
+    /** Minimum number of pods. Default: `1`. */
+    readonly minReplicas?: number;
+    /** Maximum number of pods. Required unless `external` is `true`. Default: none. */
+    readonly maxReplicas?: number;
+    /** Target utilization, as a percentage of the requested CPU. Default: none. */
     readonly cpu?: number;
     /** Target utilization, as a percentage of the requested memory. Default: none. */
     readonly memory?: number;
-}
-
-export interface CallersArgs {
-    /** Every workload in these namespaces may call. Default: none. */
-    readonly namespaces?: string[];
     /**
      * Further metrics, as in a HorizontalPodAutoscaler's `spec.metrics`: custom metrics (`Pods`,
      * `Object`) and `External` ones. Default: none.
@@ -204,6 +204,11 @@ export interface CallersArgs {
      * setting.
      */
     readonly behavior?: Record<string, unknown>;
+}
+
+export interface CallersArgs {
+    /** Every workload in these namespaces may call. Default: none. */
+    readonly namespaces?: string[];
     /**
      * Istio principals without `spiffe://`, such as `cluster.local/ns/shop/sa/basket`. Default:
      * none.
@@ -811,6 +816,28 @@ export interface ServiceArgs {
      * `sessionAffinity`, … Default: none.
      */
     readonly spec?: Record<string, unknown>;
+}
+
+export interface ServicePortArgs {
+    /** Name of the Service's port, and the end of its routes' names. Required. */
+    readonly name: string;
+    /** Port of the Service. Required. */
+    readonly port: number;
+    /**
+     * Protocol of the application on this port, as in `protocol`. It becomes the port's
+     * `appProtocol`. Default: `http`.
+     */
+    readonly protocol?: "http" | "http2" | "grpc" | "tcp";
+    /**
+     * Port of the pods: a number, or the name of a port that the containers of both versions
+     * declare. Default: the number in `port`.
+     */
+    readonly targetPort?: number | string;
+    /**
+     * Whether the weight splits the port's requests or connections. If `false`, all of them go to
+     * the stable version. Default: `true`.
+     */
+    readonly split?: boolean;
 }
 
 export interface StickyArgs {

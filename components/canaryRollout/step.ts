@@ -66,7 +66,7 @@ export function podsOf({ workloads }: Manifests): pulumi.Inputs {
 
 /** The output `target`, which the driver reads from the stack's state. */
 export function targetOf(
-    { port, protocol, mode, ladder }: RolloutConfig,
+    { port, protocol, ports, mode, ladder }: RolloutConfig,
     { service, workloads }: Manifests,
     weightKey: Promise<string | undefined>,
 ): pulumi.Inputs {
@@ -80,9 +80,11 @@ export function targetOf(
             ? []
             : [[slot, version.autoscaling.external ? "external" : "own"]],
     );
+    const counted = ports.filter((one) => one.split && one.protocol !== "tcp");
     return {
         ...{ app, namespace, port, protocol, mode, ladder, weightKey },
         images: Object.fromEntries(images),
+        ...(counted.length > 0 && { otherPorts: counted.map((one) => one.port) }),
         ...(scaled.length > 0 && { autoscaling: Object.fromEntries(scaled) }),
     };
 }

@@ -27,6 +27,7 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             versions: "workload/workload.md",
             secrets: "workload/workload.md#secrets",
             protocol: "traffic/protocols.md",
+            ports: "traffic/protocols.md#several-ports",
             targets: "traffic/targets.md",
             stableOnlyPaths: "traffic/targets.md",
             jwt: "traffic/claims.md",

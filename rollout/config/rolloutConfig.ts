@@ -12,6 +12,7 @@ import { identityKeys } from "./topics/identity";
 import { claimRelations, jwtKeys } from "./topics/jwt";
 import { mirrorKeys, mirrorRelations } from "./topics/mirror";
 import { modeKeys, modeRelations } from "./topics/mode";
+import { portKeys, portRelations } from "./topics/ports";
 import { REQUEST_LIMITS, resilienceKeys, timeRelations } from "./topics/resilience";
 import { roleKeys, roleRelations } from "./topics/roles";
 import { serviceKeys, serviceRelations } from "./topics/service";
@@ -23,6 +24,7 @@ import { versionRelations } from "./version/versionRelations";
 /** All keys, in the order of the docs and of error lists. */
 export const KEYS = {
     ...appKeys,
+    ...portKeys,
     ...serviceKeys,
     ...versionKeys,
     ...roleKeys,
@@ -103,6 +105,7 @@ function prefixPaths(issues: readonly z.core.$ZodIssue[], name: string): z.core.
 function relationProblems(config: Partial<RolloutConfig>): Problem[] {
     return [
         ...serviceRelations(config),
+        ...portRelations(config),
         ...roleRelations(config),
         ...timeRelations(config),
         ...targetRelations(config),

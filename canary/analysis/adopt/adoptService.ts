@@ -16,8 +16,12 @@ export interface AdoptedService {
     readonly containerPort: number;
     /** Labels that the Service must select before the adoption. Default: it keeps its selector. */
     readonly newSelector?: Readonly<Record<string, string>>;
-    /** The config keys `adopt` and `service`; empty without a Service. */
-    readonly keys: { readonly adopt?: readonly string[]; readonly service?: object };
+    /** The config keys `adopt`, `service` and `ports`; empty without a Service. */
+    readonly keys: {
+        readonly adopt?: readonly string[];
+        readonly service?: object;
+        readonly ports?: readonly object[];
+    };
     readonly findings: readonly AdoptFinding[];
 }
 
@@ -41,17 +45,22 @@ export function adoptService(app: LiveApp): AdoptedService {
             findings: [finding("blocked", deployment, text)],
         };
     }
-    const ports = items(at(service, "spec", "ports")).map(([, port]) => port);
-    const [port] = ports;
+    const all = items(at(service, "spec", "ports")).map(([, port]) => port);
+    const ports = all.filter((one) => (at(one, "protocol") ?? "TCP") === "TCP");
+    // The first port with requests, because the driver counts them.
+    const port = ports.find((one) => protocolOf(one) !== "tcp") ?? ports[0];
+    const others = ports.filter((one) => one !== port);
     const target = at(port, "targetPort") ?? at(port, "port");
     const named = containerPorts.find((one) => at(one, "name") === target);
     const containerPort =
         typeof target === "number" ? target : Number(at(named, "containerPort") ?? firstPort);
-    const hint = textAt(port, "appProtocol") ?? textAt(port, "name") ?? "";
-    const protocol = PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
+    const protocol = protocolOf(port);
     const newSelector = newSelectorOf(service);
     const selector = newSelector ?? stringsAt(service, "spec", "selector");
-    const keys = keysOf(app, service, port, protocol ?? "http", selector);
+    const keys = {
+        ...keysOf(app, service, port, protocol ?? "http", selector),
+        ...(others.length > 0 && { ports: others.map(portOf) }),
+    };
     const fields = `port ${at(port, "port")} → ${containerPort}; its fields belong to ${ownersText(service)}`;
     const change =
         newSelector === undefined
@@ -59,16 +68,27 @@ export function adoptService(app: LiveApp): AdoptedService {
             : "and stay as they are, except for the selector: new pods cannot have its labels";
     const findings = [
         finding("taken", service, `${fields} ${change}`),
-        ...(protocol === undefined
+        ...[port, ...others].flatMap((one) =>
+            protocolOf(one) === undefined
+                ? [
+                      finding(
+                          "manual",
+                          service,
+                          `its port name "${hintOf(one)}" names no protocol: \`http\` is assumed. If it is another, set \`protocol\``,
+                      ),
+                  ]
+                : [],
+        ),
+        ...(others.length > 0
             ? [
                   finding(
                       "taken",
                       service,
-                      `its port name "${hint}" names no protocol: \`http\` is assumed. If it is another, set \`protocol\``,
+                      `${others.length} further ports become \`ports\`, with the same weight. Set \`split: false\` for those that only the stable version may serve`,
                   ),
               ]
             : []),
-        ...blocked(app, ports.length),
+        ...blocked(app, all.length - ports.length),
     ];
     const number = Number(at(port, "port") ?? 80);
     return {
@@ -83,6 +103,28 @@ function newSelectorOf(service: Manifest): Readonly<Record<string, string>> | un
     const selector = stringsAt(service, "spec", "selector");
     if ((selector.app ?? app) === app && selector.version === undefined) return undefined;
     return { [SERVICE_LABEL]: app };
+}
+
+function hintOf(port: unknown): string {
+    return textAt(port, "appProtocol") ?? textAt(port, "name") ?? "";
+}
+
+/** The protocol that a port names; undefined if it names none. */
+function protocolOf(port: unknown): AdoptedService["protocol"] | undefined {
+    const hint = hintOf(port);
+    return PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
+}
+
+/** A further port as an item of `ports`. */
+function portOf(port: unknown): object {
+    const target = at(port, "targetPort");
+    const number = at(port, "port");
+    return {
+        name: textAt(port, "name"),
+        port: number,
+        protocol: protocolOf(port) ?? "http",
+        ...(target !== undefined && target !== number && { targetPort: target }),
+    };
 }
 
 /** Keeps the Service as it is: both versions' pods get the labels that it selects. */
@@ -110,7 +152,11 @@ function keysOf(
     return { adopt, service: kept };
 }
 
-function blocked({ service, deployment, otherServices }: LiveApp, ports: number): AdoptFinding[] {
+/** @param datagrams number of ports without connections. */
+function blocked(
+    { service, deployment, otherServices }: LiveApp,
+    datagrams: number,
+): AdoptFinding[] {
     if (service === undefined) return [];
     const found: AdoptFinding[] = [];
     const add = (kind: AdoptFinding["kind"], text: string) =>
@@ -124,11 +170,9 @@ function blocked({ service, deployment, otherServices }: LiveApp, ports: number)
             `type ${type}: callers from outside have no sidecar, so their requests go by pod count. Before the first rollout, lead them through a Gateway`,
         );
     }
-    if (ports > 1) {
-        add(
-            "blocked",
-            `${ports} ports: the route would send the requests of all of them to one. Move the others to a Service of their own, with the same selector`,
-        );
+    if (datagrams > 0) {
+        const text = `${datagrams} of its ports are UDP or SCTP. They stay, and their packets go to both versions by pod count`;
+        add("manual", text);
     }
     for (const one of otherServices) {
         found.push(

@@ -14,6 +14,8 @@ export interface ClusterObjects {
     readonly destinationRules: readonly Manifest[];
     /** HorizontalPodAutoscalers and KEDA's ScaledObjects. */
     readonly autoscalers: readonly Manifest[];
+    /** Services of the rollout's namespace. */
+    readonly services: readonly Manifest[];
     /** What the driver may not list: "virtualservices in other namespaces". */
     readonly denied: readonly string[];
 }
@@ -38,6 +40,7 @@ export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherOb
     return {
         reasons: [
             ...routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
+            ...portReasons(rollout, objects),
             ...autoscalerReasons(rollout, objects),
         ],
         notes: [
@@ -170,6 +173,29 @@ function destinationRuleNotes(
             (one) =>
                 `${resourceName(one)} is for ${host} too. Istio takes one of the two for some callers, and merges them for others: move its settings to the rollout's config, then delete it.`,
         );
+}
+
+/** The live Service may have ports of another field manager. */
+function portReasons({ app, namespace }: Rollout, objects: ClusterObjects): string[] {
+    const isOwn = (one: Manifest) =>
+        namespaceOf(one) === namespace && textAt(one, "metadata", "name") === app;
+    const route = objects.virtualServices.find(isOwn);
+    const service = objects.services.find(isOwn);
+    if (route === undefined || service === undefined) return [];
+    const routed = new Set(
+        ["http", "tcp"]
+            .flatMap((protocol) => items(at(route, "spec", protocol)))
+            .flatMap(([, one]) => items(at(one, "route")))
+            .map(([, one]) => at(one, "destination", "port", "number")),
+    );
+    const others = items(at(service, "spec", "ports"))
+        .map(([, port]) => port)
+        .filter((one) => (at(one, "protocol") ?? "TCP") === "TCP" && !routed.has(at(one, "port")));
+    if (others.length === 0) return [];
+    const names = others.map((one) => `${at(one, "port")} (${textAt(one, "name") ?? "no name"})`);
+    return [
+        `ports: expected every port of ${resourceName(service)}, got none for ${names.join(", ")}. Add them to \`ports\`: otherwise HTTP requests to them go to another port, and connections go to both versions by the number of pods.`,
+    ];
 }
 
 interface ForeignAutoscalers {

@@ -11,6 +11,8 @@ export interface RolloutTarget {
     readonly host?: string;
     /** Port of the Service. */
     readonly port: number;
+    /** Further ports that the weight splits, and whose protocol has requests. */
+    readonly otherPorts?: readonly number[];
     readonly protocol: string;
     readonly mode: string;
     readonly stable: Slot;
@@ -20,10 +22,10 @@ export interface RolloutTarget {
     readonly ladder: readonly number[];
     /** Images of the deployed slots. */
     readonly images: Readonly<Partial<Record<Slot, string>>>;
-    /** The config key that holds the weight: "shop:weight". Undefined if the program itself sets the weight. */
-    readonly weightKey?: string;
     /** Who sets the number of pods of a slot with `autoscaling`: the rollout's autoscaler, or another. */
     readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
+    /** The config key that holds the weight: "shop:weight". Undefined if the program itself sets the weight. */
+    readonly weightKey?: string;
     /** What ids of this rollout's journals begin with; unique in the stack. */
     readonly idPrefix: string;
 }

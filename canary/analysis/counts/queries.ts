@@ -10,10 +10,24 @@ export interface RolloutMetrics {
     /** Fully qualified name of the Service. Default: in the cluster domain `cluster.local`. */
     readonly host?: string;
     readonly port: number;
+    /** Further ports that the weight splits, and whose protocol has requests. Default: none. */
+    readonly otherPorts?: readonly number[];
+}
+
+/** Every port whose requests count. */
+export function countedPorts({
+    port,
+    otherPorts = [],
+}: Pick<RolloutMetrics, "port" | "otherPorts">) {
+    return [port, ...otherPorts];
 }
 
 /** The Service's name in Istio's labels. */
-export function hostOf({ app, namespace, host }: Omit<RolloutMetrics, "port">): string {
+export function hostOf({
+    app,
+    namespace,
+    host,
+}: Pick<RolloutMetrics, "app" | "namespace" | "host">): string {
     return host ?? serviceHost(app, namespace);
 }
 
@@ -93,7 +107,11 @@ export function latencyQuantileByVersion(
 
 /** Envoy's own metrics identify a slot by its subset's cluster. */
 function clusterOf(rollout: RolloutMetrics, slot: Slot): string {
-    return `cluster_name="outbound|${rollout.port}|${slot}|${hostOf(rollout)}"`;
+    const host = hostOf(rollout);
+    const [port, ...others] = countedPorts(rollout);
+    if (others.length === 0) return `cluster_name="outbound|${port}|${slot}|${host}"`;
+    const any = [port, ...others].join("|");
+    return `cluster_name=~"outbound[|](${any})[|]${slot}[|]${host.replaceAll(".", "[.]")}"`;
 }
 
 /** Pods of a slot that callers' sidecars have ejected, counted once per caller. */

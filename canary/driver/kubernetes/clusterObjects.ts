@@ -1,9 +1,9 @@
 /** Reads what else in the cluster routes, limits or scales a rollout's requests and pods. */
 import type { ClusterObjects } from "../../analysis/cluster/otherRoutes";
 import type { Kubernetes, Resource } from "./kubernetes";
-import { listManifests } from "./listing";
+import { listManifests, typed, unlessDenied } from "./listing";
 
-type Lister = Pick<Kubernetes, "list">;
+type Lister = Pick<Kubernetes, "list" | "listCore">;
 
 const istio = (plural: string): Resource => ({
     group: "networking.istio.io",
@@ -33,11 +33,19 @@ export async function readClusterObjects(
         if (own === undefined) denied.push(`${resource.plural} in ${namespace}`);
         return own ?? [];
     };
-    const [virtualServices, destinationRules, horizontal, scaled] = await Promise.all([
+    const [virtualServices, destinationRules, horizontal, scaled, services] = await Promise.all([
         everywhere(istio("virtualservices"), "VirtualService"),
         everywhere(istio("destinationrules"), "DestinationRule"),
         here(HORIZONTAL, "HorizontalPodAutoscaler"),
         here(SCALED_OBJECTS, "ScaledObject"),
+        unlessDenied(() => cluster.listCore("Service", namespace)),
     ]);
-    return { virtualServices, destinationRules, autoscalers: [...horizontal, ...scaled], denied };
+    if (services === undefined) denied.push(`services in ${namespace}`);
+    return {
+        virtualServices,
+        destinationRules,
+        autoscalers: [...horizontal, ...scaled],
+        services: (services ?? []).map((one) => typed(one, "v1", "Service")),
+        denied,
+    };
 }

@@ -2,12 +2,12 @@
 
 import { gatewayRouteName, PROJECT, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
-import { at } from "../../../rollout/config/unknown";
+import { at, items } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
 import type { Mesh, WrittenRoute } from "../ports";
 import { readClusterObjects } from "./clusterObjects";
 import { isApiError, type Kubernetes, type Objects, type Patch } from "./kubernetes";
-import { ownedPart, ownerOf, withField } from "./ownedFields";
+import { ownedPart, ownerOf, withFields } from "./ownedFields";
 import { resetWeights } from "./resetWeights";
 
 const VIRTUAL_SERVICES = {
@@ -28,7 +28,7 @@ export interface MeshPlace {
 
 /** The rollout as the cluster has it. */
 export function kubernetesMesh(
-    cluster: Objects & Pick<Kubernetes, "list">,
+    cluster: Objects & Pick<Kubernetes, "list" | "listCore">,
     { namespace, app }: MeshPlace,
 ): Mesh {
     const names = [app, gatewayRouteName(app)];
@@ -83,8 +83,9 @@ export function resetPatch(found: unknown): Patch {
     const spec = (at(found, "spec") ?? {}) as Record<string, unknown>;
     const changed = resetWeights(spec, stable);
     const resourceVersion = at(found, "metadata", "resourceVersion");
-    const protocol = Array.isArray(spec.tcp) && spec.tcp.length > 0 ? "tcp" : "http";
-    const owner = withField(found, "spec", protocol) ?? ownerOf(found, "spec", protocol);
+    const protocols = ["http", "tcp"].filter((one) => items(spec[one]).length > 0);
+    const [protocol = "http"] = protocols;
+    const owner = withFields(found, "spec", protocols) ?? ownerOf(found, "spec", protocol);
     const fieldManager = owner?.manager ?? PROJECT;
     if (owner?.operation !== "Apply") {
         const { http, tcp } = changed;

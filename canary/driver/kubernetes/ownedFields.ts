@@ -26,14 +26,23 @@ export function ownerOf(object: unknown, ...path: readonly string[]): FieldsOwne
     return owners.find(({ manager }) => manager.startsWith("pulumi")) ?? owners[0];
 }
 
-/** Pulumi's fields together with the one at a path, so that an apply takes that field back. Undefined if Pulumi applied nothing. */
-export function withField(object: unknown, parent: string, field: string): FieldsOwner | undefined {
+/** Pulumi's fields together with some of a parent's, so that an apply takes them back. Undefined if Pulumi applied nothing. */
+export function withFields(
+    object: unknown,
+    parent: string,
+    names: readonly string[],
+): FieldsOwner | undefined {
     const owner = ownerOf(object, parent);
     if (owner?.operation !== "Apply" || !owner.manager.startsWith("pulumi")) return undefined;
     const above = at(owner.fields, `f:${parent}`) as Plain;
     const fields = {
         ...(owner.fields as Plain),
-        [`f:${parent}`]: { ...above, [`f:${field}`]: at(above, `f:${field}`) ?? {} },
+        [`f:${parent}`]: {
+            ...above,
+            ...Object.fromEntries(
+                names.map((name) => [`f:${name}`, at(above, `f:${name}`) ?? {}] as const),
+            ),
+        },
     };
     return { ...owner, fields };
 }

@@ -2,7 +2,7 @@
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
-import { hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
+import { countedPorts, hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
 
 /** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
 export const STATS_PORT = 15_090;
@@ -25,7 +25,7 @@ type VersionOf = (name: string, labels: Labels) => Slot | undefined;
 
 /** Requests that a caller's proxy sent to the app, by version. */
 export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounter[] {
-    const { port } = rollout;
+    const ports = countedPorts(rollout).map(String);
     const host = hostOf(rollout);
     return counters(text, (name, labels) => {
         if (name === ISTIO) {
@@ -34,7 +34,7 @@ export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounte
             return isOurs ? slotOf(destination_version) : undefined;
         }
         const [direction, to, subset = "", service] = (labels.cluster_name ?? "").split("|");
-        const isOurs = direction === "outbound" && to === String(port) && service === host;
+        const isOurs = direction === "outbound" && ports.includes(to ?? "") && service === host;
         return isOurs ? slotOf(subset) : undefined;
     });
 }

@@ -27,6 +27,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         const scaling = textAt(target, "autoscaling", one);
         return scaling === "own" || scaling === "external" ? [[one, scaling] as const] : [];
     });
+    const otherPorts = items(at(target, "otherPorts")).map(([, port]) => Number(port));
     const weightKey = textAt(target, "weightKey");
     const host = textAt(outputs, "host");
     return {
@@ -42,6 +43,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         weight: Number(at(outputs, "weight")),
         ladder: items(at(target, "ladder")).map(([, weight]) => Number(weight)),
         images: Object.fromEntries(images),
+        ...(otherPorts.length > 0 && { otherPorts }),
         ...(autoscaling.length > 0 && { autoscaling: Object.fromEntries(autoscaling) }),
         ...(host !== undefined && { host }),
         ...(weightKey !== undefined && { weightKey }),

@@ -24,6 +24,8 @@ export interface HttpMatch {
     readonly withoutHeaders?: Readonly<Record<string, StringMatch>> | undefined;
     readonly queryParams?: Readonly<Record<string, StringMatch>> | undefined;
     readonly sourceLabels?: Readonly<Record<string, string>> | undefined;
+    /** Port of the Service that the request was sent to. */
+    readonly port?: number | undefined;
 }
 
 const VALUE = "a non-empty string of at most 1024 characters (quote numbers and booleans)";

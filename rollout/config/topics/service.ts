@@ -18,7 +18,10 @@ import type { Slot } from "../slots";
 import type { Mode } from "./mode";
 
 const PORT_NAME = "a port number from 1 to 65535, or the name of a port";
-const portName = () => pattern(/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "a port name");
+export const portName = () =>
+    pattern(/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "a port name");
+export const targetPort = () =>
+    z.union([z.int().min(1, PORT_NAME).max(65_535, PORT_NAME), portName()], { error: PORT_NAME });
 const annotations = () =>
     z.record(z.string(), leaf(anyText()), { error: "a mapping from names to strings" }).optional();
 
@@ -37,11 +40,7 @@ const serviceSchema = mapping({
     ),
     portName: doc(portName().optional(), "Name of the Service's port.", "the `protocol`"),
     targetPort: doc(
-        z
-            .union([z.int().min(1, PORT_NAME).max(65_535, PORT_NAME), portName()], {
-                error: PORT_NAME,
-            })
-            .optional(),
+        targetPort().optional(),
         "Port of the pods: a number, which must be the `containerPort` of both versions, or a name, which the container's port then has.",
         "the `protocol`, as a name",
     ),

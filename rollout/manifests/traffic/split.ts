@@ -10,7 +10,7 @@ import { objectLabels, selectorLabels } from "../labels";
 import { hasOwnGatewayRoute, sharesHost } from "./gatewayPart";
 import { httpRoutes } from "./httpRoutes";
 import { mirrorSubset, mirrors } from "./mirrorRoute";
-import { tcpRoute } from "./tcpRoute";
+import { meshRoutes, type Routes } from "./portRoutes";
 import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 
 /**
@@ -61,6 +61,13 @@ export function service(config: RolloutConfig, { app, namespace }: Plan) {
                     targetPort: targetPort ?? config.protocol,
                     protocol: "TCP",
                 },
+                ...config.ports.map((one) => ({
+                    name: one.name,
+                    appProtocol: one.protocol,
+                    port: one.port,
+                    targetPort: one.targetPort ?? one.port,
+                    protocol: "TCP",
+                })),
             ],
         },
     };
@@ -119,17 +126,16 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
             hosts: sharesHost(config) ? [host] : [host, ...config.hosts],
             gateways: hasOwnGatewayRoute(config) ? [MESH] : boundGateways(config),
             exportTo: EVERYWHERE,
-            ...(config.protocol === "tcp"
-                ? { http: [], tcp: [tcpRoute(config, plan)] }
-                : { http: httpRoutes(config, plan, release, "mesh"), tcp: undefined }),
+            ...meshRoutes(config, plan, release),
         },
     };
 }
 
-/** The VirtualService only for gateways. Undefined if one VirtualService serves them and the mesh. */
+/** A VirtualService only for gateways. Undefined if one VirtualService serves them and the mesh. */
 export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
     if (!hasOwnGatewayRoute(config)) return undefined;
     const inside = virtualService(config, plan, release);
+    const routes: Routes = { http: httpRoutes(config, plan, release, "gateway"), tcp: undefined };
     return {
         ...inside,
         metadata: { ...inside.metadata, name: gatewayRouteName(plan.app) },
@@ -139,7 +145,7 @@ export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release
             gateways: config.delegate
                 ? undefined
                 : boundGateways(config).filter((name) => name !== MESH),
-            http: httpRoutes(config, plan, release, "gateway"),
+            ...routes,
         },
     };
 }

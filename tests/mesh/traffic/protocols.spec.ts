@@ -131,6 +131,84 @@ describe("protocols", () => {
         assert.match(http2, /^GET \/debug HTTP\/2\.0$/m);
     });
 
+    describe("on several ports", () => {
+        const namespace = "mesh-ports";
+        const host = `web.${namespace}.svc.cluster.local`;
+        let stack: Stack;
+
+        /** Responses by version. Each request has a connection of its own. */
+        const versions = (port: number, count: number) =>
+            client.versions(
+                { url: `http://${host}:${port}/`, headers: { Connection: "close" } },
+                count,
+            );
+
+        async function grpcCalls(count: number) {
+            const before = await arrivals(cluster, namespace);
+            const report = await fortio(
+                ...["load", "-grpc", "-ping", "-json", "-", "-n", String(count), "-c", "4"],
+                ...["-qps", "0", `${host}:9000`],
+            );
+            assert.deepEqual(JSON.parse(report).RetCodes, { SERVING: count });
+            const after = await arrivals(cluster, namespace);
+            return { v1: after.v1 - before.v1, v2: after.v2 - before.v2 };
+        }
+
+        before(async () => {
+            stack = await deploy(namespace, "Several ports", (config) => {
+                for (const version of Object.values(config.versions)) {
+                    const args = version.args?.filter((arg) => !arg.startsWith("-grpc-port"));
+                    const proxies = ["-P", "7001 localhost:8080", "-P", "9101 localhost:8080"];
+                    version.args = [...(args ?? []), "-grpc-port=8079", ...proxies];
+                    const ports = [
+                        { name: "grpc", containerPort: 8079 },
+                        { name: "feed", containerPort: 7001 },
+                        { name: "admin", containerPort: 9101 },
+                    ];
+                    version.podTemplate = { spec: { containers: [{ name: "web", ports }] } };
+                }
+            });
+        });
+
+        it("have the same weight, except those that are not split", async () => {
+            await eventually(
+                "requests",
+                30,
+                () => versions(80, 40),
+                ({ v2 = 0 }) => v2 > 0,
+            );
+            for (const port of [80, 7000]) {
+                const shares = await versions(port, 400);
+                assert.equal((shares.v1 ?? 0) + (shares.v2 ?? 0), 400, JSON.stringify(shares));
+                holds(shares.v2 ?? 0, 400, 25);
+            }
+            const { v1, v2 } = await grpcCalls(400);
+            assert.equal(v1 + v2, 400);
+            holds(v2, 400, 25);
+            assert.deepEqual(await versions(9100, 100), { v1: 100 });
+            const [feed] = await client.send([{ url: `http://${host}:7000/` }]);
+            assert.equal(feed?.headers["X-Envoy-Upstream-Service-Time"], undefined, "not HTTP");
+        });
+
+        it("go back together", async () => {
+            await stack.set("weight", 0);
+            succeeded(await stack.up());
+            for (const port of [80, 7000, 9100]) {
+                await eventually(
+                    `no canary on ${port}`,
+                    30,
+                    () => versions(port, 50),
+                    ({ v1 }) => v1 === 50,
+                );
+            }
+            const { v1, v2 } = await grpcCalls(100);
+            assert.deepEqual({ v1, v2 }, { v1: 100, v2: 0 });
+            const { output } = succeeded(await stack.up());
+            assert.doesNotMatch(output, /to (create|update|delete|replace)/);
+            assert.match(await cluster.analyze(namespace), /No validation issues found/);
+        });
+    });
+
     describe("of TCP", () => {
         const namespace = "mesh-tcp";
         const url = `http://web.${namespace}.svc.cluster.local/`;

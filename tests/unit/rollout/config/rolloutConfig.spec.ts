@@ -20,6 +20,7 @@ describe("checkConfig", () => {
             revision: "",
             clusterDomain: "cluster.local",
             port: 80,
+            ports: [],
             protocol: "http",
             service: { type: "ClusterIP" },
             serviceAccount: {},

@@ -373,17 +373,30 @@ describe("adopt", () => {
         assert.ok(checkConfig(config).ok);
     });
 
+    it("takes over all ports of the Service, one with requests first", () => {
+        const { config, text } = adopted("plain", (objects) => {
+            const service = objects.find((one) => one.kind === "Service");
+            const ports = at(service, "spec", "ports") as object[];
+            ports.unshift({ name: "tcp-feed", port: 7000, targetPort: 9000 });
+            ports.push({ name: "grpc", port: 9000 }, { name: "dns", port: 53, protocol: "UDP" });
+        });
+        assert.equal(config.port ?? 80, 80);
+        assert.deepEqual(config.ports, [
+            { name: "tcp-feed", port: 7000, protocol: "tcp", targetPort: 9000 },
+            { name: "grpc", port: 9000, protocol: "grpc" },
+        ]);
+        assert.ok(checkConfig(config).ok);
+        assert.match(text("taken"), /2 further ports become `ports`/);
+        assert.match(text("manual"), /1 of its ports are UDP or SCTP/);
+        assert.equal(text("blocked"), "");
+    });
+
     const BLOCKED: [string, (service: Manifest, objects: Manifest[]) => void, RegExp][] = [
         ["no Service", (service, all) => all.splice(all.indexOf(service), 1), /no Service selects/],
         [
             "a headless Service",
             ({ spec }) => Object.assign(spec as object, { clusterIP: "None" }),
             /headless/,
-        ],
-        [
-            "several ports",
-            ({ spec }) => (at(spec, "ports") as object[]).push({ name: "http-admin", port: 9000 }),
-            /2 ports.*Move the others/,
         ],
         [
             "two VirtualServices",

@@ -27,6 +27,7 @@ function found(
         { ...rollout, autoscaling },
         {
             autoscalers: [],
+            services: [],
             denied: [],
             ...others,
             virtualServices: [...routes.map(own), ...(others.virtualServices ?? [])],
@@ -164,6 +165,25 @@ describe("otherObjects", () => {
         const { reasons, notes } = found({ destinationRules: [other] });
         assert.deepEqual(reasons, []);
         assert.match(notes.join(), /^DestinationRule demo\/limits is for web\.demo\.svc/);
+    });
+
+    it("refuses ports of the live Service that have no route", () => {
+        const ports = [
+            { name: "http", port: 80 },
+            { name: "http-admin", port: 9000 },
+            { name: "dns", port: 53, protocol: "UDP" },
+        ];
+        const service = {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "web", namespace: "demo" },
+            spec: { ports },
+        };
+        assert.deepEqual(found({ services: [service] }).reasons, [
+            "ports: expected every port of Service demo/web, got none for 9000 (http-admin). Add them to `ports`: otherwise HTTP requests to them go to another port, and connections go to both versions by the number of pods.",
+        ]);
+        const further = [{ name: "http-admin", port: 9000, split: false }];
+        assert.deepEqual(found({ services: [service] }, { ports: further }).reasons, []);
     });
 
     const scaler = (kind: string, name: string, apiVersion: string): Manifest => ({

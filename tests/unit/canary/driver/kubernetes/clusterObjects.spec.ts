@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readClusterObjects } from "../../../../../canary/driver/kubernetes/clusterObjects";
 import { ApiError, type Resource } from "../../../../../canary/driver/kubernetes/kubernetes";
 
+const listCore = async () => [{ metadata: { name: "web", namespace: "demo" } }];
 const object = { metadata: { name: "web", namespace: "demo" } };
 
 describe("readClusterObjects", () => {
@@ -11,11 +12,15 @@ describe("readClusterObjects", () => {
             asked.push(`${plural} ${namespace ?? "*"}`);
             return plural === "scaledobjects" ? [] : [object];
         };
-        const { virtualServices, autoscalers, denied } = await readClusterObjects({ list }, "demo");
+        const { virtualServices, autoscalers, services, denied } = await readClusterObjects(
+            { list, listCore },
+            "demo",
+        );
         assert.deepEqual(denied, []);
         assert.deepEqual(virtualServices, [
             { ...object, apiVersion: "networking.istio.io/v1", kind: "VirtualService" },
         ]);
+        assert.deepEqual(services, [{ ...object, apiVersion: "v1", kind: "Service" }]);
         assert.equal(autoscalers[0]?.kind, "HorizontalPodAutoscaler");
         assert.deepEqual(asked.sort(), [
             "destinationrules *",
@@ -32,7 +37,7 @@ describe("readClusterObjects", () => {
             }
             return [object];
         };
-        const found = await readClusterObjects({ list }, "demo");
+        const found = await readClusterObjects({ list, listCore }, "demo");
         assert.equal(found.virtualServices.length, 1);
         assert.deepEqual([...found.denied].sort(), [
             "destinationrules in other namespaces",

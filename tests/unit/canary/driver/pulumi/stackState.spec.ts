@@ -14,6 +14,7 @@ const target = {
     app: "web",
     namespace: "shop",
     port: 80,
+    otherPorts: [9000],
     protocol: "http",
     mode: "istio",
     ladder: [10, 100],
@@ -21,8 +22,8 @@ const target = {
         v1: "web:1",
         v2: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" },
     },
-    weightKey: "shop:weight",
     autoscaling: { v1: "own", v2: "external" },
+    weightKey: "shop:weight",
 };
 
 describe("rolloutsIn", () => {

@@ -28,7 +28,7 @@ export function canaryPolicy({ outlierDetection: { canary, ...both } }: RolloutC
 }
 
 function connectionPool(config: RolloutConfig) {
-    const { connectionPool: pool, timeout, protocol } = config;
+    const { connectionPool: pool, timeout, protocol, ports } = config;
     const connectMs =
         parseDuration(pool.connectTimeout) ??
         Math.min(CONNECT_MS, parseDuration(timeout) ?? CONNECT_MS);
@@ -44,7 +44,10 @@ function connectionPool(config: RolloutConfig) {
     };
     return protocol === "tcp"
         ? { tcp: { ...tcp, ...idle }, http: undefined }
-        : { tcp, http: { ...requests(config), ...idle } };
+        : {
+              tcp: { ...tcp, ...(ports.some((one) => one.protocol === "tcp") && idle) },
+              http: { ...requests(config), ...idle },
+          };
 }
 
 function requests({ connectionPool: pool, retries }: RolloutConfig) {

@@ -190,9 +190,25 @@ describe("protocols", () => {
             assert.equal(feed?.headers["X-Envoy-Upstream-Service-Time"], undefined, "not HTTP");
         });
 
-        it("go back together", async () => {
+        it("go back together, and end the canary's open connections of TCP", async () => {
+            // Not in the statistics that Istio keeps.
+            const open = async () => {
+                const clusters = await cluster.kubectl(
+                    ...["exec", "-n", clients, "fortio", "-c", "istio-proxy", "--"],
+                    ...["pilot-agent", "request", "GET", "clusters"],
+                );
+                const held = clusters.matchAll(/^outbound\|7000\|v2\|.*::cx_active::(\d+)$/gm);
+                return [...held].reduce((all, [, count]) => all + Number(count), 0);
+            };
+            const load = ["load", "-quiet", "-c", "40", "-qps", "40", "-t", "150s"];
+            const held = fortio(...load, `http://${host}:7000/`).catch(() => undefined);
+            await eventually("open connections", 30, open, (count) => count > 0);
+
             await stack.set("weight", 0);
             succeeded(await stack.up());
+            // Istio's drain time is 45 s.
+            await eventually("no open connection", 60, open, (count) => count === 0);
+            void held;
             for (const port of [80, 7000, 9100]) {
                 await eventually(
                     `no canary on ${port}`,

@@ -60,6 +60,14 @@ describe("further ports", () => {
         ]);
     });
 
+    it("have the idle timeout of `connectionPool`, also without requests", () => {
+        const connectionPool = { idleTimeout: "5m" };
+        const { tcp, http } = validManifests({ ports, connectionPool }).destinationRule.spec
+            .trafficPolicy.connectionPool;
+        assert.equal((tcp as { idleTimeout?: string }).idleTimeout, "300s");
+        assert.equal(http?.idleTimeout, "300s");
+    });
+
     it("have the same weight, or go to the stable", () => {
         assert.deepEqual(lines({ ports, stableOnlyPaths: [] }), [
             "weighted 80->80: v1=75/v2=25",

@@ -21,9 +21,14 @@ export function countText(count: number, noun: string): string {
     return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A share, 0–1, with three significant digits: "0.521 %". */
+/** A measured or computed number, with three significant digits: "0.312", "44.5", "12,300". Counts are whole: {@link numberText}. */
+export function measureText(value: number): string {
+    return numberText(Number(value.toPrecision(3)), 10);
+}
+
+/** A share, 0–1, as {@link measureText}: "0.521 %". */
 export function percentText(share: number): string {
-    return `${Number((100 * share).toPrecision(3))} %`;
+    return `${measureText(100 * share)} %`;
 }
 
 /** "5 of 1,234 (0.405 %)"; without a share if there are no requests. */
@@ -48,12 +53,21 @@ function twoUnits(whole: number, big: number, bigUnit: string, small: number, sm
     return rest === 0 ? first : `${first} ${rest} ${smallUnit}`;
 }
 
-/** An e-value, given by its logarithm, as odds: "0.31", "12", "200"; above a million "10^7". */
+/** The most and the least that odds are printed as. */
+const [MOST_ODDS, LEAST_ODDS] = [1e6, 0.01];
+
+/** An e-value, given by its logarithm, as odds "to 1": "0.312", "12.1", "200"; "> 1,000,000" and "< 0.01" beyond. */
 export function oddsText(logarithm: number): string {
-    if (logarithm > Math.log(1e6)) return `10^${Math.floor(logarithm / Math.LN10)}`;
+    if (logarithm > Math.log(MOST_ODDS)) return `> ${numberText(MOST_ODDS)}`;
     const value = Math.exp(logarithm);
-    if (value < 0.01) return "< 0.01";
-    return value >= 100 ? numberText(value) : Number(value.toPrecision(2)).toString();
+    return value < LEAST_ODDS ? `< ${LEAST_ODDS}` : measureText(value);
+}
+
+/** The text with a capital letter and a full stop. */
+export function sentence(text: string): string {
+    if (text === "") return "";
+    const first = text.charAt(0).toUpperCase() + text.slice(1);
+    return /[.!?…–]$/.test(first) ? first : `${first}.`;
 }
 
 /** "2026-11-21T13:12:00Z" from milliseconds since the epoch. */

@@ -5,7 +5,7 @@ import { masked, type Problem, problemsOf } from "../../../rollout/config/proble
 import { analysisRelations, analysisSchema } from "./analysis";
 import { isSecretPath } from "./credentials/credentialConfig";
 import { gatesSchema } from "./gateConfig";
-import { notificationsSchema } from "./notificationConfig";
+import { linksSchema, notificationsSchema } from "./notificationConfig";
 import { prometheusRelations, prometheusSchema } from "./prometheusConfig";
 import { providerRelations, providersSchema } from "./providerConfig";
 
@@ -22,6 +22,10 @@ export const DRIVER_KEYS = {
         "Servers of custom metrics other than Prometheus, and their credentials.",
     ),
     gates: doc(gatesSchema, "Checks that a phase must pass besides the analysis."),
+    links: doc(
+        linksSchema,
+        "Pages to link to in the report, such as a dashboard. The driver adds the commit, the pull request and the run of GitHub Actions and GitLab CI.",
+    ),
     notifications: doc(notificationsSchema, "Receivers of rollout events."),
 };
 const schema = z.strictObject(DRIVER_KEYS);

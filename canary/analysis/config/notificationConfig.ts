@@ -1,7 +1,15 @@
-/** Config: receivers of rollout events. */
+/** Config: receivers of rollout events, and pages to link to. */
 import type { z } from "zod";
-import { doc, duration, integer, listOf, mapping, oneOf } from "../../../rollout/config/fields";
-import { url } from "./url";
+import {
+    doc,
+    duration,
+    integer,
+    listOf,
+    mapping,
+    oneOf,
+    text,
+} from "../../../rollout/config/fields";
+import { httpUrl, url } from "./url";
 
 export const NOTIFICATIONS = [
     "started",
@@ -34,3 +42,11 @@ export const notificationsSchema = listOf(
 ).default([]);
 
 export type NotificationConfig = z.output<typeof notificationsSchema>[number];
+
+export const linksSchema = listOf(
+    "links",
+    mapping({
+        name: doc(text(), "Text of the link, such as `dashboard`."),
+        url: doc(httpUrl(), "Address of the page, without credentials."),
+    }),
+).default([]);

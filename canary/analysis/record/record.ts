@@ -29,6 +29,15 @@ export interface Started extends RolloutSettings {
     /** SHA-256 of the stack's config. */
     readonly configHash: string;
     readonly toolVersion: string;
+    /** Pages about the change or the app. */
+    readonly links?: readonly Link[];
+}
+
+/** A page that tells more: a commit, a pull request, the run that rolls out, a dashboard. */
+export interface Link {
+    readonly name: string;
+    /** http or https. */
+    readonly url: string;
 }
 
 /** One step of the update to a weight. */

@@ -1,5 +1,6 @@
 /** The report as GitHub-flavoured Markdown, short enough for a comment on a pull request. */
 import { durationText } from "../text";
+import { headline } from "./headline";
 import type { DryRunReport, PhaseReport, RolloutReport } from "./rolloutReport";
 import {
     armText,
@@ -11,6 +12,7 @@ import {
     phaseCells,
     rollbackText,
     whenText,
+    whyText,
 } from "./wording";
 
 const MAX_LINES = 60;
@@ -34,7 +36,10 @@ export function markdown(report: RolloutReport): string {
     const head = [
         `## ${SIGN[report.outcome]} ${OUTCOME_TEXT[report.outcome]}: ${code(`${namespace}/${app}`)} ${canary}`,
         "",
-        `${escapeMarkdown(report.reason)}.`.replace(/\.\.$/, "."),
+        escapeMarkdown(headline(report)),
+        "",
+        escapeMarkdown(whyText(report)),
+        ...linkLines(report),
         "",
         ...factLines(report),
         "",
@@ -50,12 +55,11 @@ export function markdown(report: RolloutReport): string {
 }
 
 function factLines(report: RolloutReport): string[] {
-    const { rollout, total, exposure, rollback, started, ended } = report;
+    const { rollout, total, exposure, rollback } = report;
     const image = (slot: "v1" | "v2") => code(rollout.images[slot] ?? "none");
-    const took = durationText(ended.second - started.second);
     const back = rollback?.seconds === undefined ? "not confirmed" : durationText(rollback.seconds);
     const rows = [
-        ["When", `${whenText(report)} (${took})`],
+        ["When", whenText(report)],
         ["Stable", `${rollout.stable} ${image(rollout.stable)}`],
         ["Canary", `${rollout.canary} ${image(rollout.canary)}`],
         ["Failed canary requests", armText(total.canary)],
@@ -70,6 +74,15 @@ function factLines(report: RolloutReport): string[] {
         ]);
     }
     return markdownTable(["Property", "Value"], rows, rows.length);
+}
+
+function linkLines({ rollout: { links = [] } }: RolloutReport): string[] {
+    if (links.length === 0) return [];
+    const shown = links.map(
+        ({ name, url }) =>
+            `[${escapeMarkdown(name)}](<${url.replace(/[<>\s|]/g, encodeURIComponent)}>)`,
+    );
+    return ["", shown.join(" · ")];
 }
 
 function weightLines(phases: readonly PhaseReport[]): string[] {

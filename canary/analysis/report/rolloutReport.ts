@@ -75,6 +75,7 @@ export type RolledOut = Pick<
     | "ladder"
     | "configHash"
     | "toolVersion"
+    | "links"
 >;
 
 /** A verdict on the proxies' own counters. */

@@ -99,9 +99,9 @@ export function summarise(records: readonly JournalRecord[]): RolloutReport {
 
 function rolledOut(started: Started): RolledOut {
     const { id, stack, app, namespace, stable, canary, images, ladder } = started;
-    const { configHash, toolVersion } = started;
+    const { configHash, toolVersion, links } = started;
     const of = { id, stack, app, namespace, stable, canary, images, ladder };
-    return { ...of, configHash, toolVersion };
+    return { ...of, configHash, toolVersion, ...(links && { links }) };
 }
 
 function unfinishedReason({ sample, reason }: RolloutStatus): string {

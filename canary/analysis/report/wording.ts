@@ -1,6 +1,6 @@
 /** Text that the Markdown and HTML reports share. */
 
-import { countText, durationText, failedText, numberText } from "../text";
+import { countText, durationText, failedText, measureText, numberText, sentence } from "../text";
 import type { DecisionReport, Moment, PhaseReport, RolloutReport } from "./rolloutReport";
 
 /** "13:12:05", UTC. */
@@ -8,11 +8,16 @@ export function clockText({ at }: Moment): string {
     return at.slice(11, 19);
 }
 
-/** "2026-11-21 13:12:05 to 13:31:10 UTC". */
-export function whenText({ started, ended }: Pick<RolloutReport, "started" | "ended">): string {
+type Times = Pick<RolloutReport, "started" | "ended" | "outcome">;
+
+/** "2026-11-21 13:12:05 to 13:31:10 UTC, 19 min 5 s"; of a rollout that has not ended, the time of the last record. */
+export function whenText({ started, ended, outcome }: Times): string {
     const [from, to] = [started.at.slice(0, 10), ended.at.slice(0, 10)];
     const day = from === to ? "" : `${to} `;
-    return `${from} ${clockText(started)} to ${day}${clockText(ended)} UTC`;
+    const took = durationText(ended.second - started.second);
+    return outcome === "unfinished"
+        ? `since ${from} ${clockText(started)} UTC; last record ${day}${clockText(ended)}, after ${took}`
+        : `${from} ${clockText(started)} to ${day}${clockText(ended)} UTC, ${took}`;
 }
 
 export const OUTCOME_TEXT: Readonly<Record<RolloutReport["outcome"], string>> = {
@@ -22,9 +27,15 @@ export const OUTCOME_TEXT: Readonly<Record<RolloutReport["outcome"], string>> = 
     unfinished: "Not finished",
 };
 
+/** The reason of the outcome; of a rollout that has not ended, what is known of it. */
+export function whyText({ outcome, reason }: Pick<RolloutReport, "outcome" | "reason">): string {
+    const text = sentence(reason);
+    return outcome === "unfinished" ? text : `Why: ${text}`;
+}
+
 /** "6.1 failed requests of a budget of 50". */
 export function costText({ failed, budget }: RolloutReport["exposure"]): string {
-    const spent = `${numberText(failed, 1)} failed request${failed === 1 ? "" : "s"}`;
+    const spent = `${measureText(failed)} failed request${failed === 1 ? "" : "s"}`;
     return budget === undefined ? spent : `${spent} of a budget of ${numberText(budget)}`;
 }
 
@@ -41,16 +52,28 @@ export function phaseName({ kind, weight }: Pick<PhaseReport, "kind" | "weight">
 
 /** A row of the table of weights: name, routing time, duration, failures of each version, and why the phase ended, formatted by `prose`. */
 export function phaseCells<T>(phase: PhaseReport, prose: (text: string) => T): (string | T)[] {
-    const { kind, routed, ended, seconds, canary, stable, verdict } = phase;
+    const { kind, routed, ended, canary, stable, verdict } = phase;
     const why = ended === undefined ? "in progress" : (verdict?.reason ?? "–");
     return [
         phaseName(phase),
-        routed === undefined ? "not routed" : clockText(routed),
-        seconds.held === undefined || kind === "rollback" ? "–" : durationText(seconds.held),
+        routed === undefined ? notRouted(phase) : clockText(routed),
+        kind === "rollback" ? "–" : heldText(phase),
         armText(canary),
         armText(stable),
         kind === "rollback" ? "–" : prose(why),
     ];
+}
+
+/** Of a phase that has not ended, the last step of its update. */
+function notRouted({ ended, updated, previewed }: PhaseReport): string {
+    if (ended !== undefined) return "not routed";
+    if (updated !== undefined) return "not yet: updated";
+    return previewed === undefined ? "not yet" : "not yet: previewed";
+}
+
+function heldText({ seconds: { held }, ended }: PhaseReport): string {
+    if (held === undefined) return "–";
+    return ended === undefined ? `${durationText(held)} so far` : durationText(held);
 }
 
 /** Failed requests of a version; a dash without requests. */

@@ -2,6 +2,7 @@
 
 import type { Control, Started } from "../../analysis/record/record";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { ciLinks } from "../../driver/ciLinks";
 import { openJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
 import { kubernetesLease } from "../../driver/lease/lease";
@@ -116,7 +117,7 @@ async function openLog(opened: Opened, watchers: readonly Watcher[]) {
 /** The first record of a rollout without a driver. */
 export async function startedByHand({ config, engine, stack }: Opened): Promise<Started> {
     const weight = await engine.configuredWeight();
-    const identity = { stack, toolVersion: version() };
+    const identity = { stack, toolVersion: version(), links: ciLinks(process.env) };
     return startedWithoutMetrics(config, weight, identity, systemClock.now());
 }
 

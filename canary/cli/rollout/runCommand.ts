@@ -3,6 +3,7 @@
 import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { Outcome, Started } from "../../analysis/record/record";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
+import { ciLinks } from "../../driver/ciLinks";
 import { createGates } from "../../driver/gates/createGates";
 import { type OpenJournal, openJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
@@ -147,7 +148,7 @@ async function newRollout(opened: Opened, { metrics }: Pick<Ports, "metrics">): 
     const { engine, mesh, stack, journals } = opened;
     await throwIfUnfinished(opened);
     const ports = { clock: systemClock, engine, mesh, metrics };
-    const identity = { stack, toolVersion: version() };
+    const identity = { stack, toolVersion: version(), links: ciLinks(process.env) };
     const { started, notes } = await preflight(ports, identity);
     return { journal: await openJournal(journals, started.id, systemClock), started, notes };
 }

@@ -10,7 +10,7 @@ import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts
 import { measureBaseline } from "../../analysis/decision/measureBaseline";
 import { planWeights, withHoldback } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
-import type { Started } from "../../analysis/record/record";
+import type { Link, Started } from "../../analysis/record/record";
 import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
@@ -42,6 +42,8 @@ export class NotReady extends Error {
 export interface RunIdentity {
     readonly stack: string;
     readonly toolVersion: string;
+    /** Pages about the change, besides those of the config. */
+    readonly links?: readonly Link[];
 }
 
 /** @throws NotReady with every reason. */
@@ -117,9 +119,10 @@ function targetReasons({ rollout, others }: ReadConfig, weight: number): string[
 export function startedWithoutMetrics(
     { rollout, driver, hash }: ReadConfig,
     weight: number,
-    { stack, toolVersion }: RunIdentity,
+    { stack, toolVersion, links = [] }: RunIdentity,
     now: number,
 ): Started {
+    const pages = [...links, ...driver.links];
     const { name, idPrefix, app, namespace, stable, canary, ladder, images } = rollout;
     return {
         type: "started",
@@ -142,6 +145,7 @@ export function startedWithoutMetrics(
         cursors: NO_CURSORS,
         configHash: hash,
         toolVersion,
+        ...(pages.length > 0 && { links: pages }),
     };
 }
 

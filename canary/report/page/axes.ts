@@ -1,11 +1,16 @@
-/** Shared parts of all charts: axes, lines, phases and colours. */
+/** Axes, lines and colours of charts. */
 
+/** One colour for one meaning, in all charts and tables. */
 export const COLOUR = {
     text: "var(--text)",
     soft: "var(--soft)",
     line: "var(--line)",
     canary: "var(--canary)",
     stable: "var(--stable)",
+    /** Evidence against the canary, and a gate that fails. */
+    bad: "var(--bad)",
+    /** Evidence for the next weight, and a gate that passes. */
+    good: "var(--good)",
     limit: "var(--limit)",
 } as const;
 
@@ -14,11 +19,12 @@ export type Point = readonly [second: number, value: number | null];
 /** Distinguishes lines without colour. */
 export type Dash = "solid" | "dashed" | "dotted";
 
-const FONT = { fontSize: 12, fontFamily: "system-ui, sans-serif" };
-/** Keeps labels readable on top of lines. */
-const HALO = { textBorderColor: "var(--page)", textBorderWidth: 4 };
 const STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
-const TICKS = 6;
+const TICKS = 5;
+
+export function axisText(color: string) {
+    return { fontSize: 12, fontFamily: "system-ui, sans-serif", color };
+}
 
 /** @param end seconds since the rollout's start. */
 export function timeAxis(end: number) {
@@ -33,8 +39,7 @@ export function timeAxis(end: number) {
         axisTick: { lineStyle: { color: COLOUR.soft } },
         splitLine: { show: false },
         axisLabel: {
-            ...FONT,
-            color: COLOUR.soft,
+            ...axisText(COLOUR.soft),
             showMaxLabel: false,
             formatter: (second: number) => clock(second, interval),
         },
@@ -63,25 +68,25 @@ export function valueAxis({ min = 0, max, format, interval }: ValueAxis) {
         ...(max !== undefined && { max }),
         ...(interval !== undefined && { interval }),
         splitNumber: 4,
-        axisLabel: { ...FONT, color: COLOUR.soft, formatter: format },
+        axisLabel: { ...axisText(COLOUR.soft), formatter: format },
         splitLine: { lineStyle: { color: COLOUR.line } },
     };
 }
 
 export interface Line {
-    /** Label at the end of the line. */
+    /** In the legend. */
     readonly name: string;
     readonly points: readonly Point[];
-    readonly colour: string;
+    /** A key of COLOUR, by which the legend's key is styled too. */
+    readonly colour: keyof typeof COLOUR;
     readonly dash?: Dash;
     readonly width?: number;
     readonly step?: boolean;
     readonly area?: boolean;
-    /** Whether the line ends before the others. */
-    readonly early?: boolean;
 }
 
-export function line({ name, points, colour, dash = "solid", width = 2, step, area, early }: Line) {
+export function line({ name, points, colour, dash = "solid", width = 2, step, area }: Line) {
+    const color = COLOUR[colour];
     return {
         type: "line",
         name,
@@ -90,44 +95,9 @@ export function line({ name, points, colour, dash = "solid", width = 2, step, ar
         showSymbol: points.length === 1,
         symbolSize: 5,
         connectNulls: false,
-        color: colour,
-        lineStyle: { color: colour, width, type: dash },
-        itemStyle: { color: colour },
-        ...(area && { areaStyle: { color: colour, opacity: 0.15 } }),
-        endLabel: {
-            show: true,
-            ...FONT,
-            color: colour,
-            formatter: literalFormatter(name),
-            distance: 6,
-            ...HALO,
-            // Above the end of the line, because the other lines continue there.
-            ...(early && { offset: [-6, -14] }),
-        },
-        labelLayout: { moveOverlap: "shiftY" },
+        color,
+        lineStyle: { color, width, type: dash },
+        itemStyle: { color },
+        ...(area && { areaStyle: { color, opacity: 0.15 } }),
     };
 }
-
-/** Light vertical lines at the times when weights were routed. */
-export function phaseLines(seconds: readonly number[]) {
-    return {
-        type: "line",
-        data: [],
-        markLine: {
-            silent: true,
-            symbol: "none",
-            label: { show: false },
-            lineStyle: { color: COLOUR.line, type: "solid", width: 1.5 },
-            data: seconds.map((xAxis) => ({ xAxis })),
-        },
-    };
-}
-
-/** echarts interprets "{" in a string as a template. */
-function literalFormatter(text: string): () => string {
-    return () => text.replace(/[{}|]/g, " ");
-}
-
-export const grid = { left: 62, right: 92, top: 16, bottom: 28 };
-
-export { FONT };

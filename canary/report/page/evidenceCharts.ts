@@ -2,15 +2,16 @@
 import type { RolloutReport, SampleReport } from "../../analysis/report/rolloutReport";
 import { clockText } from "../../analysis/report/wording";
 import { countText, numberText, oddsText } from "../../analysis/text";
-import { COLOUR, grid, line, type Point, phaseLines, timeAxis, valueAxis } from "./axes";
+import type { Line, Point, ValueAxis } from "./axes";
 import type { Chart } from "./chart";
 import type { Span } from "./downsample";
-import { routedSeconds, spansOf } from "./trafficCharts";
+import { COARSE, FINE, spansOf } from "./plot";
 
-const FINE = 300;
-const COARSE = 30;
-/** The lowest odds of the scale, as a power of ten. */
-const LEAST = -2;
+/** The lowest and the highest odds of the scale, as powers of ten. */
+const [LEAST, MOST] = [-2, 6];
+/** Pixels for "1,000,000". */
+const LEFT = 68;
+const SCALE = "The scale is logarithmic, from 0.01 to 1,000,000.";
 
 export function harmChart(report: RolloutReport): Chart {
     const { samples } = report;
@@ -23,51 +24,45 @@ export function harmChart(report: RolloutReport): Chart {
     return {
         id: "harm",
         title: "Evidence against the canary",
-        description: `Odds that the canary fails more than the stable, and that it is slower. At the limit the driver rolls back. Highest: ${peakText(most, "harm", "for failures")}; ${peakText(slowest, "slow", "for slowness")}. The scale is logarithmic and starts at 1 to 100.`,
-        option: {
-            grid,
-            xAxis: timeAxis(report.ended.second),
-            yAxis: oddsAxis(),
-            series: [
-                phaseLines(routedSeconds(report)),
-                line({
-                    name: sameLimit ? "rollback" : "rollback (fails)",
+        description: `Odds to 1 that the canary fails more than the stable, and that it is slower. At the limit the driver rolls back. Highest: ${peakText(most, "harm", "for failures")}; ${peakText(slowest, "slow", "for slowness")}. ${SCALE}`,
+        plot: {
+            yAxis: ODDS_AXIS,
+            left: LEFT,
+            lines: [
+                { name: "fails more", points: pointsOf(spans, "harm"), colour: "bad" },
+                {
+                    name: "slower",
+                    points: pointsOf(spans, "slow"),
+                    colour: "bad",
+                    dash: "dotted",
+                },
+                {
+                    name: sameLimit ? "rollback" : "rollback if it fails more",
                     points: pointsOf(spans, "harmLimit"),
-                    colour: COLOUR.limit,
+                    colour: "limit",
                     dash: "dashed",
                     width: 1.5,
                     step: true,
-                }),
-                ...(sameLimit
-                    ? []
-                    : [
-                          line({
-                              name: "rollback (slow)",
-                              points: pointsOf(spans, "slowLimit"),
-                              colour: COLOUR.limit,
-                              dash: "dotted",
-                              width: 1.5,
-                          }),
-                      ]),
-                line({
-                    name: "slower",
-                    points: pointsOf(spans, "slow"),
-                    colour: COLOUR.stable,
-                    dash: "dotted",
-                }),
-                line({
-                    name: "fails more",
-                    points: pointsOf(spans, "harm"),
-                    colour: COLOUR.canary,
-                }),
+                },
+                ...(sameLimit ? [] : [slowLimit(spans)]),
             ],
         },
-        table: oddsTable("Odds against the canary, by time", spansOf(report, COARSE), [
-            ["fails more", "harm"],
-            ["rollback at", "harmLimit"],
-            ["slower", "slow"],
-            ["rollback at", "slowLimit"],
+        table: oddsTable("Odds to 1 against the canary, by time", spansOf(report, COARSE), [
+            ["Fails more", "harm"],
+            ["Rollback at", "harmLimit"],
+            ["Slower", "slow"],
+            ["Rollback at", "slowLimit"],
         ]),
+    };
+}
+
+function slowLimit(spans: readonly Span[]): Line {
+    return {
+        name: "rollback if it is slower",
+        points: pointsOf(spans, "slowLimit"),
+        colour: "limit",
+        dash: "dotted",
+        width: 1.5,
     };
 }
 
@@ -75,39 +70,36 @@ export function safetyChart(report: RolloutReport): Chart {
     // At 100 % the stable gets no requests to compare with.
     const judged = ({ last }: Span) => last.weight < 100;
     const spans = spansOf(report, FINE).filter(judged);
-    const limits = pointsOf(spans, "safeLimit");
     const advances = report.decisions.filter(({ action }) => action === "advance");
     const odds = advances.map(({ evidence }) => oddsText(evidence.safe)).join(", ");
     const advanced =
         advances.length === 0
-            ? "The rollout never advanced."
+            ? "The rollout has not advanced."
             : `The rollout advanced ${countText(advances.length, "time")}, at odds of ${odds}.`;
     return {
         id: "safety",
         title: "Evidence that the next weight is safe",
-        description: `Odds that the next weight is safe. They start again at each weight. At the limit the errors gate passes. ${advanced} The scale is logarithmic. Not judged at 100 %.`,
-        option: {
-            grid,
-            xAxis: timeAxis(report.ended.second),
-            yAxis: oddsAxis(),
-            series: [
-                phaseLines(routedSeconds(report)),
-                line({
+        description: `Odds to 1 that the next weight is safe. They start again at each weight. At the limit the errors gate passes. ${advanced} Not judged at 100 %. ${SCALE}`,
+        plot: {
+            yAxis: ODDS_AXIS,
+            left: LEFT,
+            lines: [
+                { name: "safe", points: withGaps(spans), colour: "good" },
+                {
                     name: "pass",
-                    points: limits,
-                    colour: COLOUR.limit,
+                    points: pointsOf(spans, "safeLimit"),
+                    colour: "limit",
                     dash: "dashed",
                     width: 1.5,
-                }),
-                line({ name: "safe", points: withGaps(spans), colour: COLOUR.stable }),
+                },
             ],
         },
         table: oddsTable(
-            "Odds that the next weight is safe, by time",
+            "Odds to 1 that the next weight is safe, by time",
             spansOf(report, COARSE).filter(judged),
             [
-                ["safe", "safe"],
-                ["pass at", "safeLimit"],
+                ["Safe", "safe"],
+                ["Pass at", "safeLimit"],
             ],
         ),
     };
@@ -129,21 +121,18 @@ function withGaps(spans: readonly Span[]): Point[] {
     });
 }
 
-/** Odds as a power of ten. */
+/** Odds as a power of ten, within the scale. */
 function tens(logarithm: number): number | null {
-    return Number.isFinite(logarithm) ? Math.max(LEAST, logarithm / Math.LN10) : null;
+    if (!Number.isFinite(logarithm)) return null;
+    return Math.min(MOST, Math.max(LEAST, logarithm / Math.LN10));
 }
 
-function oddsAxis() {
-    return valueAxis({
-        min: LEAST,
-        format: (value) => {
-            if (!Number.isInteger(value)) return "";
-            if (value < 0) return `1:${10 ** -value}`;
-            return value > 5 ? `10^${value}` : `${numberText(10 ** value)}:1`;
-        },
-    });
-}
+const ODDS_AXIS: ValueAxis = {
+    min: LEAST,
+    max: MOST,
+    interval: 2,
+    format: (value) => numberText(10 ** value, 2),
+};
 
 function peak(samples: readonly SampleReport[], key: "harm" | "slow"): SampleReport | undefined {
     return samples.reduce<SampleReport | undefined>(

@@ -2,16 +2,15 @@
 import { LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import * as echarts from "echarts/core";
-import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 import { escapeHtml, Markup } from "./html";
 
 // Only the parts that the report uses, because the package ships them (dev/packages/buildPackages.ts).
-echarts.use([LineChart, ScatterChart, GridComponent, MarkLineComponent, LabelLayout, SVGRenderer]);
+echarts.use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
-/** Size of the drawing. The page scales it to its column. */
-export const WIDTH = 460;
-export const HEIGHT = 260;
+/** Size of the drawing: a column of the page, and the width of a phone, so that its text keeps its size. */
+export const WIDTH = 358;
+export const HEIGHT = 224;
 
 /**
  * An SVG image with a title and a description for screen readers. Colours are CSS variables of the page, so that one drawing fits

@@ -4,23 +4,11 @@ import type { PhaseReport, RolloutReport } from "../../analysis/report/rolloutRe
 import { armText, clockText, costText, phaseName } from "../../analysis/report/wording";
 import type { Arm } from "../../analysis/statistics/counts";
 import { canaryShare, failedShare } from "../../analysis/statistics/counts";
-import { durationText, numberText, percentText } from "../../analysis/text";
-import { COLOUR, FONT, grid, line, type Point, phaseLines, timeAxis, valueAxis } from "./axes";
+import { durationText, measureText, numberText, percentText } from "../../analysis/text";
+import { COLOUR, type Line, type Point } from "./axes";
 import type { Chart } from "./chart";
-import { downsample, type Span } from "./downsample";
-
-/** Points of a line of rates. Few, so that single failures do not hide the rate. */
-const COARSE = 30;
-/** Points of a line of accumulated values. */
-const FINE = 300;
-
-export function routedSeconds({ phases }: RolloutReport): number[] {
-    return phases.flatMap(({ routed }) => routed?.second ?? []);
-}
-
-export function spansOf(report: RolloutReport, most: number): Span[] {
-    return downsample(report.samples, routedSeconds(report), most);
-}
+import type { Span } from "./downsample";
+import { COARSE, FINE, spansOf } from "./plot";
 
 export function weightChart(report: RolloutReport): Chart {
     const { phases, ended } = report;
@@ -33,22 +21,20 @@ export function weightChart(report: RolloutReport): Chart {
     const last = routed.at(-1)?.weight ?? 0;
     const steps = routed.map((phase) => `${phaseName(phase)} at ${clockOf(phase)}`).join(", ");
     return {
-        id: "weights",
+        id: "share",
         title: "The canary's share of requests",
-        description: `${steps === "" ? "No weight reached the callers" : `Routed: ${steps}`}. Circles are the shares counted by the callers' sidecars.`,
-        option: {
-            grid,
-            xAxis: timeAxis(ended.second),
-            yAxis: valueAxis({ max: 100, interval: 25, format: (value) => `${value} %` }),
-            series: [
+        description: steps === "" ? "No weight reached the callers." : `Routed: ${steps}.`,
+        plot: {
+            yAxis: { max: 100, interval: 25, format: (value) => `${value} %` },
+            lines: [
                 {
-                    ...line({
-                        name: `weight ${last}`,
-                        points: [[0, 0], ...points, [ended.second, last]],
-                        colour: COLOUR.canary,
-                        step: true,
-                    }),
+                    name: "weight",
+                    points: [[0, 0], ...points, [ended.second, last]],
+                    colour: "canary",
+                    step: true,
                 },
+            ],
+            more: [
                 {
                     type: "scatter",
                     data: shares.map((point) => [...point]),
@@ -56,25 +42,9 @@ export function weightChart(report: RolloutReport): Chart {
                     symbolSize: 6,
                     itemStyle: { color: "var(--page)", borderColor: COLOUR.text, borderWidth: 1.2 },
                 },
-                {
-                    type: "scatter",
-                    data: routed.slice(0, -1).map(({ routed: at, weight }) => [at?.second, weight]),
-                    symbolSize: 0.01,
-                    itemStyle: { color: COLOUR.canary },
-                    label: {
-                        show: true,
-                        ...FONT,
-                        color: COLOUR.canary,
-                        position: "top",
-                        align: "left",
-                        // Above the circles.
-                        distance: 14,
-                        formatter: ({ value }: { value: number[] }) => `${value[1]} %`,
-                    },
-                    labelLayout: { hideOverlap: true },
-                },
             ],
         },
+        points: "share counted by the callers' sidecars",
         table: {
             caption: "Weights, with the time (UTC) and duration of each step",
             columns: [
@@ -112,11 +82,9 @@ export function failureChart(report: RolloutReport): Chart {
         id: "failures",
         title: "Share of failed requests by version",
         description: `Failed in total: canary ${armText(canary)}, stable ${armText(stable)}.`,
-        option: {
-            grid,
-            xAxis: timeAxis(report.ended.second),
-            yAxis: valueAxis({ format: (value) => `${Number(value.toFixed(3))} %` }),
-            series: [phaseLines(routedSeconds(report)), ...versions(report, points)],
+        plot: {
+            yAxis: { format: (value) => `${measureText(value)} %` },
+            lines: versions(report, points),
         },
         table: countTable("Failed requests of both versions, by time", spans),
     };
@@ -134,11 +102,9 @@ export function requestChart(report: RolloutReport): Chart {
         id: "requests",
         title: "Requests per second by version",
         description: `${numberText(canary.requests)} requests went to the canary and ${numberText(stable.requests)} to the stable.`,
-        option: {
-            grid,
-            xAxis: timeAxis(report.ended.second),
-            yAxis: valueAxis({ format: (value) => numberText(value, 2) }),
-            series: [phaseLines(routedSeconds(report)), ...versions(report, points)],
+        plot: {
+            yAxis: { format: (value) => measureText(value) },
+            lines: versions(report, points),
         },
         table: countTable("Requests of both versions, by time", spans),
     };
@@ -149,31 +115,28 @@ export function costChart(report: RolloutReport): Chart {
     const { budget } = exposure;
     const points = spansOf(report, FINE).map(({ to, last }): Point => [to, last.exposed]);
     const end = report.ended.second;
-    const limit = { name: `budget ${budget}`, colour: COLOUR.limit, dash: "dashed" } as const;
+    const limit: readonly Line[] =
+        budget === undefined
+            ? []
+            : [
+                  {
+                      name: `budget of ${numberText(budget)}, then rollback`,
+                      points: [
+                          [0, budget],
+                          [end, budget],
+                      ],
+                      colour: "limit",
+                      dash: "dashed",
+                      width: 1.5,
+                  },
+              ];
     return {
         id: "cost",
         title: "Cost of the canary in failed requests",
-        description: `Failed canary requests beyond the stable's share: ${costText(exposure)}, at most ${numberText(Math.max(0, ...samples.map(({ exposed }) => exposed)), 1)} at any time.`,
-        option: {
-            grid,
-            xAxis: timeAxis(end),
-            yAxis: valueAxis({ format: (value) => numberText(value, 1) }),
-            series: [
-                phaseLines(routedSeconds(report)),
-                line({ name: "canary", points, colour: COLOUR.canary, area: true }),
-                ...(budget === undefined
-                    ? []
-                    : [
-                          line({
-                              ...limit,
-                              points: [
-                                  [0, budget],
-                                  [end, budget],
-                              ],
-                              width: 1.5,
-                          }),
-                      ]),
-            ],
+        description: `Failed canary requests beyond the stable's share: ${costText(exposure)}, at most ${measureText(Math.max(0, ...samples.map(({ exposed }) => exposed)))} at any time.`,
+        plot: {
+            yAxis: { format: (value) => measureText(value) },
+            lines: [{ name: "cost", points, colour: "canary", area: true }, ...limit],
         },
         table: {
             caption: "Cost so far, by time",
@@ -185,30 +148,29 @@ export function costChart(report: RolloutReport): Chart {
             rows: spansOf(report, COARSE).map(({ last }) => [
                 clockText(last),
                 last.weight,
-                numberText(last.exposed, 1),
+                measureText(last.exposed),
             ]),
         },
     };
 }
 
-/** One line for each version, distinguished by dashes and names as well as by colour. */
-function versions({ rollout }: RolloutReport, points: (role: "canary" | "stable") => Point[]) {
-    const stable = points("stable");
-    // A line ends where its version gets no more requests.
-    const length = stable.findLastIndex(([, value]) => value !== null) + 1;
+/** One line for each version, distinguished by dashes as well as by colour. */
+function versions(
+    { rollout }: RolloutReport,
+    points: (role: "canary" | "stable") => Point[],
+): readonly Line[] {
     return [
-        line({
-            name: `stable ${rollout.stable}`,
-            points: stable.slice(0, length),
-            colour: COLOUR.stable,
-            dash: "dashed",
-            early: length < stable.length,
-        }),
-        line({
+        {
             name: `canary ${rollout.canary}`,
             points: points("canary"),
-            colour: COLOUR.canary,
-        }),
+            colour: "canary",
+        },
+        {
+            name: `stable ${rollout.stable}`,
+            points: points("stable"),
+            colour: "stable",
+            dash: "dashed",
+        },
     ];
 }
 

@@ -60,7 +60,7 @@ describe("a rollout's report in Chromium", () => {
                 await page.close();
             });
 
-            for (const width of [390, 1280]) {
+            for (const width of [390, 768, 1280]) {
                 it(`is not wider than a screen of ${width} pixels`, async () => {
                     const { page } = await open(name, width);
                     await openDetails(page);
@@ -71,6 +71,32 @@ describe("a rollout's report in Chromium", () => {
                     await page.close();
                 });
             }
+
+            it("has text of at least 11 pixels in its drawings on a phone", async () => {
+                const { page } = await open(name, 390);
+                const sizes = (await page.evaluate(
+                    `[...document.querySelectorAll("svg")].map((one) => 12 * one.getBoundingClientRect().width / one.viewBox.baseVal.width)`,
+                )) as number[];
+                assert.ok(sizes.length > 0);
+                for (const size of sizes) assert.ok(size >= 11, `${size} pixels`);
+                await page.close();
+            });
+
+            it("hides no cell of a table beside the screen of a phone", async () => {
+                const { page } = await open(name, 390);
+                const hidden = await page.evaluate(
+                    `[...document.querySelectorAll("section > .scroll td")].filter((one) => one.getBoundingClientRect().right > 390).length`,
+                );
+                assert.equal(hidden, 0);
+                await page.close();
+            });
+
+            it("has no labels that cover each other in its drawings", async () => {
+                const { page } = await open(name, 390);
+                const covered = await page.evaluate(COVERED_LABELS);
+                assert.deepEqual(covered, []);
+                await page.close();
+            });
 
             for (const scheme of ["light", "dark"] as const) {
                 it(`has nothing that axe finds wrong, ${scheme}`, async () => {
@@ -117,6 +143,7 @@ describe("a rollout's report in Chromium", () => {
             [
                 "1 Rolled back: demo/web v2",
                 "2 Weights",
+                "2 Gates",
                 "2 Over time",
                 "2 Latency",
                 "2 Rollback",
@@ -130,12 +157,22 @@ describe("a rollout's report in Chromium", () => {
         for (const { name = "" } of images) {
             assert.match(name, /^[A-Z].{15,} .*\d/, "title and description, with numbers");
         }
-        assert.equal(named("table").length, 5);
+        assert.equal(named("table").length, 6);
         assert.ok(named("columnheader").length >= 20);
         assert.ok(named("rowheader").length >= 15);
         await page.close();
     });
 });
+
+/** Pairs of labels of one drawing that share an area. */
+const COVERED_LABELS = `[...document.querySelectorAll("svg")].flatMap((drawing) => {
+    const boxes = [...drawing.querySelectorAll("text")]
+        .filter((one) => one.textContent.trim() !== "")
+        .map((one) => [one.textContent, one.getBoundingClientRect()]);
+    return boxes.flatMap(([a, one], index) => boxes.slice(index + 1).flatMap(([b, other]) =>
+        one.left < other.right && other.left < one.right && one.top < other.bottom - 2 && other.top < one.bottom - 2
+            ? [a + " / " + b] : []));
+})`;
 
 /** What is folded is seen by somebody too. */
 async function openDetails(page: Page): Promise<void> {

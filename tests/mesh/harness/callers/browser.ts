@@ -52,7 +52,7 @@ export async function openFile(
     page.on("pageerror", (error) => said.push(String(error)));
     await page.setRequestInterception(true);
     page.on("request", (request) => {
-        const own = request.url() === url || request.url() === "data:,";
+        const own = request.url() === url || request.url().startsWith("data:");
         if (!own) asked.push(request.url());
         void (own ? request.continue() : request.abort());
     });

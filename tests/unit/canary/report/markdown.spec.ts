@@ -15,9 +15,23 @@ describe("markdown", () => {
     it("begins with outcome, app, canary and reason", () => {
         const lines = text.split("\n");
         assert.equal(lines[0], "## ⏪ Rolled back: `demo/web` v2");
-        assert.match(lines[2] ?? "", /^errors: the canary fails more .* rollback at 250\.$/);
+        assert.match(
+            lines[2] ?? "",
+            /^The new version \\\(1\.1\.0\\\) of web was taken out of use/,
+        );
+        assert.match(lines[3] ?? "", /^$/);
+        assert.match(lines[4] ?? "", /^Why: Errors: the canary fails more .* rollback at 250\.$/);
         const done = markdown(summarise(promotedJournal())).split("\n");
         assert.equal(done[0], "## ✅ Promoted: `demo/web` v2");
+    });
+
+    it("links to pages, and keeps their names and addresses from being markup", () => {
+        const links = [{ name: "run [7]", url: "https://ci.example/runs/7?a=<b>|c" }];
+        const linked = markdown(summarise(rolledBackJournal({ started: { links } })));
+        assert.ok(
+            linked.includes("\n[run \\[7\\]](<https://ci.example/runs/7?a=%3Cb%3E%7Cc>)\n"),
+            linked,
+        );
     });
 
     it("shows the cost, the duration of the rollback, and each weight", () => {

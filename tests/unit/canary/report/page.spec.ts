@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { headline } from "../../../../canary/analysis/report/headline";
 import { summarise } from "../../../../canary/analysis/report/summarise";
 import { sumCounts } from "../../../../canary/analysis/statistics/counts";
 import { downsample } from "../../../../canary/report/page/downsample";
 import { page } from "../../../../canary/report/page/page";
+import { phaseLabels } from "../../../../canary/report/page/plot";
 import {
     promotedJournal,
     rolledBackJournal,
@@ -27,6 +29,63 @@ describe("page", () => {
         assert.match(top, /<dt>Time from the verdict to weight 0<\/dt><dd>2\.4 s<\/dd>/);
     });
 
+    it("says in plain words what happened, before the reason", () => {
+        const top = text.slice(0, text.indexOf("</header>"));
+        const [words, why] = [
+            top.indexOf(headline(report)),
+            top.indexOf("Why: Errors: the canary"),
+        ];
+        assert.ok(words > 0 && words < why, `${words}, ${why}`);
+    });
+
+    it("links to its sections", () => {
+        const nav = text.slice(text.indexOf("<nav"), text.indexOf("</nav>"));
+        const targets = [...nav.matchAll(/href="#(\w+)"/g)].map(([, id]) => id);
+        const sections = [...text.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id);
+        assert.deepEqual(targets, sections);
+        assert.ok(sections.length >= 8, sections.join());
+    });
+
+    it("labels each cell of a table with its column, for cards on a phone", () => {
+        const cells = text.match(/<td [^>]*>/g) ?? [];
+        assert.ok(cells.length > 100);
+        for (const cell of cells) assert.match(cell, / data-label="[^"]+"/);
+    });
+
+    it("shows the verdict of each gate at each weight", () => {
+        const matrix = text.slice(text.indexOf('class="matrix"'));
+        const row = /<th[^>]*>errors<\/th>(.*?)<\/tr>/s.exec(matrix)?.[1] ?? "";
+        assert.deepEqual(row.match(/[✓✗…] \w+/g), ["✓ pass", "✓ pass", "✗ fail"]);
+    });
+
+    it("links only to http and https", () => {
+        const links = [
+            { name: "run 7 <b>", url: "https://ci.example/runs/7?a=1&b=2" },
+            { name: "dashboard", url: "javascript:alert(1)" },
+        ];
+        const linked = page(summarise(rolledBackJournal({ started: { links } })));
+        assert.ok(
+            linked.includes(
+                '<a href="https://ci.example/runs/7?a=1&amp;b=2" rel="noreferrer">run 7 &lt;b&gt;</a>',
+            ),
+        );
+        assert.ok(!/href="javascript/.test(linked));
+    });
+
+    it("does not say of an unfinished rollout what is not known yet", () => {
+        const records = rolledBackJournal();
+        const first = page(summarise(records.slice(0, 2)));
+        assert.match(first, /not yet/);
+        assert.match(first, /No preview had finished\./);
+        assert.match(first, /had not got any requests from it/);
+        assert.doesNotMatch(first, /The policies gave no advice|Why: /);
+        const back = records.findIndex(({ type }) => type === "rollback");
+        const rollingBack = page(summarise(records.slice(0, back + 1)));
+        assert.match(rollingBack, /was being taken out of use/);
+        assert.match(rollingBack, /The rollback was in progress/);
+        assert.doesNotMatch(rollingBack, /did not confirm|not confirmed/);
+    });
+
     it("is the same for the same report, regardless of earlier pages", () => {
         page(summarise(promotedJournal()));
         assert.equal(page(report), text);
@@ -41,7 +100,7 @@ describe("page", () => {
             assert.match(text, new RegExp(`<title id="${title}">[^<]+</title>`));
             assert.match(text, new RegExp(`<desc id="${description}">[^<]+</desc>`));
         }
-        assert.equal(text.match(/: data table<\/summary><div[^>]*>\s*<table>/g)?.length, 6);
+        assert.equal(text.match(/: data table<\/summary><div[^>]*>\s*<table /g)?.length, 6);
     });
 
     it("has unique ids, and no URL except SVG's namespace", () => {
@@ -107,6 +166,23 @@ describe("downsample", () => {
         assert.deepEqual({ canary, stable }, { canary: total.canary, stable: total.stable });
         assert.deepEqual([...new Set(spans.map(({ last }) => last.weight))], [10, 25, 50, 100]);
         assert.equal(spans.at(-1)?.to, samples.at(-1)?.second);
+    });
+});
+
+describe("phaseLabels", () => {
+    const labels = (width: number) => phaseLabels(summarise(promotedJournal()), width);
+
+    it("gives each phase its weight if there is room", () => {
+        assert.deepEqual(
+            labels(2_000).map(({ text }) => text),
+            ["2 %", "10 %", "25 %", "50 %", "100 %"],
+        );
+    });
+
+    it("gives short phases one label", () => {
+        const texts = labels(300).map(({ text }) => text);
+        assert.deepEqual(texts, ["2 %", "10 → 50 %", undefined, undefined, "100 %"]);
+        assert.deepEqual(labels(10)[0]?.text, "2 → 100 %");
     });
 });
 

@@ -86,6 +86,18 @@ export function oneLine(text: string, longest = LONGEST_LINE): string {
     return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
+/** Wraps at spaces. A word that is longer than `width` has a line of its own. */
+export function wrapText(text: string, width: number): string[] {
+    const lines: string[] = [];
+    for (const word of text.split(/\s+/).filter((one) => one !== "")) {
+        const last = lines.at(-1);
+        if (last !== undefined && last.length + 1 + word.length <= width) {
+            lines[lines.length - 1] = `${last} ${word}`;
+        } else lines.push(word);
+    }
+    return lines;
+}
+
 export function errorMessage(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
 }

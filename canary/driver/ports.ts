@@ -5,6 +5,7 @@ import type { ClusterObjects } from "../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../analysis/config/readConfig";
 import type { FetchResult } from "../analysis/counts/observation";
 import type { ProxyRead } from "../analysis/counts/proxyCounts";
+import type { LiveStatus } from "../analysis/record/liveStatus";
 import type { Control, JournalRecord, RecordBody } from "../analysis/record/record";
 import type { RolloutStatus, State } from "../analysis/record/reduce";
 
@@ -127,6 +128,8 @@ export interface LeaseStatus {
     readonly phaseStartedAt: number | undefined;
     readonly state: State;
     readonly reason: string;
+    /** Drivers of earlier releases do not store it. */
+    readonly live?: LiveStatus;
 }
 
 export interface Journal {

@@ -326,6 +326,9 @@ export function unwrittenWeight({ pending }: RolloutStatus): number | undefined 
 }
 
 /** Share of the phase's requests that the canary got, 0–1; undefined before the phase's first request. */
-export function liveShare({ sample, weight }: RolloutStatus): number | undefined {
+export function liveShare({
+    sample,
+    weight,
+}: Pick<RolloutStatus, "sample" | "weight">): number | undefined {
     return sample?.weight === weight ? canaryShare(sample.evidence.phase) : undefined;
 }

@@ -2,7 +2,7 @@
 import { decisionKind } from "../../analysis/decision/decision";
 import type { JournalRecord, SampleRecord } from "../../analysis/record/record";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
-import { durationText, failedText, isoTime, oneLine } from "../../analysis/text";
+import { durationText, failedText, isoTime, oddsText, oneLine } from "../../analysis/text";
 
 /** A sample with an unchanged decision is printed again after this. */
 const QUIET_MS = 30_000;
@@ -71,11 +71,11 @@ function sampleText({ weight, decision, problem }: SampleRecord): string {
     const { action, verdict, reason, evidence } = decision;
     const { stable, canary, harm, harmLimit, slow, slowLimit, safe, safeLimit } = evidence;
     const of = (name: string, value: number, limit: number) =>
-        `${name} ${value.toFixed(1)} of ${limit.toFixed(1)}`;
+        `${name} ${oddsText(value)} of ${oddsText(limit)}`;
     const numbers = [
         `failed: stable ${failedText(stable)}, canary ${failedText(canary)}`,
-        of("harm", harm, harmLimit),
-        of("slow", slow, slowLimit),
+        of("odds: fails more", harm, harmLimit),
+        of("slower", slow, slowLimit),
         of("safe", safe, safeLimit),
     ];
     const what = problem === undefined ? verdict : `${verdict} (${problem})`;

@@ -1,7 +1,17 @@
 // Renders a rollout as lines for a terminal. Words and numbers carry every meaning; bars and colours only repeat it.
 import { parseDuration } from "../../../rollout/config/duration";
-import { liveShare, type RolloutStatus, type State } from "../../analysis/record/reduce";
-import { durationText, failedText, numberText, oneLine, percentText } from "../../analysis/text";
+import { isOver, type LiveStatus } from "../../analysis/record/liveStatus";
+import { liveShare, type State } from "../../analysis/record/reduce";
+import {
+    durationText,
+    failedText,
+    measureText,
+    numberText,
+    oddsText,
+    oneLine,
+    percentText,
+    wrapText,
+} from "../../analysis/text";
 
 export type Tone = "plain" | "strong" | "quiet" | "good" | "warn" | "bad";
 export type Paint = (tone: Tone, text: string) => string;
@@ -33,10 +43,10 @@ const STATE: Readonly<Record<State, readonly [text: string, tone: Tone]>> = {
 
 const LONGEST_BAR = 40;
 const LABEL = 8;
-/** Columns from which both times fit on one line. */
-const ONE_LINE = 72;
+/** Lines of a wrapped text. */
+const MOST_LINES = 4;
 
-export function render(status: RolloutStatus, view: View): string[] {
+export function render(status: LiveStatus, view: View): string[] {
     const { width, paint = withoutColour } = view;
     const lines: Line[] = [
         titleLine(status),
@@ -45,13 +55,14 @@ export function render(status: RolloutStatus, view: View): string[] {
         ...countLines(status),
         ...evidenceLines(status, width),
         ...dryRunLines(status),
-        ...timeLines(status, view),
-        ...wrapText(oneLine(status.reason), width).map((text) => [{ text }]),
+        ...wrapped("next", nextStep(status, view.now), width),
+        ...wrapped("why", oneLine(status.reason), width),
+        ...wrapped("stop", howToStop(status), width),
     ];
     return lines.map((line) => cutToWidth(line, width, paint));
 }
 
-function titleLine({ started, state }: RolloutStatus): Line {
+function titleLine({ started, state }: LiveStatus): Line {
     const [text, tone] = STATE[state];
     const { app, namespace, stable, canary, stack } = started;
     return [
@@ -62,7 +73,7 @@ function titleLine({ started, state }: RolloutStatus): Line {
 }
 
 /** The ladder: `═` up to the weight that callers have, in brackets, then `─`. */
-function phaseBar({ started, weight }: RolloutStatus, width: number): Line {
+function phaseBar({ started, weight }: LiveStatus, width: number): Line {
     const { ladder } = started;
     const text = (one: number) => (one === weight ? `[${one}]` : String(one));
     const marks = ladder.map(text).join("").length;
@@ -86,15 +97,14 @@ const NEXT_STEP = {
     routed: "has reached callers",
 };
 
-function weightLine(status: RolloutStatus): Line {
-    const { weight, pending } = status;
+function weightLine(status: LiveStatus): Line {
+    const { weight } = status;
     const share = liveShare(status);
     const live = share === undefined ? "" : `, actual ${percentText(share)}`;
-    const coming = pending === undefined ? "" : `; ${pending.weight} ${NEXT_STEP[pending.step]}`;
-    return [...label("weight"), { text: `${weight} %${live}${coming}` }];
+    return [...label("weight"), { text: `${weight} %${live}` }];
 }
 
-function countLines({ started, sample }: RolloutStatus): Line[] {
+function countLines({ started, sample }: LiveStatus): Line[] {
     if (sample === undefined) return [];
     const { stable, canary } = started;
     return (
@@ -108,15 +118,15 @@ function countLines({ started, sample }: RolloutStatus): Line[] {
     });
 }
 
-function evidenceLines({ sample, started }: RolloutStatus, width: number): Line[] {
+function evidenceLines({ sample, started, weight }: LiveStatus, width: number): Line[] {
     if (sample === undefined) return [];
     const { harm, harmLimit, slow, slowLimit, safe, safeLimit, exposed } = sample.evidence;
-    const bar = Math.max(5, Math.min(LONGEST_BAR, width - LABEL - 32));
+    const bar = Math.max(5, Math.min(LONGEST_BAR, width - LABEL - 40));
     const line = (name: string, value: number, limit: number, then: string, tone: Tone): Line => {
-        // The bar is full only at the limit; the addend compensates for rounding.
-        const blocks = limit > 0 ? Math.floor((value / limit) * bar + 1e-9) : 0;
+        // As long as the odds next to it; full only at the limit. The addend compensates for rounding.
+        const blocks = Math.floor(Math.exp(value - limit) * bar + 1e-9);
         const filled = Math.min(bar, Math.max(0, blocks));
-        const text = ` ${value.toFixed(1)} of ${limit.toFixed(1)}${then}`;
+        const text = ` ${oddsText(value)} of ${oddsText(limit)} to 1${then}`;
         return [
             ...label(name),
             { text: "█".repeat(filled), tone },
@@ -127,14 +137,15 @@ function evidenceLines({ sample, started }: RolloutStatus, width: number): Line[
     const { exposureBudget } = started.analysis;
     const budget = exposureBudget === undefined ? "" : ` of ${numberText(exposureBudget)}`;
     return [
-        line("harm", harm, harmLimit, ", then rollback", "bad"),
+        line("errors", harm, harmLimit, ": rollback", "bad"),
         ...(started.analysis.latency.enabled
-            ? [line("slow", slow, slowLimit, ", then rollback", "bad")]
+            ? [line("latency", slow, slowLimit, ": rollback", "bad")]
             : []),
-        line("safe", safe, safeLimit, ", then pass", "good"),
+        // At 100 % the stable gets no requests to compare with.
+        ...(weight === 100 ? [] : [line("safe", safe, safeLimit, ": pass", "good")]),
         [
             ...label("cost"),
-            { text: `${numberText(exposed)}${budget} failed beyond the stable's share` },
+            { text: `${measureText(exposed)}${budget} failed beyond the stable's share` },
         ],
     ];
 }
@@ -147,7 +158,7 @@ const WOULD = {
 } as const;
 
 /** Metrics that are judged, but decide nothing. */
-function dryRunLines({ sample }: RolloutStatus): Line[] {
+function dryRunLines({ sample }: LiveStatus): Line[] {
     const gates = sample?.gates.filter(({ dryRun }) => dryRun === true) ?? [];
     return gates.map(({ gate, verdict }) => {
         const [text, tone] = WOULD[verdict];
@@ -155,27 +166,51 @@ function dryRunLines({ sample }: RolloutStatus): Line[] {
     });
 }
 
-function timeLines(
-    { started, phaseSince, state, weight }: RolloutStatus,
-    { width, now }: View,
-): Line[] {
-    if (phaseSince === undefined || weight === 0) return [];
-    if (state !== "running" && state !== "waiting" && state !== "paused") return [];
-    const { analysis } = started;
-    const milliseconds = (text: string) => parseDuration(text) ?? 0;
+/** What happens next, and when. Empty after the end. */
+function nextStep(status: LiveStatus, now: number): string {
+    const { started, state, weight, writtenWeight, pending, phaseSince } = status;
+    const { analysis, ladder } = started;
+    if (state === "rollingBack") {
+        return weight === 0
+            ? "the engine confirms weight 0"
+            : writtenWeight === 0
+              ? "callers get weight 0"
+              : "weight 0 is being written";
+    }
+    if (state === "paused") return "nothing until `istio-canary resume`; a rollback still happens";
+    if (isOver(status)) return "";
+    if (pending !== undefined) return `weight ${pending.weight} ${NEXT_STEP[pending.step]}`;
+    if (phaseSince === undefined) return "";
     const dwell = now - phaseSince;
-    const least = weight === 100 ? analysis.bake : analysis.minDwell;
-    const left = milliseconds(least) - dwell;
-    const until =
-        left > 0 ? `${timeText(left)} left of ${least}` : `the minimum of ${least} has passed`;
-    const deadline = timeText(Math.max(0, milliseconds(analysis.deadline) - dwell));
-    const text = `${timeText(dwell)} in this phase, ${until}`;
-    if (width >= ONE_LINE)
-        return [[...label("time"), { text: `${text}, deadline in ${deadline}` }]];
-    return [
-        [...label("time"), { text }],
-        [...label(""), { text: `deadline in ${deadline}` }],
-    ];
+    const then = ladder.find((one) => one > weight);
+    const step = then === undefined ? "promotion" : `weight ${then}`;
+    const least = then === undefined ? analysis.bake : analysis.minDwell;
+    const left = timeLeft(least, dwell);
+    const deadline = `${analysis.onDeadline} in ${timeText(timeLeft(analysis.deadline, dwell))}`;
+    if (state === "waiting") return `${step} once its gate passes; otherwise ${deadline}`;
+    const when = left > 0 ? `in ${timeText(left)}, if every gate passes` : "once every gate passes";
+    return `${step} ${when}; otherwise ${deadline}`;
+}
+
+function timeLeft(least: string, dwell: number): number {
+    return Math.max(0, (parseDuration(least) ?? 0) - dwell);
+}
+
+function howToStop(status: LiveStatus): string {
+    if (isOver(status) || status.state === "rollingBack") return "";
+    const { namespace, app } = status.started;
+    const command = `istio-canary rollback -r ${namespace}/${app}`;
+    return status.state === "paused" ? command : `${command} (or pause)`;
+}
+
+/** A labelled text on up to four lines; none without text. */
+function wrapped(name: string, text: string, width: number): Line[] {
+    const all = wrapText(text, width - LABEL);
+    const shown =
+        all.length > MOST_LINES
+            ? [...all.slice(0, MOST_LINES - 1), `${all[MOST_LINES - 1]} …`]
+            : all;
+    return shown.map((one, index) => [...label(index === 0 ? name : ""), { text: one }]);
 }
 
 /** Whole seconds, so that a redrawn line keeps its width. */
@@ -197,19 +232,6 @@ function cutToWidth(line: Line, width: number, paint: Paint): string {
         return shown === "" ? "" : paint(tone, shown);
     });
     return whole > width ? `${parts.join("")}…` : parts.join("");
-}
-
-/** Wraps at spaces, to at most four lines. */
-function wrapText(text: string, width: number): string[] {
-    const lines: string[] = [];
-    for (const word of text.split(/\s+/).filter((one) => one !== "")) {
-        const last = lines.at(-1);
-        if (last !== undefined && last.length + 1 + word.length <= width) {
-            lines[lines.length - 1] = `${last} ${word}`;
-        } else lines.push(word);
-    }
-    const [first = [], more] = [lines.slice(0, 4), lines.length > 4];
-    return more ? [...first.slice(0, 3), `${first[3]} …`] : first;
 }
 
 function withoutColour(_tone: Tone, text: string): string {

@@ -7,41 +7,51 @@ import {
     alignColumns,
     countText,
     durationText,
+    measureText,
     numberText,
     percentText,
+    wrapText,
 } from "../../analysis/text";
 
 const BECAUSE: Record<PhaseForecast["because"], string> = {
     minDwell: "minDwell",
     warmUp: "warm-up",
-    evidence: "until there is evidence",
-    maxDwell: "maxDwell, without evidence either way",
+    evidence: "evidence",
+    maxDwell: "maxDwell, no evidence",
     bake: "bake",
     deadline: "too little traffic to pass",
 };
 
-/** Lines of at most 110 characters. */
+/** Columns of a terminal. */
+const WIDTH = 80;
+
+/** Lines of at most 80 characters, unless a name is longer. */
 export function planText(started: Started, plan: Forecast, notes: readonly string[]): string {
     const { app, namespace, images, stable, canary, analysis } = started;
     const image = (slot: typeof stable) => images[slot] ?? "no image";
+    const shares = faultShares(plan);
     const lines = [
         `${namespace}/${app}: canary ${canary} (${image(canary)}), stable ${stable} (${image(stable)})`,
         `Traffic now: ${rateText(plan.rate)}; ${percentText(plan.stableShare)} of the stable's requests fail.`,
         "",
         ...alignColumns([
-            [
-                "Weight",
-                "Canary requests",
-                "Healthy canary",
-                "Worst case",
-                ...faultShares(plan).map((share) => `${percentText(share)} fail`),
-            ],
+            ["Weight", "Canary requests", "Healthy canary", "Worst case"],
             ...plan.phases.map((phase) => row(phase, plan)),
         ]),
         "",
-        "Worst case: failed requests if the canary fails every request from the start. Last columns: if the canary",
-        "fails this share of its requests, the expected time until the rollback / the failed requests until then.",
+        "Worst case: failed requests if the canary fails every request from the start.",
         "",
+        ...(shares.length === 0
+            ? []
+            : [
+                  ...alignColumns([
+                      ["Weight", ...shares.map((share) => `${percentText(share)} fail`)],
+                      ...plan.phases.map((phase) => faultRow(phase, shares)),
+                  ]),
+                  "",
+                  "If the canary fails this share of its requests: the expected time until the rollback / the failed requests until then.",
+                  "",
+              ]),
         plan.seconds === undefined
             ? "In total: unknown, because a phase has too little traffic to pass."
             : `In total: ${durationText(plan.seconds)} plus the updates, if the canary is healthy.`,
@@ -56,7 +66,12 @@ export function planText(started: Started, plan: Forecast, notes: readonly strin
         `  no evidence by ${analysis.maxTotal.padEnd(12)} before the bake: ${analysis.onInconclusive}`,
         ...notes.map((note) => `Note: ${note}`),
     ];
-    return `${lines.join("\n")}\n`;
+    return `${lines.flatMap(folded).join("\n")}\n`;
+}
+
+/** Columns are aligned by spaces, so only prose is wrapped. */
+function folded(line: string): string[] {
+    return line.length <= WIDTH ? [line] : wrapText(line, WIDTH);
 }
 
 /** Of all tests together, each of which has its own bound. Gauges have none. */
@@ -79,7 +94,7 @@ function falseRollback({ analysis, bounds }: Started): number {
 }
 
 function rateText(perSecond: number): string {
-    return perSecond === 0 ? "none" : `${Number(perSecond.toPrecision(3))} requests per second`;
+    return perSecond === 0 ? "none" : `${measureText(perSecond)} requests per second`;
 }
 
 function faultShares(plan: Forecast): readonly number[] {
@@ -94,10 +109,12 @@ function row(phase: PhaseForecast, plan: Forecast): string[] {
         `${numberText(perMinute)} per minute`,
         seconds === undefined ? why : `${durationText(seconds)} (${why})`,
         plan.rate === 0 ? "unknown" : `${numberText(worst)} failed`,
-        ...faultShares(plan).map((share) =>
-            faultText(phase.faults.find((one) => one.share === share)),
-        ),
     ];
+}
+
+function faultRow({ weight, faults }: PhaseForecast, shares: readonly number[]): string[] {
+    const cells = shares.map((share) => faultText(faults.find((one) => one.share === share)));
+    return [`${weight} %`, ...cells];
 }
 
 function faultText(forecast: FaultForecast | undefined): string {

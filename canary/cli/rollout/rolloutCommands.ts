@@ -30,13 +30,27 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
         program,
         "status",
         "Show the weight, the driver, and the driver's last decision; a line for each of several rollouts.",
-    ).action(async (flags: JsonFlags) => {
-        const { readStatus, statusText } = loadStatus();
-        const all = await readStatus(flags);
-        // An object for one rollout, a list for several.
-        const json = () => `${JSON.stringify(all.length === 1 ? all[0] : all)}\n`;
-        print(flags.json ? json() : statusText(all));
-    });
+    )
+        .addOption(
+            new Option("-w, --watch", "follow one rollout until it ends, from any machine")
+                .default(false)
+                .conflicts("json"),
+        )
+        .addHelpText(
+            "after",
+            "\nExit codes: 0 shown; with --watch 0 promoted, 1 rolled back, held or not finished, 2 could not run.",
+        )
+        .action(async (flags: JsonFlags & { watch: boolean }) => {
+            const { readStatus, statusText, watchStatus } = loadStatus();
+            if (flags.watch) {
+                exit.code = await watchStatus(flags);
+                return;
+            }
+            const all = await readStatus(flags);
+            // An object for one rollout, a list for several.
+            const json = () => `${JSON.stringify(all.length === 1 ? all[0] : all)}\n`;
+            print(flags.json ? json() : statusText(all));
+        });
     for (const [control, description] of CONTROLS) {
         addJsonCommand(program, control, description).action(async (flags: JsonFlags) => {
             const text = await loadControl().sendControl(flags, control);

@@ -2,10 +2,12 @@
 
 import { milliseconds } from "../../analysis/decision/rolloutSettings";
 import type { Outcome, Started } from "../../analysis/record/record";
+import { headline } from "../../analysis/report/headline";
+import { summarise } from "../../analysis/report/summarise";
 import { OUTCOME_TEXT } from "../../analysis/report/wording";
 import { ciLinks } from "../../driver/ciLinks";
 import { createGates } from "../../driver/gates/createGates";
-import { type OpenJournal, openJournal } from "../../driver/journal/journal";
+import { type OpenJournal, openJournal, readJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
 import { kubernetesLease } from "../../driver/lease/lease";
 import { newPolling, Stopped } from "../../driver/loop/context";
@@ -118,6 +120,7 @@ async function drive(
         if (left !== undefined) process.stderr.write(`${left}\n`);
         const outcome = OUTCOME_TEXT[ended.outcome].toLowerCase();
         process.stderr.write(`${started.id}: ${outcome}: ${ended.reason}\n`);
+        process.stderr.write(await endText(opened, started.id));
         return EXIT_CODES[ended.outcome];
     } catch (error) {
         progress.stop();
@@ -131,6 +134,17 @@ async function drive(
             process.stderr.write(`Notification not delivered: ${undelivered}\n`);
         }
         await server?.close();
+    }
+}
+
+/** What happened, in plain words, from the records; empty if they cannot be read, because the rollout has ended all the same. */
+async function endText({ journals }: Opened, id: string): Promise<string> {
+    try {
+        const { records } = await readJournal(journals, id);
+        const report = `istio-canary report ${id} --output report.html`;
+        return `${headline(summarise(records))}\nReport: ${report}\n`;
+    } catch {
+        return "";
     }
 }
 

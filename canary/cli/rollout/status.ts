@@ -8,6 +8,7 @@ import { systemClock } from "../../driver/systemClock";
 import { chooseRollout } from "../chooseRollout";
 import type { RolloutFlags } from "../stackCommand";
 import { type Opened, openRollout } from "./open";
+import { watchRollout } from "./watchRollout";
 
 export interface Status {
     readonly stack: string;
@@ -32,6 +33,13 @@ export async function readStatus(flags: RolloutFlags): Promise<readonly Status[]
     const { rollout, others } = opened.config;
     const shown = flags.rollout === undefined ? [rollout, ...others] : [rollout];
     return Promise.all(shown.map((one) => statusOf(opened, one)));
+}
+
+/** Follows one rollout until it ends. @returns the exit code. */
+export async function watchStatus(flags: RolloutFlags): Promise<number> {
+    const { cluster, place } = await openRollout(flags);
+    const read = () => readLease(cluster, place, systemClock.now());
+    return watchRollout({ read, clock: systemClock, stream: process.stdout });
 }
 
 async function statusOf(

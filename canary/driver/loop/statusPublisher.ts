@@ -1,4 +1,5 @@
 /** Publishes a rollout's status on its Lease, where `istio-canary status` reads it. */
+import { liveStatusOf } from "../../analysis/record/liveStatus";
 import type { RolloutStatus } from "../../analysis/record/reduce";
 import type { Lease, LeaseStatus, Watcher } from "../ports";
 
@@ -47,5 +48,6 @@ export function leaseStatusOf(status: RolloutStatus): LeaseStatus {
         phaseStartedAt: analysis?.phase.since,
         state,
         reason,
+        live: liveStatusOf(status),
     };
 }

@@ -29,12 +29,13 @@ describe("render", () => {
             "weight  10 %, actual 10 %",
             "v1      stable 2 of 1,890 (0.106 %) failed",
             "v2      canary 3 of 210 (1.43 %) failed",
-            "harm    ███████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1.5 of 5.3, then rollback",
-            "slow    █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0.2 of 5.3, then rollback",
-            "safe    ████████████████████████████████░░░░░░░░ 2.4 of 3.0, then pass",
-            "cost    3 failed beyond the stable's share",
-            "time    20 s in this phase, 10 s left of 30s, deadline in 59 min 40 s",
-            "errors: 3 of 210 failed; evidence 1.5 of 5.3",
+            "errors  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 4.48 of 200 to 1: rollback",
+            "latency ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1.22 of 200 to 1: rollback",
+            "safe    █████████████████░░░░░░░░░░░░░░░ 11 of 20.1 to 1: pass",
+            "cost    2.8 failed beyond the stable's share",
+            "next    weight 25 in 10 s, if every gate passes; otherwise hold in 59 min 40 s",
+            "why     errors: 3 of 210 failed; evidence 1.5 of 5.3",
+            "stop    istio-canary rollback -r shop/web (or pause)",
         ]);
     });
 
@@ -45,14 +46,17 @@ describe("render", () => {
             "weight  10 %, actual 10 %",
             "v1      stable 2 of 1,890 (0.106 %) fai…",
             "v2      canary 3 of 210 (1.43 %) failed",
-            "harm    █░░░░ 1.5 of 5.3, then rollback",
-            "slow    ░░░░░ 0.2 of 5.3, then rollback",
-            "safe    ████░ 2.4 of 3.0, then pass",
-            "cost    3 failed beyond the stable's sh…",
-            "time    20 s in this phase, 10 s left o…",
-            "        deadline in 59 min 40 s",
-            "errors: 3 of 210 failed; evidence 1.5 of",
-            "5.3",
+            "errors  ░░░░░ 4.48 of 200 to 1: rollback",
+            "latency ░░░░░ 1.22 of 200 to 1: rollback",
+            "safe    ██░░░ 11 of 20.1 to 1: pass",
+            "cost    2.8 failed beyond the stable's …",
+            "next    weight 25 in 10 s, if every gate",
+            "        passes; otherwise hold in 59 min",
+            "        40 s",
+            "why     errors: 3 of 210 failed;",
+            "        evidence 1.5 of 5.3",
+            "stop    istio-canary rollback -r",
+            "        shop/web (or pause)",
         ]);
     });
 
@@ -65,19 +69,19 @@ describe("render", () => {
             const started = startedRecord({ app: "a".repeat(40), ladder });
             const lines = view(width, started, ...ROUTED.slice(1), sample);
             for (const line of lines) assert.ok(line.length <= width, line);
-            assert.match(lines.join("\n"), /harm +█+ 1000000\.0 of 5\.3/);
-            assert.match(lines.join("\n"), /safe +░+ -40\.0 of 3\.0/);
+            assert.match(lines.join("\n"), /errors +█+ > 1,000,000 of 200/);
+            assert.match(lines.join("\n"), /safe +░+ < 0\.01 of 20\.1/);
         });
     }
 
     it("shows the next weight and its step", () => {
-        const [, bar, weight] = view(80, ...ROUTED, sampleRecord(), {
+        const lines = view(80, ...ROUTED, sampleRecord(), {
             type: "phase",
             weight: 25,
             step: "previewed",
         });
-        assert.match(bar ?? "", /\[10\]/);
-        assert.equal(weight, "weight  10 %, actual 10 %; 25 is being updated");
+        assert.match(lines[1] ?? "", /\[10\]/);
+        assert.ok(lines.includes("next    weight 25 is being updated"));
     });
 
     it("shows the bake at weight 100, and the exposure budget", () => {
@@ -91,10 +95,10 @@ describe("render", () => {
         );
         assert.ok(
             lines.includes(
-                "time    50 s in this phase, 1 min 10 s left of 2m, deadline in 59 min 10 s",
+                "next    promotion in 1 min 10 s, if every gate passes; otherwise hold in 59 min",
             ),
         );
-        assert.ok(lines.includes("cost    3 of 100 failed beyond the stable's share"));
+        assert.ok(lines.includes("cost    2.8 of 100 failed beyond the stable's share"));
         assert.match(lines[1] ?? "", /═+10═+25═+50═+\[100\]$/);
     });
 
@@ -102,14 +106,14 @@ describe("render", () => {
         const lines = view(80, ...ROUTED, sampleRecord(), ...BACK);
         assert.equal(lines[0], "shop/web rolled back v1 → v2, stack prod");
         assert.match(lines[2] ?? "", /^weight {2}0 %/);
-        assert.equal(lines.at(-1), "errors: 40 of 210 failed");
-        assert.ok(!lines.some((line) => line.startsWith("time")), "no time after the end");
+        assert.equal(lines.at(-1), "why     errors: 40 of 210 failed");
+        assert.ok(!lines.some((line) => /^(next|stop)/.test(line)), "nothing comes after the end");
     });
 
     it("removes escape sequences from a reason", () => {
         const note = "\u001b[31merror:\u001b[0m no\u0007 such\nthing";
         const lines = view(80, ...ROUTED, { type: "ended", outcome: "held", reason: note });
-        assert.equal(lines.at(-1), "error: no such thing");
+        assert.equal(lines.at(-1), "why     error: no such thing");
     });
 });
 
@@ -167,7 +171,7 @@ describe("createProgress", () => {
         );
         assert.equal(
             lines[0]?.slice(21),
-            "weight 10: hold, inconclusive: errors: 3 of 210 failed; evidence 1.5 of 5.3 [failed: stable 2 of 1,890 (0.106 %), canary 3 of 210 (1.43 %); harm 1.5 of 5.3; slow 0.2 of 5.3; safe 2.4 of 3.0]",
+            "weight 10: hold, inconclusive: errors: 3 of 210 failed; evidence 1.5 of 5.3 [failed: stable 2 of 1,890 (0.106 %), canary 3 of 210 (1.43 %); odds: fails more 4.48 of 200; slower 1.22 of 200; safe 11 of 20.1]",
         );
     });
 
@@ -185,7 +189,7 @@ describe("createProgress", () => {
         const text = progressOf(true).see(...ROUTED, sampleRecord());
         assert.match(text, /13:12:10Z.* weight 10 is next\n/);
         assert.match(text, /shop\/web/);
-        const ends = text.split("deadline in 59 min 40 s").length - 1;
+        const ends = text.split("otherwise hold in").length - 1;
         assert.equal(ends, 2, "once for the phase, once for the sample");
         const last = text.slice(text.lastIndexOf("weight 10 reached callers"));
         assert.match(last, /errors: 3 of 210 failed; evidence 1\.5 of 5\.3/);

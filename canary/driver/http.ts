@@ -28,6 +28,11 @@ export interface Message {
     readonly body: string;
 }
 
+export function jsonMessage(body: object): Message {
+    const headers = { "content-type": "application/json; charset=utf-8" };
+    return { headers, body: JSON.stringify(body) };
+}
+
 export interface Answer {
     readonly status: number;
     readonly body: string;

@@ -1,5 +1,5 @@
 /** Config: receivers of rollout events, and pages to link to. */
-import type { z } from "zod";
+import { z } from "zod";
 import {
     doc,
     duration,
@@ -7,6 +7,7 @@ import {
     listOf,
     mapping,
     oneOf,
+    pattern,
     text,
 } from "../../../rollout/config/fields";
 import { httpUrl, url } from "./url";
@@ -21,23 +22,91 @@ export const NOTIFICATIONS = [
     "held",
 ] as const;
 
+const TYPES = [
+    "slack",
+    "teams",
+    "discord",
+    "pagerduty",
+    "webhook",
+    "cloudevents",
+    "cdevents",
+] as const;
+const ANY_TYPE = `one of ${TYPES.join(", ")}`;
+
+const type = <Type extends (typeof TYPES)[number]>(name: Type, description: string) =>
+    doc(z.literal(name, { error: ANY_TYPE }), description);
+const address = (description: string) => doc(url(), description);
+
+const common = () => ({
+    events: doc(listOf("events", oneOf(NOTIFICATIONS)).optional(), "Events to send.", "all"),
+    timeout: doc(duration("1s", "1m").default("5s"), "Timeout per attempt."),
+    retries: doc(
+        integer(0, 10).default(2),
+        "Number of retries after a 429, a server error or a connection error.",
+    ),
+});
+
+const SECRET_URL = "The webhook's URL. Encrypt it, because it is a secret.";
+
+const receivers = [
+    mapping({
+        type: type("slack", "Incoming webhook of Slack, Mattermost or Rocket.Chat."),
+        url: address(SECRET_URL),
+        ...common(),
+    }),
+    mapping({
+        type: type("teams", "Workflow of Microsoft Teams that is started by a webhook request."),
+        url: address(SECRET_URL),
+        ...common(),
+    }),
+    mapping({
+        type: type("discord", "Webhook of a Discord channel."),
+        url: address(SECRET_URL),
+        ...common(),
+    }),
+    mapping({
+        type: type(
+            "pagerduty",
+            "Events API v2 of PagerDuty. One alert per app: `waiting`, `rolledBack` and `held` open it; `started`, `phase` and `promoted` resolve it.",
+        ),
+        routingKey: doc(text(), "Integration key of the PagerDuty service. Encrypt it."),
+        url: doc(
+            url().default("https://events.pagerduty.com/v2/enqueue"),
+            "Address of the Events API; another one for the EU region.",
+        ),
+        ...common(),
+    }),
+    mapping({
+        type: type("webhook", "Webhook as in Standard Webhooks 1.0."),
+        url: address("URL that the driver POSTs to."),
+        secret: doc(
+            pattern(
+                /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+                "`whsec_` and 24 to 64 bytes in Base64",
+            ).optional(),
+            "Signing secret. Encrypt it.",
+        ),
+        ...common(),
+    }),
+    mapping({
+        type: type("cloudevents", "Structured CloudEvents over HTTP."),
+        url: address("URL that the driver POSTs to."),
+        ...common(),
+    }),
+    mapping({
+        type: type(
+            "cdevents",
+            "CDEvents in CloudEvents: `service.upgraded` after a promotion, `service.rolledback` after a rollback.",
+        ),
+        url: address("URL that the driver POSTs to."),
+        ...common(),
+    }),
+] as const;
+
 export const notificationsSchema = listOf(
     "receivers",
-    mapping({
-        type: doc(
-            oneOf(["slack", "cloudevents"]),
-            "`slack`: incoming webhook. `cloudevents`: structured CloudEvents over HTTP.",
-        ),
-        url: doc(
-            url(),
-            "URL that the driver POSTs to. Encrypt a Slack webhook's URL, because it is a secret.",
-        ),
-        events: doc(listOf("events", oneOf(NOTIFICATIONS)).optional(), "Events to send.", "all"),
-        timeout: doc(duration("1s", "1m").default("5s"), "Timeout per attempt."),
-        retries: doc(
-            integer(0, 10).default(2),
-            "Number of retries after a 429, a server error or a connection error.",
-        ),
+    z.discriminatedUnion("type", receivers, {
+        error: `a mapping with the key \`type\`: ${ANY_TYPE}`,
     }),
 ).default([]);
 

@@ -81,7 +81,7 @@ async function drive(
     const about = { ...place, stack };
     const notifier = createNotifier({
         receivers: config.driver.notifications,
-        about,
+        about: { ...about, images: imagesOf(started) },
         clock: systemClock,
     });
     const ports: Ports = {
@@ -135,6 +135,10 @@ async function drive(
         }
         await server?.close();
     }
+}
+
+function imagesOf({ images, stable, canary }: Started) {
+    return { stable: images[stable], canary: images[canary] };
 }
 
 /** What happened, in plain words, from the records; empty if they cannot be read, because the rollout has ended all the same. */

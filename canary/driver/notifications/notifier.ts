@@ -3,15 +3,20 @@ import { randomUUID } from "node:crypto";
 import { parseDuration } from "../../../rollout/config/duration";
 import type { NotificationConfig } from "../../analysis/config/notificationConfig";
 import { errorMessage, oneLine } from "../../analysis/text";
-import { originOf, post } from "../http";
+import { type Message, originOf, post } from "../http";
 import type { Clock, Notifier } from "../ports";
+import { cdEvent } from "./cdEvent";
 import { cloudEvent } from "./cloudEvent";
+import { discordMessage } from "./discord";
+import { pagerDutyMessage } from "./pagerDuty";
 import type { RolloutEvent } from "./rolloutEvent";
 import { slackMessage } from "./slack";
+import { standardWebhook } from "./standardWebhook";
+import { teamsMessage } from "./teams";
 
 export interface NotifierOptions {
     readonly receivers: readonly NotificationConfig[];
-    readonly about: Pick<RolloutEvent, "app" | "namespace" | "stack">;
+    readonly about: Pick<RolloutEvent, "app" | "namespace" | "stack" | "images">;
     readonly clock: Clock;
     /** Milliseconds before the first retry. Default: 500. */
     readonly firstDelay?: number;
@@ -52,7 +57,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 }
 
 function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal: AbortSignal) {
-    const { longest = 200, firstDelay } = options;
+    const { longest = 200, firstDelay, clock } = options;
     const waiting: RolloutEvent[] = [];
     const undelivered: string[] = [];
     let working: Promise<void> | undefined;
@@ -65,7 +70,7 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
     async function work(): Promise<void> {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
             try {
-                await deliver(receiver, next, signal, firstDelay);
+                await deliver(receiver, next, clock, signal, firstDelay);
             } catch (error) {
                 giveUp(next, errorMessage(error));
             }
@@ -90,18 +95,46 @@ function queueOf(receiver: NotificationConfig, options: NotifierOptions, signal:
 
 /** @throws Error; its message shows only the host of the URL. */
 async function deliver(
-    { type, url, timeout, retries }: NotificationConfig,
+    config: NotificationConfig,
     happened: RolloutEvent,
+    clock: Clock,
     signal: AbortSignal,
     firstDelay: number | undefined,
 ): Promise<void> {
-    const message = type === "slack" ? slackMessage(happened) : cloudEvent(happened);
+    const { url, timeout, retries } = config;
+    const first = messageFor(config, happened, clock.now());
+    // Not every service has words for every event.
+    if (first === undefined) return;
     const receiver = { url, timeout: parseDuration(timeout) ?? 0, retries };
     const { status, body } = await post(receiver, {
-        message: () => message,
+        // A signature has the time of its attempt.
+        message: () => messageFor(config, happened, clock.now()) ?? first,
         again: (answer) => answer.status === 429 || answer.status >= 500,
         signal,
         firstDelay,
     });
     if (status >= 300) throw new Error(`answered ${status} ${oneLine(body, 100)}`.trim());
+}
+
+function messageFor(
+    config: NotificationConfig,
+    happened: RolloutEvent,
+    now: number,
+): Message | undefined {
+    switch (config.type) {
+        case "slack":
+            return slackMessage(happened);
+        case "teams":
+            return teamsMessage(happened);
+        case "discord":
+            return discordMessage(happened);
+        case "pagerduty":
+            return pagerDutyMessage(happened, config.routingKey);
+        case "webhook":
+            return standardWebhook(happened, config.secret, now);
+        case "cloudevents":
+            return cloudEvent(happened);
+        case "cdevents":
+            return cdEvent(happened);
+    }
 }

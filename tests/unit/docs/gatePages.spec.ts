@@ -16,14 +16,17 @@ import { docsConfig } from "../../mesh/harness/docs/docsConfig";
 
 const DOCS = join(CHECKOUT, "docs");
 
+const URL_TEXT = "https://example.com/decrypted";
+/** Secrets that are no URL, by key. */
+const SECRETS: Readonly<Record<string, string>> = { secret: `whsec_${"A".repeat(43)}=` };
+
 /** Replaces a secret as Pulumi stores it by a value as the driver receives it. */
-function decrypted(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(decrypted);
+function decrypted(value: unknown, key?: string): unknown {
+    if (Array.isArray(value)) return value.map((one) => decrypted(one));
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
-    if (entries.length === 1 && entries[0]?.[0] === "secure")
-        return "https://example.com/decrypted";
-    return Object.fromEntries(entries.map(([key, one]) => [key, decrypted(one)]));
+    if (entries.length === 1 && entries[0]?.[0] === "secure") return SECRETS[key ?? ""] ?? URL_TEXT;
+    return Object.fromEntries(entries.map(([name, one]) => [name, decrypted(one, name)]));
 }
 
 const PAGES = [

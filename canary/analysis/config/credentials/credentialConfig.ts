@@ -81,6 +81,7 @@ const SECRET_KEYS = new Set<PropertyKey>([
     "bearerToken",
     "password",
     "secret",
+    "routingKey",
     "apiKey",
     "applicationKey",
     "secretAccessKey",

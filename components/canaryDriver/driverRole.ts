@@ -57,6 +57,8 @@ export function driverRules(app: string, { readProxies, runJobs }: OptionalRight
             resources: ["pods", "endpoints", "events", "persistentvolumeclaims"],
             verbs: WATCH,
         },
+        // The driver writes Events on the rollout's objects, and does without if it may not.
+        { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create"] },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: WATCH },
         ...(readProxies ? [READ_PROXIES] : []),
         ...(runJobs ? RUN_JOBS : []),

@@ -79,6 +79,11 @@ describe("CanaryDriver", () => {
                 [["get", "patch"], ["web-canary"]],
             ],
         );
+        const events = rules.filter(({ apiGroups }) => apiGroups?.includes("events.k8s.io"));
+        assert.deepEqual(
+            events.map(({ verbs, resources }) => [verbs, resources]),
+            [[["create"], ["events"]]],
+        );
         const pods = rules.filter(({ resources }) => resources?.includes("pods"));
         assert.deepEqual(
             pods.map(({ verbs }) => verbs),

@@ -5,6 +5,7 @@ import { OUTCOME_TEXT } from "../../analysis/report/wording";
 import { ciLinks } from "../../driver/ciLinks";
 import { openJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
+import { rolloutEvents } from "../../driver/kubernetes/rolloutEvents";
 import { kubernetesLease } from "../../driver/lease/lease";
 import { readLease, requestControl } from "../../driver/lease/leaseView";
 import { newPolling } from "../../driver/loop/context";
@@ -23,6 +24,8 @@ import { deleteJobs, type Opened, openRollout } from "./open";
 
 /** How long a command waits for the driver to receive it. */
 const RECEIVE_MS = 20_000;
+/** How long a rollback waits at its end for pending Kubernetes Events. */
+const EVENTS_MS = 2_000;
 
 export interface CommandResult {
     readonly exitCode: number;
@@ -60,7 +63,8 @@ export async function rollbackCommand(
     const publisher = statusPublisher(lease);
     // Each try on stderr, because a rollback may retry for minutes.
     const progress = createProgress({ stream: process.stderr });
-    const { log, close } = await openLog(opened, [publisher, progress]);
+    const events = rolloutEvents(opened.cluster, opened.place, systemClock);
+    const { log, close } = await openLog(opened, [publisher, progress, events]);
     try {
         const ports: Ports = {
             clock: systemClock,
@@ -78,6 +82,8 @@ export async function rollbackCommand(
         const ended = await rollBack(context, `requested by ${opened.by}`);
         await finish(context, ended);
         await publisher.idle();
+        // Events are an extra: nothing here depends on them.
+        await events.flush(EVENTS_MS);
         const left = await deleteJobs(opened, log.status.started);
         const outcome = `${OUTCOME_TEXT[ended.outcome].toLowerCase()}: ${ended.reason}`;
         const text = left === undefined ? outcome : `${outcome}\n${left}`;

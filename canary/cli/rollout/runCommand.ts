@@ -9,6 +9,7 @@ import { ciLinks } from "../../driver/ciLinks";
 import { createGates } from "../../driver/gates/createGates";
 import { type OpenJournal, openJournal, readJournal } from "../../driver/journal/journal";
 import { openLastRollout } from "../../driver/journal/lastRollout";
+import { rolloutEvents } from "../../driver/kubernetes/rolloutEvents";
 import { kubernetesLease } from "../../driver/lease/lease";
 import { newPolling, Stopped } from "../../driver/loop/context";
 import { preflight } from "../../driver/loop/preflight";
@@ -38,6 +39,8 @@ const EXIT_CODES: Readonly<Record<Outcome, number>> = { promoted: 0, rolledBack:
 
 /** How long the end of a run waits for pending notifications. */
 const FLUSH_MS = 5_000;
+/** The same for Kubernetes Events. */
+const EVENTS_MS = 2_000;
 
 /** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error if it could not begin. */
 export async function runCommand(flags: RunFlags): Promise<number> {
@@ -78,6 +81,7 @@ async function drive(
     const progress = createProgress({ stream, json: flags.json });
     const metrics = createDriverMetrics(place);
     const publisher = statusPublisher(lease);
+    const events = rolloutEvents(opened.cluster, place, systemClock);
     const about = { ...place, stack };
     const notifier = createNotifier({
         receivers: config.driver.notifications,
@@ -100,7 +104,7 @@ async function drive(
     };
     const server = await serve(metrics.registry, flags);
     try {
-        const watchers = [progress, metrics, publisher];
+        const watchers = [progress, metrics, publisher, events];
         const log = flags.resume
             ? RolloutLog.resume(journal, watchers)
             : await RolloutLog.begin(journal, started, watchers);
@@ -132,6 +136,10 @@ async function drive(
         await publisher.idle();
         for (const undelivered of await notifier.flush(FLUSH_MS)) {
             process.stderr.write(`Notification not delivered: ${undelivered}\n`);
+        }
+        const missing = await events.flush(EVENTS_MS);
+        if (missing !== undefined) {
+            process.stderr.write(`Kubernetes Events are missing: ${missing}\n`);
         }
         await server?.close();
     }

@@ -10,12 +10,12 @@ import { isApiError, type Kubernetes, type Objects, type Patch } from "./kuberne
 import { ownedPart, ownerOf, withFields } from "./ownedFields";
 import { resetWeights } from "./resetWeights";
 
-const VIRTUAL_SERVICES = {
+export const VIRTUAL_SERVICES = {
     group: "networking.istio.io",
     version: "v1",
     plural: "virtualservices",
 };
-const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
+export const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
 
 /** Attempts, because somebody else may write between a read and its patch. */
 const ATTEMPTS = 5;

@@ -5,7 +5,8 @@ import {
     type Objects,
     type Resource,
 } from "../../../canary/driver/kubernetes/kubernetes";
-import { ANNOTATIONS, ROUTES } from "../../../rollout/config/names";
+import { ANNOTATIONS, ROUTES, workloadName } from "../../../rollout/config/names";
+import { SLOTS } from "../../../rollout/config/slots";
 import type { Luck } from "./luck";
 import type { Life, Scheduler } from "./scheduler";
 
@@ -44,6 +45,10 @@ export class ApiServer {
         private readonly onWeight: (before: number, after: number, by: string) => void,
     ) {
         this.objects.set(ROUTE, this.stamped(routeWith(0)));
+        for (const slot of SLOTS) {
+            const deployment = { spec: { replicas: 2 }, status: { readyReplicas: 2 } };
+            this.objects.set(`deployments/${workloadName(APP, slot)}`, this.stamped(deployment));
+        }
     }
 
     /** The canary's weight in the VirtualService. */

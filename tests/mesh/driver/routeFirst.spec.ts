@@ -66,6 +66,21 @@ describe("a rollback by the route first", function () {
         await agrees();
     });
 
+    it("is told by Events on the VirtualService and both Deployments", async () => {
+        const columns = "custom-columns=:.involvedObject.kind,:.involvedObject.name,:.reason";
+        const { stdout } = await live.target.kubectl([
+            ...["get", "events", "-n", namespace, "--no-headers", "-o", columns],
+            ...["--field-selector", "reportingComponent=istio-canary"],
+        ]);
+        for (const object of ["VirtualService web", "Deployment web-v1", "Deployment web-v2"]) {
+            const told = stdout.split("\n").map((line) => line.trim().replace(/ +/g, " "));
+            const reasons = told.filter((line) => line.startsWith(`${object} `));
+            for (const reason of ["RolloutStarted", "RollingBack", "RolloutRolledBack"]) {
+                assert.ok(reasons.includes(`${object} ${reason}`), stdout);
+            }
+        }
+    });
+
     it("sets weight 0 within seconds after kubectl has set weights, says each step, and can go on", async () => {
         const patch = {
             spec: {

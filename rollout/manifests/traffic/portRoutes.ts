@@ -2,9 +2,10 @@
 
 import type { Leaf } from "../../config/deferred";
 import type { RolloutConfig } from "../../config/rolloutConfig";
+import { boundGateways, MESH } from "../../config/topics/gateway";
 import type { Plan } from "../../plan/plan";
 import { sharesOf } from "../../plan/shares";
-import { hasSeveralPorts } from "./gatewayPart";
+import { hasOwnGatewayRoute, hasSeveralPorts } from "./gatewayPart";
 import { type HttpRoute, httpRoutes } from "./httpRoutes";
 import { type TcpRoute, tcpRoute } from "./tcpRoute";
 
@@ -17,9 +18,14 @@ export interface Routes {
 export function meshRoutes(config: RolloutConfig, plan: Plan, release: Leaf<string>): Routes {
     const { port, protocol, ports } = config;
     if (!hasSeveralPorts(config)) {
-        return protocol === "tcp"
-            ? { http: [], tcp: [tcpRoute(config, plan)] }
-            : { http: httpRoutes(config, plan, release, "mesh"), tcp: undefined };
+        const isOnlyPort = !mayHaveOtherPorts(config);
+        if (protocol === "tcp") {
+            const route = tcpRoute(config, plan);
+            return { http: [], tcp: [isOnlyPort ? route : { match: [{ port }], ...route }] };
+        }
+        const http = httpRoutes(config, plan, release, "mesh");
+        const routes = isOnlyPort ? http : http.map((one) => atPort(one, port, undefined));
+        return { http: routes, tcp: undefined };
     }
     const all = [{ name: undefined, port, protocol, split: true }, ...ports];
     const tcp = all
@@ -38,6 +44,15 @@ export function meshRoutes(config: RolloutConfig, plan: Plan, release: Leaf<stri
             return routes.map((route) => atPort(route, one.port, one.name));
         });
     return { http, tcp: tcp.length > 0 ? tcp : undefined };
+}
+
+/**
+ * A route without a port takes the requests to every port. An adopted Service may have ports that the config does not name: their
+ * requests stay with them. A route that also serves gateways cannot name the port, because it would be the gateway's.
+ */
+function mayHaveOtherPorts(config: RolloutConfig): boolean {
+    const isForMesh = boundGateways(config).every((name) => name === MESH);
+    return config.adopt.includes("service") && (hasOwnGatewayRoute(config) || isForMesh);
 }
 
 function atPort(route: HttpRoute, port: number, name: string | undefined): HttpRoute {

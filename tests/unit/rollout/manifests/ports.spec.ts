@@ -42,6 +42,19 @@ describe("further ports", () => {
         assert.deepEqual(lines(tcp), ["tcp any->80: v1=75/v2=25"]);
     });
 
+    it("that an adopted Service may have are left to it", () => {
+        const service = { selector: { app: "web" }, targetPort: 8080 };
+        const adopted: Partial<RolloutInput> = {
+            ...{ adopt: ["service"], service, stableOnlyPaths: [] },
+        };
+        assert.deepEqual(lines(adopted), ["weighted 80->80: v1=75/v2=25"]);
+        const tcp = { ...adopted, protocol: "tcp", stableOnlyPaths: undefined } as const;
+        assert.deepEqual(lines(tcp), ["tcp 80->80: v1=75/v2=25"]);
+        // At a gateway, the port would be the gateway's.
+        const outside = { hosts: ["web.example.com"], gateways: ["mesh", "istio-system/public"] };
+        assert.deepEqual(lines({ ...adopted, ...outside }), ["weighted any->80: v1=75/v2=25"]);
+    });
+
     it("become ports of the Service, each with its protocol", () => {
         const { service } = validManifests({ ports });
         assert.deepEqual(service.spec.ports.slice(1), [

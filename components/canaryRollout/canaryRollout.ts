@@ -129,9 +129,10 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const deployments = new Map<Slot, pulumi.Resource>();
         const ready = (slots: (Slot | false)[]) =>
             slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
-        const firstAfter = previous.then(({ split, unread }) =>
-            ready([firstRouteWaits(split, unread === undefined) && plan.stable]),
+        const isFirst = previous.then(({ split, unread }) =>
+            firstRouteWaits(split, unread === undefined),
         );
+        const firstAfter = isFirst.then((waits) => ready([waits && plan.stable]));
         const routeAfter = previous.then(({ split }) =>
             ready([
                 routeWaits(plan, split, direct) && plan.canary,
@@ -144,6 +145,10 @@ export class CanaryRollout extends pulumi.ComponentResource {
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)
                 : undefined;
+        // So `pulumi destroy` deletes the subsets after the pods: while callers' proxies still have the route, it needs both.
+        const subsets = isFirst.then((waits) =>
+            waits || !traffic ? [] : [traffic.destinationRule],
+        );
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
             const deploymentAfter = previous.then(({ split }) =>
@@ -161,6 +166,7 @@ export class CanaryRollout extends pulumi.ComponentResource {
                     ...part,
                     after: guarded,
                     deploymentAfter,
+                    subsets,
                     awaited: atZero ? awaited : undefined,
                 },
                 parent,

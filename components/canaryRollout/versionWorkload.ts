@@ -16,6 +16,8 @@ export interface VersionWorkloadArgs extends Part {
     readonly after?: pulumi.Resource[];
     /** The Deployment waits for this promise, which adds no dependency for deletion. Default: none. */
     readonly deploymentAfter?: Promise<void>;
+    /** Dependencies of the Deployment, besides `after`. Default: none. */
+    readonly subsets?: Promise<pulumi.Resource[]>;
     /** If true, the engine waits for ready pods even if the manifest has `skipAwait`. Default: as in the manifest. */
     readonly awaited?: Promise<boolean> | undefined;
 }
@@ -28,7 +30,7 @@ export class VersionWorkload extends pulumi.ComponentResource {
     constructor(name: string, args: VersionWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
         const { type, alias } = TYPES.workload;
         super(type, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
-        const { after = [], deploymentAfter, awaited } = args;
+        const { after = [], deploymentAfter, subsets, awaited } = args;
         const manifest = withAwait(args.deployment, awaited);
         const ready = `${args.workload.readySeconds}s`;
         this.serviceAccount = new core.ServiceAccount(`${name}-account`, args.serviceAccount, {
@@ -38,7 +40,11 @@ export class VersionWorkload extends pulumi.ComponentResource {
         const config = this.createConfig(name, args);
         this.deployment = new apps.Deployment(`${name}-deployment`, manifest, {
             parent: this,
-            dependsOn: afterPromise(deploymentAfter, [...after, this.serviceAccount, ...config]),
+            dependsOn: afterPromise(
+                deploymentAfter,
+                [...after, this.serviceAccount, ...config],
+                subsets,
+            ),
             customTimeouts: { create: ready, update: ready },
             // The autoscaler sets the number of pods.
             ignoreChanges: isAutoscaled(args.workload) ? ["spec.replicas"] : undefined,
@@ -93,8 +99,12 @@ function withAwait(deployment: Part["deployment"], awaited: Promise<boolean> | u
     return { ...deployment, metadata: { ...deployment.metadata, annotations } };
 }
 
-/** The resources, after a promise has resolved. */
-async function afterPromise(promise: Promise<void> | undefined, resources: pulumi.Resource[]) {
-    await promise;
-    return resources;
+/** The resources and the promised ones, after `first` has resolved. */
+async function afterPromise(
+    first: Promise<void> | undefined,
+    resources: pulumi.Resource[],
+    promised: Promise<pulumi.Resource[]> | undefined,
+) {
+    await first;
+    return [...resources, ...((await promised) ?? [])];
 }

@@ -225,6 +225,13 @@ describe("The order of CanaryRollout's resources", () => {
         });
     }
 
+    it("deletes the pods before the subsets, which callers' proxies may still use", async () => {
+        const { registered } = await orderOf(25, 25);
+        for (const deployment of ["web-v1-deployment", "web-v2-deployment"]) {
+            assert.ok(named(registered, deployment).dependsOn.includes(DESTINATION_RULE));
+        }
+    });
+
     it("starts pods of a proportional stable before it gets requests back, except at weight 0", async () => {
         const args = {
             capacity: { canary: "proportional", total: 10, stable: "proportional" },

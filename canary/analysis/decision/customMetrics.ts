@@ -1,5 +1,6 @@
 /** Custom metrics: the state of each, and its gate. */
 import { type CustomMetric, type Judged, judged } from "../config/metricConfig";
+import { reportsSizes } from "../config/metrics/responseSize";
 import { windowOf } from "../config/metricWindow";
 import type { CustomValue, Observation } from "../counts/observation";
 import {
@@ -124,6 +125,17 @@ function isWorse(
 function complement({ canary, stable }: Counts): Counts {
     const rest = ({ requests, failed }: Arm) => ({ requests, failed: requests - failed });
     return { canary: rest(canary), stable: rest(stable) };
+}
+
+/** The verdicts of all metrics. The response size, if it only reports, is left out as long as it has no value. */
+export function metricGates(
+    metrics: readonly CustomMetric[],
+    states: readonly MetricState[],
+): GateVerdict[] {
+    return metrics.flatMap((metric, index) => {
+        const state = states[index];
+        return reportsSizes(metric) && state?.last === undefined ? [] : [metricGate(metric, state)];
+    });
 }
 
 /** The verdict of one metric. That of a dry run is marked, and its reason says so wherever it is shown. */

@@ -14,7 +14,7 @@ import {
 import { countText, durationText, numberText, oddsText, percentText } from "../text";
 import type { AnalysisState } from "./analysisState";
 import { clientErrorGate } from "./clientErrors";
-import { metricGate } from "./customMetrics";
+import { metricGates } from "./customMetrics";
 import { type GateVerdict, gate } from "./decision";
 import {
     bakeWeight,
@@ -48,9 +48,7 @@ export function judgeGates(
         ...latency(settings, state),
         ...objective(settings, state),
         ...exposure(settings, state),
-        ...settings.analysis.metrics.map((metric, index) =>
-            metricGate(metric, state.metrics[index]),
-        ),
+        ...metricGates(settings.analysis.metrics, state.metrics),
     ];
 }
 

@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkDriverConfig } from "../../../canary/analysis/config/driverConfig";
-import { withResponseSize } from "../../../canary/analysis/config/metrics/responseSize";
 import {
     durationHistogram,
     measuredRate,
@@ -46,7 +45,7 @@ function metricsOf(prometheus: object, more: Partial<typeof watched> = {}) {
     assert.ok(checked.ok);
     const { config } = checked;
     const about = { ...watched, ...more };
-    return prometheusMetrics(config.prometheus, about, withResponseSize(config.analysis), clock);
+    return prometheusMetrics(config.prometheus, about, config.analysis, clock);
 }
 
 describe("the driver's metrics", () => {
@@ -195,8 +194,6 @@ describe("the driver's metrics", () => {
         const pods = podCounts(window, "v1");
         assert.equal(pods.length, 3);
         assert.ok(pods.every((pod) => pod.requests > 0 && pod.failed === 0));
-        const { canary = 0, stable = 0 } = window.custom["response-size"] ?? {};
-        assert.ok(stable > 0 && canary / stable > 0.9 && canary / stable < 1.1);
     });
 
     it("counts answers of 503, timeouts of the route and slow answers as the client saw them", async () => {

@@ -27,6 +27,11 @@ interface Sizes {
     readonly responseSize: { readonly ratio: number; readonly samples: number; dryRun: boolean };
 }
 
+/** Whether a metric is this one and only reports. Many servers do not store sizes, which is no news then. */
+export function reportsSizes({ name, dryRun }: CustomMetric): boolean {
+    return name === NAME && dryRun;
+}
+
 /** The metrics that the driver reads: those of the config, and the mean response size. */
 export function withResponseSize<Config extends Sizes>(analysis: Config): Config {
     const { exclude, metrics, responseSize } = analysis;

@@ -8,6 +8,7 @@ import { withResponseSize } from "../../../../../canary/analysis/config/metrics/
 import {
     metricAfter,
     metricGate,
+    metricGates,
     metricStart,
 } from "../../../../../canary/analysis/decision/customMetrics";
 import { started, T0 } from "../../../../fixtures/analysis/settings";
@@ -58,6 +59,15 @@ describe("the mean response size", () => {
         assert.equal(gateAfter(false, [0, 0]).verdict, "inconclusive");
         const gate = gateAfter(false, [0, 0, 0]);
         assert.deepEqual([gate.verdict, gate.dryRun], ["fail", undefined]);
+    });
+
+    it("is not mentioned if it only reports and the server does not store sizes", () => {
+        const [metric] = metricsOf({});
+        assert.ok(metric);
+        const unknown = { ...metricStart(), problem: "no value" };
+        assert.deepEqual(metricGates([metric], [unknown]), []);
+        const decides = { ...metric, dryRun: false };
+        assert.equal(metricGates([decides], [unknown])[0]?.verdict, "error");
     });
 
     it("passes down to half of the stable's", () => {

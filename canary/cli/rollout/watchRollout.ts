@@ -72,6 +72,7 @@ export async function watchRollout(options: WatchOptions): Promise<number> {
 
 function absence(view: LeaseView | undefined, missing: number): string | undefined {
     if (view === undefined || view.live) return undefined;
+    if (view.status && isOver(view.status)) return undefined;
     return `no driver since ${durationText(Math.max(view.age, missing / 1_000))}`;
 }
 

@@ -67,6 +67,11 @@ describe("watchRollout", () => {
         assert.match(text, /web-20261121T131200Z: rolled back: errors: 40 of 210 failed\n$/);
     });
 
+    it("does not miss the driver of a rollout that has ended", async () => {
+        const ended = leaseOf([...ROUTED, sampleRecord(), ...BACK], false);
+        assert.doesNotMatch((await watched([running, ended])).text, /no driver/);
+    });
+
     it("returns 0 after a promotion", async () => {
         const end: RecordBody = { type: "ended", outcome: "promoted", reason: "it baked" };
         assert.equal((await watched([leaseOf([...ROUTED, end])])).code, 0);

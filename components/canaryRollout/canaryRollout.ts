@@ -24,7 +24,7 @@ import {
 import type { CanaryRolloutArgs } from "../args";
 import { refuseNewUrn } from "./aliases";
 import { checkArgs, checkRules, warnIfForced } from "./checks";
-import { finished } from "./finished";
+import { finished } from "./dependencies";
 import { plainInputs, type Resolved, resolveDeferred } from "./inputs";
 import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
 import { podsOf, stepOf, targetOf } from "./step";

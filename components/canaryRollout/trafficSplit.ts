@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { TYPES } from "../../rollout/config/names";
 import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import type { Manifests } from "../../rollout/manifests/manifests";
-import { finished } from "./finished";
+import { finished, withPromised } from "./dependencies";
 import type { Resolved } from "./inputs";
 
 type Objects = Resolved<Manifests>;
@@ -103,8 +103,4 @@ export class TrafficSplit extends pulumi.ComponentResource {
         );
         await new Promise((resolve) => setTimeout(resolve, PROPAGATION));
     }
-}
-
-async function withPromised(known: pulumi.Resource[], promised?: Promise<pulumi.Resource[]>) {
-    return [...known, ...((await promised) ?? [])];
 }

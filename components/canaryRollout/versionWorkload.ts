@@ -6,6 +6,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { SKIP_AWAIT, TYPES } from "../../rollout/config/names";
 import { isAutoscaled, type Manifests } from "../../rollout/manifests/manifests";
+import { withPromised } from "./dependencies";
 import type { Resolved } from "./inputs";
 
 type Part = Resolved<Manifests>["workloads"][number];
@@ -106,5 +107,5 @@ async function afterPromise(
     promised: Promise<pulumi.Resource[]> | undefined,
 ) {
     await first;
-    return [...resources, ...((await promised) ?? [])];
+    return withPromised(resources, promised);
 }

@@ -83,6 +83,12 @@ export function boolean() {
     return z.boolean({ error: "true or false" });
 }
 
+/** One of several names, which tells the shapes of a union apart. */
+export function oneAmong<const All extends readonly string[]>(all: All) {
+    const error = `one of ${all.join(", ")}`;
+    return <Name extends All[number]>(name: Name) => z.literal(name, { error });
+}
+
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
     return z.enum(values, { error: `one of ${values.join(", ")}` });
 }

@@ -5,7 +5,7 @@ import { isMapping } from "../../../rollout/config/unknown";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { adoptIdentity } from "./adoptIdentity";
 import { type PlanStep, planSteps } from "./adoptPlan";
-import { adoptScaling, scaledObjectOf } from "./adoptScaling";
+import { adoptScaling, ownAutoscaler } from "./adoptScaling";
 import { adoptService, freeSlot } from "./adoptService";
 import { adoptTraffic } from "./adoptTraffic";
 import { adoptVersion } from "./adoptVersion";
@@ -85,7 +85,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
         app.deployment,
         app.service,
         // KEDA creates its own again.
-        app.autoscaler && scaledObjectOf(app.autoscaler) === undefined ? app.autoscaler : undefined,
+        ownAutoscaler(app),
         app.budget,
         ...app.virtualServices,
         ...app.roots,

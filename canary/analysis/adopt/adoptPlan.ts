@@ -4,7 +4,7 @@ import { at } from "../../../rollout/config/unknown";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import type { Grant } from "./adoptIdentity";
-import { scaledObjectOf } from "./adoptScaling";
+import { ownAutoscaler, scaledObjectOf } from "./adoptScaling";
 import type { RoutePatch } from "./adoptTraffic";
 import { helmRelease } from "./finding";
 import { type LiveApp, nameOf } from "./liveApp";
@@ -98,7 +98,7 @@ function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
 }
 
 function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
-    const scaling = isAutoscaled(app) ? "autoscaling.minReplicas" : "replicas";
+    const scaling = ownAutoscaler(app) ? "autoscaling.minReplicas" : "replicas";
     const one =
         replicas > 1
             ? [
@@ -117,14 +117,9 @@ function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
-/** Whether the version gets the autoscaler. One of KEDA's stays with its ScaledObject. */
-function isAutoscaled({ autoscaler }: LiveApp): boolean {
-    return autoscaler !== undefined && scaledObjectOf(autoscaler) === undefined;
-}
-
 function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     const minimum = at(app.autoscaler, "spec", "minReplicas") ?? 1;
-    const [scaling, count] = isAutoscaled(app)
+    const [scaling, count] = ownAutoscaler(app)
         ? ["autoscaling.minReplicas", Math.max(Number(minimum), replicas)]
         : ["replicas", replicas];
     return {

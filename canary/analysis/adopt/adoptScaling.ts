@@ -43,6 +43,11 @@ export function scaledObjectOf(autoscaler: Manifest): string | undefined {
     return owner && textAt(owner[1], "name");
 }
 
+/** The autoscaler that the version gets. KEDA's stays with its ScaledObject. */
+export function ownAutoscaler({ autoscaler }: LiveApp): Manifest | undefined {
+    return autoscaler && scaledObjectOf(autoscaler) === undefined ? autoscaler : undefined;
+}
+
 /** Utilization of cpu and memory has keys of its own; other metrics stay as they are. */
 function autoscalingOf(autoscaler: Manifest) {
     const all = items(at(autoscaler, "spec", "metrics")).map(([, one]) => one);

@@ -5,9 +5,10 @@ import { at, isMapping, items, textAt } from "../../../rollout/config/unknown";
 import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
+import { delegatesTo } from "../cluster/delegates";
 import { convertRoutes, LONG, type Plain } from "./adoptRoutes";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { delegatesTo, hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
+import { hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
 
 /** Istio limits nothing without a DestinationRule. So high that nothing changes, yet a number that can be lowered. */
 const UNLIMITED = 10_000;

@@ -3,6 +3,7 @@ import { serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { fullHost, namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
+import { delegatesTo } from "../cluster/delegates";
 
 /** Objects as the API server returns them, with their kinds. */
 export interface LiveObjects {
@@ -114,15 +115,6 @@ export function hostsOf(virtualService: Manifest): (string | undefined)[] {
     return items(at(virtualService, "spec", "hosts")).map(([, host]) =>
         resolved(String(host), virtualService),
     );
-}
-
-/** Indices of the routes in which one VirtualService delegates to another. */
-export function delegatesTo(root: Manifest, delegate: Manifest): number[] {
-    return items(at(root, "spec", "http")).flatMap(([index, route]) => {
-        const namespace = textAt(route, "delegate", "namespace") ?? namespaceOf(root);
-        const isNamed = at(route, "delegate", "name") === nameOf(delegate);
-        return isNamed && namespace === namespaceOf(delegate) ? [index] : [];
-    });
 }
 
 function destinationsOf(virtualService: Manifest): (string | undefined)[] {

@@ -7,6 +7,7 @@ import { fullHost, namespaceOf, resourceName } from "../../../rollout/rules/look
 import { oneVirtualService } from "../../../rollout/rules/routing/oneVirtualService";
 import { splitBypass } from "../../../rollout/rules/routing/splitBypass";
 import type { Finding, Manifest } from "../../../rollout/rules/rule";
+import { delegatesTo } from "./delegates";
 
 /** Objects of all namespaces that the driver may read. */
 export interface ClusterObjects {
@@ -122,14 +123,7 @@ function delegateNotes(
         (one) => namespaceOf(one) === namespace && at(one, "metadata", "name") === name,
     );
     if (own === undefined || items(at(own, "spec", "hosts")).length > 0) return [];
-    const delegates = virtualServices.some((root) =>
-        items(at(root, "spec", "http")).some(
-            ([, route]) =>
-                at(route, "delegate", "name") === name &&
-                (textAt(route, "delegate", "namespace") ?? namespaceOf(root)) === namespace,
-        ),
-    );
-    if (delegates) return [];
+    if (virtualServices.some((root) => delegatesTo(root, own).length > 0)) return [];
     return [
         `${resourceName(own)} is a delegate, but no VirtualService that the driver has seen delegates to it: gateways send it no requests.`,
     ];

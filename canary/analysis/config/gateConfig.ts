@@ -6,6 +6,7 @@ import {
     integer,
     listOf,
     mapping,
+    oneAmong,
     oneOf,
     pattern,
     text,
@@ -13,10 +14,7 @@ import {
 import { url } from "./url";
 
 const TYPES = ["webhook", "approval", "schedule", "load"] as const;
-type GateType = (typeof TYPES)[number];
-
-const type = <Type extends GateType>(name: Type, description: string) =>
-    doc(z.literal(name, { error: `one of ${TYPES.join(", ")}` }), description);
+const type = oneAmong(TYPES);
 const phases = () =>
     doc(
         listOf("weights", integer(0, 100))
@@ -35,7 +33,7 @@ const signingKey = () =>
     );
 
 const webhookSchema = mapping({
-    type: type("webhook", "Calls a service that allows or rejects a phase."),
+    type: doc(type("webhook"), "Calls a service that allows or rejects a phase."),
     name: doc(text(), "Name of the gate in messages and the report."),
     url: doc(url(), "URL that the driver POSTs to."),
     when: doc(
@@ -49,7 +47,7 @@ const webhookSchema = mapping({
 });
 
 const approvalSchema = mapping({
-    type: type("approval", "Waits for `istio-canary approve`."),
+    type: doc(type("approval"), "Waits for `istio-canary approve`."),
     name: doc(text().default("approval"), "Name of the gate in messages and the report."),
     phases: phases(),
 });
@@ -60,7 +58,7 @@ const WINDOW = new RegExp(`^${DAY}(-${DAY})? ${TIME}-${TIME}$`);
 const TIME_ZONE = "a time zone, such as Europe/London";
 
 const scheduleSchema = mapping({
-    type: type("schedule", "Allows a phase to begin only in a time window."),
+    type: doc(type("schedule"), "Allows a phase to begin only in a time window."),
     name: doc(text().default("schedule"), "Name of the gate in messages and the report."),
     windows: doc(
         listOf("windows", pattern(WINDOW, 'a window, such as "Mon-Fri 09:00-17:00"')).refine(
@@ -77,7 +75,7 @@ const scheduleSchema = mapping({
 });
 
 const loadSchema = mapping({
-    type: type("load", "Calls a load generator when a phase has too little traffic."),
+    type: doc(type("load"), "Calls a load generator when a phase has too little traffic."),
     name: doc(text().default("load"), "Name of the gate in messages and the report."),
     url: doc(url(), "URL that the driver POSTs to."),
     timeout: timeout(),

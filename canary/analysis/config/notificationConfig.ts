@@ -6,6 +6,7 @@ import {
     integer,
     listOf,
     mapping,
+    oneAmong,
     oneOf,
     pattern,
     text,
@@ -31,10 +32,8 @@ const TYPES = [
     "cloudevents",
     "cdevents",
 ] as const;
-const ANY_TYPE = `one of ${TYPES.join(", ")}`;
 
-const type = <Type extends (typeof TYPES)[number]>(name: Type, description: string) =>
-    doc(z.literal(name, { error: ANY_TYPE }), description);
+const type = oneAmong(TYPES);
 const address = (description: string) => doc(url(), description);
 
 const common = () => ({
@@ -50,23 +49,26 @@ const SECRET_URL = "The webhook's URL. Encrypt it, because it is a secret.";
 
 const receivers = [
     mapping({
-        type: type("slack", "Incoming webhook of Slack, Mattermost or Rocket.Chat."),
+        type: doc(type("slack"), "Incoming webhook of Slack, Mattermost or Rocket.Chat."),
         url: address(SECRET_URL),
         ...common(),
     }),
     mapping({
-        type: type("teams", "Workflow of Microsoft Teams that is started by a webhook request."),
+        type: doc(
+            type("teams"),
+            "Workflow of Microsoft Teams that is started by a webhook request.",
+        ),
         url: address(SECRET_URL),
         ...common(),
     }),
     mapping({
-        type: type("discord", "Webhook of a Discord channel."),
+        type: doc(type("discord"), "Webhook of a Discord channel."),
         url: address(SECRET_URL),
         ...common(),
     }),
     mapping({
-        type: type(
-            "pagerduty",
+        type: doc(
+            type("pagerduty"),
             "Events API v2 of PagerDuty. One alert per app: `waiting`, `rolledBack` and `held` open it; `started`, `phase` and `promoted` resolve it.",
         ),
         routingKey: doc(text(), "Integration key of the PagerDuty service. Encrypt it."),
@@ -77,7 +79,7 @@ const receivers = [
         ...common(),
     }),
     mapping({
-        type: type("webhook", "Webhook as in Standard Webhooks 1.0."),
+        type: doc(type("webhook"), "Webhook as in Standard Webhooks 1.0."),
         url: address("URL that the driver POSTs to."),
         secret: doc(
             pattern(
@@ -89,13 +91,13 @@ const receivers = [
         ...common(),
     }),
     mapping({
-        type: type("cloudevents", "Structured CloudEvents over HTTP."),
+        type: doc(type("cloudevents"), "Structured CloudEvents over HTTP."),
         url: address("URL that the driver POSTs to."),
         ...common(),
     }),
     mapping({
-        type: type(
-            "cdevents",
+        type: doc(
+            type("cdevents"),
             "CDEvents in CloudEvents: `service.upgraded` after a promotion, `service.rolledback` after a rollback.",
         ),
         url: address("URL that the driver POSTs to."),
@@ -106,7 +108,7 @@ const receivers = [
 export const notificationsSchema = listOf(
     "receivers",
     z.discriminatedUnion("type", receivers, {
-        error: `a mapping with the key \`type\`: ${ANY_TYPE}`,
+        error: `a mapping with the key \`type\`: one of ${TYPES.join(", ")}`,
     }),
 ).default([]);
 

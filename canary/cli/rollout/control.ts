@@ -24,8 +24,6 @@ import { deleteJobs, type Opened, openRollout } from "./open";
 
 /** How long a command waits for the driver to receive it. */
 const RECEIVE_MS = 20_000;
-/** How long a rollback waits at its end for pending Kubernetes Events. */
-const EVENTS_MS = 2_000;
 
 export interface CommandResult {
     readonly exitCode: number;
@@ -83,7 +81,7 @@ export async function rollbackCommand(
         await finish(context, ended);
         await publisher.idle();
         // Events are an extra: nothing here depends on them.
-        await events.flush(EVENTS_MS);
+        await events.flush();
         const left = await deleteJobs(opened, log.status.started);
         const outcome = `${OUTCOME_TEXT[ended.outcome].toLowerCase()}: ${ended.reason}`;
         const text = left === undefined ? outcome : `${outcome}\n${left}`;

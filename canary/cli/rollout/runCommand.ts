@@ -39,8 +39,6 @@ const EXIT_CODES: Readonly<Record<Outcome, number>> = { promoted: 0, rolledBack:
 
 /** How long the end of a run waits for pending notifications. */
 const FLUSH_MS = 5_000;
-/** The same for Kubernetes Events. */
-const EVENTS_MS = 2_000;
 
 /** @returns the exit code: 0 promoted, 1 rolled back, held or stopped. @throws Error if it could not begin. */
 export async function runCommand(flags: RunFlags): Promise<number> {
@@ -137,7 +135,7 @@ async function drive(
         for (const undelivered of await notifier.flush(FLUSH_MS)) {
             process.stderr.write(`Notification not delivered: ${undelivered}\n`);
         }
-        const missing = await events.flush(EVENTS_MS);
+        const missing = await events.flush();
         if (missing !== undefined) {
             process.stderr.write(`Kubernetes Events are missing: ${missing}\n`);
         }

@@ -11,8 +11,8 @@ import { isApiError, type Objects, type Resource } from "./kubernetes";
 import { DEPLOYMENTS, type MeshPlace, VIRTUAL_SERVICES } from "./mesh";
 
 export interface RolloutEvents extends Watcher {
-    /** Waits for pending Events, at most `milliseconds`. @returns why some are missing; undefined if none is. */
-    flush(milliseconds: number): Promise<string | undefined>;
+    /** Waits for pending Events, at most `milliseconds` (default 2,000). @returns why some are missing; undefined if none is. */
+    flush(milliseconds?: number): Promise<string | undefined>;
 }
 
 interface Happened {
@@ -27,6 +27,8 @@ const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "event
 const LONGEST_NOTE = 250;
 /** Events that may wait; beyond this, new ones are dropped. */
 const LONGEST_QUEUE = 100;
+/** How long a command waits at its end: Events are an extra. */
+const FLUSH_MS = 2_000;
 
 const ENDS: Readonly<Record<Outcome, Omit<Happened, "note">>> = {
     promoted: { type: "Normal", reason: "RolloutPromoted" },
@@ -77,7 +79,7 @@ export function rolloutEvents(cluster: Objects, place: MeshPlace, clock: Clock):
             const { at: when } = record;
             working = working.then(() => write(happened, when)).finally(() => waiting--);
         },
-        async flush(milliseconds) {
+        async flush(milliseconds = FLUSH_MS) {
             const enough = new AbortController();
             await Promise.race([working, clock.sleep(milliseconds, enough.signal)]);
             enough.abort();

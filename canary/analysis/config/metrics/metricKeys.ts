@@ -1,11 +1,11 @@
 /** Config: keys that several kinds of custom metrics have. */
-import { z } from "zod";
 import {
     boolean,
     doc,
     duration,
     integer,
     number,
+    oneAmong,
     oneOf,
     pattern,
 } from "../../../../rollout/config/fields";
@@ -13,8 +13,7 @@ import {
 export const PROVIDERS = ["prometheus", "web", "datadog", "newRelic", "cloudWatch", "job"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-export const provider = <Name extends Provider>(name: Name) =>
-    z.literal(name, { error: `one of ${PROVIDERS.join(", ")}` });
+export const provider = oneAmong(PROVIDERS);
 
 /** Keys of each metric. */
 export const COMMON = {

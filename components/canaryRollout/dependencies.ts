@@ -1,3 +1,4 @@
+/** What a resource waits for. */
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -8,4 +9,12 @@ export async function finished(resource: pulumi.Resource | undefined): Promise<v
     await new Promise<void>((resolve) =>
         resource ? resource.urn.apply(() => resolve()) : resolve(),
     );
+}
+
+/** The known dependencies and the promised ones. */
+export async function withPromised(
+    known: pulumi.Resource[],
+    promised: Promise<pulumi.Resource[]> | undefined,
+): Promise<pulumi.Resource[]> {
+    return [...known, ...((await promised) ?? [])];
 }

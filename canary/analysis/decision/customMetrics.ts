@@ -121,9 +121,12 @@ function isWorse(
     return ratio !== undefined && stable !== undefined && beyond(stable * ratio);
 }
 
-/** For a counter that should be high: the rest, which should be low. */
+/** For a counter that should be high: the rest, which should be low. Both are not read at the same instant, so it may lack some. */
 function complement({ canary, stable }: Counts): Counts {
-    const rest = ({ requests, failed }: Arm) => ({ requests, failed: requests - failed });
+    const rest = ({ requests, failed }: Arm) => ({
+        requests,
+        failed: Math.max(0, requests - failed),
+    });
     return { canary: rest(canary), stable: rest(stable) };
 }
 

@@ -72,7 +72,8 @@ export function scrapesToNonInferiority(
 
 function expectedCounts({ requests, weight, stableShare, canaryShare }: ExpectedTraffic): Counts {
     const canary = (requests * weight) / 100;
-    const stable = requests - canary;
+    // Not requests - canary: rounding would make it negative at weight 100.
+    const stable = (requests * (100 - weight)) / 100;
     return {
         canary: { requests: canary, failed: canary * canaryShare },
         stable: { requests: stable, failed: stable * stableShare },

@@ -96,7 +96,8 @@ describe("a gauge over a window", () => {
 });
 
 describe("a counter of which more is better", () => {
-    const counter = { ...gauge, kind: "counter", of: "r", margin: 0.02 } as const;
+    const { ratio: _, ...rest } = gauge;
+    const counter = { ...rest, kind: "counter", of: "r", margin: 0.02 } as const;
     const share = (canary: number, stable: number) =>
         orders({ canary: 50 * canary, canaryOf: 50, stable: 450 * stable, stableOf: 450 });
 
@@ -107,11 +108,14 @@ describe("a counter of which more is better", () => {
         ["a large share that is kept", 0.98, 0.98, "advance"],
     ] as const) {
         it(`judges ${what}`, () => {
-            const { kind, of, margin, name, query, better } = counter;
-            const metric = { kind, of, margin, name, query, better };
-            assert.equal(decided([metric], looks(share(canary, stable), 60)).action, action);
+            assert.equal(decided([counter], looks(share(canary, stable), 60)).action, action);
         });
     }
+
+    it("accepts more good ones than there are in all, from counters read at different instants", () => {
+        const skewed = orders({ canary: 51, canaryOf: 50, stable: 450.1, stableOf: 450 });
+        assert.equal(decided([counter], looks(skewed, 60)).action, "advance");
+    });
 });
 
 describe("a Job as a metric", () => {

@@ -92,5 +92,8 @@ describe("scrapesToNonInferiority", () => {
             undefined,
         );
         assert.equal(scrapesToNonInferiority({ ...good, weight: 100 }, options), undefined);
+        // 163.9351 × 100 / 100 is greater than 163.9351 in doubles.
+        const rounded = { ...good, requests: 163.9351, weight: 100 };
+        assert.equal(scrapesToNonInferiority(rounded, options), undefined);
     });
 });

@@ -1,4 +1,4 @@
-// `istio-canary dashboard` and `istio-canary alerts`: a Grafana dashboard and Prometheus alerts for a rollout.
+// `istio-canary dashboard` and `istio-canary alerts`: a Grafana dashboard for all rollouts, and Prometheus alerts for one.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
@@ -21,19 +21,17 @@ interface AlertFlags extends AlertOptions, RolloutFlags {
 }
 
 export function addMonitoringCommands(program: Command): void {
-    addRolloutCommand(
-        program,
-        "dashboard",
-        "Print a Grafana dashboard (JSON) for the stack's rollout. It fits every phase.",
-    ).action(async (flags: RolloutFlags) => {
-        const target = await watchableTarget(flags);
-        const { dashboard } = loadDashboard();
-        process.stdout.write(`${JSON.stringify(dashboard(target), null, 4)}\n`);
-    });
+    program
+        .command("dashboard")
+        .description("Print a Grafana dashboard (JSON) for all rollouts.")
+        .action(() => {
+            const { dashboard } = loadDashboard();
+            process.stdout.write(`${JSON.stringify(dashboard(), null, 4)}\n`);
+        });
     addRolloutCommand(
         program,
         "alerts",
-        "Print Prometheus alert rules for the stack's rollout at its current weight.",
+        "Print Prometheus alert rules for the stack's rollout. They fit every weight.",
     )
         .addOption(
             new Option(
@@ -58,14 +56,14 @@ export function addMonitoringCommands(program: Command): void {
         )
         .option(
             "--stuck-after <duration>",
-            "alert if a weight from 1 to 99 lasts longer than this",
+            "alert if both versions get requests for longer than this",
             time,
             DEFAULT_ALERTS.stuckAfter,
         )
         .addHelpText(
             "after",
             `
-Two rules depend on the weight: print and apply the rules again after each phase.
+The rules depend on which version is the canary: print and apply them again after a promotion.
 
 Example:
   npx istio-canary alerts --format manifest | kubectl apply -f -`,

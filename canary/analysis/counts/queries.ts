@@ -1,4 +1,4 @@
-/** PromQL queries about one rollout, on Istio's standard metrics as counted by the callers' sidecars. */
+/** PromQL queries about rollouts, on Istio's standard metrics as counted by the callers' sidecars. */
 import { serviceHost } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { FAILED_MATCHERS } from "./failures";
@@ -31,100 +31,109 @@ export function hostOf({
     return host ?? serviceHost(app, namespace);
 }
 
+/** Matchers that select a rollout's series. */
+export interface Selection {
+    /** Of Istio's metrics. */
+    readonly service: string;
+    /** Of Envoy's own metrics, which identify a slot by its subset's cluster. */
+    readonly cluster: (slot: Slot) => string;
+}
+
+/** Selects one rollout. */
+export function selectionOf(rollout: RolloutMetrics): Selection {
+    const host = hostOf(rollout);
+    const [port, ...others] = countedPorts(rollout);
+    const any = [port, ...others].join("|");
+    return {
+        service: `destination_service="${host}"`,
+        cluster: (slot) =>
+            others.length === 0
+                ? `cluster_name="outbound|${port}|${slot}|${host}"`
+                : `cluster_name=~"outbound[|](${any})[|]${slot}[|]${host.replaceAll(".", "[.]")}"`,
+    };
+}
+
 /** Label matchers of the requests to one slot, or to both. */
-function requestsOf(rollout: RolloutMetrics, slot?: Slot, ...more: string[]): string {
+function requestsOf(of: Selection, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
-        `destination_service="${hostOf(rollout)}"`,
+        of.service,
         slot === undefined ? 'destination_version=~"v1|v2"' : `destination_version="${slot}"`,
         ...more,
     ].join(",");
 }
 
 /** Rates of failed requests. */
-function failedRates(rollout: RolloutMetrics, window: string, slot?: Slot): string {
+function failedRates(of: Selection, window: string, slot?: Slot): string {
     return FAILED_MATCHERS.map(
-        (failed) => `rate(istio_requests_total{${requestsOf(rollout, slot, failed)}}[${window}])`,
+        (failed) => `rate(istio_requests_total{${requestsOf(of, slot, failed)}}[${window}])`,
     ).join(" or ");
 }
 
 /** Requests per second to one slot, or to both. */
-export function requestRate(rollout: RolloutMetrics, window: string, slot?: Slot): string {
-    return `sum(rate(istio_requests_total{${requestsOf(rollout, slot)}}[${window}]))`;
+export function requestRate(of: Selection, window: string, slot?: Slot): string {
+    return `sum(rate(istio_requests_total{${requestsOf(of, slot)}}[${window}]))`;
 }
 
 /** Requests per second by version. */
-export function requestRateByVersion(rollout: RolloutMetrics, window: string): string {
-    return `sum by (destination_version) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
+export function requestRateByVersion(of: Selection, window: string): string {
+    return `sum by (destination_version) (rate(istio_requests_total{${requestsOf(of)}}[${window}]))`;
 }
 
 /** Requests per second by version and status. */
-export function requestRateByCode(rollout: RolloutMetrics, window: string): string {
-    return `sum by (destination_version, response_code) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
+export function requestRateByCode(of: Selection, window: string): string {
+    return `sum by (destination_version, response_code) (rate(istio_requests_total{${requestsOf(of)}}[${window}]))`;
 }
 
 /** Requests per second by version and by the workload that sends them. */
-export function requestRateBySource(rollout: RolloutMetrics, window: string): string {
-    return `sum by (destination_version, source_workload, source_workload_namespace) (rate(istio_requests_total{${requestsOf(rollout)}}[${window}]))`;
+export function requestRateBySource(of: Selection, window: string): string {
+    return `sum by (destination_version, source_workload, source_workload_namespace) (rate(istio_requests_total{${requestsOf(of)}}[${window}]))`;
 }
 
 /** Share of all requests by version, 0–1. */
-export function shareByVersion(rollout: RolloutMetrics, window: string): string {
-    return `${requestRateByVersion(rollout, window)} / scalar(${requestRate(rollout, window)})`;
+export function shareByVersion(of: Selection, window: string): string {
+    return `${requestRateByVersion(of, window)} / scalar(${requestRate(of, window)})`;
 }
 
 /** Share of a slot's requests that failed, 0–1; no value without requests. */
-export function errorShare(rollout: RolloutMetrics, window: string, slot: Slot): string {
-    const failed = `sum(${failedRates(rollout, window, slot)})`;
-    return `(${failed} or vector(0)) / (${requestRate(rollout, window, slot)} > 0)`;
+export function errorShare(of: Selection, window: string, slot: Slot): string {
+    const failed = `sum(${failedRates(of, window, slot)})`;
+    return `(${failed} or vector(0)) / (${requestRate(of, window, slot)} > 0)`;
 }
 
 /** The same by version; 0 if no request has ever failed. */
-export function errorShareByVersion(rollout: RolloutMetrics, window: string): string {
-    const all = requestRateByVersion(rollout, window);
-    const failed = `sum by (destination_version) (${failedRates(rollout, window)})`;
+export function errorShareByVersion(of: Selection, window: string): string {
+    const all = requestRateByVersion(of, window);
+    const failed = `sum by (destination_version) (${failedRates(of, window)})`;
     return `(${failed} or ${all} * 0) / (${all} > 0)`;
 }
 
 /** Milliseconds within which `quantile` (0–1) of a slot's requests are answered. */
 export function latencyQuantile(
-    rollout: RolloutMetrics,
+    of: Selection,
     window: string,
     quantile: number,
     slot: Slot,
 ): string {
-    return `histogram_quantile(${quantile}, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(rollout, slot)}}[${window}])))`;
+    return `histogram_quantile(${quantile}, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(of, slot)}}[${window}])))`;
 }
 
 /** The same by version. */
-export function latencyQuantileByVersion(
-    rollout: RolloutMetrics,
-    window: string,
-    quantile: number,
-): string {
-    return `histogram_quantile(${quantile}, sum by (le, destination_version) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(rollout)}}[${window}])))`;
-}
-
-/** Envoy's own metrics identify a slot by its subset's cluster. */
-function clusterOf(rollout: RolloutMetrics, slot: Slot): string {
-    const host = hostOf(rollout);
-    const [port, ...others] = countedPorts(rollout);
-    if (others.length === 0) return `cluster_name="outbound|${port}|${slot}|${host}"`;
-    const any = [port, ...others].join("|");
-    return `cluster_name=~"outbound[|](${any})[|]${slot}[|]${host.replaceAll(".", "[.]")}"`;
+export function latencyQuantileByVersion(of: Selection, window: string, quantile: number): string {
+    return `histogram_quantile(${quantile}, sum by (le, destination_version) (rate(istio_request_duration_milliseconds_bucket{${requestsOf(of)}}[${window}])))`;
 }
 
 /** Pods of a slot that callers' sidecars have ejected, counted once per caller. */
-export function ejectedPods(rollout: RolloutMetrics, slot: Slot): string {
-    return `sum(envoy_cluster_outlier_detection_ejections_active{${clusterOf(rollout, slot)}})`;
+export function ejectedPods(of: Selection, slot: Slot): string {
+    return `sum(envoy_cluster_outlier_detection_ejections_active{${of.cluster(slot)}})`;
 }
 
 /** Requests per second to a slot that took longer than the route's timeout. */
-export function timeoutRate(rollout: RolloutMetrics, window: string, slot: Slot): string {
-    return `sum(rate(envoy_cluster_upstream_rq_timeout{${clusterOf(rollout, slot)}}[${window}]))`;
+export function timeoutRate(of: Selection, window: string, slot: Slot): string {
+    return `sum(rate(envoy_cluster_upstream_rq_timeout{${of.cluster(slot)}}[${window}]))`;
 }
 
 /** Requests per second to a slot that Envoy rejected because a connection limit was reached. */
-export function overflowRate(rollout: RolloutMetrics, window: string, slot: Slot): string {
-    return `sum(rate(envoy_cluster_upstream_rq_pending_overflow{${clusterOf(rollout, slot)}}[${window}]))`;
+export function overflowRate(of: Selection, window: string, slot: Slot): string {
+    return `sum(rate(envoy_cluster_upstream_rq_pending_overflow{${of.cluster(slot)}}[${window}]))`;
 }

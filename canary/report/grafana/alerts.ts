@@ -5,12 +5,13 @@ import {
     errorShare,
     latencyQuantile,
     requestRate,
+    selectionOf,
 } from "../../analysis/counts/queries";
 
 /** What the rules need to know about a rollout. */
 export type AlertTarget = Pick<
     RolloutTarget,
-    "app" | "namespace" | "port" | "stable" | "canary" | "weight"
+    "app" | "namespace" | "host" | "port" | "otherPorts" | "stable" | "canary"
 >;
 
 export interface AlertOptions {
@@ -20,7 +21,7 @@ export interface AlertOptions {
     readonly errorMargin: number;
     /** Maximum p99 of the canary as a multiple of the stable's, plus 10 ms. */
     readonly slowFactor: number;
-    /** Maximum time at a weight from 1 to 99. */
+    /** Maximum time in which both versions get requests. */
     readonly stuckAfter: string;
 }
 
@@ -47,17 +48,15 @@ export interface Alert extends AlertRule {
     readonly measures: readonly string[];
 }
 
-/** The alerts of a rollout at its current weight. */
+/** The alerts of a rollout: the same at every weight. */
 export function alertsOf(target: AlertTarget, change: Partial<AlertOptions> = {}): Alert[] {
     const options = { ...DEFAULT_ALERTS, ...change };
-    const { app, namespace, canary, weight } = target;
+    const { app, namespace, canary } = target;
     const rollout = `${namespace}/${app}`;
-    const alert = (severity: "critical" | "warning", more: Record<string, string> = {}) => ({
-        labels: { severity, rollout, canary, ...more },
+    const alert = (severity: "critical" | "warning") => ({
+        labels: { severity, rollout, canary },
     });
-    const { failing, slow, ejected, idle } = measures(target, options);
-    // A label, so that `for` starts again at each new weight.
-    const atWeight = { weight: String(weight) };
+    const { failing, slow, ejected, weight, requests } = measures(target, options);
     return [
         {
             alert: "CanaryFailing",
@@ -84,27 +83,27 @@ export function alertsOf(target: AlertTarget, change: Partial<AlertOptions> = {}
         },
         {
             alert: "CanaryWithoutTraffic",
-            expr: `vector(${weight}) > 0 unless ${idle} > 0`,
+            expr: `${weight} > 0 unless ${requests.canary} > 0`,
             for: options.window,
-            ...alert("warning", atWeight),
+            ...alert("warning"),
             annotations: {
-                summary: `${rollout}: the canary ${canary} gets no requests at weight ${weight}`,
+                summary: `${rollout}: the canary ${canary} gets no requests at weight {{ $value }}`,
                 description:
                     "There are no calls, the callers have no sidecars, or Prometheus does not scrape them. The phase gives no evidence.",
             },
-            measures: [idle],
+            measures: [weight, requests.canary],
         },
         {
             alert: "RolloutStuck",
-            expr: `vector(${weight}) > 0 < 100`,
+            expr: `${requests.canary} > 0 and ${requests.stable} > 0`,
             for: options.stuckAfter,
-            ...alert("warning", atWeight),
+            ...alert("warning"),
             annotations: {
-                summary: `${rollout}: at weight ${weight} for more than ${options.stuckAfter}`,
+                summary: `${rollout}: both versions have got requests for more than ${options.stuckAfter}`,
                 description:
-                    "Both versions get requests, which should last only as long as a rollout. Continue the rollout or roll back.",
+                    "That should last only as long as a rollout. Continue the rollout or roll back.",
             },
-            measures: [],
+            measures: [requests.canary, requests.stable],
         },
         {
             alert: "CanarySlow",
@@ -121,17 +120,23 @@ export function alertsOf(target: AlertTarget, change: Partial<AlertOptions> = {}
 }
 
 function measures(target: AlertTarget, { window, errorMargin, slowFactor }: AlertOptions) {
-    const { stable, canary } = target;
-    const p99 = (slot: typeof stable) => latencyQuantile(target, window, 0.99, slot);
+    const { app, namespace, stable, canary } = target;
+    const selection = selectionOf(target);
+    const p99 = (slot: typeof stable) => latencyQuantile(selection, window, 0.99, slot);
     return {
         failing: {
-            canary: errorShare(target, window, canary),
+            canary: errorShare(selection, window, canary),
             // At weight 100 the stable gets no requests, so the bound is the margin alone.
-            bound: `((${errorShare(target, window, stable)}) or vector(0)) + ${errorMargin}`,
+            bound: `((${errorShare(selection, window, stable)}) or vector(0)) + ${errorMargin}`,
         },
         slow: { canary: p99(canary), bound: `${slowFactor} * ${p99(stable)} + ${SLOW_MARGIN}` },
-        ejected: ejectedPods(target, canary),
-        idle: requestRate(target, window, canary),
+        ejected: ejectedPods(selection, canary),
+        // The driver's own metric: no other says which weight there should be.
+        weight: `max(canary_rollout_weight{namespace="${namespace}",app="${app}"})`,
+        requests: {
+            canary: requestRate(selection, window, canary),
+            stable: requestRate(selection, window, stable),
+        },
     };
 }
 

@@ -5,6 +5,8 @@ import path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { alertRules } from "../../../canary/report/grafana/alerts";
+import { dashboard } from "../../../canary/report/grafana/dashboard";
+import { selected } from "../../fixtures/dashboard";
 import { validConfig } from "../../fixtures/rollout/rollout";
 import { sandboxCluster } from "../harness/cluster";
 
@@ -15,6 +17,8 @@ interface Case {
     readonly requests: readonly [version: "v1" | "v2", code: number, rate: number, ms: number][];
     /** Pods of the canary that a caller leaves out. */
     readonly ejected?: number;
+    /** Whether Prometheus scrapes the driver's own metrics. Default: yes. */
+    readonly scraped?: boolean;
     /** How long it has been so. Default 15m. */
     readonly after?: string;
     /** All alerts that are firing then. */
@@ -142,6 +146,13 @@ const cases: readonly Case[] = [
         firing: ["CanaryWithoutTraffic"],
     },
     {
+        what: "nobody says which weight there should be",
+        weight: 10,
+        requests: [["v1", 200, 100, 5]],
+        scraped: false,
+        firing: [],
+    },
+    {
         what: "the canary gets no requests at weight 0",
         weight: 0,
         requests: [["v1", 200, 100, 5]],
@@ -149,14 +160,14 @@ const cases: readonly Case[] = [
         firing: [],
     },
     {
-        what: "a weight stays for longer than six hours",
+        what: "both versions get requests for longer than six hours",
         weight: 50,
         requests: HEALTHY,
         after: "6h5m",
         firing: ["RolloutStuck"],
     },
     {
-        what: "a weight stays for less",
+        what: "both versions get requests for less",
         weight: 50,
         requests: HEALTHY,
         after: "5h55m",
@@ -202,7 +213,7 @@ const BUCKETS = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, Number.POSITIVE_INFINIT
 const STEP = 15;
 const host = "web.demo.svc.cluster.local";
 
-function seriesOf({ requests, ejected }: Case) {
+function seriesOf({ requests, ejected, weight, scraped = true }: Case) {
     const counter = (name: string, labels: Record<string, string | number>, rate: number) => {
         const text = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
         // Seven hours and a bit.
@@ -226,10 +237,16 @@ function seriesOf({ requests, ejected }: Case) {
             ),
         ];
     });
-    if (ejected === undefined) return all;
-    const cluster = `cluster_name="outbound|80|v2|${host}"`;
-    const name = `envoy_cluster_outlier_detection_ejections_active{${cluster}}`;
-    return [...all, { series: name, values: `${ejected}x1800` }];
+    const gauge = (name: string, labels: string, value: number) => ({
+        series: `${name}{${labels}}`,
+        values: `${value}x1800`,
+    });
+    if (ejected !== undefined) {
+        const name = "envoy_cluster_outlier_detection_ejections_active";
+        all.push(gauge(name, `cluster_name="outbound|80|v2|${host}"`, ejected));
+    }
+    if (scraped) all.push(gauge("canary_rollout_weight", 'namespace="demo",app="web"', weight));
+    return all;
 }
 
 describe("the alert rules, by promtool", () => {
@@ -251,8 +268,7 @@ describe("the alert rules, by promtool", () => {
     for (const one of cases) {
         const firing = one.firing.length === 0 ? "nothing" : one.firing.join(", ");
         it(`raise ${firing} when ${one.what}`, async () => {
-            const rules = alertRules(validConfig({ weight: one.weight }));
-            await writeFile(path.join(folder, "rules.yaml"), stringify(rules));
+            await writeFile(path.join(folder, "rules.yaml"), stringify(alertRules(validConfig())));
             const test = {
                 interval: `${STEP}s`,
                 input_series: seriesOf(one),
@@ -278,8 +294,7 @@ describe("the alert rules, by promtool", () => {
     }
 
     it("say in an alert what was measured, for whom, and what to do", async () => {
-        const config = validConfig({ weight: 10 });
-        await writeFile(path.join(folder, "rules.yaml"), stringify(alertRules(config)));
+        await writeFile(path.join(folder, "rules.yaml"), stringify(alertRules(validConfig())));
         const requests: Case["requests"] = [
             ["v1", 200, 90, 5],
             ["v2", 503, 2, 5],
@@ -308,6 +323,42 @@ describe("the alert rules, by promtool", () => {
         };
         const file = { rule_files: ["rules.yaml"], evaluation_interval: `${STEP}s`, tests: [test] };
         await writeFile(path.join(folder, "test.yaml"), stringify(file));
+        await promtool("test", "rules", "test.yaml");
+    });
+
+    it("marks in the dashboard where the weight changes and where the rollout ends", async () => {
+        const about = 'namespace="demo",app="web",instance="10.0.0.9:9464"';
+        const series = (name: string, labels: string, values: string) => ({
+            series: `canary_rollout_${name}{${about}${labels}}`,
+            values,
+        });
+        const [phases, ends] = (dashboard().annotations?.list ?? []).map(({ expr = "" }) =>
+            selected(expr, { namespace: "demo", app: "web", stack: ".*", __interval: "1m" }),
+        );
+        const marks = (expr: string | undefined, minute: number, labels?: string) => ({
+            expr,
+            eval_time: `${minute}m`,
+            exp_samples: labels === undefined ? [] : [{ labels, value: 1 }],
+        });
+        const test = {
+            interval: "1m",
+            input_series: [
+                series("info", ',stack="prod"', "_x4 1x10"),
+                series("weight", "", "_x4 10 10 10 25 25 0 0 0"),
+                series("state", ',state="running"', "_x4 1 1 1 1 1 0 0 0"),
+                series("state", ',state="rolledBack"', "_x4 0 0 0 0 0 1 1 1"),
+            ],
+            promql_expr_test: [
+                marks(phases, 5, '{weight="10"}'),
+                marks(phases, 6),
+                marks(phases, 8, '{weight="25"}'),
+                marks(phases, 10, '{weight="0"}'),
+                marks(ends, 9),
+                marks(ends, 10, '{state="rolledBack"}'),
+                marks(ends, 11),
+            ],
+        };
+        await writeFile(path.join(folder, "test.yaml"), stringify({ tests: [test] }));
         await promtool("test", "rules", "test.yaml");
     });
 });

@@ -22,6 +22,14 @@ describe("canary/image/Dockerfile", () => {
         assert.ok(copied.some(({ text }) => text.includes(`resource-kubernetes-v${provider}/`)));
     });
 
+    it("keeps no package for development but those that it runs with, at their pinned versions", () => {
+        const run = program?.steps.find(({ word }) => word === "RUN")?.text ?? "";
+        assert.match(run, /^npm ci && npm prune --omit=dev /);
+        const kept = ["tsx", "esbuild", "@pulumi/kubernetes"];
+        const named = kept.map((name) => `${name}@${pinned[name]}`).join(" ");
+        assert.ok(run.includes(` ${named} && `), run);
+    });
+
     it("starts a file that the image contains, as a user other than root", () => {
         const step = (word: string) => last?.steps.find((one) => one.word === word)?.text ?? "";
         const [, file = ""] = JSON.parse(step("ENTRYPOINT"));

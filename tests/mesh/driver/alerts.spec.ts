@@ -343,10 +343,10 @@ describe("the alert rules, by promtool", () => {
         const test = {
             interval: "1m",
             input_series: [
-                series("info", ',stack="prod"', "_x4 1x10"),
-                series("weight", "", "_x4 10 10 10 25 25 0 0 0"),
-                series("state", ',state="running"', "_x4 1 1 1 1 1 0 0 0"),
-                series("state", ',state="rolledBack"', "_x4 0 0 0 0 0 1 1 1"),
+                series("info", ',stack="prod"', "_x5 1x10"),
+                series("weight", "", "_x5 10 10 10 25 25 0 0 0"),
+                series("state", ',state="running"', "_x5 1 1 1 1 1 0 0 0"),
+                series("state", ',state="rolledBack"', "_x5 0 0 0 0 0 1 1 1"),
             ],
             promql_expr_test: [
                 marks(phases, 5, '{weight="10"}'),

@@ -1,5 +1,7 @@
 // A rollback on the mesh: the route first, then `pulumi up` agrees, also after a `kill -9` between the two.
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
 import { execa } from "execa";
 import type { JournalRecord, RollbackRecord } from "../../../canary/analysis/record/record";
 import { CHECKOUT, COMMAND } from "../../../dev/checkout";
@@ -15,9 +17,18 @@ const namespace = "mesh-route-first";
 /** Seconds from the verdict to weight 0 in the API server; a `pulumi up` takes longer, and more so on a busy machine. */
 const SOON = 3;
 
+/** Values that only their receiver may see, by the config path of each. */
+const SECRETS = {
+    "secrets.v2.API_KEY": "planted-for-the-app",
+    "canary:prometheus.bearerToken": "planted-for-prometheus",
+    "canary:notifications[0].url": "http://127.0.0.1:9/planted-for-a-channel",
+};
+
 describe("a rollback by the route first", function () {
     this.timeout(400_000);
     let live: LiveRollout;
+    /** What the driver wrote to its terminal. */
+    let said = "";
 
     before(async () => {
         live = await LiveRollout.start({
@@ -26,8 +37,11 @@ describe("a rollback by the route first", function () {
             config: (config) => {
                 quickAnalysis(config, { probe: false, latency: { enabled: false } });
                 answering(config.versions.v2, "status=503:100");
+                config["canary:notifications"] = [{ type: "slack", retries: 0 }];
             },
         });
+        for (const [key, value] of Object.entries(SECRETS)) await live.stack.setSecret(key, value);
+        await live.up();
     });
 
     after(() => live?.stop());
@@ -63,7 +77,36 @@ describe("a rollback by the route first", function () {
         assert.ok(written?.type === "rollback" && written.seconds < SOON, JSON.stringify(written));
         assert.match(written.reason, /^patched /);
         assert.equal(result.failedAfter, 0);
+        said = result.stderr;
+        assert.match(said, /127\.0\.0\.1:9/);
         await agrees();
+    });
+
+    it("shows its secrets nowhere", async () => {
+        const folder = path.join(CHECKOUT, ".canary", namespace);
+        const files = (await readdir(folder)).map((name) => path.join(folder, name));
+        const journal = await Promise.all(files.map((file) => readFile(file, "utf8")));
+        assert.ok(journal.some((text) => text.includes('"rolledBack"')));
+        const options = { cwd: CHECKOUT, env: live.target.env, stdin: "ignore" } as const;
+        const report = (args: readonly string[]) =>
+            execa(process.execPath, [COMMAND, "report", "--stack", namespace, ...args], options);
+        const kinds = "events,deployments,pods,virtualservices,destinationrules,leases,configmaps";
+        const objects = await live.target.kubectl(["get", kinds, "-n", namespace, "-o=yaml"]);
+        const places = {
+            log: said,
+            journal: journal.join(""),
+            report: (await report(["--format", "html"])).stdout,
+            summary: (await report(["--format", "markdown"])).stdout,
+            objects: objects.stdout,
+            state: await live.stack.state(),
+        };
+        for (const [place, text] of Object.entries(places)) {
+            assert.ok(text.length > 100, place);
+            for (const [key, secret] of Object.entries(SECRETS)) {
+                const found = [secret, btoa(secret)].some((one) => text.includes(one));
+                assert.equal(found, false, `${key} is in the ${place}`);
+            }
+        }
     });
 
     it("is told by Events on the VirtualService and both Deployments", async () => {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import type { CanaryRolloutArgs } from "../../../components";
 import { Client } from "../../../dev/sandbox/demo/client";
+import { clientRoute } from "../../../dev/sandbox/demo/clientRoute";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { failed } from "../../../dev/sandbox/demo/requests";
+import type { Target } from "../../../dev/sandbox/demo/target";
 import { fortioServer } from "../harness/callers/caller";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { type Program, testProgram } from "../harness/program";
@@ -41,10 +43,11 @@ describe("a rollout beside what already runs", () => {
     let cluster: Cluster;
     let program: Program;
     let client: Client;
+    let target: Target;
 
     before(async () => {
         cluster = sandboxCluster();
-        const target = await sandboxTarget(false);
+        target = await sandboxTarget(false);
         await cluster.createNamespace(namespace);
         await cluster.apply(...release());
         await cluster.available(namespace);
@@ -72,7 +75,7 @@ describe("a rollout beside what already runs", () => {
             .length > 0;
     const uids = () =>
         cluster.kubectl("get", "service,deployment,vs,dr", "-n", namespace, "-o=jsonpath={..uid}");
-    const failures = () => client.requests.filter(failed).length;
+    const failures = () => client.requests.filter(failed);
 
     async function moreRequests(): Promise<void> {
         const since = client.requests.length;
@@ -89,7 +92,7 @@ describe("a rollout beside what already runs", () => {
         assert.notEqual(exitCode, 0);
         assert.equal(await exists("vs", "web"), false);
         assert.equal(await exists("dr", "web"), false);
-        assert.equal(failures(), 0);
+        assert.deepEqual(failures(), []);
     });
 
     it("moves every request to the new pods, and keeps the selector", async () => {
@@ -100,7 +103,7 @@ describe("a rollout beside what already runs", () => {
             ...["get", "service", "web", "-n", namespace, "-o=jsonpath={.spec.selector}"],
         );
         assert.deepEqual(JSON.parse(selector), HELM);
-        assert.equal(failures(), 0);
+        assert.deepEqual(failures(), []);
     });
 
     it("refuses another logical name, and changes nothing with the alias that it names", async () => {
@@ -115,14 +118,31 @@ describe("a rollout beside what already runs", () => {
         const updated = succeeded(await program.up());
         assert.doesNotMatch(updated.output, /\d+ (created|deleted|replaced)/);
         assert.equal(await uids(), before);
-        assert.equal(failures(), 0);
+        assert.deepEqual(failures(), []);
     });
 
-    it("is destroyed without the Service that it adopted, whose old pods serve on", async () => {
+    it("is handed over to plain manifests, and leaves to the old pods", async () => {
+        await configure({
+            args: JSON.stringify({ ...argsOf("sandbox/fortio:1.68.1"), retainOnDelete: true }),
+        });
+        succeeded(await program.up());
+        const before = await uids();
         await program.remove();
+        assert.equal(await uids(), before);
+        const remove = (...what: string[]) =>
+            cluster.kubectl("delete", ...what, "-n", namespace, "--wait");
+        await remove("virtualservice", "web");
+        const host = `web.${namespace}.svc.cluster.local`;
+        await eventually(
+            "the client's proxy without the route",
+            60,
+            () => clientRoute(target, `${namespace}-client`, host),
+            (route) => route !== undefined && route.weights.v1 === undefined,
+        );
+        await remove("deployment", "web-v1");
+        await remove("destinationrule", "web");
         await moreRequests();
-        assert.equal(failures(), 0);
-        assert.equal(await exists("vs", "web"), false);
+        assert.deepEqual(failures(), []);
         assert.equal(await exists("service", "web"), true);
     });
 });

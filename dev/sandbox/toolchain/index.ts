@@ -10,7 +10,7 @@ import {
     thisMachine,
 } from "./buildPrerequisites";
 import { type BuildProgress, streamProgress } from "./buildProgress";
-import { buildPart } from "./buildTool";
+import { buildPart, downloadModules } from "./buildTool";
 import { cacheKey, cacheRoot, filledOnce } from "./cache";
 import { installDebianPackages } from "./debian";
 import { type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
@@ -55,7 +55,7 @@ export interface ToolchainOptions {
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
     const progress = options.progress ?? streamProgress();
     const purpose = options.for ?? "sandbox";
-    const sandbox = purpose === "sandbox";
+    const needsNode = purpose === "sandbox";
     const root = path.join(cacheRoot(), "toolchain");
     const own = await pulumiOnPath(root);
     const wanted = (purpose === "peers" ? peerParts : parts)
@@ -72,24 +72,35 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
     const needs = {
         go: absent.some(({ part }) => part.kind === "go"),
         wheels: absent.some(({ part }) => part.kind === "wheel"),
-        node: sandbox,
+        node: needsNode,
     };
     const missing = [...missingPrerequisites(machine, needs), ...(options.alsoMissing ?? [])];
     if (missing.length > 0) {
         throw new MissingPrerequisites(missing);
     }
     await mkdir(root, { recursive: true });
-    const packages = sandbox ? missingPackages(machine) : [];
+    const packages = needsNode ? missingPackages(machine) : [];
     if (packages.length > 0) {
         await installDebianPackages(packages, path.join(root, "debian.log"), progress);
     }
     if (absent.length > 0) {
         progress.say(
-            `Building ${absent.length} of ${wanted.length} parts into ${root} (later runs reuse them).`,
+            `Building ${absent.length} of ${folders.length} parts into ${root} (later runs reuse them).`,
         );
     }
-    for (const [i, { part, moduleDir, dir }] of absent.entries()) {
-        await build(part, moduleDir, dir, i + 1, absent.length, progress, options.signal);
+    const end = new AbortController();
+    const untilEnd = AbortSignal.any([end.signal, ...(options.signal ? [options.signal] : [])]);
+    let download = Promise.resolve();
+    try {
+        for (const [i, { part, moduleDir, dir }] of absent.entries()) {
+            await download;
+            const next = absent[i + 1];
+            if (next) download = downloadModules(next.part, next.moduleDir, untilEnd);
+            await build(part, moduleDir, dir, i + 1, absent.length, progress, options.signal);
+        }
+    } finally {
+        end.abort();
+        await download;
     }
     return toToolchain(folders, own);
 }

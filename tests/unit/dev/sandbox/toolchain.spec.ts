@@ -14,6 +14,7 @@ import {
     ownProgramOnPath,
 } from "../../../../dev/sandbox/toolchain/buildPrerequisites";
 import { elapsed } from "../../../../dev/sandbox/toolchain/buildProgress";
+import { buildGroups, executableName } from "../../../../dev/sandbox/toolchain/buildTool";
 import { cacheKey, cacheRoot, filledOnce } from "../../../../dev/sandbox/toolchain/cache";
 import { lock } from "../../../../dev/sandbox/toolchain/fileLock";
 import { parts } from "../../../../dev/sandbox/toolchain/parts";
@@ -169,6 +170,43 @@ describe("cacheKey", () => {
         await writeFile(path.join(dir, "go.mod"), "module b\n");
         assert.notEqual(await cacheKey(part, dir), key);
         await rm(dir, { recursive: true });
+    });
+});
+
+describe("buildGroups", () => {
+    const groupsOf = (name: string) => {
+        const part = parts.find((p) => p.name === name);
+        assert.ok(part?.kind === "go");
+        return buildGroups(part).map(({ tags, programs }) => [tags, Object.keys(programs)]);
+    };
+
+    it("builds the programs of the same tags together", () => {
+        assert.deepEqual(groupsOf("istio"), [
+            ["vtprotobuf,disable_pgv", ["pilot-discovery", "istioctl"]],
+            ["vtprotobuf,disable_pgv,agent", ["pilot-agent"]],
+        ]);
+        assert.equal(groupsOf("kubernetes").length, 1);
+    });
+});
+
+describe("executableName", () => {
+    for (const [pkg, expected] of [
+        ["k8s.io/kubernetes/cmd/kubelet", "kubelet"],
+        ["go.etcd.io/etcd/server/v3", "server"],
+        ["./resource-kubernetes", "resource-kubernetes"],
+        [".", "coredns"],
+    ] as const) {
+        it(`of ${pkg} is ${expected}`, () => {
+            assert.equal(executableName(pkg, "coredns"), expected);
+        });
+    }
+
+    it("is different for the programs of a part", () => {
+        for (const part of parts) {
+            if (part.kind !== "go") continue;
+            const names = Object.values(part.programs).map((pkg) => executableName(pkg, part.name));
+            assert.deepEqual([...new Set(names)], names);
+        }
     });
 });
 

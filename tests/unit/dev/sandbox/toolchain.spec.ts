@@ -17,7 +17,7 @@ import { elapsed } from "../../../../dev/sandbox/toolchain/buildProgress";
 import { buildGroups, executableName } from "../../../../dev/sandbox/toolchain/buildTool";
 import { cacheKey, cacheRoot, filledOnce } from "../../../../dev/sandbox/toolchain/cache";
 import { lock } from "../../../../dev/sandbox/toolchain/fileLock";
-import { parts } from "../../../../dev/sandbox/toolchain/parts";
+import { extraParts, parts } from "../../../../dev/sandbox/toolchain/parts";
 import { isAtLeast } from "../../../../dev/sandbox/toolchain/pulumiOnPath";
 
 describe("ownProgramOnPath", () => {
@@ -211,6 +211,11 @@ describe("executableName", () => {
 });
 
 describe("parts", () => {
+    it("have those that no rollout needs at the end", () => {
+        const names = parts.map(({ name }) => name);
+        assert.deepEqual(names.slice(-extraParts.length), extraParts);
+    });
+
     it("pin promtool and Prometheus to the same release", async () => {
         const pinned = async (part: string) => {
             const file = path.join(CHECKOUT, "dev", "sandbox", "toolchain", part, "go.mod");

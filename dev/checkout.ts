@@ -6,3 +6,6 @@ export const CHECKOUT = path.join(__dirname, "..");
 
 /** The `istio-canary` command of this checkout. */
 export const COMMAND = path.join(CHECKOUT, "canary", "bin", "istio-canary.js");
+
+/** The compiler for what ships. A bin named `tsc` exists twice: `typescript` is 5.9. */
+export const TSC = path.join(CHECKOUT, "node_modules", "typescript-7", "bin", "tsc");

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CHECKOUT } from "../checkout";
+import { CHECKOUT, TSC } from "../checkout";
 import { findDrift, listSources, replaceSources } from "./sources";
 
 const sdk = join(CHECKOUT, "sdks", "kubernetes-istio");
@@ -72,7 +72,7 @@ function check(generated: string): void {
 
 function replace(generated: string): void {
     replaceSources(generated, sdk);
-    run(CHECKOUT, process.execPath, [require.resolve("typescript/bin/tsc"), "-p", sdk]);
+    run(CHECKOUT, process.execPath, [TSC, "-p", sdk]);
     console.log(`sdks/kubernetes-istio: ${listSources(sdk).length} files generated and compiled`);
 }
 

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import path from "node:path";
 import { buildSync } from "esbuild";
 import { execaSync } from "execa";
-import { CHECKOUT } from "../checkout";
+import { CHECKOUT, TSC } from "../checkout";
 
 const at = (...names: string[]) => path.join(CHECKOUT, ...names);
 const ISTIO_SDK = "@pulumi/kubernetes-istio";
@@ -39,8 +39,7 @@ const builds: Record<string, () => void> = {
 function compile(name: string, out: string): void {
     rmSync(out, { recursive: true, force: true });
     const config = at("dev", "packages", `tsconfig.${name}.json`);
-    const tsc = require.resolve("typescript/bin/tsc");
-    execaSync(process.execPath, [tsc, "-p", config], { cwd: CHECKOUT, stdio: "inherit" });
+    execaSync(process.execPath, [TSC, "-p", config], { cwd: CHECKOUT, stdio: "inherit" });
 }
 
 /** Copies the typed Istio SDK into the package and points the component's imports at it, because no registry has the SDK. */

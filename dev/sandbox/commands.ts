@@ -55,13 +55,14 @@ function addUp(sandbox: Command): void {
         .description(
             "Start the sandbox, or repair its unhealthy parts. Builds and installs what is missing.",
         )
-        .action(async () => {
+        .option("--for-demo", "do not build Pulumi's YAML language host")
+        .action(async ({ forDemo }: { forDemo?: true }) => {
             const started = Date.now();
             const { MissingPrerequisites, sandboxLayout, upSandbox } = load();
             const layout = sandboxLayout(CHECKOUT);
             const { state, wasUp } = await abortOnSignal(
                 () => process.stderr.write("Interrupted; removing what this command started.\n"),
-                (signal) => upSandbox(layout, { signal }),
+                (signal) => upSandbox(layout, { signal, isForDemo: forDemo === true }),
             ).catch((error: unknown) => {
                 throw error instanceof MissingPrerequisites
                     ? error

@@ -32,7 +32,8 @@ const passphrase = "";
 export function linkPrograms(layout: Layout, toolchain: Toolchain): void {
     const own = toolchain.ownPulumi !== undefined;
     const wanted = userPrograms.filter((name) => !ownProgramOnPath(name, cacheRoot()));
-    const programs = new Set(own ? wanted : [...wanted, ...pulumiPrograms]);
+    const all = own ? wanted : [...wanted, ...pulumiPrograms];
+    const programs = new Set(all.filter((name) => toolchain.has(name)));
     mkdirSync(layout.binDir, { recursive: true });
     for (const name of readdirSync(layout.binDir).filter((name) => !programs.has(name))) {
         rmSync(path.join(layout.binDir, name));
@@ -66,6 +67,8 @@ function link(target: string, at: string): void {
         copyFileSync(target, partial);
     }
     renameSync(partial, at);
+    // Renaming one hard link of a file to another of them does nothing.
+    rmSync(partial, { force: true });
 }
 
 /**

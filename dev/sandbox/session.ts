@@ -15,6 +15,8 @@ import { bringUp } from "./up";
 export interface SessionOptions {
     /** Interrupts the command, which then removes what it started. */
     readonly signal: AbortSignal;
+    /** Whether to build only what a rollout needs. Default: false. */
+    readonly isForDemo?: boolean;
     /** Progress output. Default: stderr. */
     readonly out?: NodeJS.WriteStream;
 }
@@ -34,14 +36,15 @@ export interface UpResult {
 export async function upSandbox(layout: Layout, options: SessionOptions): Promise<UpResult> {
     return withLock(layout, options, async (out) => {
         const { signal } = options;
+        const purpose = options.isForDemo ? "demo" : "sandbox";
         const state = readState(layout);
         if (state !== undefined && (await sandboxStatus(layout)).state === "healthy") {
-            const toolchain = await ensureToolchain({ signal });
+            const toolchain = await ensureToolchain({ for: purpose, signal });
             linkPrograms(layout, toolchain);
             return { state, toolchain, wasUp: true };
         }
         const alsoMissing = await missingForNode(layout);
-        const toolchain = await ensureToolchain({ signal, alsoMissing });
+        const toolchain = await ensureToolchain({ for: purpose, signal, alsoMissing });
         const progress = stepsProgress(out);
         try {
             const ready = await bringUp(layout, { toolchain, progress, signal });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "../../dev/checkout";
 
@@ -40,6 +40,9 @@ const COMPILE = [
 ];
 
 const RUN_PLUGIN = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-plugin");
+const RUN_PACK = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+
+// Both suites are in one file, because a process runs a file's suites in turn and both packages are built in the same folder.
 
 describe("the packed package", () => {
     let folder: string;
@@ -47,23 +50,14 @@ describe("the packed package", () => {
     before(async function () {
         this.timeout(120_000);
         folder = mkdtempSync(join(tmpdir(), "istio-canary-pack-"));
-        await execa("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: CHECKOUT });
-        const installed = join(folder, "node_modules", "istio-canary");
-        mkdirSync(installed, { recursive: true });
-        const tarball = join(folder, "istio-canary-0.1.0.tgz");
-        await execa("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
-        // The dependencies that `npm install` would fetch, linked from this checkout.
-        for (const scope of ["@pulumi", "@types"]) mkdirSync(join(folder, "node_modules", scope));
-        for (const name of [
+        await install(CHECKOUT, "istio-canary", folder, [
             "@pulumi/pulumi",
             "@pulumi/kubernetes",
             "@pulumi/policy",
             "re2js",
             "zod",
             "@types/node",
-        ]) {
-            symlinkSync(join(CHECKOUT, "node_modules", name), join(folder, "node_modules", name));
-        }
+        ]);
         writeFileSync(join(folder, "program.ts"), PROGRAM);
     });
 
@@ -72,10 +66,8 @@ describe("the packed package", () => {
     it("compiles in a user's program, and rejects a misspelled argument", async function () {
         this.timeout(60_000);
         writeFileSync(join(folder, "wrong.ts"), PROGRAM.replace("weight: 10", "wieght: 10"));
-        const { stdout } = await execa(join(CHECKOUT, "node_modules", ".bin", "tsc"), COMPILE, {
-            cwd: folder,
-            reject: false,
-        });
+        const tsc = join(CHECKOUT, "node_modules", "typescript", "bin", "tsc");
+        const { stdout } = await execa("node", [tsc, ...COMPILE], { cwd: folder, reject: false });
         assert.match(
             stdout,
             /^wrong\.ts\(\d+,\d+\): error TS2561: .*'wieght' does not exist in type 'CanaryRolloutArgs'\. Did you mean to write 'weight'\?$/,
@@ -101,8 +93,7 @@ describe("the packed package", () => {
 
     it("contains the compiled policy pack", async () => {
         const pack = join(folder, "node_modules", "istio-canary", "dist", "policy");
-        const host = join(CHECKOUT, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
-        assert.match(await servedPort("node", [host, "127.0.0.1:1", "."], pack), /^\d+$/);
+        assert.match(await servedPort("node", [RUN_PACK, "127.0.0.1:1", "."], pack), /^\d+$/);
     });
 
     it("contains the provider plugin, started by its executable or by Pulumi's Node.js host", async () => {
@@ -115,6 +106,56 @@ describe("the packed package", () => {
         );
     });
 });
+
+describe("the policy pack as a separate package", () => {
+    let folder: string;
+
+    before(async function () {
+        this.timeout(120_000);
+        folder = mkdtempSync(join(tmpdir(), "istio-canary-policy-"));
+        await execa("npm", ["run", "--silent", "build:policy"], { cwd: CHECKOUT });
+        const built = join(CHECKOUT, "dist", "policy-pack");
+        await install(built, "istio-canary-policy", folder, ["@pulumi/policy", "zod"]);
+    });
+
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("runs in the policy host without the rest of the project", async () => {
+        const pack = join(folder, "node_modules", "istio-canary-policy");
+        assert.match(await servedPort("node", [RUN_PACK, "127.0.0.1:1", "."], pack), /^\d+$/);
+    });
+
+    it("has the same version and dependencies as the project", () => {
+        const { version, dependencies } = require(
+            join(CHECKOUT, "dev/packages/policy-pack/package.json"),
+        );
+        const project = require(join(CHECKOUT, "package.json"));
+        assert.equal(version, project.version);
+        for (const [name, wanted] of Object.entries(dependencies)) {
+            assert.equal(wanted, project.dependencies[name], name);
+        }
+    });
+});
+
+/** Packs the package in `source` and unpacks it as `npm install` does in `folder`, with only its dependencies, linked from this checkout. */
+async function install(
+    source: string,
+    name: string,
+    folder: string,
+    dependencies: readonly string[],
+): Promise<void> {
+    const packing = ["pack", "--silent", "--pack-destination", folder];
+    await execa("npm", packing, { cwd: source });
+    const installed = join(folder, "node_modules", name);
+    mkdirSync(installed, { recursive: true });
+    const tarball = join(folder, `${name}-0.1.0.tgz`);
+    await execa("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+    for (const dependency of dependencies) {
+        const link = join(folder, "node_modules", dependency);
+        mkdirSync(dirname(link), { recursive: true });
+        symlinkSync(join(CHECKOUT, "node_modules", dependency), link);
+    }
+}
 
 /** Starts a plugin, which prints the port on which it serves and runs until it is stopped. */
 async function servedPort(command: string, args: string[], cwd: string): Promise<string> {

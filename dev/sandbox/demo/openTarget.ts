@@ -29,7 +29,7 @@ async function openSandbox(signal: AbortSignal, onEnd: OnEnd): Promise<Target> {
             await sandbox(["down"], { stdout: "inherit" });
         });
     }
-    const up = await sandbox(["up"], { stdout: "inherit" }, signal);
+    const up = await sandbox(["up", "--for-demo"], { stdout: "inherit" }, signal);
     if (up.exitCode !== 0) {
         throw new Error("The sandbox did not start; see the error above.");
     }

@@ -30,8 +30,9 @@ async function buildGo(part: GoPart, into: string, context: BuildContext): Promi
     try {
         const overlay = await writeOverlay(part, scratch, context);
         const variables = Object.entries(part.variables ?? {}).map(([k, v]) => `-X ${k}=${v}`);
-        for (const [program, pkg] of Object.entries(part.programs)) {
-            const tags = part.programTags?.[program] ?? part.tags ?? [];
+        for (const { tags, programs } of buildGroups(part)) {
+            const built = path.join(into, "built");
+            await mkdir(built);
             await run(
                 "go",
                 [
@@ -39,15 +40,22 @@ async function buildGo(part: GoPart, into: string, context: BuildContext): Promi
                     "-mod=readonly",
                     "-trimpath",
                     "-buildvcs=false",
-                    `-tags=${tags.join(",")}`,
+                    // The linker drops the debug information (-w), so the compiler need not write it.
+                    "-gcflags=all=-dwarf=false",
+                    `-tags=${tags}`,
                     `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
                     ...overlay,
                     "-o",
-                    path.join(into, "bin", program),
-                    pkg,
+                    `${built}${path.sep}`,
+                    ...Object.values(programs),
                 ],
                 context,
             );
+            for (const [program, pkg] of Object.entries(programs)) {
+                const from = path.join(built, executableName(pkg, part.name));
+                await rename(from, path.join(into, "bin", program));
+            }
+            await rm(built, { recursive: true });
         }
         for (const file of part.files ?? []) {
             const from = path.join(await moduleSource(file.module, context), file.path);
@@ -61,6 +69,48 @@ async function buildGo(part: GoPart, into: string, context: BuildContext): Promi
         }
     } finally {
         await rm(scratch, { recursive: true, force: true });
+    }
+}
+
+/**
+ * The programs by build tags. One `go build` builds a group: it links some programs while it compiles others, and reads the
+ * packages that they share once.
+ */
+export function buildGroups(
+    part: GoPart,
+): { readonly tags: string; readonly programs: Record<string, string> }[] {
+    const groups = new Map<string, Record<string, string>>();
+    for (const [program, pkg] of Object.entries(part.programs)) {
+        const tags = (part.programTags?.[program] ?? part.tags ?? []).join(",");
+        groups.set(tags, { ...groups.get(tags), [program]: pkg });
+    }
+    return [...groups].map(([tags, programs]) => ({ tags, programs }));
+}
+
+/** The file name that `go build` gives a program: the last element of its import path that is not a major version. */
+export function executableName(pkg: string, module: string): string {
+    const elements = pkg.split("/").filter((element) => !/^v\d+$/.test(element));
+    return elements.at(-1) === "." ? module : (elements.at(-1) ?? module);
+}
+
+/**
+ * Downloads the modules that a part's programs need, while another part is compiled. Ignores failures, because the part's own
+ * build reports them.
+ */
+export async function downloadModules(
+    part: Part,
+    moduleDir: string,
+    signal: AbortSignal,
+): Promise<void> {
+    for (const { tags, programs } of part.kind === "go" ? buildGroups(part) : []) {
+        const list = ["list", "-mod=readonly", "-deps", `-tags=${tags}`];
+        await execa("go", [...list, ...Object.values(programs)], {
+            cwd: moduleDir,
+            env: goEnvironment,
+            reject: false,
+            signal,
+            stdio: "ignore",
+        });
     }
 }
 
@@ -119,8 +169,17 @@ async function unpackWheel(part: WheelPart, into: string, context: BuildContext)
     await rm(target, { recursive: true, force: true });
 }
 
-/** CGO_ENABLED=0: a static binary runs in any image. GOGC=400: fewer garbage collections make the compiler a fifth faster. */
-const goEnvironment = { CGO_ENABLED: "0", GOGC: "400", GOFLAGS: "", GOWORK: "off" };
+/**
+ * CGO_ENABLED=0: a static binary runs in any image. GOGC: fewer garbage collections make the compiler a fifth faster. GOMEMLIMIT
+ * bounds the memory that each compiler process takes for that.
+ */
+const goEnvironment = {
+    CGO_ENABLED: "0",
+    GOGC: "1600",
+    GOMEMLIMIT: "3GiB",
+    GOFLAGS: "",
+    GOWORK: "off",
+};
 
 async function run(command: string, args: string[], context: BuildContext): Promise<void> {
     const log = createWriteStream(context.log, { flags: "a" });

@@ -10,10 +10,10 @@ import {
     thisMachine,
 } from "./buildPrerequisites";
 import { type BuildProgress, streamProgress } from "./buildProgress";
-import { buildPart } from "./buildTool";
+import { buildPart, downloadModules } from "./buildTool";
 import { cacheKey, cacheRoot, filledOnce } from "./cache";
 import { installDebianPackages } from "./debian";
-import { type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
+import { extraParts, type Part, parts, peerParts, programParts, pulumiParts } from "./parts";
 import { pulumiOnPath } from "./pulumiOnPath";
 
 export { MissingPrerequisites } from "./buildPrerequisites";
@@ -27,6 +27,8 @@ export interface Toolchain {
      * @throws Error if none of the requested parts has it.
      */
     bin(program: string): string;
+    /** Whether it has that program. */
+    has(program: string): boolean;
     /** Folder with Istio's `manifests/` and `tools/packaging/common/envoy_bootstrap.json`. */
     readonly istioSource: string;
     /** Flagger's CustomResourceDefinitions, if `for` is `peers`. */
@@ -37,10 +39,11 @@ export interface Toolchain {
 
 export interface ToolchainOptions {
     /**
-     * `sandbox`: all parts and the node's Debian packages. `pulumi`: only the engine, for the user's own cluster.
-     * `peers`: only the tools that the driver is compared with. Default: `sandbox`.
+     * `sandbox`: all parts and the node's Debian packages. `demo`: the same, without the parts that a rollout does not need unless
+     * they are built. `pulumi`: only the engine, for the user's own cluster. `peers`: only the tools that the driver is compared
+     * with. Default: `sandbox`.
      */
-    readonly for?: "sandbox" | "pulumi" | "peers";
+    readonly for?: "sandbox" | "demo" | "pulumi" | "peers";
     readonly progress?: BuildProgress;
     /** Interrupts a running build, which leaves nothing partial. */
     readonly signal?: AbortSignal;
@@ -55,41 +58,55 @@ export interface ToolchainOptions {
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
     const progress = options.progress ?? streamProgress();
     const purpose = options.for ?? "sandbox";
-    const sandbox = purpose === "sandbox";
+    const needsNode = purpose === "sandbox" || purpose === "demo";
     const root = path.join(cacheRoot(), "toolchain");
     const own = await pulumiOnPath(root);
     const wanted = (purpose === "peers" ? peerParts : parts)
         .filter(({ name }) => purpose !== "pulumi" || programParts.includes(name))
         .filter(({ name }) => own === undefined || !pulumiParts.includes(name));
-    const folders = await Promise.all(
+    const located = await Promise.all(
         wanted.map(async (part) => {
             const moduleDir = path.join(__dirname, part.name);
             return { part, moduleDir, dir: path.join(root, await cacheKey(part, moduleDir)) };
         }),
+    );
+    const folders = located.filter(
+        ({ part, dir }) => purpose !== "demo" || !extraParts.includes(part.name) || existsSync(dir),
     );
     const absent = folders.filter(({ dir }) => !existsSync(dir));
     const machine = thisMachine();
     const needs = {
         go: absent.some(({ part }) => part.kind === "go"),
         wheels: absent.some(({ part }) => part.kind === "wheel"),
-        node: sandbox,
+        node: needsNode,
     };
     const missing = [...missingPrerequisites(machine, needs), ...(options.alsoMissing ?? [])];
     if (missing.length > 0) {
         throw new MissingPrerequisites(missing);
     }
     await mkdir(root, { recursive: true });
-    const packages = sandbox ? missingPackages(machine) : [];
+    const packages = needsNode ? missingPackages(machine) : [];
     if (packages.length > 0) {
         await installDebianPackages(packages, path.join(root, "debian.log"), progress);
     }
     if (absent.length > 0) {
         progress.say(
-            `Building ${absent.length} of ${wanted.length} parts into ${root} (later runs reuse them).`,
+            `Building ${absent.length} of ${folders.length} parts into ${root} (later runs reuse them).`,
         );
     }
-    for (const [i, { part, moduleDir, dir }] of absent.entries()) {
-        await build(part, moduleDir, dir, i + 1, absent.length, progress, options.signal);
+    const end = new AbortController();
+    const untilEnd = AbortSignal.any([end.signal, ...(options.signal ? [options.signal] : [])]);
+    let download = Promise.resolve();
+    try {
+        for (const [i, { part, moduleDir, dir }] of absent.entries()) {
+            await download;
+            const next = absent[i + 1];
+            if (next) download = downloadModules(next.part, next.moduleDir, untilEnd);
+            await build(part, moduleDir, dir, i + 1, absent.length, progress, options.signal);
+        }
+    } finally {
+        end.abort();
+        await download;
     }
     return toToolchain(folders, own);
 }
@@ -141,6 +158,7 @@ function toToolchain(
         ownPulumi: own,
         istioSource: filesOf("istio"),
         flaggerCrds: path.join(filesOf("flagger"), "artifacts", "flagger", "crd.yaml"),
+        has: (program) => programs.has(program),
         bin(program) {
             const file = programs.get(program);
             if (file === undefined) {

@@ -14,9 +14,10 @@ import {
     ownProgramOnPath,
 } from "../../../../dev/sandbox/toolchain/buildPrerequisites";
 import { elapsed } from "../../../../dev/sandbox/toolchain/buildProgress";
+import { buildGroups, executableName } from "../../../../dev/sandbox/toolchain/buildTool";
 import { cacheKey, cacheRoot, filledOnce } from "../../../../dev/sandbox/toolchain/cache";
 import { lock } from "../../../../dev/sandbox/toolchain/fileLock";
-import { parts } from "../../../../dev/sandbox/toolchain/parts";
+import { extraParts, parts } from "../../../../dev/sandbox/toolchain/parts";
 import { isAtLeast } from "../../../../dev/sandbox/toolchain/pulumiOnPath";
 
 describe("ownProgramOnPath", () => {
@@ -172,7 +173,49 @@ describe("cacheKey", () => {
     });
 });
 
+describe("buildGroups", () => {
+    const groupsOf = (name: string) => {
+        const part = parts.find((p) => p.name === name);
+        assert.ok(part?.kind === "go");
+        return buildGroups(part).map(({ tags, programs }) => [tags, Object.keys(programs)]);
+    };
+
+    it("builds the programs of the same tags together", () => {
+        assert.deepEqual(groupsOf("istio"), [
+            ["vtprotobuf,disable_pgv", ["pilot-discovery", "istioctl"]],
+            ["vtprotobuf,disable_pgv,agent", ["pilot-agent"]],
+        ]);
+        assert.equal(groupsOf("kubernetes").length, 1);
+    });
+});
+
+describe("executableName", () => {
+    for (const [pkg, expected] of [
+        ["k8s.io/kubernetes/cmd/kubelet", "kubelet"],
+        ["go.etcd.io/etcd/server/v3", "server"],
+        ["./resource-kubernetes", "resource-kubernetes"],
+        [".", "coredns"],
+    ] as const) {
+        it(`of ${pkg} is ${expected}`, () => {
+            assert.equal(executableName(pkg, "coredns"), expected);
+        });
+    }
+
+    it("is different for the programs of a part", () => {
+        for (const part of parts) {
+            if (part.kind !== "go") continue;
+            const names = Object.values(part.programs).map((pkg) => executableName(pkg, part.name));
+            assert.deepEqual([...new Set(names)], names);
+        }
+    });
+});
+
 describe("parts", () => {
+    it("have those that no rollout needs at the end", () => {
+        const names = parts.map(({ name }) => name);
+        assert.deepEqual(names.slice(-extraParts.length), extraParts);
+    });
+
     it("pin promtool and Prometheus to the same release", async () => {
         const pinned = async (part: string) => {
             const file = path.join(CHECKOUT, "dev", "sandbox", "toolchain", part, "go.mod");

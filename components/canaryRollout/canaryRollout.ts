@@ -142,7 +142,8 @@ export class CanaryRollout extends pulumi.ComponentResource {
         const pauses = previous.then(({ host }) =>
             firstRoutePauses(host, adopt.length > 0, manifests.httpRoute !== undefined),
         );
-        const split = { ...manifests, after, firstAfter, routeAfter, pauses, adopt };
+        const keepsBackends = previous.then(({ host }) => host?.route === "HTTPRoute");
+        const split = { ...manifests, keepsBackends, after, firstAfter, routeAfter, pauses, adopt };
         const traffic =
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)

@@ -26,6 +26,11 @@ export interface TrafficSplitArgs {
     readonly httpRoute?: Objects["httpRoute"];
     /** Backends of the HTTPRoute, and their DestinationRules. Default: none. */
     readonly slotServices?: Objects["slotServices"];
+    /**
+     * Whether a rollout without HTTPRoute keeps them for this update: callers' proxies would lose the backends before they
+     * have the new route. Default: no.
+     */
+    readonly keepsBackends?: Promise<boolean>;
     /** The Gateway that the rollout creates. Default: none. */
     readonly gateway?: Objects["gateway"];
     /** Validates JWTs at the gateway's pods. Default: none. */
@@ -56,7 +61,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         const { type: token, alias } = TYPES.trafficSplit;
         super(token, name, {}, pulumi.mergeOptions(opts, { aliases: [{ type: alias }] }));
-        const { after = [], firstAfter, adopt = [], slotServices = [] } = args;
+        const { after = [], firstAfter, adopt = [] } = args;
         // Otherwise the typed Istio resources request the provider version that they were generated for, a second provider.
         const istio = { parent: this, version: kubernetes.version };
         this.destinationRule = new networking.v1.DestinationRule(
@@ -68,14 +73,9 @@ export class TrafficSplit extends pulumi.ComponentResource {
                 ...(adopt.includes("destinationRule") && RETAINED),
             },
         );
-        this.backends = slotServices.flatMap(({ slot, service, destinationRule }) => {
-            const dependsOn = withPromised(after, firstAfter);
-            const type = networking.v1.DestinationRule;
-            return [
-                new core.Service(`${name}-${slot}-service`, service, { parent: this, dependsOn }),
-                new type(`${name}-${slot}-rule`, destinationRule, { ...istio, dependsOn }),
-            ];
-        });
+        const createBackends = () => this.createBackends(name, args);
+        this.backends = args.httpRoute ? createBackends() : [];
+        if (!args.httpRoute) void args.keepsBackends?.then((keeps) => keeps && createBackends());
         this.gateway =
             args.gateway &&
             new networking.v1.Gateway(`${name}-gateway`, args.gateway, {
@@ -107,6 +107,21 @@ export class TrafficSplit extends pulumi.ComponentResource {
                   ...(adopt.includes("virtualService") && RETAINED),
               });
         this.registerOutputs({});
+    }
+
+    private createBackends(name: string, args: TrafficSplitArgs): pulumi.Resource[] {
+        const { after = [], firstAfter, slotServices = [] } = args;
+        return slotServices.flatMap(({ slot, service, destinationRule }) => {
+            const options = { parent: this, dependsOn: withPromised(after, firstAfter) };
+            const rule = networking.v1.DestinationRule;
+            return [
+                new core.Service(`${name}-${slot}-service`, service, options),
+                new rule(`${name}-${slot}-rule`, destinationRule, {
+                    ...options,
+                    version: kubernetes.version,
+                }),
+            ];
+        });
     }
 
     private async propagated(pauses: Promise<boolean> | undefined): Promise<void> {

@@ -61,7 +61,9 @@ export function manifestList(manifests: Manifests) {
         ...present(manifests.authorizationPolicy),
         manifests.service,
         ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
-        ...manifests.slotServices.flatMap((one) => [one.service, one.destinationRule]),
+        ...(manifests.httpRoute === undefined
+            ? []
+            : manifests.slotServices.flatMap((one) => [one.service, one.destinationRule])),
         ...present(manifests.gateway),
         ...present(manifests.requestAuthentication),
         ...manifests.workloads.flatMap((part) => [

@@ -65,12 +65,12 @@ describe("The order of CanaryRollout's resources", () => {
 });
 
 describe("The order of CanaryRollout's resources with routing gateway-api", () => {
+    type Routing = RolloutInput["routing"];
     const HTTP_ROUTE = "web-traffic-http-route";
     const BACKENDS = ["web-traffic-v1-service", "web-traffic-v2-rule"];
 
-    const orderOf = async (from: number, to: number) => {
-        const routing = "gateway-api" as const;
-        const outputs = validManifests({ weight: from, routing }).httpRoute;
+    const orderOf = async (from: number, to: number, routing: Routing = "gateway-api") => {
+        const outputs = validManifests({ weight: from, routing: "gateway-api" }).httpRoute;
         const type = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
         const registered = await registeredBy(
             () => void new CanaryRollout("web", validArgs({ routing, weight: to })),
@@ -88,6 +88,21 @@ describe("The order of CanaryRollout's resources with routing gateway-api", () =
         for (const one of [...BACKENDS, "web-v2-deployment"]) assert.ok(dependsOn.includes(one));
         assert.equal(inputs.kind, "HTTPRoute");
         assert.ok(!registered.has(VIRTUAL_SERVICE));
+    });
+
+    it("keeps the backends in the update that goes back to a VirtualService, for the proxies that lack it", async () => {
+        const { registered } = await orderOf(25, 25, "istio");
+        for (const one of [...BACKENDS, VIRTUAL_SERVICE]) assert.ok(registered.has(one), one);
+        assert.ok(!registered.has(HTTP_ROUTE));
+        const later = await registeredBy(() => void new CanaryRollout("web", validArgs()), {
+            state: () => ({
+                "urn:route": {
+                    type: "kubernetes:networking.istio.io/v1:VirtualService",
+                    outputs: validManifests().virtualService,
+                },
+            }),
+        });
+        for (const one of BACKENDS) assert.ok(!later.has(one), one);
     });
 
     it("changes the canary's pods after the HTTPRoute at weight 0, and deletes them before its backends", async () => {

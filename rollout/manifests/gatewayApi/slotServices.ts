@@ -8,9 +8,8 @@ import { objectLabels, selectorLabels } from "../labels";
 import { destinationRule, service } from "../traffic/split";
 import { canaryPolicy, trafficPolicy } from "../traffic/trafficPolicy";
 
-/** Those of both slots, so that no route can refer to a missing one. Empty unless the route is an HTTPRoute. */
+/** Those of both slots, so that no route can refer to a missing one. Created if the route is an HTTPRoute. */
 export function slotServices(config: RolloutConfig, plan: Plan) {
-    if (config.routing !== "gateway-api") return [];
     return SLOTS.map((slot) => ({
         slot,
         service: slotService(config, plan, slot),

@@ -160,6 +160,12 @@ export interface CanaryRolloutArgs {
      * weight. Default: none.
      */
     readonly routes?: RouteArgs[];
+    /**
+     * API of the route. `istio` splits requests with a VirtualService. `gateway-api` splits them
+     * with an HTTPRoute of the Kubernetes Gateway API, whose backends are a Service for each slot,
+     * `<app>-v1` and `<app>-v2`. Default: `istio`.
+     */
+    readonly routing?: "istio" | "gateway-api";
     /** JWT validation at the gateway, for targets with `claims`. Default: none. */
     readonly jwt?: JwtArgs;
     /**

@@ -39,6 +39,11 @@ export function driverRules(app: string, { readProxies, runJobs }: OptionalRight
             verbs: MANAGE,
         },
         {
+            apiGroups: ["gateway.networking.k8s.io"],
+            resources: ["httproutes"],
+            verbs: MANAGE,
+        },
+        {
             apiGroups: ["security.istio.io"],
             resources: ["authorizationpolicies", "peerauthentications", "requestauthentications"],
             verbs: MANAGE,

@@ -139,21 +139,24 @@ export class CanaryRollout extends pulumi.ComponentResource {
                 routeWaitsForStable(plan, split) && plan.stable,
             ]),
         );
-        const pauses = previous.then(({ host }) => firstRoutePauses(host, adopt.length > 0));
-        const split = { ...manifests, after, firstAfter, routeAfter, pauses, adopt };
+        const pauses = previous.then(({ host }) =>
+            firstRoutePauses(host, adopt.length > 0, manifests.httpRoute !== undefined),
+        );
+        const keepsBackends = previous.then(({ host }) => host?.route === "HTTPRoute");
+        const split = { ...manifests, keepsBackends, after, firstAfter, routeAfter, pauses, adopt };
         const traffic =
             manifests.mode === "istio"
                 ? new TrafficSplit(`${name}-traffic`, split, parent)
                 : undefined;
         // So `pulumi destroy` deletes the subsets after the pods: while callers' proxies still have the route, it needs both.
         const subsets = isFirst.then((waits) =>
-            waits || !traffic ? [] : [traffic.destinationRule],
+            waits || !traffic ? [] : [traffic.destinationRule, ...traffic.backends],
         );
         for (const part of manifests.workloads) {
             const { slot } = part.workload;
             const deploymentAfter = previous.then(({ split }) =>
                 deploymentWaits(plan, slot, split, direct)
-                    ? finished(traffic?.virtualService ?? deployments.get(otherSlot(slot)))
+                    ? finished(traffic?.route ?? deployments.get(otherSlot(slot)))
                     : undefined,
             );
             const awaited = previous.then(({ split, awaited }) =>

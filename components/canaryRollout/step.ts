@@ -16,7 +16,7 @@ import type { PreviousUpdate } from "./previousUpdate";
 
 /** The output `step`, which policy/manifest.ts converts to a manifest for the rules. */
 export async function stepOf(
-    { ladder }: RolloutConfig,
+    { ladder, routing }: RolloutConfig,
     plan: Plan,
     manifests: Manifests,
     previous: Promise<PreviousUpdate>,
@@ -29,6 +29,7 @@ export async function stepOf(
     const others = read.rollouts?.filter((one) => one.route !== route) ?? [];
     return {
         route,
+        ...(routing === "gateway-api" && { kind: "HTTPRoute" }),
         // For the rule that finds rollouts which the program no longer has.
         ...(others.length > 0 && { others }),
         shares,
@@ -66,7 +67,7 @@ export function podsOf({ workloads }: Manifests): pulumi.Inputs {
 
 /** The output `target`, which the driver reads from the stack's state. */
 export function targetOf(
-    { port, protocol, ports, mode, ladder }: RolloutConfig,
+    { port, protocol, ports, mode, routing, ladder }: RolloutConfig,
     { service, workloads }: Manifests,
     weightKey: Promise<string | undefined>,
 ): pulumi.Inputs {
@@ -84,6 +85,7 @@ export function targetOf(
     return {
         ...{ app, namespace, port, protocol, mode, ladder, weightKey },
         images: Object.fromEntries(images),
+        ...(routing === "gateway-api" && { routing }),
         ...(counted.length > 0 && { otherPorts: counted.map((one) => one.port) }),
         ...(scaled.length > 0 && { autoscaling: Object.fromEntries(scaled) }),
     };

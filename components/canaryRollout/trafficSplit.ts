@@ -1,5 +1,7 @@
-/** The DestinationRule, the Gateway and the VirtualServices, ordered by dependencies: make before break. */
+/** The DestinationRules, the Gateway and the routes, ordered by dependencies: make before break. */
 
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import * as core from "@pulumi/kubernetes/core/v1";
 import kubernetes from "@pulumi/kubernetes/package.json";
 import { networking, security } from "@pulumi/kubernetes-istio";
 import * as pulumi from "@pulumi/pulumi";
@@ -20,6 +22,15 @@ export const RETAINED = { retainOnDelete: true } as const;
 export interface TrafficSplitArgs {
     readonly destinationRule: Objects["destinationRule"];
     readonly virtualService: Objects["virtualService"];
+    /** The HTTPRoute, instead of the VirtualService. Default: none. */
+    readonly httpRoute?: Objects["httpRoute"];
+    /** Backends of the HTTPRoute, and their DestinationRules. Default: none. */
+    readonly slotServices?: Objects["slotServices"];
+    /**
+     * Whether a rollout without HTTPRoute keeps them for this update: callers' proxies would lose the backends before they
+     * have the new route. Default: no.
+     */
+    readonly keepsBackends?: Promise<boolean>;
     /** The Gateway that the rollout creates. Default: none. */
     readonly gateway?: Objects["gateway"];
     /** Validates JWTs at the gateway's pods. Default: none. */
@@ -38,10 +49,13 @@ export interface TrafficSplitArgs {
     readonly pauses?: Promise<boolean>;
 }
 
-/** Creates the VirtualService after the DestinationRule and the Gateway that it refers to, and deletes it before them. */
+/** Creates the route after the Services, DestinationRules and Gateway that it refers to, and deletes it before them. */
 export class TrafficSplit extends pulumi.ComponentResource {
     readonly destinationRule: networking.v1.DestinationRule;
-    readonly virtualService: networking.v1.VirtualService;
+    /** The VirtualService or the HTTPRoute. */
+    readonly route: pulumi.Resource;
+    /** The Services and DestinationRules of the slots. */
+    readonly backends: readonly pulumi.Resource[];
     readonly gateway: networking.v1.Gateway | undefined;
 
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -59,6 +73,9 @@ export class TrafficSplit extends pulumi.ComponentResource {
                 ...(adopt.includes("destinationRule") && RETAINED),
             },
         );
+        const createBackends = () => this.createBackends(name, args);
+        this.backends = args.httpRoute ? createBackends() : [];
+        if (!args.httpRoute) void args.keepsBackends?.then((keeps) => keeps && createBackends());
         this.gateway =
             args.gateway &&
             new networking.v1.Gateway(`${name}-gateway`, args.gateway, {
@@ -66,7 +83,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
                 dependsOn: after,
             });
         const routeAfter = this.propagated(args.pauses).then(() => args.routeAfter ?? []);
-        const before: pulumi.Resource[] = [...after, this.destinationRule];
+        const before: pulumi.Resource[] = [...after, this.destinationRule, ...this.backends];
         if (this.gateway) before.push(this.gateway);
         if (args.requestAuthentication) {
             const { requestAuthentication } = args;
@@ -81,21 +98,35 @@ export class TrafficSplit extends pulumi.ComponentResource {
             // The mesh's VirtualService stops serving the gateways, so it must change after this one.
             before.push(new type(`${name}-gateway-route`, gatewayVirtualService, options));
         }
-        this.virtualService = new networking.v1.VirtualService(
-            `${name}-virtual-service`,
-            args.virtualService,
-            {
-                ...istio,
-                dependsOn: withPromised(before, routeAfter),
-                ...(adopt.includes("virtualService") && RETAINED),
-            },
-        );
+        const dependsOn = withPromised(before, routeAfter);
+        this.route = args.httpRoute
+            ? new CustomResource(`${name}-http-route`, args.httpRoute, { ...istio, dependsOn })
+            : new networking.v1.VirtualService(`${name}-virtual-service`, args.virtualService, {
+                  ...istio,
+                  dependsOn,
+                  ...(adopt.includes("virtualService") && RETAINED),
+              });
         this.registerOutputs({});
+    }
+
+    private createBackends(name: string, args: TrafficSplitArgs): pulumi.Resource[] {
+        const { after = [], firstAfter, slotServices = [] } = args;
+        return slotServices.flatMap(({ slot, service, destinationRule }) => {
+            const options = { parent: this, dependsOn: withPromised(after, firstAfter) };
+            const rule = networking.v1.DestinationRule;
+            return [
+                new core.Service(`${name}-${slot}-service`, service, options),
+                new rule(`${name}-${slot}-rule`, destinationRule, {
+                    ...options,
+                    version: kubernetes.version,
+                }),
+            ];
+        });
     }
 
     private async propagated(pauses: Promise<boolean> | undefined): Promise<void> {
         if (!(await pauses) || pulumi.runtime.isDryRun()) return;
-        await finished(this.destinationRule);
+        await Promise.all([this.destinationRule, ...this.backends].map(finished));
         const seconds = PROPAGATION / 1_000;
         void pulumi.log.info(
             `The first route waits ${seconds} s, until callers' proxies have its subsets.`,

@@ -124,7 +124,7 @@ function upSteps(
         stackStep(layout, state, toolchain),
         images,
         ...daemonSteps,
-        ...addonSteps(context),
+        ...addonSteps(context, toolchain.gatewayApiCrds),
     ];
 }
 

@@ -4,6 +4,7 @@ import { isSame, type Key } from "./key";
 import { masked, type Problem, problemsOf, valueAt, wrongValue } from "./problems";
 import { ownRouteKeys } from "./routing/ownRoutes";
 import { routeRelations } from "./routing/routeRelations";
+import { routingKeys, routingRelations } from "./routing/routingApi";
 import { appKeys } from "./topics/app";
 import { capacityKeys, capacityRelations } from "./topics/capacity";
 import { exemptionKeys } from "./topics/exemptions";
@@ -36,6 +37,7 @@ export const KEYS = {
     ...identityKeys,
     ...gatewayKeys,
     ...ownRouteKeys,
+    ...routingKeys,
     ...jwtKeys,
     ...modeKeys,
     ...exemptionKeys,
@@ -114,6 +116,7 @@ function relationProblems(config: Partial<RolloutConfig>): Problem[] {
         ...mirrorRelations(config),
         ...gatewayRelations(config),
         ...routeRelations(config),
+        ...routingRelations(config, defaultOf),
         ...protocolRelations(config),
         ...capacityRelations(config),
         ...versionRelations(config),

@@ -5,6 +5,8 @@ import { derived } from "../config/deferred";
 import type { RolloutConfig } from "../config/rolloutConfig";
 import type { Plan } from "../plan/plan";
 import { exempted } from "./exemptionAnnotations";
+import { httpRoute } from "./gatewayApi/apiRoute";
+import { slotServices } from "./gatewayApi/slotServices";
 import { identity } from "./traffic/accessPolicies";
 import { gateway } from "./traffic/ownGateway";
 import { requestAuthentication } from "./traffic/requestAuthentication";
@@ -29,17 +31,25 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const canary = workloads.find(({ workload }) => workload.slot === plan.canary);
     const release = derived(canary?.deployment.spec.template ?? null, contentHash);
     const gatewayRoute = gatewayVirtualService(config, plan, release);
+    const apiRoute = httpRoute(config, plan, release);
     return {
         mode: config.mode,
         namespace: config.createNamespace ? namespace(config) : undefined,
         ...identity(config, plan),
         service: exempted(config, service(config, plan)),
         destinationRule: exempted(config, destinationRule(config, plan)),
+        slotServices: slotServices(config, plan).map((one) => ({
+            slot: one.slot,
+            service: exempted(config, one.service),
+            destinationRule: exempted(config, one.destinationRule),
+        })),
         gateway: gateway(config, plan),
         requestAuthentication: requestAuthentication(config, plan),
         workloads,
         gatewayVirtualService: gatewayRoute && exempted(config, gatewayRoute),
+        /** Created unless there is an HTTPRoute. */
         virtualService: exempted(config, virtualService(config, plan, release)),
+        httpRoute: apiRoute && exempted(config, apiRoute),
     };
 }
 
@@ -51,6 +61,9 @@ export function manifestList(manifests: Manifests) {
         ...present(manifests.authorizationPolicy),
         manifests.service,
         ...(manifests.mode === "istio" ? [manifests.destinationRule] : []),
+        ...(manifests.httpRoute === undefined
+            ? []
+            : manifests.slotServices.flatMap((one) => [one.service, one.destinationRule])),
         ...present(manifests.gateway),
         ...present(manifests.requestAuthentication),
         ...manifests.workloads.flatMap((part) => [
@@ -62,7 +75,7 @@ export function manifestList(manifests: Manifests) {
             ...present(part.disruptionBudget),
         ]),
         ...present(manifests.gatewayVirtualService),
-        ...(manifests.mode === "istio" ? [manifests.virtualService] : []),
+        ...(manifests.mode === "istio" ? [manifests.httpRoute ?? manifests.virtualService] : []),
     ];
 }
 

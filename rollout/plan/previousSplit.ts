@@ -18,24 +18,34 @@ export type StackResources = Readonly<Record<string, { type?: unknown; outputs?:
 /**
  * The split of the rollout `namespace`/`name` after the previous update; undefined before the first one. Looks up objects by
  * their name in the cluster, not by URN, so that a component keeps its history when it moves within the program. Without a
- * VirtualService, the previous update used mode replicas.
+ * route, the previous update used mode replicas.
  */
 export function previousSplitIn(
     resources: StackResources,
     namespace: string,
     name: string,
 ): PreviousSplit | undefined {
-    const last = outputsOf(resources, "VirtualService", namespace, name);
+    const kind = routeKindIn(resources, namespace, name);
+    const last = kind && outputsOf(resources, kind, namespace, name);
     if (last === undefined) return replicasSplitIn(resources, namespace, name);
     const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
     const direct = directRoutes([...httpRoutesOf(last), ...httpRoutesOf(outside)]);
-    return { ...splitIn(last), direct };
+    return { ...splitIn(last), direct: [...direct, ...directRules(last)] };
 }
 
 /** Which of an app's objects the previous update left: callers may use a Service that has no route yet. */
 export interface PreviousHost {
     readonly service: boolean;
-    readonly route: boolean;
+    /** Kind of the route. */
+    readonly route: RouteKind | undefined;
+}
+
+/** Kinds of a rollout's route. If an update that replaces one by the other was interrupted, the first one decides. */
+const ROUTE_KINDS = ["VirtualService", "HTTPRoute"] as const;
+type RouteKind = (typeof ROUTE_KINDS)[number];
+
+function routeKindIn(resources: StackResources, namespace: string, name: string) {
+    return ROUTE_KINDS.find((kind) => outputsOf(resources, kind, namespace, name) !== undefined);
 }
 
 export function previousHostIn(
@@ -43,24 +53,63 @@ export function previousHostIn(
     namespace: string,
     name: string,
 ): PreviousHost {
-    const exists = (kind: string) => outputsOf(resources, kind, namespace, name) !== undefined;
-    return { service: exists("Service"), route: exists("VirtualService") };
+    return {
+        service: outputsOf(resources, "Service", namespace, name) !== undefined,
+        route: routeKindIn(resources, namespace, name),
+    };
 }
 
-/** Reads the shares and the stable slot from a rollout's VirtualService. */
-export function splitIn(virtualService: unknown): Pick<PreviousSplit, "shares" | "stable"> {
-    const stable = annotationOf(virtualService, "stable");
+/** Reads the shares and the stable slot from a rollout's VirtualService or HTTPRoute. */
+export function splitIn(route: unknown): Pick<PreviousSplit, "shares" | "stable"> {
+    const stable = annotationOf(route, "stable");
     const shares: Record<Slot, number> = { v1: 0, v2: 0 };
-    // A TCP route has no name, and there is only one.
-    const weighted =
-        httpRoutesOf(virtualService).find((route) => at(route, "name") === ROUTES.weighted) ??
-        at(virtualService, "spec", "tcp", 0);
-    for (const [, destination] of items(at(weighted, "route"))) {
-        const slot = SLOTS.find((one) => one === at(destination, "destination", "subset"));
-        const weight = at(destination, "weight");
+    for (const { slot, weight } of weightedIn(route)) {
         if (slot !== undefined && typeof weight === "number") shares[slot] += weight;
     }
     return { shares, stable: stable === "v2" ? "v2" : "v1" };
+}
+
+interface Weighted {
+    readonly slot: Slot | undefined;
+    readonly weight: unknown;
+}
+
+function weightedIn(route: unknown): Weighted[] {
+    const [rule] = rulesOf(route).filter((backends) => backends.length > 1);
+    if (rule !== undefined) return rule;
+    // A TCP route has no name, and there is only one.
+    const weighted =
+        httpRoutesOf(route).find((one) => at(one, "name") === ROUTES.weighted) ??
+        at(route, "spec", "tcp", 0);
+    return items(at(weighted, "route")).map(([, destination]) => ({
+        slot: SLOTS.find((one) => one === at(destination, "destination", "subset")),
+        weight: at(destination, "weight"),
+    }));
+}
+
+/** The backends of each rule of an HTTPRoute. Its rules have no names, which the Gateway API does not have before 1.4. */
+function rulesOf(route: unknown): Weighted[][] {
+    const app = at(route, "metadata", "name");
+    return items(at(route, "spec", "rules")).map(([, rule]) =>
+        items(at(rule, "backendRefs")).map(([, backend]) => ({
+            slot: slotOfBackend(app, backend),
+            weight: at(backend, "weight"),
+        })),
+    );
+}
+
+/** The slot whose Service a backend of the HTTPRoute `app` is. */
+export function slotOfBackend(app: unknown, backend: unknown): Slot | undefined {
+    return SLOTS.find((slot) => at(backend, "name") === workloadName(String(app), slot));
+}
+
+/** The rules of an HTTPRoute that send requests to the canary at any weight, by the names of the VirtualService's routes. */
+function directRules(route: unknown): string[] {
+    const { stable } = splitIn(route);
+    const isTargeted = rulesOf(route).some(
+        ([one, ...others]) => one !== undefined && others.length === 0 && one.slot !== stable,
+    );
+    return isTargeted ? [ROUTES.targeted] : [];
 }
 
 /** The names of those HTTP routes that send requests to the canary at any weight. */

@@ -29,10 +29,18 @@ export function firstRouteWaits(last: PreviousSplit | undefined, isRead: boolean
  * Whether the first route waits until callers' proxies have its subsets. A proxy that gets both in one push answers 503
  * (`cluster_not_found`) until the subsets' clusters are warm. A new Service needs no wait, because nobody calls it yet.
  * https://istio.io/latest/docs/ops/best-practices/traffic-management/#avoid-503-errors-while-reconfiguring-service-routes
+ * An HTTPRoute has Services of its own for the slots, which a rollout with another route did not have.
  * @param adopts whether the rollout adopts an object that the cluster had.
+ * @param isHttpRoute whether this update writes an HTTPRoute.
  */
-export function firstRoutePauses(last: PreviousHost | undefined, adopts: boolean): boolean {
-    return last !== undefined && !last.route && (last.service || adopts);
+export function firstRoutePauses(
+    last: PreviousHost | undefined,
+    adopts: boolean,
+    isHttpRoute = false,
+): boolean {
+    if (last === undefined) return false;
+    if (last.route === undefined) return last.service || adopts;
+    return isHttpRoute && last.route !== "HTTPRoute";
 }
 
 /** Whether the route waits for the stable's pods: if their number follows the weight and their share rises, but not at weight 0. */

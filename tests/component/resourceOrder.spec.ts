@@ -64,6 +64,57 @@ describe("The order of CanaryRollout's resources", () => {
     });
 });
 
+describe("The order of CanaryRollout's resources with routing gateway-api", () => {
+    type Routing = RolloutInput["routing"];
+    const HTTP_ROUTE = "web-traffic-http-route";
+    const BACKENDS = ["web-traffic-v1-service", "web-traffic-v2-rule"];
+
+    const orderOf = async (from: number, to: number, routing: Routing = "gateway-api") => {
+        const outputs = validManifests({ weight: from, routing: "gateway-api" }).httpRoute;
+        const type = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
+        const registered = await registeredBy(
+            () => void new CanaryRollout("web", validArgs({ routing, weight: to })),
+            { state: () => ({ "urn:route": { type, outputs } }) },
+        );
+        const names = [...registered.keys()];
+        const before = names.indexOf("web-v2-deployment") < names.indexOf(HTTP_ROUTE);
+        return { registered, canaryFirst: before };
+    };
+
+    it("has the HTTPRoute after its backends and, if the weight rises, after the canary's pods", async () => {
+        const { registered, canaryFirst } = await orderOf(10, 25);
+        assert.equal(canaryFirst, true);
+        const { dependsOn, inputs } = named(registered, HTTP_ROUTE);
+        for (const one of [...BACKENDS, "web-v2-deployment"]) assert.ok(dependsOn.includes(one));
+        assert.equal(inputs.kind, "HTTPRoute");
+        assert.ok(!registered.has(VIRTUAL_SERVICE));
+    });
+
+    it("keeps the backends in the update that goes back to a VirtualService, for the proxies that lack it", async () => {
+        const { registered } = await orderOf(25, 25, "istio");
+        for (const one of [...BACKENDS, VIRTUAL_SERVICE]) assert.ok(registered.has(one), one);
+        assert.ok(!registered.has(HTTP_ROUTE));
+        const later = await registeredBy(() => void new CanaryRollout("web", validArgs()), {
+            state: () => ({
+                "urn:route": {
+                    type: "kubernetes:networking.istio.io/v1:VirtualService",
+                    outputs: validManifests().virtualService,
+                },
+            }),
+        });
+        for (const one of BACKENDS) assert.ok(!later.has(one), one);
+    });
+
+    it("changes the canary's pods after the HTTPRoute at weight 0, and deletes them before its backends", async () => {
+        const { registered, canaryFirst } = await orderOf(50, 0);
+        assert.equal(canaryFirst, false);
+        const { dependsOn } = named(registered, "web-v2-deployment");
+        assert.ok(!dependsOn.includes(HTTP_ROUTE));
+        for (const one of BACKENDS) assert.ok(dependsOn.includes(one));
+        assert.ok(!named(registered, HTTP_ROUTE).dependsOn.includes("web-v2-deployment"));
+    });
+});
+
 describe("The order of CanaryRollout's resources in the first update", () => {
     for (const weight of [0, 10]) {
         it(`waits for the Service and the stable's pods before subsets and route at weight ${weight}`, async () => {

@@ -127,7 +127,7 @@ describe("a rollout in hard times", () => {
         const result = await driver.end();
         say(`S12 edited by hand: ${result.outcome}: ${result.reason}`);
         assert.equal(result.outcome, "held", result.stderr);
-        assert.match(result.reason, /the weight in the VirtualService: expected 10, got 33/);
+        assert.match(result.reason, /the weight in the route: expected 10, got 33/);
         await live.routed(33, "v2");
     });
 

@@ -31,6 +31,7 @@ interface Rollout {
     readonly app: string;
     readonly namespace: string;
     readonly mode: string;
+    readonly routing?: string;
     readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
 }
 
@@ -72,11 +73,28 @@ function virtualServiceProblems(
     const { app, namespace } = rollout;
     const ownNames = [app, gatewayRouteName(app)];
     const isOwn = (one: Manifest) =>
-        namespaceOf(one) === namespace && ownNames.includes(textAt(one, "metadata", "name") ?? "");
-    const own = virtualServices.filter(isOwn);
+        rollout.routing !== "gateway-api" &&
+        namespaceOf(one) === namespace &&
+        ownNames.includes(textAt(one, "metadata", "name") ?? "");
+    const own =
+        rollout.routing === "gateway-api"
+            ? [asVirtualService(rollout)]
+            : virtualServices.filter(isOwn);
     return virtualServices
         .filter((one) => !isOwn(one))
         .flatMap((one) => routeProblem(rollout, own, one));
+}
+
+/** The rollout's HTTPRoute, for which istiod makes a VirtualService of the shared host. */
+function asVirtualService({ app, namespace }: Rollout): Manifest {
+    const host = serviceHost(app, namespace);
+    const route = SLOTS.map((subset) => ({ destination: { host, subset }, weight: 50 }));
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: app, namespace },
+        spec: { hosts: [host], http: [{ route }] },
+    };
 }
 
 /** Judges by the rules of the policy pack, on the rollout's own routes and one other. */

@@ -14,6 +14,8 @@ export interface RolloutTarget {
     /** Further ports that the weight splits, and whose protocol has requests. */
     readonly otherPorts?: readonly number[];
     readonly protocol: string;
+    /** `gateway-api` if the route is an HTTPRoute. Default: a VirtualService. */
+    readonly routing?: string;
     readonly mode: string;
     readonly stable: Slot;
     readonly canary: Slot;

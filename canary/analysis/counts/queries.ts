@@ -1,6 +1,6 @@
 /** PromQL queries about rollouts, on Istio's standard metrics as counted by the callers' sidecars. */
-import { serviceHost } from "../../../rollout/config/names";
-import type { Slot } from "../../../rollout/config/slots";
+import { serviceHost, workloadName } from "../../../rollout/config/names";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { FAILED_MATCHERS } from "./failures";
 
 /** What identifies the metrics of a rollout. */
@@ -12,6 +12,8 @@ export interface RolloutMetrics {
     readonly port: number;
     /** Further ports that the weight splits, and whose protocol has requests. Default: none. */
     readonly otherPorts?: readonly number[];
+    /** `gateway-api`: callers send requests to the Services of the slots. Default: to the shared Service. */
+    readonly routing?: string;
 }
 
 /** Every port whose requests count. */
@@ -31,25 +33,54 @@ export function hostOf({
     return host ?? serviceHost(app, namespace);
 }
 
+type Host = Pick<RolloutMetrics, "app" | "namespace" | "host" | "routing">;
+
+/** The Service's name, and with an HTTPRoute those of the slots' Services, to which callers' sidecars send the requests. */
+export function hostsOf(rollout: Host): string[] {
+    const host = hostOf(rollout);
+    if (rollout.routing !== "gateway-api") return [host];
+    // The shared one too: before a switch to HTTPRoute, requests went to its subsets.
+    return [host, ...SLOTS.map((slot) => slotHost(host, slot))];
+}
+
+function slotHost(host: string, slot: Slot): string {
+    const [app = "", ...domain] = host.split(".");
+    return [workloadName(app, slot), ...domain].join(".");
+}
+
+/** Label matcher of the requests to a rollout. */
+export function serviceMatcher(rollout: Host): string {
+    const hosts = hostsOf(rollout);
+    if (hosts.length === 1) return `destination_service="${hosts[0]}"`;
+    return `destination_service=~"${hosts.map(escaped).join("|")}"`;
+}
+
+function escaped(host: string): string {
+    return host.replaceAll(".", "[.]");
+}
+
 /** Matchers that select a rollout's series. */
 export interface Selection {
     /** Of Istio's metrics. */
     readonly service: string;
-    /** Of Envoy's own metrics, which identify a slot by its subset's cluster. */
+    /** Of Envoy's own metrics, which identify a slot by its cluster: of a subset, or of its own Service. */
     readonly cluster: (slot: Slot) => string;
 }
 
 /** Selects one rollout. */
 export function selectionOf(rollout: RolloutMetrics): Selection {
-    const host = hostOf(rollout);
+    const shared = hostOf(rollout);
+    const ownService = rollout.routing === "gateway-api";
     const [port, ...others] = countedPorts(rollout);
     const any = [port, ...others].join("|");
     return {
-        service: `destination_service="${host}"`,
-        cluster: (slot) =>
-            others.length === 0
-                ? `cluster_name="outbound|${port}|${slot}|${host}"`
-                : `cluster_name=~"outbound[|](${any})[|]${slot}[|]${host.replaceAll(".", "[.]")}"`,
+        service: serviceMatcher(rollout),
+        cluster: (slot) => {
+            const [subset, host] = ownService ? ["", slotHost(shared, slot)] : [slot, shared];
+            return others.length === 0
+                ? `cluster_name="outbound|${port}|${subset}|${host}"`
+                : `cluster_name=~"outbound[|](${any})[|]${subset}[|]${escaped(host)}"`;
+        },
     };
 }
 

@@ -20,13 +20,13 @@ export function driftIn({
     written,
     configured,
 }: Weights): Omit<DriftRecord, "type"> | undefined {
-    if (written === undefined) return { where: "VirtualService", wanted, found: "none" };
+    if (written === undefined) return { where: "route", wanted, found: "none" };
     for (const shares of [written.shares, written.atGateways ?? written.shares]) {
         const whole = SLOTS.reduce((sum, slot) => sum + shares[slot], 0);
         const found = shares[canary];
         if (found === wanted && whole === 100) continue;
         const text = whole === 100 ? found : `${found} of ${whole}`;
-        return { where: "VirtualService", wanted, found: text };
+        return { where: "route", wanted, found: text };
     }
     if (configured !== wanted) return { where: "config", wanted, found: configured };
     return undefined;

@@ -112,7 +112,8 @@ export type Control = "approve" | "pause" | "resume" | "promote" | "rollback" | 
 /** Someone else has changed the weight. */
 export interface DriftRecord {
     readonly type: "drift";
-    readonly where: "VirtualService" | "config";
+    /** `VirtualService` is of earlier releases. */
+    readonly where: "route" | "config" | "VirtualService";
     /** What the driver wrote. */
     readonly wanted: number;
     readonly found: number | string;

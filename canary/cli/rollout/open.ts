@@ -6,7 +6,7 @@ import { JobRunner } from "../../driver/jobs/jobRunner";
 import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
 import { Kubernetes, loadLibrary } from "../../driver/kubernetes/kubernetes";
-import { kubernetesMesh } from "../../driver/kubernetes/mesh";
+import { kubernetesMesh, type MeshPlace } from "../../driver/kubernetes/mesh";
 import { podProxy } from "../../driver/kubernetes/podProxy";
 import { isJob, withSources } from "../../driver/metricSources/createSources";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
@@ -26,7 +26,7 @@ export interface Opened {
     readonly stack: string;
     readonly engine: Engine;
     readonly config: ReadConfig;
-    readonly place: { readonly namespace: string; readonly app: string };
+    readonly place: MeshPlace;
     readonly cluster: Kubernetes;
     readonly hostEnded: HostEnded;
     readonly mesh: Mesh;
@@ -51,8 +51,8 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
         choose: (rollouts) => choose(rollouts, flags.rollout, stack),
     });
     const config = await engine.config();
-    const { app, namespace } = config.rollout;
-    const place = { namespace, app };
+    const { app, namespace, routing } = config.rollout;
+    const place = { namespace, app, ...(routing !== undefined && { routing }) };
     const cluster = new Kubernetes(config.cluster);
     return {
         stack,
@@ -74,8 +74,8 @@ export function metricsPorts({
     place,
 }: Opened): Pick<Ports, "metrics" | "propagation" | "proxies"> {
     const { rollout, driver } = config;
-    const { host, port, stable, canary } = rollout;
-    const watched = { ...place, host, port, stable, canary };
+    const { host, port, otherPorts, stable, canary } = rollout;
+    const watched = { ...place, host, port, otherPorts, stable, canary };
     const { prometheus, analysis, providers } = driver;
     const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
     const watching = watchCallers(metrics);

@@ -70,11 +70,7 @@ export function addRolloutCommands(program: Command, exit: ExitCode): void {
             printResult(exit, flags.json, "promote", await loadControl().promoteCommand(flags));
         });
     addJsonCommand(program, "rollback", "Set weight 0 now, with or without a driver.")
-        .option(
-            "--emergency",
-            "if Pulumi cannot run, end once the VirtualService has weight 0",
-            false,
-        )
+        .option("--emergency", "if Pulumi cannot run, end once the route has weight 0", false)
         .addHelpText(
             "after",
             "\nExit codes: 0 rolled back or sent to the driver, 1 rollback failed, 2 could not run.",

@@ -48,13 +48,11 @@ async function statusOf(
 ): Promise<Status> {
     const { urn, name, app, namespace, stable, canary, images } = rollout;
     const place = { app, namespace };
-    const written = await kubernetesMesh(cluster, place)
+    const written = await kubernetesMesh(cluster, rollout)
         .written()
         .catch((error: Error) => error);
     const found =
-        written instanceof Error
-            ? written.message
-            : (written?.shares[canary] ?? "no VirtualService");
+        written instanceof Error ? written.message : (written?.shares[canary] ?? "no route");
     return {
         stack,
         rollout: name,
@@ -107,5 +105,5 @@ function row({ rollout, namespace, app, images, weight, driver }: Status): strin
 
 function weightText({ configured, written }: Status["weight"]): string {
     const differs = configured !== written;
-    return `${configured}${differs ? ` in the config, ${written} in the VirtualService` : ""}`;
+    return `${configured}${differs ? ` in the config, ${written} in the route` : ""}`;
 }

@@ -8,12 +8,17 @@ import type { Mesh, WrittenRoute } from "../ports";
 import { readClusterObjects } from "./clusterObjects";
 import { isApiError, type Kubernetes, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf, withFields } from "./ownedFields";
-import { resetWeights } from "./resetWeights";
+import { ROUTE_LISTS, resetWeights } from "./resetWeights";
 
 export const VIRTUAL_SERVICES = {
     group: "networking.istio.io",
     version: "v1",
     plural: "virtualservices",
+};
+export const HTTP_ROUTES = {
+    group: "gateway.networking.k8s.io",
+    version: "v1",
+    plural: "httproutes",
 };
 export const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
 
@@ -24,22 +29,33 @@ const ATTEMPTS = 5;
 export interface MeshPlace {
     readonly namespace: string;
     readonly app: string;
+    /** `gateway-api` if the route is an HTTPRoute. Default: a VirtualService. */
+    readonly routing?: string;
+}
+
+/** The kind of a rollout's route, and where the API server has it. */
+export function routeKind({ routing }: Pick<MeshPlace, "routing">) {
+    return routing === "gateway-api"
+        ? { kind: "HTTPRoute", resource: HTTP_ROUTES }
+        : { kind: "VirtualService", resource: VIRTUAL_SERVICES };
 }
 
 /** The rollout as the cluster has it. */
 export function kubernetesMesh(
     cluster: Objects & Pick<Kubernetes, "list" | "listCore">,
-    { namespace, app }: MeshPlace,
+    place: MeshPlace,
 ): Mesh {
-    const names = [app, gatewayRouteName(app)];
-    const read = (name: string) => cluster.read(VIRTUAL_SERVICES, namespace, name);
+    const { namespace, app } = place;
+    const { resource } = routeKind(place);
+    const names = resource === HTTP_ROUTES ? [app] : [app, gatewayRouteName(app)];
+    const read = (name: string) => cluster.read(resource, namespace, name);
 
     async function patch(name: string): Promise<void> {
         for (let attempt = 1; ; attempt++) {
             const found = await read(name);
             if (found === undefined) return;
             try {
-                await cluster.patch(VIRTUAL_SERVICES, namespace, name, resetPatch(found));
+                await cluster.patch(resource, namespace, name, resetPatch(found));
                 return;
             } catch (error) {
                 if (attempt === ATTEMPTS || !isApiError(error, 409)) throw error;
@@ -76,24 +92,19 @@ export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | 
 /**
  * The patch that moves all weight to the stable. If Pulumi applied the object, the patch uses Pulumi's field manager, so that the
  * next update owns the routes and can change them without a conflict, even if somebody else has written them since.
- * @param found the VirtualService from the API server.
+ * @param found the VirtualService or HTTPRoute from the API server.
  */
 export function resetPatch(found: unknown): Patch {
     const { stable } = splitIn(found);
-    const spec = (at(found, "spec") ?? {}) as Record<string, unknown>;
-    const changed = resetWeights(spec, stable);
+    const changed = resetWeights(found, stable);
     const resourceVersion = at(found, "metadata", "resourceVersion");
-    const protocols = ["http", "tcp"].filter((one) => items(spec[one]).length > 0);
-    const [protocol = "http"] = protocols;
-    const owner = withFields(found, "spec", protocols) ?? ownerOf(found, "spec", protocol);
+    const lists = ROUTE_LISTS.filter((one) => items(changed[one]).length > 0);
+    const [list = "http"] = lists;
+    const owner = withFields(found, "spec", lists) ?? ownerOf(found, "spec", list);
     const fieldManager = owner?.manager ?? PROJECT;
     if (owner?.operation !== "Apply") {
-        const { http, tcp } = changed;
-        return {
-            by: "merge",
-            fieldManager,
-            body: { metadata: { resourceVersion }, spec: { http, tcp } },
-        };
+        const spec = Object.fromEntries(lists.map((one) => [one, changed[one]]));
+        return { by: "merge", fieldManager, body: { metadata: { resourceVersion }, spec } };
     }
     const own = ownedPart({ ...(found as object), spec: changed }, owner.fields);
     return {

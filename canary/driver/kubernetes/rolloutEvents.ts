@@ -8,7 +8,7 @@ import { microTime } from "../lease/leaseObject";
 import type { Clock, Watcher } from "../ports";
 import { thisHost } from "../thisProcess";
 import { isApiError, type Objects, type Resource } from "./kubernetes";
-import { DEPLOYMENTS, type MeshPlace, VIRTUAL_SERVICES } from "./mesh";
+import { DEPLOYMENTS, type MeshPlace, routeKind } from "./mesh";
 
 export interface RolloutEvents extends Watcher {
     /** Waits for pending Events, at most `milliseconds` (default 2,000). @returns why some are missing; undefined if none is. */
@@ -112,9 +112,10 @@ function happenedIn(record: JournalRecord): Happened | undefined {
     }
 }
 
-function regarded({ app }: MeshPlace) {
+function regarded(place: MeshPlace) {
+    const { app } = place;
     return [
-        { resource: VIRTUAL_SERVICES, kind: "VirtualService", name: app },
+        { ...routeKind(place), name: app },
         ...SLOTS.map((slot) => ({
             resource: DEPLOYMENTS,
             kind: "Deployment",

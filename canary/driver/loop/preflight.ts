@@ -61,7 +61,8 @@ export async function preflight(
         metrics.fetch(BASELINE_SECONDS),
     ]);
     const reasons = targetReasons(config, configured);
-    const name = `VirtualService ${rollout.namespace}/${rollout.app}`;
+    const kind = rollout.routing === "gateway-api" ? "HTTPRoute" : "VirtualService";
+    const name = `${kind} ${rollout.namespace}/${rollout.app}`;
     if (written instanceof Error) {
         reasons.push(`${name}: could not be read: ${written.message}`);
     } else {

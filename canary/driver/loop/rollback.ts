@@ -147,6 +147,6 @@ async function leftAtZero({ ports }: Run, route: RouteToStable): Promise<boolean
 function confirmed(result: EngineResult, isAtZero: boolean): EngineResult {
     if (!result.ok || isAtZero) return result;
     const reason =
-        "the update succeeded, but the VirtualService does not have weight 0; the next one runs with --refresh";
+        "the update succeeded, but the route does not have weight 0; the next one runs with --refresh";
     return { ok: false, why: "failed", reason, seconds: result.seconds };
 }

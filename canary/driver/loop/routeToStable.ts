@@ -33,7 +33,7 @@ export class RouteToStable {
             return;
         }
         this.written = await this.read();
-        if (this.isWritten) await this.follow("patched the VirtualService to weight 0");
+        if (this.isWritten) await this.follow("patched the route to weight 0");
     }
 
     /** If the patch was not possible: waits until Pulumi has written the route, or the update has ended. */
@@ -45,7 +45,7 @@ export class RouteToStable {
         while (!this.isWritten) {
             const isOver = ended.signal.aborted;
             this.written = await this.read();
-            if (this.isWritten) await this.follow("the VirtualService has weight 0");
+            if (this.isWritten) await this.follow("the route has weight 0");
             if (isOver) return;
             if (!this.isWritten) await clock.sleep(WRITTEN_POLL_MS, ended.signal);
         }
@@ -101,7 +101,7 @@ export class RouteToStable {
     private async noteProblem(problem: string): Promise<void> {
         if (problem === this.lastProblem) return;
         this.lastProblem = problem;
-        const text = `The VirtualService could not be patched, so the rollback waits for Pulumi: ${problem}`;
+        const text = `The route could not be patched, so the rollback waits for Pulumi: ${problem}`;
         await this.run.log.append({ type: "note", text });
     }
 }

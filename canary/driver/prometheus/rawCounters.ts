@@ -2,7 +2,7 @@
 import type { Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
 import type { MetricOf } from "../../analysis/config/metricConfig";
-import { hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
+import { type RolloutMetrics, serviceMatcher } from "../../analysis/counts/queries";
 import { fill } from "../metricSources/placeholders";
 
 /** Labels that counting needs; all others are dropped. */
@@ -24,11 +24,7 @@ export interface RawCounters {
 /** Selectors without a range. @param exclude matchers of requests to leave out. */
 export function rawCounters(service: Service, exclude: readonly string[]): RawCounters {
     const from = (reporter: string) =>
-        [
-            `reporter="${reporter}"`,
-            `destination_service="${hostOf(service)}"`,
-            ...exclude.map(opposite),
-        ].join(",");
+        [`reporter="${reporter}"`, serviceMatcher(service), ...exclude.map(opposite)].join(",");
     const received = [
         'reporter="destination"',
         `destination_workload_namespace="${service.namespace}"`,

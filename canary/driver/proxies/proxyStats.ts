@@ -2,7 +2,7 @@
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
-import { countedPorts, hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
+import { countedPorts, hostsOf, type RolloutMetrics } from "../../analysis/counts/queries";
 
 /** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
 export const STATS_PORT = 15_090;
@@ -12,8 +12,13 @@ const ISTIO = "istio_requests_total";
 const ENVOY = "envoy_cluster_upstream_rq";
 
 /** The path of the metrics, limited to counters of requests by Envoy's own filter, which is a regular expression over raw names. */
-export function statsPath({ app, namespace }: Pick<RolloutMetrics, "app" | "namespace">): string {
-    const host = `\\|${app}\\.${namespace}\\.svc`;
+export function statsPath({
+    app,
+    namespace,
+    routing,
+}: Pick<RolloutMetrics, "app" | "namespace" | "routing">): string {
+    const slots = routing === "gateway-api" ? `(-${SLOTS.join("|-")})?` : "";
+    const host = `\\|${app}${slots}\\.${namespace}\\.svc`;
     const filter = `${ISTIO}|(inbound\\||${host}).*upstream_rq_[0-9]+$`;
     return `/stats/prometheus?usedonly&filter=${encodeURIComponent(filter)}`;
 }
@@ -26,16 +31,17 @@ type VersionOf = (name: string, labels: Labels) => Slot | undefined;
 /** Requests that a caller's proxy sent to the app, by version. */
 export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounter[] {
     const ports = countedPorts(rollout).map(String);
-    const host = hostOf(rollout);
+    const [shared, ...ofSlots] = hostsOf(rollout);
     return counters(text, (name, labels) => {
         if (name === ISTIO) {
-            const { reporter, destination_service: service, destination_version = "" } = labels;
-            const isOurs = reporter === "source" && service === host;
+            const { reporter, destination_service = "", destination_version = "" } = labels;
+            const isOurs =
+                reporter === "source" && [shared, ...ofSlots].includes(destination_service);
             return isOurs ? slotOf(destination_version) : undefined;
         }
-        const [direction, to, subset = "", service] = (labels.cluster_name ?? "").split("|");
-        const isOurs = direction === "outbound" && ports.includes(to ?? "") && service === host;
-        return isOurs ? slotOf(subset) : undefined;
+        const [direction, to, subset = "", service = ""] = (labels.cluster_name ?? "").split("|");
+        if (direction !== "outbound" || !ports.includes(to ?? "")) return undefined;
+        return service === shared ? slotOf(subset) : SLOTS[ofSlots.indexOf(service)];
     });
 }
 
@@ -49,11 +55,12 @@ export function receivedCounters(
     version: Slot,
     rollout: RolloutMetrics,
 ): ProxyCounter[] {
-    const host = hostOf(rollout);
+    const hosts = hostsOf(rollout);
     return counters(text, (name, labels) => {
         const isInbound =
             name === ISTIO
-                ? labels.reporter === "destination" && labels.destination_service === host
+                ? labels.reporter === "destination" &&
+                  hosts.includes(labels.destination_service ?? "")
                 : labels.cluster_name?.startsWith("inbound|");
         return isInbound ? version : undefined;
     });

@@ -28,6 +28,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         return scaling === "own" || scaling === "external" ? [[one, scaling] as const] : [];
     });
     const otherPorts = items(at(target, "otherPorts")).map(([, port]) => Number(port));
+    const routing = textAt(target, "routing");
     const weightKey = textAt(target, "weightKey");
     const host = textAt(outputs, "host");
     return {
@@ -45,6 +46,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         images: Object.fromEntries(images),
         ...(otherPorts.length > 0 && { otherPorts }),
         ...(autoscaling.length > 0 && { autoscaling: Object.fromEntries(autoscaling) }),
+        ...(routing !== undefined && { routing }),
         ...(host !== undefined && { host }),
         ...(weightKey !== undefined && { weightKey }),
     };

@@ -11,7 +11,7 @@ import {
 /** What the rules need to know about a rollout. */
 export type AlertTarget = Pick<
     RolloutTarget,
-    "app" | "namespace" | "host" | "port" | "otherPorts" | "stable" | "canary"
+    "app" | "namespace" | "host" | "routing" | "port" | "otherPorts" | "stable" | "canary"
 >;
 
 export interface AlertOptions {

@@ -2,6 +2,7 @@
 import {
     BigValueTextMode,
     LegendDisplayMode,
+    ReduceDataOptionsBuilder,
     TooltipDisplayMode,
     VizLegendOptionsBuilder,
     VizTooltipOptionsBuilder,
@@ -29,6 +30,9 @@ const GRAPH = { width: 12, height: 8 };
 /** Labels of requests to versions: those of the variables' queries. */
 const VERSIONED = 'reporter="source",destination_version=~"v1|v2"';
 
+/** Leaves the app's name of the Service that a slot has behind an HTTPRoute. */
+const OWN_SERVICE = "/^(.+?)(?:-v[12])?$/";
+
 const ENDS = 'state=~"rollingBack|rolledBack|promoted|held"';
 
 /** The dashboard's JSON model, for Grafana's import, API or provisioning. The user selects data source and rollout in the dashboard. */
@@ -51,7 +55,7 @@ export function dashboard(): Dashboard {
             variable("app", "App", {
                 values: `istio_requests_total{${VERSIONED},destination_service_namespace="$namespace"}`,
                 label: "destination_service_name",
-            }),
+            }).regex(OWN_SERVICE),
         )
         .withVariable(
             variable("stack", "Stack", {
@@ -109,6 +113,7 @@ function built(panel: Panel): StatBuilder | GraphBuilder {
         view === "stat"
             ? new StatBuilder()
                   .textMode(names ? BigValueTextMode.Name : BigValueTextMode.ValueAndName)
+                  .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
                   .noValue("none")
                   .span(STAT.width)
                   .height(STAT.height)

@@ -36,11 +36,12 @@ export interface Panel {
 const VERSION = "{{destination_version}}";
 const WINDOW = "$__rate_interval";
 
-/** The rollout that the dashboard's variables select. */
+/** The rollout that the dashboard's variables select. With an HTTPRoute, each slot has a Service of its own. */
 export const SELECTED: Selection = {
-    service: 'destination_service_namespace="$namespace",destination_service_name="$app"',
+    service:
+        'destination_service_namespace="$namespace",destination_service_name=~"$app(-v1|-v2)?"',
     cluster: (slot) =>
-        `cluster_name=~"outbound[|][0-9]+[|]${slot}[|]\${app}[.]\${namespace}[.]svc[.].+"`,
+        `cluster_name=~"outbound[|][0-9]+[|](${slot}[|]\${app}|[|]\${app}-${slot})[.]\${namespace}[.]svc[.].+"`,
 };
 
 /**

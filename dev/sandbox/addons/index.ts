@@ -15,7 +15,8 @@ import { clusterAdmins } from "./rbac";
 
 const node = ["kube-proxy", "kube-controller-manager", "kube-scheduler"];
 
-export function addonSteps(context: PartContext): Step[] {
+/** @param gatewayApiCrds folder with the CustomResourceDefinitions of the Gateway API. */
+export function addonSteps(context: PartContext, gatewayApiCrds: string): Step[] {
     const manifestFile = path.join(clusterFiles(context.layout).config, "istio-manifest.yaml");
     return [
         {
@@ -38,8 +39,17 @@ export function addonSteps(context: PartContext): Step[] {
             },
         },
         {
+            name: "gateway api",
+            after: ["kube-apiserver"],
+            async run(options) {
+                await apply(context, { file: gatewayApiCrds }, options);
+                return "applied";
+            },
+        },
+        {
             name: "istio objects",
-            after: ["kube-apiserver", "istio manifests"],
+            // istiod reads HTTPRoutes if the API server has them when it starts.
+            after: ["kube-apiserver", "istio manifests", "gateway api"],
             async run(options) {
                 const namespace = {
                     apiVersion: "v1",

@@ -80,7 +80,8 @@ export function routeInDump(dump: ConfigDump, host: string): ProxyRoute | undefi
     return undefined;
 }
 
-/** `outbound|80|v2|web.demo.svc.cluster.local` → `v2`. */
+/** `outbound|80|v2|web.demo.svc.cluster.local` → `v2`; also `outbound|80||web-v2.demo.svc.cluster.local`. */
 function subsetOf(cluster: string): string {
-    return cluster.split("|")[2] ?? "";
+    const [, , subset = "", host = ""] = cluster.split("|");
+    return subset || (/^[^.]+-(v[12])[.]/.exec(host)?.[1] ?? "");
 }

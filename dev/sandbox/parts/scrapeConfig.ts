@@ -145,6 +145,11 @@ export const metricRelabelling: readonly Relabelling[] = [
         replacement: "unknown",
     },
     { ...outbound(String.raw`outbound\|\d+\|([^|]+)\|.+`), target_label: "destination_version" },
+    // The Service of a slot, behind an HTTPRoute. Istio's own metrics have the version of the pod.
+    {
+        ...outbound(String.raw`outbound\|\d+\|\|[^.]+-(v[12])\..+`),
+        target_label: "destination_version",
+    },
     { ...outbound(String.raw`outbound\|\d+\|[^|]*\|(.+)`), target_label: "destination_service" },
     {
         ...outbound(String.raw`outbound\|\d+\|[^|]*\|([^.]+)\..+`),

@@ -31,6 +31,8 @@ export interface Toolchain {
     has(program: string): boolean;
     /** Folder with Istio's `manifests/` and `tools/packaging/common/envoy_bootstrap.json`. */
     readonly istioSource: string;
+    /** Folder with the CustomResourceDefinitions of the Gateway API's standard channel. */
+    readonly gatewayApiCrds: string;
     /** Flagger's CustomResourceDefinitions, if `for` is `peers`. */
     readonly flaggerCrds: string;
     /** The user's own pulumi, if it is new enough. */
@@ -157,6 +159,7 @@ function toToolchain(
     return {
         ownPulumi: own,
         istioSource: filesOf("istio"),
+        gatewayApiCrds: path.join(filesOf("gateway-api"), "config", "crd", "standard"),
         flaggerCrds: path.join(filesOf("flagger"), "artifacts", "flagger", "crd.yaml"),
         has: (program) => programs.has(program),
         bin(program) {

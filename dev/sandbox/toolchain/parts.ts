@@ -130,6 +130,14 @@ export const parts: readonly Part[] = [
             { module: "istio.io/istio", path: "tools/packaging/common/envoy_bootstrap.json" },
         ],
     },
+    // Of the release that this Istio is built with.
+    {
+        kind: "go",
+        name: "gateway-api",
+        version: "1.4.0",
+        programs: {},
+        files: [{ module: "sigs.k8s.io/gateway-api", path: "config/crd/standard" }],
+    },
     {
         kind: "go",
         name: "prometheus",

@@ -1,10 +1,11 @@
-/** Destinations of a program's VirtualServices: weighted, targeted and mirrored, for each protocol. */
+/** Destinations of a program's routes: weighted, targeted and mirrored, for each protocol. */
 
+import { annotationOf } from "../../config/names";
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { oncePerProgram } from "../ofKinds";
 import type { Manifest } from "../rule";
 import { fullHost, namespaceOf } from "./resourceName";
-import { VIRTUAL_SERVICE } from "./routes";
+import { destinationsOf, isHttpRoute, SPLIT_KINDS, VIRTUAL_SERVICE } from "./routes";
 
 export interface Routed {
     readonly virtualService: Manifest;
@@ -58,13 +59,20 @@ function findRouted(virtualServices: readonly Manifest[]): readonly Routed[] {
     );
 }
 
-/** Known hosts, each with the first VirtualService that routes to it. */
-export const routedHosts = oncePerProgram([VIRTUAL_SERVICE], findRoutedHosts);
+/** Known hosts, each with the first VirtualService, or HTTPRoute of a CanaryRollout, that routes to it. */
+export const routedHosts = oncePerProgram(SPLIT_KINDS, findRoutedHosts);
 
 function findRoutedHosts(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
     const hosts = new Map<string, Manifest>();
     for (const { host, virtualService } of routedIn(manifests)) {
         if (host !== UNKNOWN && !hosts.has(host)) hosts.set(host, virtualService);
+    }
+    // Another HTTPRoute may be for a gateway that is not Istio's, where a DestinationRule has no effect.
+    for (const route of manifests.filter(isHttpRoute)) {
+        if (annotationOf(route, "stable") === undefined) continue;
+        for (const { host } of destinationsOf(route)) {
+            if (typeof host === "string" && !hosts.has(host)) hosts.set(host, route);
+        }
     }
     return hosts;
 }

@@ -7,12 +7,12 @@ import { type Routed, routedByHost, routedHosts } from "./destinations";
 import { type Declared, type HostRule, hostRuleOf } from "./policies/destinationRules";
 import { policyField, policyPlaces } from "./policies/trafficPolicies";
 import { resourceName } from "./resourceName";
-import { VIRTUAL_SERVICE } from "./routes";
+import { SPLIT_KINDS } from "./routes";
 import { serviceOf } from "./subsets";
 
 /** Kinds that these functions read. */
 export const HOST_KINDS: readonly Kind[] = [
-    VIRTUAL_SERVICE,
+    ...SPLIT_KINDS,
     { group: "networking.istio.io", kind: "DestinationRule" },
     { group: "", kind: "Service" },
 ];
@@ -21,18 +21,18 @@ export interface HostPolicy {
     readonly host: string;
     /** Undefined if the program has the Service but no DestinationRule. */
     readonly hostRule?: HostRule;
-    /** The first VirtualService that routes to the host. */
-    readonly virtualService: Manifest;
+    /** The first VirtualService or HTTPRoute that routes to the host. */
+    readonly route: Manifest;
 }
 
 /** Routed hosts whose Service or DestinationRule is in the program. Other programs own the rest. */
 export const hostPolicies = oncePerProgram(HOST_KINDS, findHostPolicies);
 
 function findHostPolicies(manifests: readonly Manifest[]): readonly HostPolicy[] {
-    return [...routedHosts(manifests)].flatMap(([host, virtualService]) => {
+    return [...routedHosts(manifests)].flatMap(([host, route]) => {
         const hostRule = hostRuleOf(host, manifests);
-        if (hostRule !== undefined) return [{ host, hostRule, virtualService }];
-        return serviceOf(host, manifests) === undefined ? [] : [{ host, virtualService }];
+        if (hostRule !== undefined) return [{ host, hostRule, route }];
+        return serviceOf(host, manifests) === undefined ? [] : [{ host, route }];
     });
 }
 
@@ -48,10 +48,10 @@ export interface Wanted {
 /** Findings for each routed host whose DestinationRule lacks `field` for a routed port, in the host's policy and in a subset's. */
 export function missingPolicy(manifests: readonly Manifest[], wanted: Wanted): Finding[] {
     const routed = routedByHost(manifests);
-    return hostPolicies(manifests).flatMap(({ host, hostRule, virtualService }) => {
+    return hostPolicies(manifests).flatMap(({ host, hostRule, route }) => {
         const { expected, fix } = wanted;
         if (hostRule === undefined) {
-            const resource = resourceName(virtualService);
+            const resource = resourceName(route);
             const rule = `a DestinationRule for ${host} with ${expected}`;
             return [{ resource, path: "spec", found: undefined, expected: rule, fix }];
         }

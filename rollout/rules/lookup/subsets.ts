@@ -76,6 +76,13 @@ export function serviceOf(host: string, manifests: readonly Manifest[]): Manifes
     return servicesOf(manifests).get(host);
 }
 
+/** Workloads behind a fully qualified host, by its Service's selector. Undefined if the program does not have the Service. */
+export function podsOfService(host: unknown, manifests: readonly Manifest[]): Selected | undefined {
+    const service = typeof host === "string" ? serviceOf(host, manifests) : undefined;
+    if (service === undefined) return undefined;
+    return workloadsWith(at(service, "spec", "selector"), namespaceOf(service), manifests);
+}
+
 /** Namespace of the pods behind a fully qualified host. */
 function namespaceOfHost(host: string): string {
     return host.split(".")[1] ?? "default";

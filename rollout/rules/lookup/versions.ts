@@ -2,9 +2,9 @@
 
 import { at, UNKNOWN } from "../../config/unknown";
 import { oncePerProgram } from "../ofKinds";
-import { type Manifest, ofKind } from "../rule";
+import type { Manifest } from "../rule";
 import { fullHost, namespaceOf, resourceName } from "./resourceName";
-import { routesOf, VIRTUAL_SERVICE } from "./routes";
+import { routesOf, SPLIT_KINDS, splittingRoutes } from "./routes";
 import { behind, SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
 
 /** A destination of a route with several destinations, and its workloads. */
@@ -15,16 +15,16 @@ export interface Version {
 }
 
 /** The versions of each route with several destinations. Each combination of workloads occurs once. */
-export const versionsIn = oncePerProgram([VIRTUAL_SERVICE, ...SUBSET_KINDS], findVersions);
+export const versionsIn = oncePerProgram([...SPLIT_KINDS, ...SUBSET_KINDS], findVersions);
 
 function findVersions(manifests: readonly Manifest[]): readonly (readonly Version[])[] {
     const splits = new Map<string, Version[]>();
-    for (const virtualService of ofKind(VIRTUAL_SERVICE.kind, manifests)) {
-        for (const { destinations } of routesOf(virtualService)) {
+    for (const route of splittingRoutes(manifests)) {
+        for (const { destinations } of routesOf(route)) {
             if (destinations === UNKNOWN || destinations.length < 2) continue;
             const versions = new Map<string, Version>();
             for (const one of destinations) {
-                const version = versionOf(one, virtualService, manifests);
+                const version = versionOf(one, route, manifests);
                 if (version !== undefined) versions.set(version.name, version);
             }
             const list = [...versions.values()];
@@ -38,13 +38,13 @@ function findVersions(manifests: readonly Manifest[]): readonly (readonly Versio
 
 function versionOf(
     { host, subset }: { readonly host: unknown; readonly subset: unknown },
-    virtualService: Manifest,
+    route: Manifest,
     manifests: readonly Manifest[],
 ): Version | undefined {
     if (typeof host !== "string") return undefined;
-    const name = fullHost(host, namespaceOf(virtualService));
+    const name = fullHost(host, namespaceOf(route));
     if (typeof subset === "string") {
-        const pods = behind({ host, subset }, virtualService, manifests)?.pods.found ?? [];
+        const pods = behind({ host, subset }, route, manifests)?.pods.found ?? [];
         return { name: `${name} ${subset}`, workloads: pods };
     }
     const service = serviceOf(name, manifests);

@@ -2,11 +2,8 @@
 import { parseDuration } from "../../config/duration";
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { HTTP_ROUTE, SPLIT_KINDS } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
-
-/** The HTTP route of the Gateway API. */
-const HTTP_ROUTE = { group: "gateway.networking.k8s.io", kind: "HTTPRoute" } as const;
 
 const FIX =
     "Set the route's timeout: Istio has none by default, so a slow version blocks all its callers.";
@@ -20,7 +17,7 @@ export const httpTimeout: ResourceRule = {
     group: "resilience",
     description: "Every HTTP route of a VirtualService or HTTPRoute must have a timeout.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, HTTP_ROUTE],
+    kinds: SPLIT_KINDS,
     options: {
         longest: {
             type: "string",

@@ -3,7 +3,8 @@
 import { annotationOf } from "../../config/names";
 import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { backendsOf, matchesInOrder } from "../lookup/mesh/gatewayApi";
+import { isHttpRoute, SPLIT_KINDS } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
 
 export const stableOnlyPaths: ResourceRule = {
@@ -13,7 +14,7 @@ export const stableOnlyPaths: ResourceRule = {
     description:
         "Requests to stable-only paths must reach no other version, by weight, target or mirror.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE],
+    kinds: SPLIT_KINDS,
     options: {
         paths: {
             type: "array",
@@ -30,7 +31,12 @@ export const stableOnlyPaths: ResourceRule = {
     check(manifest, options) {
         const annotation = annotationOf(manifest, "stable");
         const stable = typeof annotation === "string" ? annotation : textOf(options.stable);
-        return items(options.paths).flatMap(([, path]) => judge(manifest, textOf(path), stable));
+        const judgePath = isHttpRoute(manifest) ? judgeHttpRoute : judge;
+        // Another HTTPRoute's backends are not versions of one app.
+        if (isHttpRoute(manifest) && annotation === undefined) return [];
+        return items(options.paths).flatMap(([, path]) =>
+            judgePath(manifest, textOf(path), stable),
+        );
     },
 };
 
@@ -51,6 +57,43 @@ function judge(manifest: Manifest, path: string, stable: string): Finding[] {
         if (catches === "always") return [];
     }
     return [];
+}
+
+/** The stable's backend is the Service of its slot. */
+function judgeHttpRoute(manifest: Manifest, path: string, stable: string): Finding[] {
+    const service = `${textAt(manifest, "metadata", "name")}-${stable}`;
+    const expected = `only Service ${service} for ${path}`;
+    const fix = `Add a rule with ${service} alone that matches ${path} before this rule.`;
+    const finding = (where: string, found: unknown) =>
+        findingAt(manifest, where, found, expected, fix);
+    if (at(manifest, "spec", "rules") === UNKNOWN) return [finding("spec.rules", UNKNOWN)];
+    for (const { path: where, rule, match } of matchesInOrder(manifest)) {
+        const catches = catchesApiPath(match, path);
+        if (catches === "never") continue;
+        const single = { ...manifest, spec: { rules: [rule] } };
+        const others = backendsOf(single)
+            .filter(({ mirrors, weight }) => mirrors || weight !== 0)
+            .map(({ name }) => name)
+            .filter((name) => name !== service);
+        if (others.length > 0) {
+            return [finding(where, others.includes(UNKNOWN) ? UNKNOWN : others.join(", "))];
+        }
+        if (catches === "always") return [];
+    }
+    return [];
+}
+
+function catchesApiPath(match: unknown, path: string): Catches {
+    const value = textAt(match, "path", "value") ?? "/";
+    const type = textAt(match, "path", "type") ?? "PathPrefix";
+    const below = value.endsWith("/") ? value : `${value}/`;
+    const isMet =
+        type === "PathPrefix"
+            ? path === value || path.startsWith(below)
+            : matchesUri(type === "Exact" ? { exact: value } : { regex: value }, path);
+    if (!isMet) return "never";
+    const conditions = ["method", "headers", "queryParams"].map((field) => at(match, field));
+    return conditions.some((one) => one !== undefined) ? "sometimes" : "always";
 }
 
 type Catches = "always" | "sometimes" | "never" | typeof UNKNOWN;

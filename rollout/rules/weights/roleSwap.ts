@@ -2,7 +2,7 @@
 
 import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
-import { STEP_KIND } from "./weightStep";
+import { routeName, STEP_KIND } from "./weightStep";
 
 export const roleSwap: ProgramRule = {
     scope: "program",
@@ -20,7 +20,7 @@ export const roleSwap: ProgramRule = {
 
 function judge(manifest: Manifest): Finding[] {
     const step = at(manifest, "spec");
-    const resource = `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`;
+    const resource = routeName(step);
     if ([at(step, "stable"), at(step, "last", "stable")].includes(UNKNOWN)) {
         const expected = "the slot that was stable, or one that received every request";
         const fix = "The update checks this value.";

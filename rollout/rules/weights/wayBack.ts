@@ -1,11 +1,11 @@
 /** Rule: the stable version can receive every request again at any time. */
 
 import { ANNOTATIONS, annotationOf } from "../../config/names";
-import { at, UNKNOWN } from "../../config/unknown";
+import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
-import { behind, SUBSET_KINDS } from "../lookup/subsets";
-import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
+import { destinationsOf, isHttpRoute, SPLIT_KINDS, splittingRoutes } from "../lookup/routes";
+import { behind, podsOfService, SUBSET_KINDS } from "../lookup/subsets";
+import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX = "Keep its pods until you swap the roles: a rollback to weight 0 needs them at once.";
 
@@ -15,27 +15,26 @@ export const wayBack: ProgramRule = {
     group: "weights",
     description: "The stable version must keep its pods, whatever its share of the requests is.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
-            judge(virtualService, manifests),
-        );
+        return splittingRoutes(manifests).flatMap((route) => judge(route, manifests));
     },
 };
 
-function judge(virtualService: Manifest, manifests: readonly Manifest[]): Finding[] {
-    // CanaryRollout writes this annotation; a hand-written VirtualService may have it too.
-    const stable = annotationOf(virtualService, "stable");
-    const destination = destinationsOf(virtualService).find(({ subset }) => subset === stable);
-    const target = destination && behind(destination, virtualService, manifests);
+function judge(route: Manifest, manifests: readonly Manifest[]): Finding[] {
+    // CanaryRollout writes this annotation; a hand-written route may have it too.
+    const stable = annotationOf(route, "stable");
+    const pods = isHttpRoute(route)
+        ? podsOfService(hostOfSlot(route, stable), manifests)
+        : podsOfSubset(route, stable, manifests);
     // Another program owns the pods.
-    if (target?.service === undefined) return [];
-    const { found, maybeMore } = target.pods;
+    if (pods === undefined) return [];
+    const { found, maybeMore } = pods;
     const expected = `pods in subset ${stable}, because it is stable`;
     if (found.length === 0) {
         const path = `metadata.annotations["${ANNOTATIONS.stable}"]`;
-        return [findingAt(virtualService, path, maybeMore ? UNKNOWN : stable, expected, FIX)];
+        return [findingAt(route, path, maybeMore ? UNKNOWN : stable, expected, FIX)];
     }
     return found.flatMap((workload) => {
         const replicas = at(workload, "spec", "replicas");
@@ -50,4 +49,16 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
             ),
         ];
     });
+}
+
+function podsOfSubset(virtualService: Manifest, stable: unknown, manifests: readonly Manifest[]) {
+    const destination = destinationsOf(virtualService).find(({ subset }) => subset === stable);
+    const target = destination && behind(destination, virtualService, manifests);
+    return target?.service && target.pods;
+}
+
+/** The stable's Service among the backends of an HTTPRoute. */
+function hostOfSlot(route: Manifest, stable: unknown): unknown {
+    const name = `${textAt(route, "metadata", "name")}-${textOf(stable)}.`;
+    return destinationsOf(route).find(({ host }) => textOf(host).startsWith(name))?.host;
 }

@@ -2,7 +2,7 @@
 
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 import type { Finding, Manifest, ProgramRule } from "../rule";
-import { STEP_KIND } from "./weightStep";
+import { routeName, STEP_KIND } from "./weightStep";
 
 export const weightCap: ProgramRule = {
     scope: "program",
@@ -33,7 +33,7 @@ function judge(manifest: Manifest, cap: number): Finding[] {
     if (cap >= 100) return [];
     return [
         {
-            resource: `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`,
+            resource: routeName(step),
             path: `weight of subset ${canary}`,
             found: typeof weight === "number" ? weight : UNKNOWN,
             expected: `at most ${cap} without an exemption`,

@@ -2,11 +2,19 @@
 
 import { annotationOf } from "../../config/names";
 import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { findingAt } from "../lookup/findingAt";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
-import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
+import {
+    type Destination,
+    effectiveWeight,
+    isHttpRoute,
+    routesOf,
+    SPLIT_KINDS,
+    splittingRoutes,
+} from "../lookup/routes";
 import { type Behind, behind, SUBSET_KINDS, serviceOf, workloadsWith } from "../lookup/subsets";
 import { podTemplateOf, podTemplatePath, workloadsIn } from "../lookup/workloads";
-import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
+import type { Finding, Manifest, ProgramRule } from "../rule";
 
 export const weightCapacity: ProgramRule = {
     scope: "program",
@@ -15,13 +23,11 @@ export const weightCapacity: ProgramRule = {
     description:
         "A subset with a weight above 0 must have a Deployment with replicas and a readiness probe.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
-        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
-            weighted(virtualService).flatMap((one) =>
-                judgeDestination(virtualService, one, manifests),
-            ),
+        return splittingRoutes(manifests).flatMap((route) =>
+            weighted(route).flatMap((one) => judgeDestination(route, one, manifests)),
         );
     },
 };
@@ -70,7 +76,8 @@ function judgeDestination(
         const expected = "a subset whose Deployment has replicas and a readiness probe";
         return [{ ...finding(UNKNOWN), expected, fix: "The update checks this value." }];
     }
-    if (typeof subset !== "string") return judgeService(virtualService, host, weight, manifests);
+    if (typeof subset !== "string")
+        return judgeService(virtualService, { path, host, weight }, manifests);
     const target = behind({ host, subset }, virtualService, manifests);
     if (target === undefined) return [];
     const { found, maybeMore, byCluster } = target.pods;
@@ -97,23 +104,30 @@ function isSelecting({ service }: Behind): boolean {
 
 /** All pods of a Service, for a destination without subset. */
 function judgeService(
-    virtualService: Manifest,
-    host: unknown,
-    weight: unknown,
+    route: Manifest,
+    { path, host, weight }: Pick<Destination, "path" | "host" | "weight">,
     manifests: readonly Manifest[],
 ): Finding[] {
     if (typeof host !== "string") return [];
-    const name = fullHost(host, namespaceOf(virtualService));
+    const name = fullHost(host, namespaceOf(route));
     const service = serviceOf(name, manifests);
     if (service === undefined) return [];
     const selector = at(service, "spec", "selector");
-    const { found } = workloadsWith(selector, namespaceOf(service), manifests);
-    return judgeReplicas(
-        found,
-        `Service ${textAt(service, "metadata", "name")}`,
-        weight,
+    const { found, maybeMore, byCluster } = workloadsWith(
+        selector,
+        namespaceOf(service),
         manifests,
     );
+    const pods = `Service ${textAt(service, "metadata", "name")}`;
+    // The Services of a CanaryRollout's slots have all their pods in the program.
+    if (!isHttpRoute(route) || annotationOf(route, "stable") === undefined) {
+        return judgeReplicas(found, pods, weight, manifests);
+    }
+    if (found.length > 0) return judgePods(found, pods, weight, manifests);
+    if (byCluster) return [];
+    const expected = `0, because no Deployment in the program has the labels of ${pods}`;
+    const fix = `Set the weight to 0, or add a Deployment for ${pods}.`;
+    return [findingAt(route, `${path}.weight`, maybeMore ? UNKNOWN : weight, expected, fix)];
 }
 
 function judgePods(

@@ -2,14 +2,22 @@
 
 import { at, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
-import { behind, SUBSET_KINDS } from "../lookup/subsets";
+import {
+    type Destination,
+    effectiveWeight,
+    isHttpRoute,
+    routesOf,
+    SPLIT_KINDS,
+    splittingRoutes,
+} from "../lookup/routes";
+import { behind, podsOfService, SUBSET_KINDS } from "../lookup/subsets";
 import { workloadsIn } from "../lookup/workloads";
-import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
+import type { Finding, Manifest, ProgramRule } from "../rule";
 
 interface Share {
     readonly workload: Manifest;
-    readonly subset: string;
+    /** "subset v2" or "Service web-v2". */
+    readonly name: string;
     readonly weight: number;
     readonly replicas: unknown;
 }
@@ -21,7 +29,7 @@ export const weightReplicas: ProgramRule = {
     description:
         "A pod should not receive many times the requests that one pod received before the weight rose.",
     severity: "advisory",
-    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...SUBSET_KINDS],
     options: {
         times: {
             type: "integer",
@@ -32,11 +40,11 @@ export const weightReplicas: ProgramRule = {
         },
     },
     check(manifests, { times }) {
-        return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
-            routesOf(virtualService).flatMap(({ destinations }) => {
+        return splittingRoutes(manifests).flatMap((route) =>
+            routesOf(route).flatMap(({ destinations }) => {
                 if (destinations === UNKNOWN || destinations.length < 2) return [];
                 const shares = destinations.flatMap((one) =>
-                    shareOf(one, destinations.length, virtualService, manifests),
+                    shareOf(one, destinations.length, route, manifests),
                 );
                 return judge(mergeShares(shares), Number(times));
             }),
@@ -57,7 +65,7 @@ function mergeShares(shares: readonly Share[]): Share[] {
 function judge(shares: readonly Share[], times: number): Finding[] {
     const counts = shares.map(({ replicas }) => replicas);
     const most = Math.max(0, ...counts.filter((one): one is number => typeof one === "number"));
-    return shares.flatMap(({ workload, subset, weight, replicas }) => {
+    return shares.flatMap(({ workload, name, weight, replicas }) => {
         // An autoscaler sets an absent number. weight-capacity reports 0 replicas.
         if (replicas === undefined || replicas === 0 || weight === 0) return [];
         const least = Math.ceil(((weight / 100) * most) / times);
@@ -70,7 +78,7 @@ function judge(shares: readonly Share[], times: number): Finding[] {
         }
         // object-schema reports replicas that are not a number.
         if (typeof replicas !== "number" || replicas >= least) return [];
-        const path = `spec.replicas of subset ${subset}`;
+        const path = `spec.replicas of ${name}`;
         return [findingAt(workload, path, replicas, expected, fix)];
     });
 }
@@ -78,15 +86,20 @@ function judge(shares: readonly Share[], times: number): Finding[] {
 function shareOf(
     destination: Destination,
     count: number,
-    virtualService: Manifest,
+    route: Manifest,
     manifests: readonly Manifest[],
 ): Share[] {
     const weight = effectiveWeight(destination, count);
     if (typeof weight !== "number") return [];
-    const pods = behind(destination, virtualService, manifests)?.pods.found ?? [];
-    return pods.map((workload) => ({
+    const pods = isHttpRoute(route)
+        ? podsOfService(destination.host, manifests)
+        : behind(destination, route, manifests)?.pods;
+    const name = isHttpRoute(route)
+        ? `Service ${textOf(destination.host).split(".")[0]}`
+        : `subset ${textOf(destination.subset)}`;
+    return (pods?.found ?? []).map((workload) => ({
         workload,
-        subset: textOf(destination.subset),
+        name,
         weight,
         // Argo Rollouts and Flagger set the replicas of the workloads that they control.
         replicas: workloadsIn(manifests).controlled.has(workload)

@@ -11,6 +11,11 @@ import type { Finding, Manifest, Options, ProgramRule } from "../rule";
  */
 export const STEP_KIND = { group: "istio-canary.dev", kind: "CanaryRollout" } as const;
 
+/** The route of a step, as findings name it. */
+export function routeName(step: unknown): string {
+    return `${textAt(step, "kind") ?? "VirtualService"} ${textAt(step, "route") ?? "(unknown name)"}`;
+}
+
 export const weightStep: ProgramRule = {
     scope: "program",
     id: "weight-step",
@@ -35,7 +40,7 @@ export const weightStep: ProgramRule = {
 
 function judge(manifest: Manifest, options: Options): Finding[] {
     const step = at(manifest, "spec");
-    const resource = `VirtualService ${textAt(step, "route") ?? "(unknown name)"}`;
+    const resource = routeName(step);
     const last = at(step, "last");
     const shares = SLOTS.map((slot) => ({
         slot,

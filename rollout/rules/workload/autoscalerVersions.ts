@@ -4,7 +4,7 @@ import { at } from "../../config/unknown";
 import { AUTOSCALER_KINDS, scaledIn } from "../lookup/autoscalers";
 import { findingAt } from "../lookup/findingAt";
 import { resourceName } from "../lookup/resourceName";
-import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { SPLIT_KINDS } from "../lookup/routes";
 import { SUBSET_KINDS } from "../lookup/subsets";
 import { versionsIn } from "../lookup/versions";
 import { isController, workloadsIn } from "../lookup/workloads";
@@ -19,7 +19,7 @@ export const autoscalerVersions: ProgramRule = {
     group: "workload",
     description: "If one version of an app has an autoscaler, every version should have one.",
     severity: "advisory",
-    kinds: [VIRTUAL_SERVICE, ...AUTOSCALER_KINDS, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...AUTOSCALER_KINDS, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
         const scaled = scaledIn(manifests);

@@ -2,11 +2,12 @@
 
 import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { parentsOf } from "../lookup/mesh/gatewayApi";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
-import { routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
+import { isHttpRoute, routesOf, SPLIT_KINDS, splittingRoutes } from "../lookup/routes";
 import { SUBSET_KINDS, serviceOf } from "../lookup/subsets";
 import { type Version, versionsIn } from "../lookup/versions";
-import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
+import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const HEADLESS =
     "Give the split a Service with a cluster IP: callers inside the mesh choose a pod of a headless Service by DNS, so weights and subsets do not apply.";
@@ -19,11 +20,13 @@ export const headlessSplit: ProgramRule = {
     group: "workload",
     description: "A split needs a Service with a cluster IP, and versions that share their data.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
         const hosts = new Set(
-            ofKind(VIRTUAL_SERVICE.kind, manifests).filter(isForMesh).flatMap(splitHosts),
+            splittingRoutes(manifests)
+                .filter(isForMesh)
+                .flatMap((one) => (isHttpRoute(one) ? splitParents(one) : splitHosts(one))),
         );
         const headless = [...hosts].flatMap((host): Finding[] => {
             const service = serviceOf(host, manifests);
@@ -37,6 +40,7 @@ export const headlessSplit: ProgramRule = {
 
 /** Gateways choose the pods of a headless Service themselves (pilot/pkg/networking/core/cluster.go:convertResolution). */
 function isForMesh(virtualService: Manifest): boolean {
+    if (isHttpRoute(virtualService)) return true;
     const gateways = items(at(virtualService, "spec", "gateways")).map(([, name]) => name);
     return gateways.length === 0 || gateways.includes("mesh");
 }
@@ -51,6 +55,17 @@ function splitHosts(virtualService: Manifest): string[] {
                 typeof host === "string" ? [fullHost(host, namespaceOf(virtualService))] : [],
             );
     });
+}
+
+/** Services whose requests an HTTPRoute splits: its parents. */
+function splitParents(route: Manifest): string[] {
+    const isSplit = routesOf(route).some(
+        ({ destinations }) => destinations !== UNKNOWN && destinations.length > 1,
+    );
+    if (!isSplit) return [];
+    return parentsOf(route).flatMap(({ kind, name, namespace }) =>
+        kind === "Service" && typeof name === "string" ? [fullHost(name, namespace)] : [],
+    );
 }
 
 function judgeVolumes(versions: readonly Version[]): Finding[] {

@@ -3,7 +3,7 @@
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { resourceName } from "../lookup/resourceName";
-import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { SPLIT_KINDS } from "../lookup/routes";
 import { SUBSET_KINDS } from "../lookup/subsets";
 import { type Version, versionsIn } from "../lookup/versions";
 import { podTemplateOf, podTemplatePath } from "../lookup/workloads";
@@ -19,7 +19,7 @@ export const versionImage: ProgramRule = {
     group: "workload",
     description: "The versions between which a route splits requests should run different images.",
     severity: "advisory",
-    kinds: [VIRTUAL_SERVICE, ...SUBSET_KINDS],
+    kinds: [...SPLIT_KINDS, ...SUBSET_KINDS],
     options: {},
     check(manifests) {
         const splits = versionsIn(manifests);

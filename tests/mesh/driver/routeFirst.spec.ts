@@ -142,7 +142,7 @@ describe("a rollback by the route first", function () {
         console.log(`      weight 0 after ${((Date.now() - since) / 1_000).toFixed(1)} s`);
         const { exitCode, stderr } = await rollback;
         assert.equal(exitCode, 0, stderr);
-        assert.match(stderr, /rollback: written after .*: patched the VirtualService to weight 0/);
+        assert.match(stderr, /rollback: written after .*: patched the route to weight 0/);
         assert.match(stderr, /rollback: engine after .*: updated in /);
         await agrees();
         // The next update must not meet a field conflict with kubectl.

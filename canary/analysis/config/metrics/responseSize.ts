@@ -38,7 +38,8 @@ export function withResponseSize<Config extends Sizes>(analysis: Config): Config
     if (responseSize.ratio === 0 || metrics.some(({ name }) => name === NAME)) return analysis;
     const requests = [
         'reporter="source"',
-        'destination_service=~"{{app}}[.]{{namespace}}[.]svc[.].+"',
+        // The shared Service; behind an HTTPRoute, the slot's.
+        'destination_service=~"{{app}}(-{{version}})?[.]{{namespace}}[.]svc[.].+"',
         'destination_version="{{version}}"',
         'response_code=~"2.."',
         ...exclude.map(opposite),

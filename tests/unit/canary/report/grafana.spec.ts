@@ -42,16 +42,19 @@ describe("dashboard", () => {
         const values = { namespace: "shop", app: "web", stack: "prod", datasource: "uid" };
         const all = JSON.stringify(model).replaceAll("$__", "");
         const chosen = JSON.parse(selected(all, values));
-        assert.doesNotMatch(JSON.stringify(chosen), /\$/);
+        const asked = JSON.stringify([chosen.panels, chosen.annotations]);
+        assert.doesNotMatch(asked, /\$/);
         const ejected = chosen.panels.find(
             ({ title }: { title: string }) => title === "Ejected pods",
         );
         const [, pattern = ""] = /cluster_name=~"(.+)"/.exec(ejected.targets[1].expr) ?? [];
         const matches = (cluster: string) => new RegExp(`^(${pattern})$`).test(cluster);
         assert.equal(matches("outbound|80|v2|web.shop.svc.cluster.local"), true);
+        assert.equal(matches("outbound|80||web-v2.shop.svc.cluster.local"), true);
         for (const other of [
             "outbound|80|v1|web.shop.svc.cluster.local",
             "outbound|80||web.shop.svc.cluster.local",
+            "outbound|80||web-v1.shop.svc.cluster.local",
             "outbound|80|v2|my-web.shop.svc.cluster.local",
             "outbound|80|v2|web.shop2.svc.cluster.local",
         ]) {

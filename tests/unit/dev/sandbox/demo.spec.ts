@@ -98,6 +98,15 @@ describe("routeInDump", () => {
         assert.equal(route?.settled, Date.parse("2026-01-01T00:00:02.000Z"));
     });
 
+    it("takes a slot's own Service for its subset", () => {
+        const clusters = ["v1", "v2"].map((slot, index) => ({
+            name: `outbound|80||web-${slot}.demo.svc.cluster.local`,
+            weight: [75, 25][index] ?? 0,
+        }));
+        const route = routeInDump(dump({ weighted_clusters: { clusters } }), "web.demo");
+        assert.deepEqual(route?.weights, { v1: 75, v2: 25 });
+    });
+
     it("reads a single destination as 100 % of the traffic", () => {
         const route = routeInDump(dump({ cluster: cluster("v1") }), "web.demo");
         assert.deepEqual(route?.weights, { v1: 100 });

@@ -19,6 +19,7 @@ describe("linkPrograms", () => {
         ownPulumi: undefined,
         istioSource: "",
         flaggerCrds: "",
+        gatewayApiCrds: "",
         has: (program) => !without.includes(program),
         bin(program) {
             assert.ok(!without.includes(program), `${program} is not built`);

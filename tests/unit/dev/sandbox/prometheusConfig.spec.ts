@@ -67,6 +67,15 @@ function stored(sample: Labels): Labels | undefined {
 const request = { __name__: "envoy_cluster_upstream_rq", response_code: "200" };
 
 describe("relabelling", () => {
+    it("takes the version of a request to a slot's Service from its name", () => {
+        const version = (service: string) =>
+            stored({ ...request, cluster_name: `outbound|80||${service}.shop.svc.cluster.local` })
+                ?.destination_version;
+        assert.equal(version("api-v2"), "v2");
+        assert.equal(version("api"), "unknown");
+        assert.equal(version("api-v20"), "unknown");
+    });
+
     it("turns a client's counter of a subset into `istio_requests_total` with reporter `source`", () => {
         const cluster_name = "outbound|80|v2|api.shop.svc.cluster.local";
         assert.deepEqual(stored({ ...request, cluster_name }), {

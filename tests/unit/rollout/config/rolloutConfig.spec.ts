@@ -67,6 +67,7 @@ describe("checkConfig", () => {
             headers: {},
             corsPolicy: {},
             routes: [],
+            routing: "istio",
         });
         assert.deepEqual(versions.v2, {
             image: "web:2",

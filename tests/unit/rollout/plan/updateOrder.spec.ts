@@ -50,10 +50,14 @@ describe("the order of an update", () => {
     });
 
     it("pauses before the first route to a host that may have callers, and before no other", () => {
-        assert.equal(firstRoutePauses({ service: false, route: false }, true), true);
-        assert.equal(firstRoutePauses({ service: true, route: false }, false), true);
-        assert.equal(firstRoutePauses({ service: false, route: false }, false), false);
-        assert.equal(firstRoutePauses({ service: true, route: true }, true), false);
+        assert.equal(firstRoutePauses({ service: false, route: undefined }, true), true);
+        assert.equal(firstRoutePauses({ service: true, route: undefined }, false), true);
+        assert.equal(firstRoutePauses({ service: false, route: undefined }, false), false);
+        const routed = (route: "VirtualService" | "HTTPRoute") => ({ service: true, route });
+        assert.equal(firstRoutePauses(routed("VirtualService"), true), false);
+        assert.equal(firstRoutePauses(routed("VirtualService"), false, true), true);
+        assert.equal(firstRoutePauses(routed("HTTPRoute"), false, true), false);
+        assert.equal(firstRoutePauses(routed("HTTPRoute"), false), false);
         assert.equal(firstRoutePauses(undefined, true), false);
     });
 

@@ -217,4 +217,23 @@ describe("otherObjects", () => {
         assert.deepEqual(reasons, []);
         assert.match(notes.join(), /may not list virtualservices in other namespaces/);
     });
+
+    it("refuses a VirtualService for the host of an HTTPRoute, also one of the rollout's name", () => {
+        const none = { destinationRules: [], autoscalers: [], services: [], denied: [] };
+        const about = (name: string, host: string) => {
+            const virtualServices = [istio("VirtualService", name, route(host), "demo")];
+            const own = { ...rollout, routing: "gateway-api" };
+            return otherObjects(own, { ...none, virtualServices }).reasons;
+        };
+        for (const name of ["web", "older"]) {
+            const [reason] = about(name, "web");
+            assert.match(
+                reason ?? "",
+                new RegExp(
+                    `^VirtualService demo/${name}: expected no other route to web[.]demo[.]`,
+                ),
+            );
+        }
+        assert.deepEqual(about("other", "api"), []);
+    });
 });

@@ -39,7 +39,7 @@ describe("the mean response size", () => {
         const [metric] = metricsOf({ exclude: ['source_workload="tester"'] });
         assert.ok(metric && "query" in metric);
         const requests =
-            'reporter="source",destination_service=~"{{app}}[.]{{namespace}}[.]svc[.].+",' +
+            'reporter="source",destination_service=~"{{app}}(-{{version}})?[.]{{namespace}}[.]svc[.].+",' +
             'destination_version="{{version}}",response_code=~"2..",source_workload!="tester"';
         assert.equal(
             metric.query,

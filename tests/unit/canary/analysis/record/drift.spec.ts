@@ -12,7 +12,7 @@ describe("driftIn", () => {
     });
 
     it("finds another weight in the route, at the gateways and in the config", () => {
-        const found = { where: "VirtualService", wanted: 25, found: 40 };
+        const found = { where: "route", wanted: 25, found: 40 };
         assert.deepEqual(drift({ shares: shares(40) }), found);
         assert.deepEqual(drift({ shares: shares(25), atGateways: shares(40) }), found);
         assert.deepEqual(drift({ shares: shares(25) }, 50), {

@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
-import { resetPatch, writtenRoute } from "../../../../../canary/driver/kubernetes/mesh";
+import type { Resource } from "../../../../../canary/driver/kubernetes/kubernetes";
+import {
+    kubernetesMesh,
+    resetPatch,
+    writtenRoute,
+} from "../../../../../canary/driver/kubernetes/mesh";
 import type { RolloutInput } from "../../../../../rollout/config/rolloutConfig";
 import { validManifests } from "../../../../fixtures/rollout/rollout";
 
-/** The rollout's VirtualService from the API server, after Pulumi has applied it. */
+/** The rollout's VirtualService or HTTPRoute from the API server, after Pulumi has applied it. */
 function applied(change: Partial<RolloutInput> = {}, operation = "Apply") {
-    const { virtualService } = validManifests(change);
-    const { metadata, spec } = JSON.parse(JSON.stringify(virtualService));
+    const { virtualService, httpRoute } = validManifests(change);
+    const { apiVersion, kind, metadata, spec } = JSON.parse(
+        JSON.stringify(httpRoute ?? virtualService),
+    );
     return {
-        apiVersion: virtualService.apiVersion,
-        kind: virtualService.kind,
+        apiVersion,
+        kind,
         metadata: {
             ...metadata,
             annotations: { ...metadata.annotations, "somebody/else": "s" },
@@ -52,6 +59,14 @@ const cases: [string, Partial<RolloutInput>][] = [
     ["sticky users", { sticky: { cookie: "web" } }],
     ["targets", { targets: [{ headers: { "x-user": { exact: "a" } } }] }],
     ["TCP", { protocol: "tcp" }],
+    ["an HTTPRoute", { routing: "gateway-api" }],
+    [
+        "an HTTPRoute with swapped roles and targets",
+        {
+            ...{ routing: "gateway-api", stable: "v2", canary: "v1" },
+            targets: [{ headers: { "x-user": { exact: "a" } } }],
+        },
+    ],
 ];
 
 describe("resetPatch", () => {
@@ -113,6 +128,9 @@ describe("resetPatch", () => {
             metadata: { resourceVersion: "567" },
             spec: { http },
         });
+        const { rules } = specAtZero({ routing: "gateway-api" });
+        const patch = resetPatch(applied({ weight: 25, routing: "gateway-api" }, "Update"));
+        assert.deepEqual((patch.body as { spec: unknown }).spec, { rules });
     });
 });
 
@@ -124,10 +142,32 @@ describe("writtenRoute", () => {
             shares: { v1: 75, v2: 25 },
             stable: "v1",
         });
+        const route = applied({ weight: 25, routing: "gateway-api" });
+        assert.deepEqual(writtenRoute(route, undefined), {
+            shares: { v1: 75, v2: 25 },
+            stable: "v1",
+        });
         assert.deepEqual(writtenRoute(inside, outside), {
             shares: { v1: 75, v2: 25 },
             stable: "v1",
             atGateways: { v1: 90, v2: 10 },
         });
+    });
+});
+
+describe("kubernetesMesh", () => {
+    it("reads and patches the HTTPRoute of a rollout with routing gateway-api", async () => {
+        const calls: string[] = [];
+        const cluster = {
+            read: async ({ plural }: Resource, namespace: string, name: string) => {
+                calls.push(`read ${plural} ${namespace}/${name}`);
+                return applied({ weight: 25, routing: "gateway-api" });
+            },
+            patch: async ({ plural }: Resource, namespace: string, name: string) =>
+                calls.push(`patch ${plural} ${namespace}/${name}`),
+        } as unknown as Parameters<typeof kubernetesMesh>[0];
+        const place = { namespace: "demo", app: "web", routing: "gateway-api" };
+        await kubernetesMesh(cluster, place).resetWeights();
+        assert.deepEqual(calls, ["read httproutes demo/web", "patch httproutes demo/web"]);
     });
 });

@@ -174,7 +174,7 @@ describe("rollBack", () => {
         assert.equal(ended.outcome, "rolledBack");
         assert.deepEqual(world.done, ["config 0", "patch", "update", "patch", "update"]);
         assert.deepEqual(world.notes, [
-            "The VirtualService could not be patched, so the rollback waits for Pulumi: 403: cannot patch virtualservices",
+            "The route could not be patched, so the rollback waits for Pulumi: 403: cannot patch virtualservices",
         ]);
         assert.equal(world.steps.filter((step) => step === "written").length, 1);
     });
@@ -299,10 +299,7 @@ describe("rollBack", () => {
         world.atGateways = 25;
         const { ended } = await world.rollBack();
         assert.equal(ended.outcome, "held");
-        assert.match(
-            world.text,
-            /the update succeeded, but the VirtualService does not have weight 0/,
-        );
+        assert.match(world.text, /the update succeeded, but the route does not have weight 0/);
     });
 
     it("refreshes if an update saw no change but the route has another weight", async () => {

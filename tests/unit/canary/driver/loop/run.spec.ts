@@ -182,7 +182,7 @@ describe("the driver", () => {
         };
         const { outcome, reason } = await runRollout(world);
         assert.equal(outcome, "held");
-        assert.match(reason, /the VirtualService: expected 25, got 40/);
+        assert.match(reason, /the route: expected 25, got 40/);
         assert.equal(world.written, 40);
     });
 

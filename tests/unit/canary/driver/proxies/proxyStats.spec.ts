@@ -57,6 +57,32 @@ describe("a proxy's own counters", () => {
         assert.deepEqual(counts(receivedCounters(text, "v2", rollout)), [["v2", true, 4]]);
     });
 
+    it("are of the slots' Services behind an HTTPRoute, and of the subsets before a switch to it", () => {
+        const routed = { ...rollout, routing: "gateway-api" };
+        assert.deepEqual(counts(sentCounters(ENVOY, routed)), counts(sentCounters(ENVOY, rollout)));
+        const slots = (text: string) =>
+            text
+                .replaceAll(`|v1|web.shop`, "||web-v1.shop")
+                .replaceAll(`|v2|web.shop`, "||web-v2.shop");
+        assert.deepEqual(counts(sentCounters(slots(ENVOY), routed)), [
+            ["v1", false, 276],
+            ["v2", true, 7],
+        ]);
+        assert.deepEqual(sentCounters(slots(ENVOY), rollout), []);
+        const istios =
+            istio("source", "v1", "200", 10).replaceAll('="web.', '="web-v1.') +
+            istio("source", "v2", "503", 3).replaceAll('="web.', '="web-v2.');
+        assert.deepEqual(counts(sentCounters(istios, routed)), [
+            ["v1", false, 10],
+            ["v2", true, 3],
+        ]);
+        const filter = new URL(statsPath(routed), "http://pod").searchParams.get("filter") ?? "";
+        const matches = (name: string) => new RegExp(filter).test(name);
+        assert.ok(matches("cluster.outbound|80||web-v2.shop.svc.cluster.local.upstream_rq_503"));
+        assert.ok(matches(`cluster.outbound|80|v2|${host}.upstream_rq_503`));
+        assert.ok(!matches("cluster.outbound|80||web-v3.shop.svc.cluster.local.upstream_rq_503"));
+    });
+
     it("are none in text of any other kind", () => {
         for (const text of ["", "<html>", "envoy_cluster_upstream_rq{} NaN", 'x{y="z"} 1']) {
             assert.deepEqual(sentCounters(text, rollout), []);

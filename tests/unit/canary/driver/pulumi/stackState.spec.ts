@@ -15,6 +15,7 @@ const target = {
     namespace: "shop",
     port: 80,
     otherPorts: [9000],
+    routing: "gateway-api",
     protocol: "http",
     mode: "istio",
     ladder: [10, 100],

@@ -1,0 +1,115 @@
+/** Config: the API of the route, Istio's or the Kubernetes Gateway API, and what the latter cannot say. */
+import { doc, oneOf } from "../fields";
+import { isSame, key, REQUESTS } from "../key";
+import { type Problem, wrongValue } from "../problems";
+import { MESH } from "../topics/gateway";
+
+export const ROUTINGS = ["istio", "gateway-api"] as const;
+
+export const routingKeys = {
+    routing: key(
+        doc(
+            oneOf(ROUTINGS).default("istio"),
+            "API of the route. `istio` splits requests with a VirtualService. `gateway-api` splits them with an HTTPRoute of the Kubernetes Gateway API, whose backends are a Service for each slot, `<app>-v1` and `<app>-v2`.",
+        ),
+        REQUESTS,
+    ),
+};
+
+interface Tries {
+    readonly attempts: number;
+    readonly perTryTimeout?: string | undefined;
+    readonly retryOn?: readonly string[] | undefined;
+}
+
+interface RoutingValues extends Readonly<Record<keyof typeof NO_COUNTERPART, unknown>> {
+    readonly routing: (typeof ROUTINGS)[number];
+    readonly gateways: readonly string[];
+    readonly gateway: object;
+    readonly mirror: { readonly percentage: number };
+    readonly retries: Tries;
+    readonly targets: readonly {
+        readonly queryParams?: object | undefined;
+        readonly claims?: unknown;
+        readonly sourceLabels?: unknown;
+    }[];
+    readonly adopt: readonly string[];
+}
+
+const ROUTING = "with routing gateway-api";
+const FIX = "Remove it, or set `routing` to istio";
+
+/** Keys without a counterpart in the HTTPRoute that a rollout writes, each with its reason. */
+const NO_COUNTERPART = {
+    ports: "the HTTPRoute is for `port` alone",
+    hosts: "the HTTPRoute is for callers inside the mesh",
+    match: "the HTTPRoute is for callers inside the mesh",
+    delegate: "an HTTPRoute cannot be a delegate",
+    sticky: "the buckets of sticky users need the order of a VirtualService's routes",
+    rewrite: "rewrites need a VirtualService",
+    headers: "changes to headers need a VirtualService",
+    corsPolicy: "CORS policies need a VirtualService",
+    routes: "the Gateway API orders routes by their matches, not by their place",
+    jwt: "claims are evaluated by the gateway's VirtualService",
+} as const;
+
+type Named = keyof typeof NO_COUNTERPART;
+
+/** Retries of a route. The budget belongs to the DestinationRules. */
+const TRIES = ["attempts", "perTryTimeout", "retryOn"] as const;
+
+/** The names of query parameters that the API server accepts in an HTTPRoute. */
+const PARAMETER = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
+
+/**
+ * Reports what an HTTPRoute cannot say.
+ * @param defaults of all keys: Pulumi fills in those of Pulumi.yaml, so a default counts as not set.
+ */
+export function routingRelations(
+    config: Partial<RoutingValues>,
+    defaults: (name: Named | "retries") => unknown,
+): Problem[] {
+    if (config.routing !== "gateway-api") return [];
+    const { gateways, gateway, mirror, retries, targets = [], adopt = [] } = config;
+    const none = (path: PropertyKey[], found: unknown, why: string, expected = "no value") =>
+        wrongValue(path, `${expected} ${ROUTING}, because ${why}`, found, FIX);
+    const named = Object.entries(NO_COUNTERPART) as [Named, string][];
+    const problems = named.flatMap(([name, why]) => {
+        const found = config[name];
+        const isSet = found !== undefined && !isSame(found, defaults(name));
+        return isSet ? [none([name], found, why)] : [];
+    });
+    const inside = NO_COUNTERPART.hosts;
+    if (gateways?.some((one) => one !== MESH)) {
+        problems.push(none(["gateways"], gateways, inside, `["${MESH}"]`));
+    }
+    if (gateway !== undefined && Object.keys(gateway).length > 0) {
+        problems.push(none(["gateway"], gateway, inside));
+    }
+    if (mirror !== undefined && mirror.percentage > 0) {
+        const why = "copies of requests need a subset of their own";
+        problems.push(none(["mirror", "percentage"], mirror.percentage, why, "0"));
+    }
+    const usual = defaults("retries") as Tries;
+    for (const field of TRIES) {
+        if (retries === undefined || isSame(retries[field], usual[field])) continue;
+        const why = "retries are experimental in the Gateway API; the mesh's own policy applies";
+        problems.push(none(["retries", field], retries[field], why));
+    }
+    targets.forEach((target, index) => {
+        for (const field of ["claims", "sourceLabels"] as const) {
+            if (target[field] === undefined) continue;
+            const why = "an HTTPRoute matches headers and query parameters only";
+            problems.push(none(["targets", index, field], target[field], why));
+        }
+        for (const name of Object.keys(target.queryParams ?? {})) {
+            if (PARAMETER.test(name)) continue;
+            const why = "an HTTPRoute allows letters, digits and !#$%&'*+-.^_`|~ in this name";
+            problems.push(none(["targets", index, "queryParams", name], name, why));
+        }
+    });
+    if (adopt.includes("virtualService")) {
+        problems.push(none(["adopt"], "virtualService", "there is none", "a list without it"));
+    }
+    return problems;
+}

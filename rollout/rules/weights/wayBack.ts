@@ -5,6 +5,7 @@ import { at, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { destinationsOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { behind, SUBSET_KINDS } from "../lookup/subsets";
+import { isManagedElsewhere } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 const FIX = "Keep its pods until you swap the roles: a rollback to weight 0 needs them at once.";
@@ -31,6 +32,7 @@ function judge(virtualService: Manifest, manifests: readonly Manifest[]): Findin
     const target = destination && behind(destination, virtualService, manifests);
     // Another program owns the pods.
     if (target?.service === undefined) return [];
+    if (isManagedElsewhere(virtualService, stable)) return [];
     const { found, maybeMore } = target.pods;
     const expected = `pods in subset ${stable}, because it is stable`;
     if (found.length === 0) {

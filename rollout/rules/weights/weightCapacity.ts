@@ -5,7 +5,12 @@ import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { type Destination, effectiveWeight, routesOf, VIRTUAL_SERVICE } from "../lookup/routes";
 import { type Behind, behind, SUBSET_KINDS, serviceOf, workloadsWith } from "../lookup/subsets";
-import { podTemplateOf, podTemplatePath, workloadsIn } from "../lookup/workloads";
+import {
+    isManagedElsewhere,
+    podTemplateOf,
+    podTemplatePath,
+    workloadsIn,
+} from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 export const weightCapacity: ProgramRule = {
@@ -76,6 +81,8 @@ function judgeDestination(
     const { found, maybeMore, byCluster } = target.pods;
     if (found.length > 0) return judgePods(found, `subset ${subset}`, weight, manifests);
     if (maybeMore) return [finding(UNKNOWN)];
+    // The update and the driver read them from the cluster.
+    if (isManagedElsewhere(virtualService, subset)) return [];
     // subset-overlap reports a subset without labels.
     if (byCluster || !isSelecting(target)) return [];
     // Otherwise another program owns the app and its pods.

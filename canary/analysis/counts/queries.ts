@@ -1,7 +1,8 @@
 /** PromQL queries about rollouts, on Istio's standard metrics as counted by the callers' sidecars. */
 import { serviceHost } from "../../../rollout/config/names";
-import type { Slot } from "../../../rollout/config/slots";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { FAILED_MATCHERS } from "./failures";
+import { type ReferencedWorkloads, versionNames } from "./referencedWorkloads";
 
 /** What identifies the metrics of a rollout. */
 export interface RolloutMetrics {
@@ -12,6 +13,8 @@ export interface RolloutMetrics {
     readonly port: number;
     /** Further ports that the weight splits, and whose protocol has requests. Default: none. */
     readonly otherPorts?: readonly number[];
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** Every port whose requests count. */
@@ -37,6 +40,8 @@ export interface Selection {
     readonly service: string;
     /** Of Envoy's own metrics, which identify a slot by its subset's cluster. */
     readonly cluster: (slot: Slot) => string;
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** Selects one rollout. */
@@ -44,7 +49,9 @@ export function selectionOf(rollout: RolloutMetrics): Selection {
     const host = hostOf(rollout);
     const [port, ...others] = countedPorts(rollout);
     const any = [port, ...others].join("|");
+    const { workloads } = rollout;
     return {
+        ...(workloads && { workloads }),
         service: `destination_service="${host}"`,
         cluster: (slot) =>
             others.length === 0
@@ -58,9 +65,16 @@ function requestsOf(of: Selection, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
         of.service,
-        slot === undefined ? 'destination_version=~"v1|v2"' : `destination_version="${slot}"`,
+        versionsMatcher(slot === undefined ? SLOTS : [slot], of.workloads),
         ...more,
     ].join(",");
+}
+
+function versionsMatcher(slots: readonly Slot[], workloads?: ReferencedWorkloads): string {
+    const names = slots.flatMap((slot) => versionNames(slot, workloads));
+    const [only, ...others] = names;
+    if (others.length === 0) return `destination_version="${only}"`;
+    return `destination_version=~"${names.map((name) => name.replaceAll(".", "[.]")).join("|")}"`;
 }
 
 /** Rates of failed requests. */

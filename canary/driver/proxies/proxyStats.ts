@@ -3,6 +3,7 @@ import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
 import { countedPorts, hostOf, type RolloutMetrics } from "../../analysis/counts/queries";
+import { slotNamed } from "../../analysis/counts/referencedWorkloads";
 
 /** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
 export const STATS_PORT = 15_090;
@@ -31,16 +32,12 @@ export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounte
         if (name === ISTIO) {
             const { reporter, destination_service: service, destination_version = "" } = labels;
             const isOurs = reporter === "source" && service === host;
-            return isOurs ? slotOf(destination_version) : undefined;
+            return isOurs ? slotNamed(destination_version, rollout.workloads) : undefined;
         }
         const [direction, to, subset = "", service] = (labels.cluster_name ?? "").split("|");
         const isOurs = direction === "outbound" && ports.includes(to ?? "") && service === host;
-        return isOurs ? slotOf(subset) : undefined;
+        return isOurs ? SLOTS.find((slot) => slot === subset) : undefined;
     });
-}
-
-function slotOf(text: string): Slot | undefined {
-    return SLOTS.find((slot) => slot === text);
 }
 
 /** Requests that a proxy of one version received. Envoy's own counters do not tell to which service they were sent. */

@@ -929,8 +929,8 @@ export interface VariableSourceArgs {
 }
 
 export interface VersionArgs {
-    /** Container image. Required. */
-    readonly image: pulumi.Input<string>;
+    /** Container image. Required without `workloadRef`. Default: none. */
+    readonly image?: pulumi.Input<string>;
     /**
      * When the kubelet pulls the image. Default: `Always` for the tag `latest`, otherwise
      * `IfNotPresent` (Kubernetes' default).
@@ -953,6 +953,12 @@ export interface VersionArgs {
      * privilege escalation, no capabilities, the runtime's seccomp profile.
      */
     readonly securityContext?: SecurityContextArgs;
+    /**
+     * A Deployment or StatefulSet that somebody else manages, whose pods are this version. The
+     * rollout creates no pods for it, and only splits requests. Excludes the version's other keys.
+     * Default: none.
+     */
+    readonly workloadRef?: WorkloadRefArgs;
     /**
      * Number of pods. With `autoscaling`, the initial number. Must not be set in mode `replicas`.
      * Default: `1`.
@@ -1042,4 +1048,24 @@ export interface WarmupArgs {
     readonly duration: string;
     /** Percentage of its share that a new pod gets at first. Default: `10`. */
     readonly minimumPercent?: number;
+}
+
+export interface WorkloadRefArgs {
+    /**
+     * Kind of the workload. Other kinds have no counts of ready pods that fit a split by weight.
+     * Default: `Deployment`.
+     */
+    readonly kind?: "Deployment" | "StatefulSet";
+    /** Name of the workload, in the rollout's namespace. Required. */
+    readonly name: string;
+    /**
+     * Labels by which the subset selects the version's pods. The other slot's pods must not have
+     * them. The driver needs `version`, by which Istio's metrics tell versions apart. Default:
+     * `app: <app>`, `version: <slot>`.
+     */
+    readonly labels?: Record<string, string>;
+    /**
+     * ServiceAccount of the pods, from which the version's principal derives. Default: `default`.
+     */
+    readonly serviceAccount?: string;
 }

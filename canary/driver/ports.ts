@@ -1,5 +1,6 @@
 /** The driver's ports, as narrow as possible: a folder or file beside this one implements each, and unit tests fake it. */
 import type { Slot } from "../../rollout/config/slots";
+import type { WorkloadProblem } from "../../rollout/plan/referencedWorkload";
 import type { Shares } from "../../rollout/plan/shares";
 import type { ClusterObjects } from "../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../analysis/config/readConfig";
@@ -90,6 +91,16 @@ export interface Mesh {
     others(): Promise<ClusterObjects>;
     /** Ready and desired pods of a slot. @throws Error if the API server does not answer. */
     pods(slot: Slot): Promise<{ readonly ready: number; readonly wanted: number }>;
+    /** The workload of a slot whose pods somebody else manages; undefined for others. @throws Error as above. */
+    referenced?(slot: Slot): Promise<LiveReference | undefined>;
+}
+
+/** A workload that somebody else manages. */
+export interface LiveReference {
+    /** Why it cannot take requests. */
+    readonly problems: readonly WorkloadProblem[];
+    /** Image of its first container. */
+    readonly image?: string;
 }
 
 /** Tells when callers use a weight. */

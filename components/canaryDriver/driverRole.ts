@@ -56,7 +56,8 @@ export function driverRules(app: string, { readProxies, runJobs }: OptionalRight
         },
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: MANAGE },
         { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: MANAGE },
-        { apiGroups: ["apps"], resources: ["replicasets"], verbs: WATCH },
+        // StatefulSets, and Deployments in the rule above, may be somebody else's (`workloadRef`).
+        { apiGroups: ["apps"], resources: ["replicasets", "statefulsets"], verbs: WATCH },
         {
             apiGroups: [""],
             resources: ["pods", "endpoints", "events", "persistentvolumeclaims"],

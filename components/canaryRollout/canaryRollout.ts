@@ -18,6 +18,7 @@ import {
     deploymentWaits,
     firstRoutePauses,
     firstRouteWaits,
+    referenceWaits,
     routeWaits,
     routeWaitsForStable,
 } from "../../rollout/plan/updateOrder";
@@ -30,6 +31,7 @@ import { type PreviousUpdate, readPreviousUpdate } from "./previousUpdate";
 import { podsOf, stepOf, targetOf } from "./step";
 import { RETAINED, TrafficSplit } from "./trafficSplit";
 import { VersionWorkload } from "./versionWorkload";
+import { ReferencedWorkloads } from "./workloadReference";
 
 /**
  * An app in two version slots behind one Service. Each phase of a rollout is an update with a new `weight`; nothing else changes
@@ -94,8 +96,8 @@ export class CanaryRollout extends pulumi.ComponentResource {
             // For policies that compare with the previous update: they see the program's resources but not the previous state.
             step: stepOf(config, plan, manifests, previous),
             // The next update compares its pod templates with these.
-            pods: podsOf(manifests),
-            target: targetOf(config, manifests, weightKey),
+            pods: podsOf(plan, manifests),
+            target: targetOf(config, plan, manifests, weightKey),
         });
     }
 
@@ -127,18 +129,23 @@ export class CanaryRollout extends pulumi.ComponentResource {
             ...(manifests.gatewayVirtualService?.spec.http ?? []),
         ]);
         const deployments = new Map<Slot, pulumi.Resource>();
+        const others = new ReferencedWorkloads(name, plan, manifests.service, this);
         const ready = (slots: (Slot | false)[]) =>
             slots.flatMap((slot) => (slot && deployments.get(slot)) || []);
         const isFirst = previous.then(({ split, unread }) =>
             firstRouteWaits(split, unread === undefined),
         );
-        const firstAfter = isFirst.then((waits) => ready([waits && plan.stable]));
-        const routeAfter = previous.then(({ split }) =>
-            ready([
+        const firstAfter = isFirst.then(async (waits) => [
+            ...ready([waits && plan.stable]),
+            ...(await others.ready(waits && plan.stable)),
+        ]);
+        const routeAfter = previous.then(async ({ split }) => [
+            ...ready([
                 routeWaits(plan, split, direct) && plan.canary,
                 routeWaitsForStable(plan, split) && plan.stable,
             ]),
-        );
+            ...(await others.ready(referenceWaits(plan, split, direct) && plan.canary)),
+        ]);
         const pauses = previous.then(({ host }) =>
             firstRoutePauses(host, adopt.length > 0, manifests.httpRoute !== undefined),
         );

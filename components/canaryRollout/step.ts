@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Deferred, hasDeferred, replaceDeferred } from "../../rollout/config/deferred";
 import type { RolloutConfig } from "../../rollout/config/rolloutConfig";
 import type { Manifests } from "../../rollout/manifests/manifests";
-import type { Plan } from "../../rollout/plan/plan";
+import type { Plan, Reference } from "../../rollout/plan/plan";
 import { sharesOf } from "../../rollout/plan/shares";
 import {
     hashedLeaf,
@@ -36,13 +36,13 @@ export async function stepOf(
         stable,
         canary,
         ladder,
-        slots: "unread" in read ? {} : slotsOf(manifests, read.pods),
+        slots: "unread" in read ? {} : slotsOf(plan, manifests, read.pods),
         last: "unread" in read ? read.unread : before,
     };
 }
 
 /** The replicas of each slot, and the changes of this update to its pod template. */
-function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) {
+function slotsOf(plan: Plan, { mode, workloads }: Manifests, last: WrittenPods | undefined) {
     const slots = workloads.map(({ workload: { slot }, deployment: { spec } }) => {
         const template = comparable(spec.template);
         const changes = pulumi.Output.isInstance(template)
@@ -53,21 +53,36 @@ function slotsOf({ mode, workloads }: Manifests, last: WrittenPods | undefined) 
         const kept = last?.templates[slot] !== undefined;
         return [slot, { ...replicas, changes, kept }] as const;
     });
-    return Object.fromEntries(slots);
+    const references = plan.references.map((reference) => {
+        const { slot, kind, name } = reference;
+        const changes = slotChanges(last, slot, referenceOf(reference));
+        return [slot, { workload: `${kind} ${plan.namespace}/${name}`, changes }] as const;
+    });
+    return Object.fromEntries<object>([...slots, ...references]);
+}
+
+/** What the next update compares for pods that somebody else manages. */
+function referenceOf({ kind, name, labels }: Reference) {
+    return { workloadRef: { kind, name, labels } };
 }
 
 /** The output `pods`: the pod templates of this update, with which the next update compares its own. */
-export function podsOf({ workloads }: Manifests): pulumi.Inputs {
+export function podsOf({ references }: Plan, { workloads }: Manifests): pulumi.Inputs {
     const templates = workloads.map(({ workload: { slot }, deployment: { spec } }) => [
         slot,
         comparable(spec.template),
     ]);
-    return { generation: TEMPLATE_GENERATION, templates: Object.fromEntries(templates) };
+    const others = references.map((reference) => [reference.slot, referenceOf(reference)]);
+    return {
+        generation: TEMPLATE_GENERATION,
+        templates: Object.fromEntries([...templates, ...others]),
+    };
 }
 
 /** The output `target`, which the driver reads from the stack's state. */
 export function targetOf(
     { port, protocol, ports, mode, routing, ladder }: RolloutConfig,
+    { references }: Plan,
     { service, workloads }: Manifests,
     weightKey: Promise<string | undefined>,
 ): pulumi.Inputs {
@@ -81,6 +96,10 @@ export function targetOf(
             ? []
             : [[slot, version.autoscaling.external ? "external" : "own"]],
     );
+    const referenced = references.map(({ slot, kind, name, labels }) => [
+        slot,
+        { kind, name, labels },
+    ]);
     const counted = ports.filter((one) => one.split && one.protocol !== "tcp");
     return {
         ...{ app, namespace, port, protocol, mode, ladder, weightKey },
@@ -88,6 +107,7 @@ export function targetOf(
         ...(routing === "gateway-api" && { routing }),
         ...(counted.length > 0 && { otherPorts: counted.map((one) => one.port) }),
         ...(scaled.length > 0 && { autoscaling: Object.fromEntries(scaled) }),
+        ...(referenced.length > 0 && { workloads: Object.fromEntries(referenced) }),
     };
 }
 

@@ -34,6 +34,8 @@ export const EARLIER_DOMAIN = "rollout";
 export const ANNOTATIONS = {
     /** On the VirtualService: the slot that was stable when the route was written. */
     stable: `${DOMAIN}/stable`,
+    /** On the VirtualService: the slots whose pods somebody else manages, `v1,v2`. */
+    workloads: `${DOMAIN}/workloads`,
     /** On the stable's Deployment in mode replicas: the stable's percentage of requests. */
     share: `${DOMAIN}/share`,
     /** On the Lease: controls that users set for the driver, and the status that the driver writes. */

@@ -21,6 +21,7 @@ import { stickyKeys, stickyRelations } from "./topics/sticky";
 import { targetKeys, targetRelations } from "./topics/targets";
 import { DEFAULT_REPLICAS, versionKeys } from "./version/version";
 import { versionRelations } from "./version/versionRelations";
+import { workloadRefRelations } from "./version/workloadRef";
 
 /** All keys, in the order of the docs and of error lists. */
 export const KEYS = {
@@ -120,6 +121,7 @@ function relationProblems(config: Partial<RolloutConfig>): Problem[] {
         ...protocolRelations(config),
         ...capacityRelations(config),
         ...versionRelations(config),
+        ...workloadRefRelations(config),
         ...modeRelations(config, DEFAULT_REPLICAS),
         ...istioRelations(config),
     ];

@@ -6,18 +6,19 @@ import { serviceHost, workloadName } from "../config/names";
 import type { RolloutConfig } from "../config/rolloutConfig";
 import { SLOTS, type Slot } from "../config/slots";
 import type { Mode } from "../config/topics/mode";
-import type { VersionConfig } from "../config/version/version";
-import { type Principals, principalsOf } from "./principals";
+import { isOwn, type OwnVersion } from "../config/version/version";
+import { subsetLabels, type WorkloadRefConfig } from "../config/version/workloadRef";
+import { type Principals, principalsOf, referencedPrincipals } from "./principals";
 import { reachedShare, replicaSplit } from "./replicaSplit";
 import { replicasAt } from "./replicas";
 import { type CanaryShare, type Shares, sharesOf } from "./shares";
 
-/** A version slot that runs. */
+/** A version slot whose pods the rollout creates. */
 export interface Workload {
     readonly slot: Slot;
     /** Name of the Deployment and the ServiceAccount: `web-v1`. */
     readonly name: string;
-    readonly version: VersionConfig;
+    readonly version: OwnVersion;
     /** Replicas of the Deployment at this weight. With an autoscaler, the initial number. */
     readonly replicas: number;
     /** Secret environment variables. */
@@ -26,6 +27,12 @@ export interface Workload {
     readonly skipAwait: boolean;
     /** If the update waits for ready pods: the timeout in whole seconds. */
     readonly readySeconds: number;
+}
+
+/** A version slot whose pods somebody else manages. */
+export interface Reference extends WorkloadRefConfig {
+    readonly slot: Slot;
+    readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface Plan {
@@ -43,6 +50,10 @@ export interface Plan {
     /** Percentage of requests that the canary gets: requested, and reachable with the number of pods in mode replicas. */
     readonly share: CanaryShare;
     readonly workloads: readonly Workload[];
+    /** Slots whose pods somebody else manages. */
+    readonly references: readonly Reference[];
+    /** The labels of each slot's pods that its subset selects. */
+    readonly subsets: Readonly<Record<Slot, Readonly<Record<string, string>>>>;
     /** Slot that must have ready pods before the route changes. Undefined at weight 0, so that a rollback waits for nothing. */
     readonly routeWaitsFor: Slot | undefined;
     /** Whether the number of stable pods falls as the weight rises. */
@@ -55,11 +66,13 @@ export interface Plan {
 export function planOf(config: RolloutConfig): Plan {
     const { app, namespace, stable, canary, weight, totalReplicas } = config;
     const split = config.mode === "replicas" ? replicaSplit(weight, totalReplicas) : undefined;
+    const refOf = (slot: Slot) => config.versions[slot]?.workloadRef;
+    const labelsOf = (slot: Slot) => subsetLabels(app, slot, refOf(slot));
     return {
         app,
         namespace,
         host: serviceHost(app, namespace, config.clusterDomain),
-        principals: principalsOf(config),
+        principals: { ...principalsOf(config), ...referencedPrincipals(config) },
         stable,
         canary,
         mode: config.mode,
@@ -67,15 +80,20 @@ export function planOf(config: RolloutConfig): Plan {
         share: { asked: weight, reachable: split ? reachedShare(split) : weight },
         workloads: SLOTS.flatMap((slot) => {
             const version = config.versions[slot];
-            return version === undefined ? [] : [workload(config, slot, version)];
+            return version !== undefined && isOwn(version) ? [workload(config, slot, version)] : [];
         }),
+        references: SLOTS.flatMap((slot) => {
+            const ref = refOf(slot);
+            return ref === undefined ? [] : [{ ...ref, slot, labels: labelsOf(slot) }];
+        }),
+        subsets: { v1: labelsOf("v1"), v2: labelsOf("v2") },
         routeWaitsFor: weight > 0 ? canary : undefined,
         stableFollows: config.capacity.stable === "proportional",
         drainSeconds: secondsOf(config.drain),
     };
 }
 
-function workload(config: RolloutConfig, slot: Slot, version: VersionConfig): Workload {
+function workload(config: RolloutConfig, slot: Slot, version: OwnVersion): Workload {
     return {
         slot,
         name: workloadName(config.app, slot),

@@ -18,6 +18,19 @@ export function routeWaits(
 }
 
 /**
+ * Whether the update checks that the canary's pods are ready, if somebody else manages them: only when they would get more
+ * requests. The engine checks pods of the rollout itself, when it creates or changes them.
+ */
+export function referenceWaits(
+    plan: Plan,
+    last: PreviousSplit | undefined,
+    direct: readonly string[] = [],
+): boolean {
+    const before = last?.shares[plan.canary] ?? 0;
+    return plan.shares[plan.canary] > before || isNew(plan, last, direct);
+}
+
+/**
  * Whether the subsets and the route wait for the stable's pods: before the first route, because the Service may have other pods
  * that serve its requests. An update that could not read the state may be a rollback, so it does not count as the first.
  */

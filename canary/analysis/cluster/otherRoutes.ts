@@ -7,6 +7,7 @@ import { fullHost, namespaceOf, resourceName } from "../../../rollout/rules/look
 import { oneVirtualService } from "../../../rollout/rules/routing/oneVirtualService";
 import { splitBypass } from "../../../rollout/rules/routing/splitBypass";
 import type { Finding, Manifest } from "../../../rollout/rules/rule";
+import type { ReferencedWorkloads } from "../counts/referencedWorkloads";
 import { delegatesTo } from "./delegates";
 
 /** Objects of all namespaces that the driver may read. */
@@ -33,6 +34,8 @@ interface Rollout {
     readonly mode: string;
     readonly routing?: string;
     readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
+    /** Versions whose pods, and autoscalers, somebody else manages. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherObjects {
@@ -241,9 +244,9 @@ function foreignAutoscalers(
 
 /** The API server refuses updates of replicas that another autoscaler has written. */
 function autoscalerReasons(rollout: Rollout, objects: ClusterObjects): string[] {
-    const { namespace, autoscaling } = rollout;
+    const { namespace, autoscaling, workloads } = rollout;
     return foreignAutoscalers(rollout, objects)
-        .filter(({ slot }) => autoscaling?.[slot] !== "external")
+        .filter(({ slot }) => autoscaling?.[slot] !== "external" && !workloads?.[slot])
         .map(({ slot, deployment, names }) => {
             const key = `versions.${slot}.autoscaling`;
             const why = `because ${names.join(" and ")} scales Deployment ${namespace}/${deployment}`;

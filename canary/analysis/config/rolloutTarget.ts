@@ -1,5 +1,6 @@
 /** What the driver knows about a CanaryRollout, from the outputs of its last update. */
 import type { Slot } from "../../../rollout/config/slots";
+import type { ReferencedWorkloads } from "../counts/referencedWorkloads";
 
 export interface RolloutTarget {
     readonly urn: string;
@@ -22,8 +23,10 @@ export interface RolloutTarget {
     /** The canary's weight after the last update. */
     readonly weight: number;
     readonly ladder: readonly number[];
-    /** Images of the deployed slots. */
+    /** Images of the deployed slots whose pods the rollout creates. */
     readonly images: Readonly<Partial<Record<Slot, string>>>;
+    /** Versions whose pods somebody else manages. */
+    readonly workloads?: ReferencedWorkloads;
     /** Who sets the number of pods of a slot with `autoscaling`: the rollout's autoscaler, or another. */
     readonly autoscaling?: Readonly<Partial<Record<Slot, "own" | "external">>>;
     /** The config key that holds the weight: "shop:weight". Undefined if the program itself sets the weight. */

@@ -2,6 +2,7 @@
 import { serviceHost, workloadName } from "../../../rollout/config/names";
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { FAILED_MATCHERS } from "./failures";
+import { type ReferencedWorkloads, versionNames } from "./referencedWorkloads";
 
 /** What identifies the metrics of a rollout. */
 export interface RolloutMetrics {
@@ -14,6 +15,8 @@ export interface RolloutMetrics {
     readonly otherPorts?: readonly number[];
     /** `gateway-api`: callers send requests to the Services of the slots. Default: to the shared Service. */
     readonly routing?: string;
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** Every port whose requests count. */
@@ -65,6 +68,8 @@ export interface Selection {
     readonly service: string;
     /** Of Envoy's own metrics, which identify a slot by its cluster: of a subset, or of its own Service. */
     readonly cluster: (slot: Slot) => string;
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** Selects one rollout. */
@@ -73,7 +78,9 @@ export function selectionOf(rollout: RolloutMetrics): Selection {
     const ownService = rollout.routing === "gateway-api";
     const [port, ...others] = countedPorts(rollout);
     const any = [port, ...others].join("|");
+    const { workloads } = rollout;
     return {
+        ...(workloads && { workloads }),
         service: serviceMatcher(rollout),
         cluster: (slot) => {
             const [subset, host] = ownService ? ["", slotHost(shared, slot)] : [slot, shared];
@@ -89,9 +96,16 @@ function requestsOf(of: Selection, slot?: Slot, ...more: string[]): string {
     return [
         'reporter="source"',
         of.service,
-        slot === undefined ? 'destination_version=~"v1|v2"' : `destination_version="${slot}"`,
+        versionsMatcher(slot === undefined ? SLOTS : [slot], of.workloads),
         ...more,
     ].join(",");
+}
+
+function versionsMatcher(slots: readonly Slot[], workloads?: ReferencedWorkloads): string {
+    const names = slots.flatMap((slot) => versionNames(slot, workloads));
+    const [only, ...others] = names;
+    if (others.length === 0) return `destination_version="${only}"`;
+    return `destination_version=~"${names.map((name) => name.replaceAll(".", "[.]")).join("|")}"`;
 }
 
 /** Rates of failed requests. */

@@ -78,7 +78,7 @@ function traffic(settings: RolloutSettings, state: AnalysisState, now: number): 
     if (canary.requests === 0 && stable.requests > 0) {
         const all = countText(stable.requests, "request");
         const chance = percentText(chanceOfNone(state));
-        const reason = `the canary got none of ${all} in ${dwell} at weight ${weight}, which happens by chance in ${chance}; check whether callers use the route`;
+        const reason = `the canary got none of ${all} in ${dwell} at weight ${weight}, which happens by chance in ${chance}; check whether callers use the route; streams count only when they end`;
         return gate("traffic", "inconclusive", reason);
     }
     if (silent || canary.requests + stable.requests === 0) {

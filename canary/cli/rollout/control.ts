@@ -137,7 +137,7 @@ export async function promoteCommand(flags: RolloutFlags): Promise<CommandResult
     const opened = await openRollout(flags);
     if (await driverRuns(opened)) return { exitCode: 0, text: await send(opened, "promote") };
     const { engine, config } = opened;
-    const { name, stable, canary, weightKey } = config.rollout;
+    const { name, stable, canary, weightKey, workloads } = config.rollout;
     if (weightKey === undefined) throw new Error(noWeightKey(name));
     const weight = await engine.configuredWeight();
     if (weight !== 100) {
@@ -154,6 +154,11 @@ export async function promoteCommand(flags: RolloutFlags): Promise<CommandResult
     }
     const updated = await engine.update();
     if (!updated.ok) return { exitCode: 2, text: updated.reason };
-    const text = `${canary} is now the stable version and gets every request. ${stable} still runs; remove it from the config once it is idle (docs/workload/promotion.md).`;
+    const free = workloads?.[stable];
+    const next =
+        free === undefined
+            ? "remove it from the config once it is idle (docs/workload/promotion.md)"
+            : `the owner of ${free.kind} ${free.name} can deploy the next release to it (docs/workload/existing-workloads.md)`;
+    const text = `${canary} is now the stable version and gets every request. ${stable} still runs; ${next}.`;
     return { exitCode: 0, text };
 }

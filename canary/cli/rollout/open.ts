@@ -51,7 +51,7 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
         choose: (rollouts) => choose(rollouts, flags.rollout, stack),
     });
     const config = await engine.config();
-    const { app, namespace, routing } = config.rollout;
+    const { app, namespace, routing, workloads } = config.rollout;
     const place = { namespace, app, ...(routing !== undefined && { routing }) };
     const cluster = new Kubernetes(config.cluster);
     return {
@@ -61,7 +61,7 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
         place,
         cluster,
         hostEnded,
-        mesh: kubernetesMesh(cluster, place),
+        mesh: kubernetesMesh(cluster, { ...place, ...(workloads && { workloads }) }),
         journals: { project: directory, stack, rollout: place },
         by: `${thisUser()}@${thisHost()}`,
     };
@@ -74,8 +74,11 @@ export function metricsPorts({
     place,
 }: Opened): Pick<Ports, "metrics" | "propagation" | "proxies"> {
     const { rollout, driver } = config;
-    const { host, port, otherPorts, stable, canary } = rollout;
-    const watched = { ...place, host, port, otherPorts, stable, canary };
+    const { host, port, otherPorts, stable, canary, workloads } = rollout;
+    const watched = {
+        ...{ ...place, host, port, otherPorts, stable, canary },
+        ...(workloads && { workloads }),
+    };
     const { prometheus, analysis, providers } = driver;
     const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
     const watching = watchCallers(metrics);

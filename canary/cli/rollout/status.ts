@@ -1,4 +1,5 @@
 // `istio-canary status`: one rollout in detail, or all rollouts of a stack.
+import type { Slot } from "../../../rollout/config/slots";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import { alignColumns } from "../../analysis/text";
 import { kubernetesMesh } from "../../driver/kubernetes/mesh";
@@ -46,7 +47,7 @@ async function statusOf(
     { cluster, config, stack }: Opened,
     rollout: RolloutTarget,
 ): Promise<Status> {
-    const { urn, name, app, namespace, stable, canary, images } = rollout;
+    const { urn, name, app, namespace, stable, canary } = rollout;
     const place = { app, namespace };
     const written = await kubernetesMesh(cluster, rollout)
         .written()
@@ -57,10 +58,16 @@ async function statusOf(
         stack,
         rollout: name,
         ...place,
-        images: { stable: images[stable], canary: images[canary] },
+        images: { stable: versionText(rollout, stable), canary: versionText(rollout, canary) },
         weight: { configured: config.weights[urn] ?? 0, written: found },
         driver: await readLease(cluster, place, systemClock.now()),
     };
+}
+
+/** The image, or the name of a workload that somebody else manages, whose image is not in the stack. */
+function versionText({ images, workloads }: RolloutTarget, slot: Slot): string | undefined {
+    const workload = workloads?.[slot];
+    return workload === undefined ? images[slot] : `${workload.kind} ${workload.name}`;
 }
 
 /** Details of a single rollout, or a line for each. */

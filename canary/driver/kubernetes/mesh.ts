@@ -2,8 +2,10 @@
 
 import { gatewayRouteName, PROJECT, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
-import { at, items } from "../../../rollout/config/unknown";
+import { at, items, textAt } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
+import { workloadProblems } from "../../../rollout/plan/referencedWorkload";
+import type { ReferencedWorkloads } from "../../analysis/counts/referencedWorkloads";
 import type { Mesh, WrittenRoute } from "../ports";
 import { readClusterObjects } from "./clusterObjects";
 import { isApiError, type Kubernetes, type Objects, type Patch } from "./kubernetes";
@@ -21,6 +23,7 @@ export const HTTP_ROUTES = {
     plural: "httproutes",
 };
 export const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
+const STATEFUL_SETS = { ...DEPLOYMENTS, plural: "statefulsets" };
 
 /** Attempts, because somebody else may write between a read and its patch. */
 const ATTEMPTS = 5;
@@ -31,6 +34,8 @@ export interface MeshPlace {
     readonly app: string;
     /** `gateway-api` if the route is an HTTPRoute. Default: a VirtualService. */
     readonly routing?: string;
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** The kind of a rollout's route, and where the API server has it. */
@@ -45,10 +50,16 @@ export function kubernetesMesh(
     cluster: Objects & Pick<Kubernetes, "list" | "listCore">,
     place: MeshPlace,
 ): Mesh {
-    const { namespace, app } = place;
+    const { namespace, app, workloads = {} } = place;
     const { resource } = routeKind(place);
     const names = resource === HTTP_ROUTES ? [app] : [app, gatewayRouteName(app)];
     const read = (name: string) => cluster.read(resource, namespace, name);
+
+    const workload = (slot: Slot) => {
+        const { kind, name } = workloads[slot] ?? { name: workloadName(app, slot) };
+        const kept = kind === "StatefulSet" ? STATEFUL_SETS : DEPLOYMENTS;
+        return cluster.read(kept, namespace, name);
+    };
 
     async function patch(name: string): Promise<void> {
         for (let attempt = 1; ; attempt++) {
@@ -73,10 +84,24 @@ export function kubernetesMesh(
         },
         others: () => readClusterObjects(cluster, namespace),
         async pods(slot: Slot) {
-            const deployment = await cluster.read(DEPLOYMENTS, namespace, workloadName(app, slot));
+            const live = await workload(slot);
             return {
-                ready: Number(at(deployment, "status", "readyReplicas") ?? 0),
-                wanted: Number(at(deployment, "spec", "replicas") ?? 0),
+                ready: Number(at(live, "status", "readyReplicas") ?? 0),
+                wanted: Number(at(live, "spec", "replicas") ?? 0),
+            };
+        },
+        async referenced(slot: Slot) {
+            const wanted = workloads[slot];
+            if (wanted === undefined) return undefined;
+            const [live, services] = await Promise.all([
+                workload(slot),
+                cluster.listCore("Service", namespace),
+            ]);
+            const service = services.find((one) => at(one, "metadata", "name") === app);
+            const image = textAt(live, "spec", "template", "spec", "containers", 0, "image");
+            return {
+                problems: workloadProblems({ ...wanted, slot }, live, service, namespace),
+                ...(image !== undefined && { image }),
             };
         },
     };

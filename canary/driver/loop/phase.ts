@@ -2,7 +2,7 @@
 import { errorMessage } from "../../analysis/text";
 import type { EngineResult } from "../ports";
 import { type Run, throwIfStopped } from "./context";
-import { noPodsReason } from "./noPods";
+import { noPodsIn } from "./noPods";
 
 /** The result of an update. A refused weight has changed nothing in the cluster. */
 export type UpdateResult =
@@ -24,15 +24,17 @@ export async function updateToWeight(run: Run, weight: number): Promise<UpdateRe
     const { ports, log } = run;
     const { clock, engine } = ports;
     throwIfStopped(run);
+    const { id, canary } = log.status.started;
     const busy = await engine.busy?.();
     if (busy !== undefined) return { ok: false, why: "locked", reason: busy };
-    await log.append({ type: "phase", weight, step: "wanted" });
-    const { id, canary } = log.status.started;
-    ports.notifier.send("phase", { id, weight, reason: `weight ${weight} is next` });
     if (weight > log.status.writtenWeight) {
-        const reason = await noPodsReason(ports.mesh, log.status.started, canary);
-        if (reason !== undefined) return { ok: false, why: "refused", reason };
+        const found = await noPodsIn(ports.mesh, log.status.started, canary);
+        // Somebody else starts the pods: try again later, as while somebody else updates the stack.
+        const why = found?.passes ? "locked" : "refused";
+        if (found !== undefined) return { ok: false, why, reason: found.reasons.join(" ") };
     }
+    await log.append({ type: "phase", weight, step: "wanted" });
+    ports.notifier.send("phase", { id, weight, reason: `weight ${weight} is next` });
     await engine.setConfig({ weight });
     const previewed = await withUnlock(run, () => engine.preview(run.signal));
     throwIfStopped(run);

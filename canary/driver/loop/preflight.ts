@@ -1,12 +1,13 @@
 /** Checks whether a rollout can begin, before anything is written, and measures the stable version. */
 
-import { SLOTS } from "../../../rollout/config/slots";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { otherObjects } from "../../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../../analysis/config/readConfig";
 import { unwatchableReason } from "../../analysis/config/watchable";
 import { measuredRate, podCounts } from "../../analysis/counts/baseline";
 import { observe } from "../../analysis/counts/counters";
 import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts/observation";
+import { indistinctReasons } from "../../analysis/counts/referencedWorkloads";
 import { measureBaseline } from "../../analysis/decision/measureBaseline";
 import { planWeights, withHoldback } from "../../analysis/decision/probeWeight";
 import { driftIn } from "../../analysis/record/drift";
@@ -14,9 +15,9 @@ import type { Link, Started } from "../../analysis/record/record";
 import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
-import type { Ports } from "../ports";
+import type { Mesh, Ports } from "../ports";
 import { noWeightKey } from "../pulumi/programWeights";
-import { noPodsReason } from "./noPods";
+import { noPodsIn } from "./noPods";
 
 /** The stable version is measured over this many seconds. */
 const BASELINE_SECONDS = 600;
@@ -56,7 +57,7 @@ export async function preflight(
     const [written, objects, noPods, configured, fetched] = await Promise.all([
         mesh.written().catch((error: Error) => error),
         mesh.others().catch((error: Error) => error),
-        noPodsReason(mesh, rollout, rollout.canary),
+        noPodsIn(mesh, rollout, rollout.canary),
         engine.configuredWeight(),
         metrics.fetch(BASELINE_SECONDS),
     ]);
@@ -82,17 +83,33 @@ export async function preflight(
               }
             : otherObjects(rollout, objects);
     reasons.push(...others.reasons);
-    if (noPods !== undefined && rollout.images[rollout.canary] !== undefined) reasons.push(noPods);
+    if (noPods !== undefined && hasVersion(rollout, rollout.canary))
+        reasons.push(...noPods.reasons);
     if (!fetched.ok && fetched.problem !== "empty") {
         reasons.push(`Prometheus: ${fetched.problem}: ${fetched.reason}`);
     }
     if (reasons.length > 0) throw new NotReady(reasons);
     const measured = measure(config, configured, fetched, identity, clock.now());
-    return { ...measured, notes: [...measured.notes, ...others.notes] };
+    const images = { ...measured.started.images, ...(await referencedImages(mesh)) };
+    const started = { ...measured.started, images };
+    return { ...measured, started, notes: [...measured.notes, ...others.notes] };
+}
+
+function hasVersion({ images, workloads }: ReadConfig["rollout"], slot: Slot): boolean {
+    return images[slot] !== undefined || workloads?.[slot] !== undefined;
+}
+
+/** The images that somebody else's workloads have now. */
+async function referencedImages(mesh: Pick<Mesh, "referenced">): Promise<Started["images"]> {
+    const read = async (slot: Slot) => {
+        const found = await mesh.referenced?.(slot).catch(() => undefined);
+        return found?.image === undefined ? [] : [[slot, found.image] as const];
+    };
+    return Object.fromEntries((await Promise.all(SLOTS.map(read))).flat());
 }
 
 function targetReasons({ rollout, others }: ReadConfig, weight: number): string[] {
-    const { name, canary, images, weightKey } = rollout;
+    const { name, canary, weightKey } = rollout;
     const reasons: string[] = [];
     if (weightKey === undefined) reasons.push(noWeightKey(name));
     for (const other of others) {
@@ -103,7 +120,8 @@ function targetReasons({ rollout, others }: ReadConfig, weight: number): string[
     }
     const unwatchable = unwatchableReason(rollout);
     if (unwatchable !== undefined) reasons.push(unwatchable);
-    if (images[canary] === undefined) {
+    reasons.push(...indistinctReasons(rollout.workloads));
+    if (!hasVersion(rollout, canary)) {
         reasons.push(
             `versions.${canary}: expected a deployed version, got none. Add it to the config, then deploy it at weight 0: run \`pulumi up\`.`,
         );

@@ -1,8 +1,10 @@
 /** Reads metric sources in the background, so that a slow one delays neither a sample nor a rollback. */
+
 import { parseDuration } from "../../../rollout/config/duration";
 import type { Slot } from "../../../rollout/config/slots";
 import { judged, type SourceMetric } from "../../analysis/config/metricConfig";
 import type { CustomValue, Window } from "../../analysis/counts/observation";
+import type { ReferencedWorkloads } from "../../analysis/counts/referencedWorkloads";
 import { errorMessage } from "../../analysis/text";
 import type { Clock } from "../ports";
 import type { Read, Reading } from "./source";
@@ -18,6 +20,8 @@ export interface PolledRollout {
     readonly namespace: string;
     readonly stable: Slot;
     readonly canary: Slot;
+    /** Versions whose pods somebody else manages. Default: none. */
+    readonly workloads?: ReferencedWorkloads;
 }
 
 interface Polled {
@@ -65,12 +69,15 @@ export function pollSources(
 
 async function readBoth(
     { metric, read }: Source,
-    { app, namespace, ...slots }: PolledRollout,
+    { app, namespace, workloads, ...slots }: PolledRollout,
     at: number,
     signal: AbortSignal | undefined,
 ): Promise<{ readonly value: CustomValue; readonly retryAfter: number }> {
     const readOne = (role: "canary" | "stable"): Promise<Reading> =>
-        read({ app, namespace, version: slots[role] }, signal).catch((error: unknown) => ({
+        read(
+            { app, namespace, version: slots[role], ...(workloads && { workloads }) },
+            signal,
+        ).catch((error: unknown) => ({
             problem: errorMessage(error),
         }));
     const [canary, stable] = await Promise.all([readOne("canary"), readOne("stable")]);

@@ -2,6 +2,7 @@
 import type { Slot } from "../../../rollout/config/slots";
 import type { CustomMetric, MetricOf } from "../../analysis/config/metricConfig";
 import type { CustomCounts, CustomValue, Window } from "../../analysis/counts/observation";
+import type { ReferencedWorkloads } from "../../analysis/counts/referencedWorkloads";
 import type { Ask } from "./api";
 import { customQueries } from "./rawCounters";
 import { valuesOf } from "./values";
@@ -13,6 +14,7 @@ interface Watched {
     readonly namespace: string;
     readonly stable: Slot;
     readonly canary: Slot;
+    readonly workloads?: ReferencedWorkloads;
 }
 
 /** Values by metric name. A metric that fails has a `problem`, and does not affect the others. */

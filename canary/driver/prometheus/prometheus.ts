@@ -93,7 +93,12 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         for (const answer of [requests, pushes]) {
             if (answer?.ok === false) return answer;
         }
-        return { ok: true, requests: seriesOf(requests), pushes: seriesOf(pushes) };
+        const { workloads } = this.watched;
+        return {
+            ok: true,
+            requests: seriesOf(requests, workloads),
+            pushes: seriesOf(pushes),
+        };
     }
 
     private async connect(signal: AbortSignal | undefined): Promise<Ask | Problem> {
@@ -121,11 +126,12 @@ class PrometheusMetrics implements Metrics, RoutingMetrics {
         for (const answer of [time.answer, requests, durations, received]) {
             if (!answer.ok) return answer;
         }
+        const { workloads } = this.watched;
         const window: Window = {
             askedAt,
-            requests: seriesOf(requests),
-            durations: seriesOf(durations),
-            received: seriesOf(received),
+            requests: seriesOf(requests, workloads),
+            durations: seriesOf(durations, workloads),
+            received: seriesOf(received, workloads),
             custom,
         };
         const [now] = valuesOf(time.answer).map((at) => at * 1_000);

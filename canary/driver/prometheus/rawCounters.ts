@@ -1,5 +1,6 @@
 /** The queries of a sample: Istio's standard metrics as raw counters, not as rates. */
-import type { Slot } from "../../../rollout/config/slots";
+import { workloadName } from "../../../rollout/config/names";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
 import type { MetricOf } from "../../analysis/config/metricConfig";
 import { type RolloutMetrics, serviceMatcher } from "../../analysis/counts/queries";
@@ -25,10 +26,12 @@ export interface RawCounters {
 export function rawCounters(service: Service, exclude: readonly string[]): RawCounters {
     const from = (reporter: string) =>
         [`reporter="${reporter}"`, serviceMatcher(service), ...exclude.map(opposite)].join(",");
+    const workload = (slot: Slot) =>
+        service.workloads?.[slot]?.name.replaceAll(".", "[.]") ?? workloadName(service.app, slot);
     const received = [
         'reporter="destination"',
         `destination_workload_namespace="${service.namespace}"`,
-        `destination_workload=~"${service.app}-v1|${service.app}-v2"`,
+        `destination_workload=~"${SLOTS.map(workload).join("|")}"`,
         ...exclude.map(opposite),
     ].join(",");
     return {

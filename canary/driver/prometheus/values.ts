@@ -2,12 +2,18 @@
 
 import { dedupe } from "../../analysis/counts/dedupe";
 import type { Series } from "../../analysis/counts/observation";
+import { type ReferencedWorkloads, slotNamed } from "../../analysis/counts/referencedWorkloads";
 import type { Answered } from "./api";
 import type { Data } from "./promAnswer";
 import { NEEDED_LABELS } from "./rawCounters";
 
-/** The series of a range query, with the labels that counting needs. Empty if the query failed. */
-export function seriesOf(answer: Answered | undefined): readonly Series[] {
+/**
+ * The series of a range query, with the labels that counting needs; `destination_version` is the slot. Empty if the query failed.
+ */
+export function seriesOf(
+    answer: Answered | undefined,
+    workloads?: ReferencedWorkloads,
+): readonly Series[] {
     if (!answer?.ok || answer.data.resultType !== "matrix") return [];
     const all = answer.data.result.map(({ metric, values }) => ({
         labels: metric,
@@ -16,13 +22,18 @@ export function seriesOf(answer: Answered | undefined): readonly Series[] {
             .filter(([, value]) => Number.isFinite(value)),
     }));
     const nonEmpty = all.filter(({ samples }) => samples.length > 0);
-    return dedupe(nonEmpty).map(({ labels, samples }) => ({ labels: neededOf(labels), samples }));
+    return dedupe(nonEmpty).map(({ labels, samples }) => ({
+        labels: neededOf(labels, workloads),
+        samples,
+    }));
 }
 
-function neededOf(labels: Series["labels"]): Series["labels"] {
+function neededOf(labels: Series["labels"], workloads?: ReferencedWorkloads): Series["labels"] {
     const kept = NEEDED_LABELS.flatMap((name) => {
         const value = labels[name];
-        return value === undefined ? [] : [[name, value] as const];
+        if (value === undefined) return [];
+        const slot = name === "destination_version" ? slotNamed(value, workloads) : undefined;
+        return [[name, slot ?? value] as const];
     });
     return Object.fromEntries(kept);
 }

@@ -3,6 +3,7 @@ import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { isFailed } from "../../analysis/counts/failures";
 import type { ProxyCounter } from "../../analysis/counts/proxyCounts";
 import { countedPorts, hostsOf, type RolloutMetrics } from "../../analysis/counts/queries";
+import { slotNamed } from "../../analysis/counts/referencedWorkloads";
 
 /** Where every proxy of Istio serves its metrics, without authentication, outside of the mesh's mTLS. */
 export const STATS_PORT = 15_090;
@@ -37,16 +38,14 @@ export function sentCounters(text: string, rollout: RolloutMetrics): ProxyCounte
             const { reporter, destination_service = "", destination_version = "" } = labels;
             const isOurs =
                 reporter === "source" && [shared, ...ofSlots].includes(destination_service);
-            return isOurs ? slotOf(destination_version) : undefined;
+            return isOurs ? slotNamed(destination_version, rollout.workloads) : undefined;
         }
         const [direction, to, subset = "", service = ""] = (labels.cluster_name ?? "").split("|");
         if (direction !== "outbound" || !ports.includes(to ?? "")) return undefined;
-        return service === shared ? slotOf(subset) : SLOTS[ofSlots.indexOf(service)];
+        return SLOTS.find((slot, index) =>
+            service === shared ? slot === subset : service === ofSlots[index],
+        );
     });
-}
-
-function slotOf(text: string): Slot | undefined {
-    return SLOTS.find((slot) => slot === text);
 }
 
 /** Requests that a proxy of one version received. Envoy's own counters do not tell to which service they were sent. */

@@ -1,5 +1,5 @@
 /** The driver's Proxies: reads the counters of callers' and of the app's own proxies through the API server. */
-import type { Slot } from "../../../rollout/config/slots";
+import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../../analysis/config/analysis";
 import type { ProxyRead } from "../../analysis/counts/proxyCounts";
 import type { RolloutMetrics } from "../../analysis/counts/queries";
@@ -97,13 +97,19 @@ class PodProxies implements Proxies {
         const { namespace, app } = rollout;
         if (clock.now() - this.listedAt < LIST_MS || this.refused.has(namespace)) return;
         this.listedAt = clock.now();
-        const pods = await cluster.listPods(namespace, `app=${app}`);
-        const of = (version: Slot) =>
-            pods
-                .filter(({ labels, isRunning }) => isRunning && labels.version === version)
+        const own = await cluster.listPods(namespace, `app=${app}`);
+        const of = async (version: Slot) => {
+            const labels = rollout.workloads?.[version]?.labels;
+            const pods =
+                labels === undefined
+                    ? own.filter((pod) => pod.labels.version === version)
+                    : await cluster.listPods(namespace, selectorOf(labels));
+            return pods
+                .filter(({ isRunning }) => isRunning)
                 .map(({ name }): Target => ({ namespace, pod: name, side: "received", version }))
                 .slice(0, settings.proxies.pods);
-        this.own = [...of("v1"), ...of("v2")];
+        };
+        this.own = (await Promise.all(SLOTS.map(of))).flat();
     }
 
     private async readOne(target: Target, signal?: AbortSignal): Promise<ProxyRead> {
@@ -136,3 +142,9 @@ class PodProxies implements Proxies {
 
 const EXCLUDES =
     "The proxies are not read, because their counters do not tell which requests `canary:analysis.exclude` leaves out.";
+
+function selectorOf(labels: Readonly<Record<string, string>>): string {
+    return Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",");
+}

@@ -1,7 +1,7 @@
 /** Finds a stack's rollouts in its state, because any program may declare them, with values from anywhere. */
 import { isType, TYPES } from "../../../rollout/config/names";
 import { SLOTS } from "../../../rollout/config/slots";
-import { at, items, textAt } from "../../../rollout/config/unknown";
+import { at, isMapping, items, textAt } from "../../../rollout/config/unknown";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 
 /**
@@ -27,6 +27,17 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         const scaling = textAt(target, "autoscaling", one);
         return scaling === "own" || scaling === "external" ? [[one, scaling] as const] : [];
     });
+    const workloads = SLOTS.flatMap((one) => {
+        const found = at(target, "workloads", one);
+        const [kind, name] = [textAt(found, "kind"), textAt(found, "name")];
+        if (kind === undefined || name === undefined) return [];
+        const labels = at(found, "labels");
+        const texts = Object.entries(isMapping(labels) ? labels : {}).map(([key, value]) => [
+            key,
+            String(value),
+        ]);
+        return [[one, { kind, name, labels: Object.fromEntries(texts) }] as const];
+    });
     const otherPorts = items(at(target, "otherPorts")).map(([, port]) => Number(port));
     const routing = textAt(target, "routing");
     const weightKey = textAt(target, "weightKey");
@@ -45,6 +56,7 @@ function targetIn(urn: string, outputs: unknown): Omit<RolloutTarget, "idPrefix"
         ladder: items(at(target, "ladder")).map(([, weight]) => Number(weight)),
         images: Object.fromEntries(images),
         ...(otherPorts.length > 0 && { otherPorts }),
+        ...(workloads.length > 0 && { workloads: Object.fromEntries(workloads) }),
         ...(autoscaling.length > 0 && { autoscaling: Object.fromEntries(autoscaling) }),
         ...(routing !== undefined && { routing }),
         ...(host !== undefined && { host }),

@@ -100,14 +100,22 @@ interface ServiceValues {
     readonly mode: Mode;
     readonly service: z.output<typeof serviceSchema>;
     readonly adopt: readonly (typeof ADOPTABLE)[number][];
-    readonly versions: Readonly<Partial<Record<Slot, { readonly containerPort: number }>>>;
+    readonly versions: Readonly<
+        Partial<
+            Record<
+                Slot,
+                { readonly containerPort: number; readonly workloadRef?: object | undefined }
+            >
+        >
+    >;
 }
 
 export function serviceRelations(config: Partial<ServiceValues>): Problem[] {
     const { app, mode, service = { type: "ClusterIP" }, adopt = [], versions = {} } = config;
     const { selector, targetPort } = service;
     const problems: Problem[] = [];
-    if (app !== undefined && selector?.app !== undefined && selector.app !== app) {
+    const runsPods = Object.values(versions).some((version) => version?.workloadRef === undefined);
+    if (runsPods && app !== undefined && selector?.app !== undefined && selector.app !== app) {
         const expected = `${app}, because the pods have the label app: ${app}`;
         problems.push(wrongValue(["service", "selector", "app"], expected, selector.app));
     }
@@ -124,6 +132,7 @@ export function serviceRelations(config: Partial<ServiceValues>): Problem[] {
     }
     for (const [slot, version] of Object.entries(versions)) {
         if (typeof targetPort !== "number" || version?.containerPort === undefined) continue;
+        if (version.workloadRef !== undefined) continue;
         if (version.containerPort === targetPort) continue;
         const expected = `${targetPort}, because service.targetPort is a number`;
         const path = ["versions", slot, "containerPort"];

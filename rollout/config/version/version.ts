@@ -1,6 +1,7 @@
 /** Config: the versions in the slots. */
 import type { z } from "zod";
-import { doc, duration, integer, leaf, listOf, mapping, named, objectName } from "../fields";
+import type { Leaf } from "../deferred";
+import { doc, duration, integer, leaf, listOf, mapping, named, objectName, text } from "../fields";
 import { key } from "../key";
 import { containerShape, initContainerSchema } from "./container";
 import { variablesSchema } from "./environment";
@@ -9,6 +10,7 @@ import { probeSchema } from "./probe";
 import { scalingShape } from "./scaling";
 import { versionFilesSchema } from "./versionFiles";
 import { volumesSchema } from "./volumes";
+import { ownerIssues, workloadRefField } from "./workloadRef";
 
 export const DEFAULT_REPLICAS = 1;
 
@@ -30,8 +32,13 @@ const probesSchema = mapping({
     ),
 });
 
-const versionSchema = mapping({
+const versionShape = {
     ...containerShape,
+    image: doc(
+        leaf(text("a container image reference")).optional(),
+        "Container image. Required without `workloadRef`.",
+    ),
+    workloadRef: workloadRefField,
     replicas: doc(
         integer(0, 1_000).default(DEFAULT_REPLICAS),
         "Number of pods. With `autoscaling`, the initial number. Must not be set in mode `replicas`.",
@@ -62,9 +69,27 @@ const versionSchema = mapping({
         duration("1s", "1h", true).default("5m"),
         "How long an update waits for the pods to become ready.",
     ),
-});
+};
+
+const versionSchema = mapping(versionShape).superRefine(
+    (version, context) => {
+        const defaultOf = (name: string) =>
+            versionShape[name as keyof typeof versionShape]?.safeParse(undefined).data;
+        for (const issue of ownerIssues(version, defaultOf)) {
+            context.addIssue({ code: "custom", ...issue });
+        }
+    },
+    // Also if another key has a problem, to report all of them at once.
+    { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) },
+);
 
 export type VersionConfig = z.output<typeof versionSchema>;
+/** A version whose pods the rollout creates. */
+export type OwnVersion = VersionConfig & { readonly image: Leaf<string> };
+
+export function isOwn(version: VersionConfig): version is OwnVersion {
+    return version.image !== undefined;
+}
 
 const version = named("VersionArgs", versionSchema);
 
@@ -74,8 +99,8 @@ export const versionKeys = {
             named(
                 "VersionsArgs",
                 mapping({
-                    v1: doc(version.optional(), "Version in slot v1."),
-                    v2: doc(version.optional(), "Version in slot v2."),
+                    v1: doc(version.optional(), "Version in slot v1.", "none"),
+                    v2: doc(version.optional(), "Version in slot v2.", "none"),
                 }),
             ),
             "Version in each slot. The stable slot needs one, and so does the canary slot if it gets requests.",

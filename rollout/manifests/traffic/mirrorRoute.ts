@@ -2,7 +2,6 @@
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { HttpMatch } from "../../config/routing/requestMatch";
 import type { Plan } from "../../plan/plan";
-import { selectorLabels } from "../labels";
 import { canaryPolicy } from "./trafficPolicy";
 
 /** A second subset of the canary's pods, so that copies do not share limits, ejections or counters with users' requests. */
@@ -14,11 +13,11 @@ export function mirrors({ mirror }: RolloutConfig): boolean {
 }
 
 /** The subset that receives the copies. */
-export function mirrorSubset(config: RolloutConfig, { app, canary }: Plan) {
+export function mirrorSubset(config: RolloutConfig, { canary, subsets }: Plan) {
     const policy = canaryPolicy(config);
     return {
         name: SUBSET,
-        labels: selectorLabels(app, canary),
+        labels: subsets[canary],
         ...(policy && { trafficPolicy: policy }),
     };
 }

@@ -6,7 +6,7 @@ import type { RolloutConfig } from "../../config/rolloutConfig";
 import { SLOTS } from "../../config/slots";
 import { boundGateways, MESH } from "../../config/topics/gateway";
 import type { Plan } from "../../plan/plan";
-import { objectLabels, selectorLabels } from "../labels";
+import { objectLabels } from "../labels";
 import { hasOwnGatewayRoute, sharesHost } from "./gatewayPart";
 import { httpRoutes } from "./httpRoutes";
 import { mirrorSubset, mirrors } from "./mirrorRoute";
@@ -97,7 +97,7 @@ export function destinationRule(config: RolloutConfig, plan: Plan) {
             subsets: [
                 ...SLOTS.map((slot) => ({
                     name: slot,
-                    labels: selectorLabels(app, slot),
+                    labels: plan.subsets[slot],
                     ...(slot === canary && policy && { trafficPolicy: policy }),
                 })),
                 ...(mirrors(config) ? [mirrorSubset(config, plan)] : []),
@@ -119,6 +119,9 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
             labels: objectLabels(app),
             annotations: {
                 [ANNOTATIONS.stable]: stable,
+                ...(plan.references.length > 0 && {
+                    [ANNOTATIONS.workloads]: plan.references.map(({ slot }) => slot).join(","),
+                }),
                 ...(isAdopted(config, "virtualService") && TAKE_OVER),
             },
         },

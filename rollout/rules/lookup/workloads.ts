@@ -1,5 +1,6 @@
 /** Objects that run pods, or stand for pods, and what is known about these pods. */
 
+import { annotationOf } from "../../config/names";
 import { at, isMapping, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { oncePerProgram } from "../ofKinds";
 import type { Kind, Manifest } from "../rule";
@@ -148,6 +149,12 @@ function primaryLabels(target: Manifest | undefined): unknown {
     if (!isMapping(labels)) return labels;
     const key = ["app", "name", "app.kubernetes.io/name"].find((one) => labels[one] !== undefined);
     return key === undefined ? labels : { ...labels, [key]: `${textOf(labels[key])}-primary` };
+}
+
+/** Whether CanaryRollout only routes to a subset's pods, because somebody else manages them. */
+export function isManagedElsewhere(virtualService: Manifest, subset: unknown): boolean {
+    const slots = textOf(annotationOf(virtualService, "workloads") ?? "").split(",");
+    return slots.includes(textOf(subset));
 }
 
 /** Subsets of a DestinationRule to which an Argo Rollout adds the hash of its current pods. */

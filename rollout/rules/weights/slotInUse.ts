@@ -51,8 +51,10 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     const step = at(manifest, "spec");
     const before = at(step, "last", "shares", slot);
     const pods = at(step, "slots");
-    const resource = `Deployment ${textAt(step, "route") ?? "(unknown name)"}-${slot}`;
     const slotPods = at(pods, slot);
+    // Somebody else may manage the pods.
+    const workload = textAt(slotPods, "workload");
+    const resource = workload ?? `Deployment ${textAt(step, "route") ?? "(unknown name)"}-${slot}`;
     if (before === UNKNOWN || (before !== 0 && slotPods === UNKNOWN)) {
         const expected = "an unchanged pod template while the slot receives requests";
         const checkedLater = "The update checks this value.";
@@ -90,7 +92,7 @@ function judge(manifest: Manifest, slot: Slot): Finding[] {
     for (const [, change] of items(changes)) {
         findings.push({
             resource,
-            path: `spec.template.${textAt(change, "path") ?? ""}`,
+            path: `${workload === undefined ? "spec.template" : `versions.${slot}`}.${textAt(change, "path") ?? ""}`,
             found: at(change, "after"),
             expected: `${show(at(change, "before"))} (unchanged), ${why}`,
             fix,

@@ -5,6 +5,7 @@ import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { destinationsOf, isHttpRoute, SPLIT_KINDS, splittingRoutes } from "../lookup/routes";
 import { behind, podsOfService, SUBSET_KINDS } from "../lookup/subsets";
+import { isManagedElsewhere } from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX = "Keep its pods until you swap the roles: a rollback to weight 0 needs them at once.";
@@ -30,6 +31,7 @@ function judge(route: Manifest, manifests: readonly Manifest[]): Finding[] {
         : podsOfSubset(route, stable, manifests);
     // Another program owns the pods.
     if (pods === undefined) return [];
+    if (isManagedElsewhere(route, stable)) return [];
     const { found, maybeMore } = pods;
     const expected = `pods in subset ${stable}, because it is stable`;
     if (found.length === 0) {

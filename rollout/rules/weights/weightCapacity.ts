@@ -13,7 +13,12 @@ import {
     splittingRoutes,
 } from "../lookup/routes";
 import { type Behind, behind, SUBSET_KINDS, serviceOf, workloadsWith } from "../lookup/subsets";
-import { podTemplateOf, podTemplatePath, workloadsIn } from "../lookup/workloads";
+import {
+    isManagedElsewhere,
+    podTemplateOf,
+    podTemplatePath,
+    workloadsIn,
+} from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 export const weightCapacity: ProgramRule = {
@@ -83,6 +88,8 @@ function judgeDestination(
     const { found, maybeMore, byCluster } = target.pods;
     if (found.length > 0) return judgePods(found, `subset ${subset}`, weight, manifests);
     if (maybeMore) return [finding(UNKNOWN)];
+    // The update and the driver read them from the cluster.
+    if (isManagedElsewhere(virtualService, subset)) return [];
     // subset-overlap reports a subset without labels.
     if (byCluster || !isSelecting(target)) return [];
     // Otherwise another program owns the app and its pods.

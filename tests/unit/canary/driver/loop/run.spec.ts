@@ -132,6 +132,20 @@ describe("the driver", () => {
         assert.deepEqual([world.updated, world.configured], [[], 0]);
     });
 
+    it("waits for pods that somebody else starts before it raises the weight", async () => {
+        const world = fakeWorld();
+        const path = "versions.v2.workloadRef";
+        const short = { path, reason: "expected ready pods, got 1 of 2 ready.", passes: true };
+        let reads = 0;
+        const referenced = async () => ({ problems: ++reads % 3 === 0 ? [] : [short] });
+        Object.assign(world.ports.mesh, { referenced });
+        const { outcome, reason } = await runRollout(world);
+        assert.equal(outcome, "promoted", reason);
+        assert.deepEqual(world.updated, [10, 25, 50, 100]);
+        assert.equal(reads, 12);
+        assert.match(JSON.stringify(recordsOf(world, "note")), /got 1 of 2 ready/);
+    });
+
     it("rolls back if an update fails half-way", async () => {
         const world = fakeWorld({ updates: [failed("failed", "Deployment web-v2 is not ready")] });
         const { outcome, reason } = await runRollout(world);

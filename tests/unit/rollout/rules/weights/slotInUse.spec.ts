@@ -54,6 +54,15 @@ describe("slot-in-use", () => {
         assert.match(removed ?? "", /spec\.b: expected 2 \(unchanged\), because .*, got nothing/);
     });
 
+    it("refuses another workload of somebody else in a slot with requests", () => {
+        const changes = [{ path: "workloadRef.name", before: "web-green", after: "web-red" }];
+        const v2 = { workload: "Deployment demo/web-red", changes };
+        assert.deepEqual(texts(0, 10, { v1: IDLE, v2 }), []);
+        assert.deepEqual(texts(10, 10, { v1: IDLE, v2 }), [
+            'Deployment demo/web-red: versions.v2.workloadRef.name: expected "web-green" (unchanged), because the last update gave slot v2 10 % of the requests, got "web-red". Set `weight` to 0 in a separate update, then change `versions.v2`.',
+        ]);
+    });
+
     it("refuses to remove a slot that had requests", () => {
         assert.deepEqual(texts(25, 0, { v1: IDLE }), [
             "Deployment demo/web-v2: versions.v2: expected the version that slot v2 runs, because the last update gave slot v2 25 % of the requests, got nothing. Set `weight` to 0 in a separate update, then change `versions.v2`.",

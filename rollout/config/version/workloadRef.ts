@@ -91,7 +91,8 @@ export function workloadRefRelations(config: Partial<Values>): Problem[] {
             problems.push(wrongValue(path, expected, ref));
         }
         if (routing === "gateway-api") {
-            const expected = "no value with routing gateway-api, whose Services select other labels";
+            const expected =
+                "no value with routing gateway-api, whose Services select other labels";
             problems.push(wrongValue(path, expected, ref));
         }
         if (secrets?.[slot] !== undefined) {

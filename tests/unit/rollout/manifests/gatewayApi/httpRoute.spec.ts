@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { problemLine } from "../../../../rollout/config/problems";
-import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
-import { manifestList } from "../../../../rollout/manifests/manifests";
-import { splitIn } from "../../../../rollout/plan/previousSplit";
-import { checkManifests } from "../../../../rollout/rules";
-import { manifestsAsData, validInput, validManifests } from "../../../fixtures/rollout/rollout";
+import { problemLine } from "../../../../../rollout/config/problems";
+import { checkConfig, type RolloutInput } from "../../../../../rollout/config/rolloutConfig";
+import { manifestList } from "../../../../../rollout/manifests/manifests";
+import { splitIn } from "../../../../../rollout/plan/previousSplit";
+import { checkManifests } from "../../../../../rollout/rules";
+import { manifestsAsData, validInput, validManifests } from "../../../../fixtures/rollout/rollout";
 
 const routing = "gateway-api";
 

@@ -16,7 +16,8 @@ const GIVE_UP_MS = 10 * 60_000;
  * 1. It writes the stack's config, so that no update brings the canary back from here on.
  * 2. It patches the VirtualService as Pulumi's field manager, which takes a tenth of the time of an update.
  * 3. It runs the update, which finds the route as its config says, and retries it until it succeeds. If the update leaves
- *    another weight, somebody changed the route behind Pulumi's back, so the next update refreshes.
+ *    another weight, somebody changed the route behind Pulumi's back, so the next update refreshes. So it does if the driver
+ *    cannot read the route.
  *
  * After a crash at any point, the same steps again, or a `pulumi up` by hand, end in the same state.
  */
@@ -47,7 +48,7 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
             : UNCONFIGURED;
         await route.watchDuring(update);
         const updated = await update;
-        const result = confirmed(updated, await leftAtZero(run, route));
+        const result = confirmed(updated, await leftAtZero(run, route, refresh));
         // An update that leaves another weight found it in the config, or saw no change between the config and its state.
         if (updated.ok && !result.ok) {
             isConfigured = false;
@@ -135,18 +136,23 @@ function asFailed(error: unknown): EngineResult {
     return { ok: false, why: "failed", reason: errorMessage(error), seconds: 0 };
 }
 
-/** Whether the update left weight 0. If the route cannot be read, the config from which the update wrote it decides. */
-async function leftAtZero({ ports }: Run, route: RouteToStable): Promise<boolean> {
+type Left = "weight 0" | "another weight" | "unknown";
+
+/** What the update left. Where there is no route, or nobody but the update has read it, the config that it wrote from decides. */
+async function leftAtZero({ ports }: Run, route: RouteToStable, refreshed: boolean): Promise<Left> {
     const written = await route.check();
-    if (written !== "unread") return written;
-    const configured = await ports.engine.configuredWeight().catch(() => 0);
-    return configured === 0;
+    if (typeof written === "boolean") return written ? "weight 0" : "another weight";
+    if ((await ports.engine.configuredWeight().catch(() => 0)) !== 0) return "another weight";
+    return written === "none" || refreshed ? "weight 0" : "unknown";
 }
 
-/** An update that succeeds but leaves another weight counts as failed. */
-function confirmed(result: EngineResult, isAtZero: boolean): EngineResult {
-    if (!result.ok || isAtZero) return result;
-    const reason =
-        "the update succeeded, but the route does not have weight 0; the next one runs with --refresh";
+/** An update that succeeds but may have left another weight counts as failed. */
+function confirmed(result: EngineResult, left: Left): EngineResult {
+    if (!result.ok || left === "weight 0") return result;
+    const found =
+        left === "unknown"
+            ? "whether the route has weight 0 could not be read"
+            : "the route does not have weight 0";
+    const reason = `the update succeeded, but ${found}; the next one runs with --refresh`;
     return { ok: false, why: "failed", reason, seconds: result.seconds };
 }

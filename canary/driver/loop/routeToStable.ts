@@ -5,8 +5,8 @@ import type { Run } from "./context";
 /** How often the driver asks the API server whether Pulumi has written the route. */
 const WRITTEN_POLL_MS = 100;
 
-/** `unread`: the API server did not answer, or there is no VirtualService, so the engine's result decides. */
-type Written = boolean | "unread";
+/** Whether the route has weight 0. `none`: there is no route. `unread`: the API server did not answer. */
+type Written = boolean | "none" | "unread";
 
 export class RouteToStable {
     private written: Written = "unread";
@@ -54,7 +54,7 @@ export class RouteToStable {
     /** Reads the route again: an update of somebody else may have changed it. */
     async check(): Promise<Written> {
         const now = await this.read();
-        if (now === "unread") return now;
+        if (typeof now !== "boolean") return now;
         if (!now) this.routed = undefined;
         this.written = now;
         return now;
@@ -91,7 +91,7 @@ export class RouteToStable {
         const { canary } = log.status.started;
         try {
             const written = await ports.mesh.written();
-            if (written === undefined) return "unread";
+            if (written === undefined) return "none";
             return written.shares[canary] === 0 && (written.atGateways?.[canary] ?? 0) === 0;
         } catch {
             return "unread";

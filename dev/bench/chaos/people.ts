@@ -22,6 +22,7 @@ export class People {
     isOver = false;
     private stop = new AbortController();
     private host = "desk";
+    private commands = Promise.resolve();
 
     constructor(private readonly world: World) {
         world.onDeath = (life) => this.startAgain(life);
@@ -198,7 +199,13 @@ export class People {
         scheduler.after(3_000, release);
     }
 
-    private async command(control: Control): Promise<void> {
+    /** A person sends a command only when the last one has an answer, however slow the API server is. */
+    private command(control: Control): Promise<void> {
+        this.commands = this.commands.then(() => this.send(control));
+        return this.commands;
+    }
+
+    private async send(control: Control): Promise<void> {
         const { world } = this;
         const cluster = world.api.clientOf(world.newLife("ada", "laptop"));
         while (!this.isOver) {

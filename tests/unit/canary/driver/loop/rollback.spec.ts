@@ -314,6 +314,25 @@ describe("rollBack", () => {
         assert.match(world.text, /the next one runs with --refresh/);
     });
 
+    it("refreshes if the route cannot be read after the update, because somebody may have changed it", async () => {
+        const world = new World();
+        world.onEffect = (effect) => {
+            if (effect !== "update") return;
+            Object.assign(world, { written: 40, stateIsZero: true, apiDown: true });
+        };
+        const { ended } = await world.rollBack();
+        assert.equal(ended.outcome, "rolledBack");
+        assert.equal(world.written, 0);
+        assert.deepEqual(world.done, [
+            "config 0",
+            "patch",
+            "update",
+            "config 0",
+            "update with refresh",
+        ]);
+        assert.match(world.text, /could not be read; the next one runs with --refresh/);
+    });
+
     it("asks the config what an update wrote while the API server does not answer", async () => {
         const world = new World();
         Object.assign(world, { answers: ["another weight"], apiDown: true });

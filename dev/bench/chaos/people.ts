@@ -17,6 +17,9 @@ const RESUME_MS = 30_000;
 /** The Lease of another host: it must be seen not to be renewed. */
 const OTHER_HOST_MS = 45_000;
 const APPROVE_MS = 20_000;
+/** No other rollout takes that long. */
+const DECIDE_MS = 30 * 60_000;
+const DECIDE_AGAIN_MS = 2 * 60_000;
 
 export class People {
     isOver = false;
@@ -32,6 +35,7 @@ export class People {
         const { scheduler, scenario } = this.world;
         for (const one of scenario.disturbances) scheduler.after(one.at, () => this.disturb(one));
         if (scenario.gates.length > 0) scheduler.after(APPROVE_MS, () => void this.approve());
+        scheduler.after(DECIDE_MS, () => void this.decide());
         this.launch("run");
     }
 
@@ -228,6 +232,14 @@ export class People {
             const view = await readLease(cluster, PLACE, EPOCH + world.now).catch(() => undefined);
             if (view?.status?.state === "waiting") await this.command("approve");
             await world.scheduler.wait(APPROVE_MS);
+        }
+    }
+
+    /** A rollout that holds at its deadline waits for a person. */
+    private async decide(): Promise<void> {
+        while (!this.isOver) {
+            await this.command("promote");
+            await this.world.scheduler.wait(DECIDE_AGAIN_MS);
         }
     }
 

@@ -61,7 +61,7 @@ export async function rollbackCommand(
     const publisher = statusPublisher(lease);
     // Each try on stderr, because a rollback may retry for minutes.
     const progress = createProgress({ stream: process.stderr });
-    const events = rolloutEvents(opened.cluster, opened.place, systemClock);
+    const events = rolloutEvents(opened.cluster, opened.config.rollout, systemClock);
     const { log, close } = await openLog(opened, [publisher, progress, events]);
     try {
         const ports: Ports = {

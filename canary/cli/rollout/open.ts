@@ -6,7 +6,7 @@ import { JobRunner } from "../../driver/jobs/jobRunner";
 import type { JournalPlace } from "../../driver/journal/journal";
 import { type HostEnded, podsOfJob } from "../../driver/kubernetes/jobPods";
 import { Kubernetes, loadLibrary } from "../../driver/kubernetes/kubernetes";
-import { kubernetesMesh, type MeshPlace } from "../../driver/kubernetes/mesh";
+import { kubernetesMesh } from "../../driver/kubernetes/mesh";
 import { podProxy } from "../../driver/kubernetes/podProxy";
 import { isJob, withSources } from "../../driver/metricSources/createSources";
 import type { Engine, Mesh, Ports } from "../../driver/ports";
@@ -26,7 +26,7 @@ export interface Opened {
     readonly stack: string;
     readonly engine: Engine;
     readonly config: ReadConfig;
-    readonly place: MeshPlace;
+    readonly place: { readonly namespace: string; readonly app: string };
     readonly cluster: Kubernetes;
     readonly hostEnded: HostEnded;
     readonly mesh: Mesh;
@@ -51,8 +51,8 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
         choose: (rollouts) => choose(rollouts, flags.rollout, stack),
     });
     const config = await engine.config();
-    const { app, namespace, routing, workloads } = config.rollout;
-    const place = { namespace, app, ...(routing !== undefined && { routing }) };
+    const { app, namespace } = config.rollout;
+    const place = { namespace, app };
     const cluster = new Kubernetes(config.cluster);
     return {
         stack,
@@ -61,7 +61,7 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
         place,
         cluster,
         hostEnded,
-        mesh: kubernetesMesh(cluster, { ...place, ...(workloads && { workloads }) }),
+        mesh: kubernetesMesh(cluster, config.rollout),
         journals: { project: directory, stack, rollout: place },
         by: `${thisUser()}@${thisHost()}`,
     };
@@ -71,27 +71,21 @@ export async function openRollout(flags: RolloutFlags, choose = chooseRollout): 
 export function metricsPorts({
     cluster,
     config,
-    place,
 }: Opened): Pick<Ports, "metrics" | "propagation" | "proxies"> {
     const { rollout, driver } = config;
-    const { host, port, otherPorts, stable, canary, workloads } = rollout;
-    const watched = {
-        ...{ ...place, host, port, otherPorts, stable, canary },
-        ...(workloads && { workloads }),
-    };
     const { prometheus, analysis, providers } = driver;
-    const metrics = prometheusMetrics(prometheus, watched, analysis, systemClock);
+    const metrics = prometheusMetrics(prometheus, rollout, analysis, systemClock);
     const watching = watchCallers(metrics);
     const proxies = readProxies({
-        ...{ rollout: watched, settings: analysis, callers: watching.callers, cluster },
+        ...{ rollout, settings: analysis, callers: watching.callers, cluster },
         ...{ get: podProxy(cluster), clock: systemClock },
     });
     return {
         metrics: withSources(watching.metrics, analysis.metrics, {
-            ...{ providers, rollout: watched, clock: systemClock },
+            ...{ providers, rollout, clock: systemClock },
             jobs: new JobRunner(cluster),
         }),
-        propagation: propagationWait(metrics, systemClock, watched),
+        propagation: propagationWait(metrics, systemClock, rollout),
         ...(proxies && { proxies }),
     };
 }

@@ -79,7 +79,7 @@ async function drive(
     const progress = createProgress({ stream, json: flags.json });
     const metrics = createDriverMetrics(place);
     const publisher = statusPublisher(lease);
-    const events = rolloutEvents(opened.cluster, place, systemClock);
+    const events = rolloutEvents(opened.cluster, config.rollout, systemClock);
     const about = { ...place, stack };
     const notifier = createNotifier({
         receivers: config.driver.notifications,

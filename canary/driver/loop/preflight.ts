@@ -15,6 +15,7 @@ import type { Link, Started } from "../../analysis/record/record";
 import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
+import { routeKind } from "../kubernetes/mesh";
 import type { Mesh, Ports } from "../ports";
 import { noWeightKey } from "../pulumi/programWeights";
 import { noPodsIn } from "./noPods";
@@ -62,8 +63,7 @@ export async function preflight(
         metrics.fetch(BASELINE_SECONDS),
     ]);
     const reasons = targetReasons(config, configured);
-    const kind = rollout.routing === "gateway-api" ? "HTTPRoute" : "VirtualService";
-    const name = `${kind} ${rollout.namespace}/${rollout.app}`;
+    const name = `${routeKind(rollout).kind} ${rollout.namespace}/${rollout.app}`;
     if (written instanceof Error) {
         reasons.push(`${name}: could not be read: ${written.message}`);
     } else {

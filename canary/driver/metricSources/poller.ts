@@ -74,12 +74,11 @@ async function readBoth(
     signal: AbortSignal | undefined,
 ): Promise<{ readonly value: CustomValue; readonly retryAfter: number }> {
     const readOne = (role: "canary" | "stable"): Promise<Reading> =>
-        read(
-            { app, namespace, version: slots[role], ...(workloads && { workloads }) },
-            signal,
-        ).catch((error: unknown) => ({
-            problem: errorMessage(error),
-        }));
+        read({ app, namespace, version: slots[role], workloads }, signal).catch(
+            (error: unknown) => ({
+                problem: errorMessage(error),
+            }),
+        );
     const [canary, stable] = await Promise.all([readOne("canary"), readOne("stable")]);
     const wait = Math.max(retryOf(canary), retryOf(stable));
     const problem = canary.problem ?? stable.problem;

@@ -75,7 +75,7 @@ interface Weighted {
 }
 
 function weightedIn(route: unknown): Weighted[] {
-    const [rule] = rulesOf(route).filter((backends) => backends.length > 1);
+    const rule = rulesOf(route).find((backends) => backends.length > 1);
     if (rule !== undefined) return rule;
     // A TCP route has no name, and there is only one.
     const weighted =

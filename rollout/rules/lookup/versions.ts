@@ -1,11 +1,11 @@
 /** Workloads between which a route splits the requests of an app. */
 
-import { at, UNKNOWN } from "../../config/unknown";
+import { UNKNOWN } from "../../config/unknown";
 import { oncePerProgram } from "../ofKinds";
 import type { Manifest } from "../rule";
 import { fullHost, namespaceOf, resourceName } from "./resourceName";
 import { routesOf, SPLIT_KINDS, splittingRoutes } from "./routes";
-import { behind, SUBSET_KINDS, serviceOf, workloadsWith } from "./subsets";
+import { behind, podsOfService, SUBSET_KINDS } from "./subsets";
 
 /** A destination of a route with several destinations, and its workloads. */
 export interface Version {
@@ -47,8 +47,6 @@ function versionOf(
         const pods = behind({ host, subset }, route, manifests)?.pods.found ?? [];
         return { name: `${name} ${subset}`, workloads: pods };
     }
-    const service = serviceOf(name, manifests);
-    if (service === undefined) return undefined;
-    const selector = at(service, "spec", "selector");
-    return { name, workloads: workloadsWith(selector, namespaceOf(service), manifests).found };
+    const pods = podsOfService(name, manifests);
+    return pods && { name, workloads: pods.found };
 }

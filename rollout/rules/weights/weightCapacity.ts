@@ -1,7 +1,7 @@
 /** Rule: a subset that receives requests has pods. */
 
 import { annotationOf } from "../../config/names";
-import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import {
@@ -12,7 +12,7 @@ import {
     SPLIT_KINDS,
     splittingRoutes,
 } from "../lookup/routes";
-import { type Behind, behind, SUBSET_KINDS, serviceOf, workloadsWith } from "../lookup/subsets";
+import { type Behind, behind, podsOfService, SUBSET_KINDS, workloadsWith } from "../lookup/subsets";
 import {
     isManagedElsewhere,
     podTemplateOf,
@@ -117,15 +117,10 @@ function judgeService(
 ): Finding[] {
     if (typeof host !== "string") return [];
     const name = fullHost(host, namespaceOf(route));
-    const service = serviceOf(name, manifests);
-    if (service === undefined) return [];
-    const selector = at(service, "spec", "selector");
-    const { found, maybeMore, byCluster } = workloadsWith(
-        selector,
-        namespaceOf(service),
-        manifests,
-    );
-    const pods = `Service ${textAt(service, "metadata", "name")}`;
+    const selected = podsOfService(name, manifests);
+    if (selected === undefined) return [];
+    const { found, maybeMore, byCluster } = selected;
+    const pods = `Service ${name.split(".")[0]}`;
     // The Services of a CanaryRollout's slots have all their pods in the program.
     if (!isHttpRoute(route) || annotationOf(route, "stable") === undefined) {
         return judgeReplicas(found, pods, weight, manifests);

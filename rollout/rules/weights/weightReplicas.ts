@@ -91,12 +91,10 @@ function shareOf(
 ): Share[] {
     const weight = effectiveWeight(destination, count);
     if (typeof weight !== "number") return [];
-    const pods = isHttpRoute(route)
-        ? podsOfService(destination.host, manifests)
-        : behind(destination, route, manifests)?.pods;
-    const name = isHttpRoute(route)
-        ? `Service ${textOf(destination.host).split(".")[0]}`
-        : `subset ${textOf(destination.subset)}`;
+    const { host, subset } = destination;
+    const [name, pods] = isHttpRoute(route)
+        ? [`Service ${textOf(host).split(".")[0]}`, podsOfService(host, manifests)]
+        : [`subset ${textOf(subset)}`, behind(destination, route, manifests)?.pods];
     return (pods?.found ?? []).map((workload) => ({
         workload,
         name,

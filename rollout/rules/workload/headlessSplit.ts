@@ -24,9 +24,10 @@ export const headlessSplit: ProgramRule = {
     options: {},
     check(manifests) {
         const hosts = new Set(
-            splittingRoutes(manifests)
-                .filter(isForMesh)
-                .flatMap((one) => (isHttpRoute(one) ? splitParents(one) : splitHosts(one))),
+            splittingRoutes(manifests).flatMap((one) => {
+                if (isHttpRoute(one)) return splitParents(one);
+                return isForMesh(one) ? splitHosts(one) : [];
+            }),
         );
         const headless = [...hosts].flatMap((host): Finding[] => {
             const service = serviceOf(host, manifests);
@@ -40,7 +41,6 @@ export const headlessSplit: ProgramRule = {
 
 /** Gateways choose the pods of a headless Service themselves (pilot/pkg/networking/core/cluster.go:convertResolution). */
 function isForMesh(virtualService: Manifest): boolean {
-    if (isHttpRoute(virtualService)) return true;
     const gateways = items(at(virtualService, "spec", "gateways")).map(([, name]) => name);
     return gateways.length === 0 || gateways.includes("mesh");
 }

@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
-import type { DriverInput } from "../../../../../canary/analysis/config/driverConfig";
 import type { RecordBody } from "../../../../../canary/analysis/record/record";
 import { replay } from "../../../../../canary/analysis/record/reduce";
-import { type Ended, newPolling } from "../../../../../canary/driver/loop/context";
 import { resume } from "../../../../../canary/driver/loop/resume";
 import { RolloutLog } from "../../../../../canary/driver/loop/rolloutLog";
-import { run } from "../../../../../canary/driver/loop/run";
-import { statusPublisher } from "../../../../../canary/driver/loop/statusPublisher";
 import type { EngineResult } from "../../../../../canary/driver/ports";
-import { started, T0 } from "../../../../fixtures/analysis/settings";
+import { T0 } from "../../../../fixtures/analysis/settings";
 import { fakeWorld, type World } from "../../../../fixtures/driver/fakeWorld";
-
-const bake = { bake: "1m" };
-
-async function runRollout(world: World, analysis: DriverInput["analysis"] = bake): Promise<Ended> {
-    const watchers = [statusPublisher(world.ports.lease)];
-    const log = await RolloutLog.begin(world.journal, started(analysis), watchers);
-    const { signal } = new AbortController();
-    return run({ ports: world.ports, log, polling: newPolling(), signal, emergency: false });
-}
+import { runRollout } from "../../../../fixtures/driver/runRollout";
 
 const failed = (why: "refused" | "locked" | "failed", reason: string): EngineResult => ({
     ok: false,
@@ -121,29 +109,6 @@ describe("the driver", () => {
         assert.equal(outcome, "held");
         assert.match(reason, /weight 10 was not set: http-timeout: no timeout/);
         assert.deepEqual([world.updated, world.configured], [[], 0]);
-    });
-
-    it("holds, and writes nothing, if an autoscaler has scaled the canary to zero", async () => {
-        const world = fakeWorld();
-        Object.assign(world.ports.mesh, { pods: async () => ({ ready: 0, wanted: 0 }) });
-        const { outcome, reason } = await runRollout(world);
-        assert.equal(outcome, "held");
-        assert.match(reason, /Deployment shop\/web-v2: expected at least 1 replica .*, got 0/);
-        assert.deepEqual([world.updated, world.configured], [[], 0]);
-    });
-
-    it("waits for pods that somebody else starts before it raises the weight", async () => {
-        const world = fakeWorld();
-        const path = "versions.v2.workloadRef";
-        const short = { path, reason: "expected ready pods, got 1 of 2 ready.", passes: true };
-        let reads = 0;
-        const referenced = async () => ({ problems: ++reads % 3 === 0 ? [] : [short] });
-        Object.assign(world.ports.mesh, { referenced });
-        const { outcome, reason } = await runRollout(world);
-        assert.equal(outcome, "promoted", reason);
-        assert.deepEqual(world.updated, [10, 25, 50, 100]);
-        assert.equal(reads, 12);
-        assert.match(JSON.stringify(recordsOf(world, "note")), /got 1 of 2 ready/);
     });
 
     it("rolls back if an update fails half-way", async () => {

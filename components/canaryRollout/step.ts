@@ -96,10 +96,7 @@ export function targetOf(
             ? []
             : [[slot, version.autoscaling.external ? "external" : "own"]],
     );
-    const referenced = references.map(({ slot, kind, name, labels }) => [
-        slot,
-        { kind, name, labels },
-    ]);
+    const referenced = references.map((one) => [one.slot, referenceOf(one).workloadRef]);
     const counted = ports.filter((one) => one.split && one.protocol !== "tcp");
     return {
         ...{ app, namespace, port, protocol, mode, ladder, weightKey },

@@ -75,14 +75,12 @@ function virtualServiceProblems(
 ): RouteProblem[] {
     const { app, namespace } = rollout;
     const ownNames = [app, gatewayRouteName(app)];
+    const hasHttpRoute = rollout.routing === "gateway-api";
     const isOwn = (one: Manifest) =>
-        rollout.routing !== "gateway-api" &&
+        !hasHttpRoute &&
         namespaceOf(one) === namespace &&
         ownNames.includes(textAt(one, "metadata", "name") ?? "");
-    const own =
-        rollout.routing === "gateway-api"
-            ? [asVirtualService(rollout)]
-            : virtualServices.filter(isOwn);
+    const own = hasHttpRoute ? [asVirtualService(rollout)] : virtualServices.filter(isOwn);
     return virtualServices
         .filter((one) => !isOwn(one))
         .flatMap((one) => routeProblem(rollout, own, one));

@@ -53,13 +53,19 @@ function slotHost(host: string, slot: Slot): string {
 
 /** Label matcher of the requests to a rollout. */
 export function serviceMatcher(rollout: Host): string {
-    const hosts = hostsOf(rollout);
-    if (hosts.length === 1) return `destination_service="${hosts[0]}"`;
-    return `destination_service=~"${hosts.map(escaped).join("|")}"`;
+    return oneOf("destination_service", hostsOf(rollout));
 }
 
-function escaped(host: string): string {
-    return host.replaceAll(".", "[.]");
+/** Matcher of a label that has one of these values. */
+function oneOf(label: string, values: readonly string[]): string {
+    const [only, ...others] = values;
+    if (others.length === 0) return `${label}="${only}"`;
+    return `${label}=~"${values.map(literal).join("|")}"`;
+}
+
+/** A name as a regular expression. */
+export function literal(name: string): string {
+    return name.replaceAll(".", "[.]");
 }
 
 /** Matchers that select a rollout's series. */
@@ -78,34 +84,30 @@ export function selectionOf(rollout: RolloutMetrics): Selection {
     const ownService = rollout.routing === "gateway-api";
     const [port, ...others] = countedPorts(rollout);
     const any = [port, ...others].join("|");
-    const { workloads } = rollout;
     return {
-        ...(workloads && { workloads }),
+        workloads: rollout.workloads,
         service: serviceMatcher(rollout),
         cluster: (slot) => {
             const [subset, host] = ownService ? ["", slotHost(shared, slot)] : [slot, shared];
             return others.length === 0
                 ? `cluster_name="outbound|${port}|${subset}|${host}"`
-                : `cluster_name=~"outbound[|](${any})[|]${subset}[|]${escaped(host)}"`;
+                : `cluster_name=~"outbound[|](${any})[|]${subset}[|]${literal(host)}"`;
         },
     };
 }
 
 /** Label matchers of the requests to one slot, or to both. */
 function requestsOf(of: Selection, slot?: Slot, ...more: string[]): string {
+    const slots = slot === undefined ? SLOTS : [slot];
     return [
         'reporter="source"',
         of.service,
-        versionsMatcher(slot === undefined ? SLOTS : [slot], of.workloads),
+        oneOf(
+            "destination_version",
+            slots.flatMap((one) => versionNames(one, of.workloads)),
+        ),
         ...more,
     ].join(",");
-}
-
-function versionsMatcher(slots: readonly Slot[], workloads?: ReferencedWorkloads): string {
-    const names = slots.flatMap((slot) => versionNames(slot, workloads));
-    const [only, ...others] = names;
-    if (others.length === 0) return `destination_version="${only}"`;
-    return `destination_version=~"${names.map((name) => name.replaceAll(".", "[.]")).join("|")}"`;
 }
 
 /** Rates of failed requests. */

@@ -14,7 +14,7 @@ const GIVE_UP_MS = 10 * 60_000;
  * Sets weight 0. Nothing interrupts it: after a lost Lease or a Ctrl-C the driver stops only when the rollback is done.
  *
  * 1. It writes the stack's config, so that no update brings the canary back from here on.
- * 2. It patches the VirtualService as Pulumi's field manager, which takes a tenth of the time of an update.
+ * 2. It patches the route as Pulumi's field manager, which takes a tenth of the time of an update.
  * 3. It runs the update, which finds the route as its config says, and retries it until it succeeds. If the update leaves
  *    another weight, somebody changed the route behind Pulumi's back, so the next update refreshes. So it does if the driver
  *    cannot read the route.
@@ -138,7 +138,7 @@ function asFailed(error: unknown): EngineResult {
 
 type Left = "weight 0" | "another weight" | "unknown";
 
-/** What the update left. Where there is no route, or nobody but the update has read it, the config that it wrote from decides. */
+/** What the update left. If there is no route, or only the update with a refresh has read it, the config that it wrote from decides. */
 async function leftAtZero({ ports }: Run, route: RouteToStable, refreshed: boolean): Promise<Left> {
     const written = await route.check();
     if (typeof written === "boolean") return written ? "weight 0" : "another weight";

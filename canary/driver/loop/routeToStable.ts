@@ -23,7 +23,7 @@ export class RouteToStable {
         return this.written === true;
     }
 
-    /** Patches the VirtualService to weight 0 unless it has it. If that is not possible, Pulumi writes the route. */
+    /** Patches the route to weight 0 unless it has it. If that is not possible, Pulumi writes the route. */
     async patch(): Promise<void> {
         if (this.isWritten) return;
         try {

@@ -3,7 +3,7 @@ import { workloadName } from "../../../rollout/config/names";
 import { SLOTS, type Slot } from "../../../rollout/config/slots";
 import { opposite } from "../../analysis/config/matcher";
 import type { MetricOf } from "../../analysis/config/metricConfig";
-import { type RolloutMetrics, serviceMatcher } from "../../analysis/counts/queries";
+import { literal, type RolloutMetrics, serviceMatcher } from "../../analysis/counts/queries";
 import { fill } from "../metricSources/placeholders";
 
 /** Labels that counting needs; all others are dropped. */
@@ -27,7 +27,7 @@ export function rawCounters(service: Service, exclude: readonly string[]): RawCo
     const from = (reporter: string) =>
         [`reporter="${reporter}"`, serviceMatcher(service), ...exclude.map(opposite)].join(",");
     const workload = (slot: Slot) =>
-        service.workloads?.[slot]?.name.replaceAll(".", "[.]") ?? workloadName(service.app, slot);
+        literal(service.workloads?.[slot]?.name ?? workloadName(service.app, slot));
     const received = [
         'reporter="destination"',
         `destination_workload_namespace="${service.namespace}"`,

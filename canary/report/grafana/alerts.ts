@@ -4,15 +4,13 @@ import {
     ejectedPods,
     errorShare,
     latencyQuantile,
+    type RolloutMetrics,
     requestRate,
     selectionOf,
 } from "../../analysis/counts/queries";
 
 /** What the rules need to know about a rollout. */
-export type AlertTarget = Pick<
-    RolloutTarget,
-    "app" | "namespace" | "host" | "routing" | "port" | "otherPorts" | "stable" | "canary"
->;
+export type AlertTarget = Pick<RolloutTarget, keyof RolloutMetrics | "stable" | "canary">;
 
 export interface AlertOptions {
     /** Window of the rates. Must span at least two scrapes. */

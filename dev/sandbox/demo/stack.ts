@@ -147,6 +147,13 @@ export class Stack {
         }
     }
 
+    /** Deletes the stack and its namespace, without waiting for Pulumi or for the pods to end. What it has elsewhere stays. */
+    async discard(): Promise<void> {
+        const namespace = ["namespace", this.options.namespace, "--ignore-not-found"];
+        await this.target.kubectl(["delete", ...namespace, "--wait=false"]);
+        await this.pulumi(["stack", "rm", "--force", "--yes"]);
+    }
+
     private async timed(args: string[], signal?: AbortSignal): Promise<Update> {
         const startedAt = Date.now();
         const result = await interruptible(

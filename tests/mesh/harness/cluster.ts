@@ -16,6 +16,7 @@ export interface Cluster {
     apply(...objects: object[]): Promise<void>;
     /** Creates a namespace with sidecar injection, after removing an existing one of that name. */
     createNamespace(name: string): Promise<void>;
+    /** Does not wait until it is gone. */
     removeNamespace(name: string): Promise<void>;
     /** Waits until every Deployment of the namespace is available. */
     available(namespace: string): Promise<void>;
@@ -38,8 +39,8 @@ export function sandboxCluster(): Cluster {
         const { stdout } = await execa("kubectl", args, { env, input });
         return stdout;
     };
-    const removeNamespace = async (name: string) => {
-        await kubectl(["delete", "namespace", name, "--ignore-not-found", "--wait"]);
+    const removeNamespace = async (name: string, wait = false) => {
+        await kubectl(["delete", "namespace", name, "--ignore-not-found", `--wait=${wait}`]);
     };
     const apply = async (...items: object[]) => {
         const list = { apiVersion: "v1", kind: "List", items };
@@ -49,9 +50,9 @@ export function sandboxCluster(): Cluster {
         env,
         kubectl: (...args) => kubectl(args),
         apply,
-        removeNamespace,
+        removeNamespace: (name) => removeNamespace(name),
         async createNamespace(name) {
-            await removeNamespace(name);
+            await removeNamespace(name, true);
             const metadata = { name, labels: { "istio-injection": "enabled" } };
             await apply({ apiVersion: "v1", kind: "Namespace", metadata });
         },

@@ -51,6 +51,9 @@ export class LiveRollout {
             plain,
         });
         const live = new LiveRollout(target, stack, client, namespace);
+        // Left by an earlier run of the spec.
+        const namespaces = [namespace, `${namespace}-client`];
+        await target.kubectl(["delete", "namespace", ...namespaces, "--ignore-not-found"]);
         await stack.init();
         // Left by an earlier stack of that name.
         await rm(path.join(CHECKOUT, ".canary", namespace), { recursive: true, force: true });
@@ -63,7 +66,7 @@ export class LiveRollout {
 
     async stop(): Promise<void> {
         await this.client.stop();
-        await this.stack.remove();
+        await this.stack.discard();
     }
 
     /** Runs `pulumi up` with the pack, which must succeed. */

@@ -44,7 +44,7 @@ describe("a dark launch", () => {
 
     after(async () => {
         await cluster?.removeNamespace(clients);
-        await stack?.remove();
+        await stack?.discard();
     });
 
     /** With a canary that does not get ready. */

@@ -52,7 +52,7 @@ describe("protocols", () => {
 
     after(async () => {
         await cluster?.removeNamespace(clients);
-        for (const stack of stacks) await stack.remove();
+        for (const stack of stacks) await stack.discard();
     });
 
     /** A rollout at weight 25 with the config under that heading of the page, and one pod per slot. */

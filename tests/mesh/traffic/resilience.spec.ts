@@ -47,7 +47,7 @@ describe("resilience", () => {
 
     after(async () => {
         await cluster?.removeNamespace(clients);
-        await stack?.remove();
+        await stack?.discard();
     });
 
     async function deploy(): Promise<void> {

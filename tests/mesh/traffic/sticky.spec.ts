@@ -40,7 +40,7 @@ describe("sticky users", () => {
 
     after(async () => {
         await cluster?.removeNamespace(clients);
-        await stack?.remove();
+        await stack?.discard();
     });
 
     async function deploy(): Promise<void> {

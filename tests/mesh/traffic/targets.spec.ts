@@ -29,7 +29,7 @@ describe("targets", () => {
 
     after(async () => {
         await cluster?.removeNamespace(clients);
-        await stack?.remove();
+        await stack?.discard();
     });
 
     async function deploy(): Promise<void> {

@@ -72,9 +72,8 @@ describe("a version's workload", () => {
     });
 
     after(async () => {
-        await stack?.remove();
+        await stack?.discard();
         await cluster?.removeNamespace(clients);
-        await cluster?.removeNamespace(namespace);
         await cluster?.removeNamespace(restricted);
     });
 

@@ -1,2 +1,0 @@
-// Entry point of the policy pack.
-require("./policy");

@@ -2,7 +2,6 @@
 // every update, which takes seconds. esbuild bundles it into one JavaScript file, cached until a source changes (docs/start/speed.md).
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
-const Module = require("node:module");
 const os = require("node:os");
 const path = require("node:path");
 
@@ -11,50 +10,9 @@ const cache = path.join(__dirname, "node_modules", ".cache", "istio-canary");
 /** Part of the file names, because projects that share node_modules need separate bundles. */
 const name = createHash("sha256").update(entry).digest("hex").slice(0, 8);
 
-// 500 of the 760 files that a program loads with @pulumi/pulumi. Only its Automation API and its dynamic providers need them.
-for (const name of ["@pulumi/pulumi/automation", "@npmcli/arborist"]) postpone(name);
+require("./policy/postponed");
 
 module.exports = require(upToDate() ?? build(writableFolder()));
-
-/** Loads a package when a program first uses one of its exports, instead of when another package requires it. */
-function postpone(name) {
-    const file = resolved(name);
-    if (file === undefined || require.cache[file] !== undefined) return;
-    let exported;
-    const load = () => {
-        if (exported === undefined) {
-            delete require.cache[file];
-            exported = require(file);
-        }
-        return exported;
-    };
-    require.cache[file] = Object.assign(new Module(file), {
-        filename: file,
-        loaded: true,
-        exports: new Proxy(
-            {},
-            {
-                // The compiled code of an import asks for __esModule at once, and copies the exports if it is missing.
-                get: (_, key) => key === "__esModule" || load()[key],
-                has: (_, key) => key in load(),
-                ownKeys: () => Reflect.ownKeys(load()),
-                getOwnPropertyDescriptor: (_, key) => {
-                    const found = Reflect.getOwnPropertyDescriptor(load(), key);
-                    return found && { ...found, configurable: true };
-                },
-            },
-        ),
-    });
-}
-
-/** Undefined if the package is not where Pulumi's would load it from. */
-function resolved(name) {
-    try {
-        return require.resolve(name, { paths: [require.resolve("@pulumi/pulumi")] });
-    } catch {
-        return undefined;
-    }
-}
 
 /** The cached bundle of the current sources, if there is one. */
 function upToDate() {
@@ -75,7 +33,7 @@ function build(folder) {
         platform: "node",
         target: "node20",
         external: ["@pulumi/*"],
-        sourcemap: "inline",
+        sourcemap: "external",
         sourcesContent: false,
         metafile: true,
         write: false,
@@ -87,11 +45,26 @@ function build(folder) {
         const outdated = old.startsWith(`${name}-`) && old !== path.basename(file);
         if (outdated) fs.rmSync(path.join(folder, old), { force: true });
     }
-    write(file, outputFiles[0].contents);
+    const [map, code] = outputFiles.map(({ text }) => text);
+    // In two parts, because this file is searched for one as well.
+    const url = ["//# sourceMappingURL", `data:application/json;base64,${lines(map, folder)}`].join(
+        "=",
+    );
+    write(file, `${code}\n${url}\n`);
     // If a source changed during the build, the bundle may be outdated: don't cache it, so that the next run builds again.
     const unchanged = inputs.every((one) => fs.statSync(one).mtimeMs < started);
     if (unchanged) write(path.join(folder, `${name}.json`), JSON.stringify(inputs));
     return file;
+}
+
+/** The source map in base64, of lines of sources of our own only: Pulumi maps a stack trace for each call to the engine. */
+function lines(text, folder) {
+    const { decode, encode } = require("@jridgewell/sourcemap-codec");
+    const map = JSON.parse(text);
+    const own = map.sources.map((source) => !path.resolve(folder, source).includes("node_modules"));
+    const first = (segments) => segments.filter(([, source]) => own[source]).slice(0, 1);
+    const mappings = encode(decode(map.mappings).map(first));
+    return Buffer.from(JSON.stringify({ ...map, mappings })).toString("base64");
 }
 
 /** Hashes the content of all sources, because a checkout or a copy changes their timestamps. */

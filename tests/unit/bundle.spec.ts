@@ -4,6 +4,7 @@ import {
     mkdirSync,
     mkdtempSync,
     readdirSync,
+    readFileSync,
     rmSync,
     statSync,
     symlinkSync,
@@ -11,9 +12,12 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { decode } from "@jridgewell/sourcemap-codec";
 import { execa } from "execa";
 import { CHECKOUT } from "../../dev/checkout";
+
+const SCRIPTS = ["bundle.js", join("policy", "postponed.js")];
 
 const INDEX = `
 import { weight } from "./nested/weight";
@@ -45,9 +49,10 @@ describe("bundle.js", () => {
     beforeEach(() => {
         project = mkdtempSync(join(tmpdir(), "istio-canary-bundle-"));
         cache = join(project, "node_modules", ".cache", "istio-canary");
-        cpSync(join(CHECKOUT, "bundle.js"), join(project, "bundle.js"));
+        mkdirSync(join(project, "policy"));
+        for (const file of SCRIPTS) cpSync(join(CHECKOUT, file), join(project, file));
         mkdirSync(join(project, "node_modules"));
-        for (const name of ["@pulumi", "esbuild"]) {
+        for (const name of ["@pulumi", "@jridgewell", "esbuild"]) {
             symlinkSync(join(CHECKOUT, "node_modules", name), join(project, "node_modules", name));
         }
         mkdirSync(join(project, "nested"));
@@ -56,7 +61,7 @@ describe("bundle.js", () => {
         source("nested/weight.ts", weightOf(10));
         // Make the sources older than the first build.
         const past = new Date(Date.now() - 60_000);
-        for (const file of ["bundle.js", "index.ts", "nested/weight.ts"]) {
+        for (const file of [...SCRIPTS, "index.ts", "nested/weight.ts"]) {
             utimesSync(join(project, file), past, past);
         }
     });
@@ -121,6 +126,20 @@ describe("bundle.js", () => {
         assert.match(stderr, /at .*index\.ts:5:\d+/);
     });
 
+    it("maps no lines of other packages, which would take longer to read than the program", async () => {
+        const other = join(project, "node_modules", "other");
+        mkdirSync(other);
+        writeFileSync(join(other, "index.js"), "exports.ten = () => 10;\n");
+        source("nested/weight.ts", 'export { ten as weight } from "other";\n');
+        assert.equal(await output(), "10");
+        const [bundle = ""] = bundles();
+        const [, base64 = ""] = readFileSync(join(cache, bundle), "utf8").split(";base64,");
+        const { sources, mappings } = JSON.parse(Buffer.from(base64, "base64").toString());
+        const segments = decode(mappings).flat();
+        const mapped = new Set(segments.map(([, source = -1]) => basename(sources[source])));
+        assert.deepEqual([...mapped].sort(), ["index.ts", "weight.ts"]);
+    });
+
     it("reports file and line of a syntax error", async () => {
         source("nested/weight.ts", "export function weight(): number {\n    return 10 +;\n}\n");
         const { stderr } = await run("");
@@ -168,14 +187,15 @@ describe("bundle.js", () => {
         assert.equal(stdout, "true true", stderr);
     });
 
-    it("loads the Automation API and arborist when the program first uses them", async () => {
+    it("loads the Automation API and the compiler when the program first uses them", async () => {
         source("index.ts", WITH_PULUMI);
+        // A postponed module has no paths.
         const loaded =
-            "Object.keys(require.cache).filter((file) => /automation.localWorkspace|arborist.lib.arborist/.test(file)).length > 0";
+            "[/automation.localWorkspace/, /arborist.lib.arborist/, /lib.typescript.js/].filter((name) => Object.values(require.cache).some(({ id, paths }) => paths && name.test(id))).length";
         const { stdout, stderr } = await run(`(async () => {
             const before = ${loaded};
             console.log(before, program.startable(), await program.serialized(), ${loaded});
         })();`);
-        assert.equal(stdout, "false function true true", stderr);
+        assert.equal(stdout, "0 function true 2", stderr);
     });
 });

@@ -21,6 +21,8 @@ export interface CountingOptions {
     readonly canary: Slot;
     /** Latency bounds, milliseconds. Requests above each are counted. */
     readonly bounds: readonly number[];
+    /** When callers got the phase's weight, milliseconds since the epoch. Default: every request began after it. */
+    readonly routedAt?: number;
 }
 
 /** A sidecar without a scrape for this long counts as gone. */
@@ -43,11 +45,13 @@ export function observe(
     const received = reader.scrapes("received", window.received);
     const custom = customCounts(window.custom, cursors.custom);
     const canaryPods = requestsByPod(received, options.canary);
+    const earlier = durations.reduce((sum, scrape) => sum + earlierRequests(scrape, options), 0);
     const observation: Observation = {
         strata: withoutIdle(requests.map((scrape) => stratumOf(scrape, options))),
         slow: options.bounds.map((bound) => slowCounts(durations, bound, options)),
         received: sumCounts(received.map((scrape) => attributedCounts(scrape, options))),
         ...(canaryPods !== undefined && { canaryPods }),
+        ...(earlier > 0 && { earlier }),
         unattributed: requests.reduce((sum, scrape) => sum + unattributedFailures(scrape), 0),
         custom: custom.added,
     };
@@ -209,6 +213,17 @@ function slowCounts(
         stable: arm(grown, options.stable),
     }));
     return { bound, strata: withoutIdle(strata) };
+}
+
+/** The stable's requests that may have begun before the phase: they lasted longer than the longest bound within it. */
+function earlierRequests({ at, grown, bounds }: CountedScrape, options: CountingOptions): number {
+    const { stable, routedAt } = options;
+    if (routedAt === undefined) return 0;
+    const within = Math.max(0, ...[...bounds].filter((bound) => bound <= at - routedAt));
+    const own = grown.filter(({ labels }) => labels.destination_version === stable);
+    const requests = total(own.filter(({ labels }) => labels.le === "+Inf"));
+    const begun = total(own.filter(({ labels }) => boundOf(labels) === within));
+    return Math.max(0, requests - begun);
 }
 
 /** Drops sources without requests. If all are idle, keeps one, to show that there was a scrape. */

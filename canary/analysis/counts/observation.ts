@@ -93,6 +93,8 @@ export interface Observation {
     readonly received: Counts;
     /** Requests that each pod of the canary answered; not set if its own sidecars are not scraped. */
     readonly canaryPods?: Readonly<Record<string, number>>;
+    /** The stable's requests that may have begun before the phase, such as streams; not set if there are none. */
+    readonly earlier?: number;
     /** Failures without a version label, because no pod answered. `strata` does not include them. */
     readonly unattributed: number;
     readonly custom: Readonly<Record<string, CustomValue>>;

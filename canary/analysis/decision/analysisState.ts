@@ -49,6 +49,8 @@ export interface PhaseState {
     readonly routedAt?: number;
     readonly safe: NonInferiorityState;
     readonly counts: Counts;
+    /** The stable's requests among them that may have begun before the phase. */
+    readonly earlier: number;
     /** Time of the last sample with requests; `since` before the first. */
     readonly calledAt: number;
 }
@@ -180,6 +182,7 @@ function startPhase(weight: number, since: number): PhaseState {
         since,
         safe: nonInferiorityStart(),
         counts: NO_COUNTS,
+        earlier: 0,
         calledAt: since,
     };
 }
@@ -207,6 +210,7 @@ export function absorb(
         phase: {
             ...state.phase,
             counts: addCounts(state.phase.counts, added),
+            earlier: state.phase.earlier + (observation.earlier ?? 0),
             calledAt: requests > 0 ? at : state.phase.calledAt,
         },
         metrics: state.metrics.map((metric, index) =>

@@ -88,9 +88,12 @@ function traffic(settings: RolloutSettings, state: AnalysisState, now: number): 
     return gate("traffic", "inconclusive", `${found}, expected at least ${minRequests}`);
 }
 
-/** Probability that by chance none of this phase's requests went to the canary, 0–1. */
-export function chanceOfNone({ phase: { weight, counts } }: AnalysisState): number {
-    return (1 - weight / 100) ** counts.stable.requests;
+/**
+ * Probability that by chance none of this phase's requests went to the canary, 0–1. A stream that began before the phase had no
+ * chance to, and the canary's own streams may still be open.
+ */
+export function chanceOfNone({ phase: { weight, counts, earlier } }: AnalysisState): number {
+    return (1 - weight / 100) ** Math.max(0, counts.stable.requests - earlier);
 }
 
 function errors(settings: RolloutSettings, state: AnalysisState): GateVerdict {

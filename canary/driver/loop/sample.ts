@@ -70,11 +70,13 @@ function readSample(
     fetched: FetchResult,
     at: number,
 ): { readonly sample: Sample; readonly cursors: Cursors } {
-    const { cursors, started } = log.status;
+    const { cursors, started, analysis } = log.status;
     if (!fetched.ok) {
         const { problem, reason } = fetched;
         return { sample: { at, problem, reason }, cursors };
     }
-    const observed = observe(fetched.window, cursors, started);
+    const { stable, canary, bounds } = started;
+    const options = { stable, canary, bounds, routedAt: analysis?.phase.routedAt };
+    const observed = observe(fetched.window, cursors, options);
     return { sample: { at, observation: observed.observation }, cursors: observed.cursors };
 }

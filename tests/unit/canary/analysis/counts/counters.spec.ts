@@ -239,6 +239,25 @@ describe("observe", () => {
         assert.deepEqual(canaryPods, { "web-v2-a": 9, "web-v2-b": 2 });
     });
 
+    it("counts the stable's requests that may have begun before the phase", () => {
+        const durations = [
+            bucket("5000", "v1", [0, 60]),
+            bucket("10000", "v1", [0, 85]),
+            bucket("+Inf", "v1", [0, 90]),
+            bucket("5000", "v2", [0, 2]),
+            bucket("+Inf", "v2", [0, 10]),
+        ];
+        const window = windowOf({ durations });
+        const { cursors } = observe(until(window, 0), NO_CURSORS, options);
+        const at = window.durations[0]?.samples.at(-1)?.[0] ?? 0;
+        const earlier = (routedAt?: number) =>
+            observe(window, cursors, { ...options, routedAt }).observation.earlier;
+        assert.equal(earlier(), undefined);
+        assert.equal(earlier(at - 4_999), 90);
+        assert.equal(earlier(at - 5_000), 30);
+        assert.equal(earlier(at - 60_000), 5);
+    });
+
     it("counts requests above each latency bound, in any notation of the bound", () => {
         const durations = [
             bucket("50", "v1", [0, 60]),

@@ -317,6 +317,13 @@ describe("decide, in the shapes of real traffic", () => {
         const two = [seen([0, 0], [2, 0]), ...times(200, seen([0, 0], [0, 0]))];
         assert.equal(end(started(), 10, two).action, "hold");
     });
+
+    it("does not take open streams for a canary that no request reaches", () => {
+        const old = { ...seen([0, 0], [20, 0]), earlier: 20 };
+        assert.equal(end(started(), 10, times(200, old)).action, "hold");
+        const some = { ...old, earlier: 19 };
+        assert.equal(end(started(), 10, times(200, some)).action, "rollback");
+    });
 });
 
 describe("usualFailures", () => {

@@ -1,7 +1,12 @@
 // Plots of a benchmark's results as one SVG file, for light and dark colour schemes, without scripts.
-import type { EChartsCoreOption } from "echarts";
+import { BarChart } from "echarts/charts";
+import { LegendComponent, TitleComponent } from "echarts/components";
+import { type EChartsCoreOption, use } from "echarts/core";
 import { escapeHtml } from "../../../canary/report/page/html";
 import { drawing } from "../../../canary/report/page/svg";
+
+// Beyond what a report uses.
+use([BarChart, LegendComponent, TitleComponent]);
 
 export interface Axis {
     /** Includes the unit: `seconds`, `apps`. */

@@ -82,6 +82,22 @@ describe("writeResults", () => {
         assert.equal(text.match(/<\/svg>/g)?.length, 1);
         assert.equal(plotOf(RESULTS.plots), text);
     });
+
+    for (const kind of ["line", "scatter", "bar"] as const) {
+        it(`draws a ${kind} plot with its series, title and legend`, () => {
+            const [plot] = RESULTS.plots;
+            assert.ok(plot !== undefined);
+            const [first] = plot.series;
+            assert.ok(first !== undefined);
+            const points = [["a", 1.5] as const, ["b", 2] as const];
+            const x = { name: "apps" };
+            const series = kind === "bar" ? [{ ...first, points }] : plot.series;
+            const text = plotOf([{ ...plot, kind, x, series }]);
+            assert.match(text, /stroke="var\(--series0\)"|fill="var\(--series0\)"/);
+            assert.match(text, />ours<\/text>/);
+            assert.match(text, />Seconds by &lt;apps&gt;<\/text>/);
+        });
+    }
 });
 
 describe("benchArguments", () => {

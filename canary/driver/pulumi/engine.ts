@@ -48,7 +48,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const workspace = await LocalWorkspace.create({
         workDir: directory,
         pulumiCommand: options.command ?? (await pulumiCommand()),
-        envVars: { ISTIO_CANARY_ABORT: abortFile, ISTIO_CANARY_DRIVER: String(process.pid) },
+        envVars: {
+            ...compileCache(process.env),
+            ISTIO_CANARY_ABORT: abortFile,
+            ISTIO_CANARY_DRIVER: String(process.pid),
+        },
     });
     try {
         const opened = await AutomationStack.select(stack, workspace);
@@ -58,6 +62,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     } catch (error) {
         throw new Error(`Stack ${stack} could not be opened: ${commandMessage(error)}`);
     }
+}
+
+/**
+ * Lets programs and policy packs in Node.js 22 or later keep compiled code between updates, where `module.enableCompileCache()`
+ * would: a fifth of the processor time of a preview. Node.js 20 ignores it.
+ */
+export function compileCache({ NODE_COMPILE_CACHE }: NodeJS.ProcessEnv): Record<string, string> {
+    if (NODE_COMPILE_CACHE !== undefined) return {};
+    return { NODE_COMPILE_CACHE: path.join(tmpdir(), "node-compile-cache") };
 }
 
 class PulumiEngine implements Engine {

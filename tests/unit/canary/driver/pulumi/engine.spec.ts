@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { execaSync } from "execa";
 import { readConfig } from "../../../../../canary/analysis/config/readConfig";
 import { diagnosticsIn } from "../../../../../canary/driver/pulumi/command";
+import { compileCache } from "../../../../../canary/driver/pulumi/engine";
 import { holdersIn, lockVerdict } from "../../../../../canary/driver/pulumi/lock";
 import { pinOtherWeights } from "../../../../../canary/driver/pulumi/otherWeights";
 import { ProgramWeights } from "../../../../../canary/driver/pulumi/programWeights";
@@ -74,6 +76,20 @@ describe("a stack's config file", () => {
         writeFileSync(name, "- no\n- config\n");
         await assert.rejects(stack.set({ "istio-canary:weight": 0 }), /expected a mapping/);
         assert.equal(readFileSync(name, "utf8"), "- no\n- config\n");
+    });
+});
+
+describe("the compile cache of programs", () => {
+    it("is the folder that Node.js takes by default, unless the user has chosen one", () => {
+        const script = "console.log(require('node:module').enableCompileCache?.().directory ?? '')";
+        const found = execaSync(process.execPath, ["-e", script], {
+            env: { NODE_COMPILE_CACHE: undefined },
+        });
+        const { NODE_COMPILE_CACHE: folder = "" } = compileCache({});
+        assert.ok(path.isAbsolute(folder));
+        // Node.js 20 has none.
+        assert.ok(found.stdout === "" || found.stdout.startsWith(folder), found.stdout);
+        assert.deepEqual(compileCache({ NODE_COMPILE_CACHE: "/home/ada/cache" }), {});
     });
 });
 

@@ -2,7 +2,7 @@
 
 export type { Principals } from "../rollout/plan/principals";
 export { replicasAt } from "../rollout/plan/replicas";
+export { bothPrincipals } from "./allowList";
 export type * from "./args";
-export { bothPrincipals } from "./callers";
 export { CanaryDriver, type CanaryDriverArgs } from "./canaryDriver/canaryDriver";
 export { CanaryRollout } from "./canaryRollout/canaryRollout";

@@ -22,7 +22,7 @@ import { junitOutput } from "./output/junit";
 import type { CheckResult, Found } from "./output/result";
 import { readPage } from "./output/rulePage";
 import { sarifOutput } from "./output/sarif";
-import { textOutput } from "./output/text";
+import { textOutput } from "./output/textOutput";
 
 export interface CheckOptions {
     readonly format: Format;

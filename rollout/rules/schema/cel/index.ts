@@ -1,6 +1,7 @@
 /** Evaluates the constraints that CRDs state in CEL (x-kubernetes-validations). */
+
+import { Invalid, NoResult } from "./celValues";
 import { compile, type Expression } from "./parser";
-import { Invalid, NoResult } from "./values";
 
 const cache = new Map<string, Expression>();
 

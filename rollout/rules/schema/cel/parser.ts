@@ -1,6 +1,16 @@
 /** Compiles expressions of CEL to functions. */
+
+import {
+    entries,
+    FUNCTIONS,
+    hasField,
+    METHODS,
+    member,
+    NoResult,
+    OPERATORS,
+    read,
+} from "./celValues";
 import { type Token, tokensOf } from "./tokens";
-import { entries, FUNCTIONS, hasField, METHODS, member, NoResult, OPERATORS, read } from "./values";
 
 export type Scope = Readonly<Record<string, unknown>>;
 export type Expression = (scope: Scope) => unknown;

@@ -8,7 +8,7 @@ import { jsonOutput } from "../../../../../canary/cli/check/output/json";
 import { junitOutput } from "../../../../../canary/cli/check/output/junit";
 import type { CheckResult, Found } from "../../../../../canary/cli/check/output/result";
 import { sarifOutput } from "../../../../../canary/cli/check/output/sarif";
-import { textOutput } from "../../../../../canary/cli/check/output/text";
+import { textOutput } from "../../../../../canary/cli/check/output/textOutput";
 import { CHECKOUT } from "../../../../../dev/checkout";
 import { type Rule, rules } from "../../../../../rollout/rules";
 

@@ -5,6 +5,7 @@ import { findingAt } from "../lookup/findingAt";
 import { GATEWAY } from "../lookup/mesh/gateways";
 import { namesOf, objectIndex } from "../lookup/mesh/objectIndex";
 import { misspelled } from "../lookup/mesh/typo";
+import { ROOT_NAMESPACE } from "../lookup/policies/destinationRules";
 import { namespaceOf, resourceName } from "../lookup/resourceName";
 import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
 import type { Finding, Kind, Manifest, ProgramRule } from "../rule";
@@ -66,14 +67,16 @@ function judge(
     return meant === undefined ? [] : [finding(name, `a Secret of ${namespace}, such as ${meant}`)];
 }
 
-/** Istio reads the Secret in the namespace of the gateway's pods. */
+/** Istio reads the Secret in the namespace of the gateway's pods. Those of its own ingress gateway are known. */
 function namespaceOfPods(gateway: Manifest, manifests: readonly Manifest[]): string | undefined {
     const selector = at(gateway, "spec", "selector");
     if (!isMapping(selector)) return undefined;
     const pods = [...workloadsIn(manifests).labels].find(([, labels]) =>
         Object.entries(selector).every(([key, value]) => at(labels, key) === value),
     );
-    return pods && namespaceOf(pods[0]);
+    if (pods !== undefined) return namespaceOf(pods[0]);
+    const isOwn = selector.istio === "ingressgateway" && Object.keys(selector).length === 1;
+    return isOwn ? ROOT_NAMESPACE : undefined;
 }
 
 /** Unknown data may have both. */

@@ -29,8 +29,13 @@ export class Field {
         return this.value.map((item, index) => this.child(item, `${this.path}[${index}]`));
     }
 
-    /** Entries of a mapping; none if the mapping is unknown. */
+    /** Entries of a mapping; none if the mapping is unknown. Without those that are null, which the API server drops. */
     get entries(): [key: string, field: Field][] {
+        return this.writtenEntries.filter(([, field]) => field.isSet);
+    }
+
+    /** Entries of a mapping, also those that are null. */
+    get writtenEntries(): [key: string, field: Field][] {
         if (!isMapping(this.value)) return [];
         return Object.keys(this.value).map((key) => [key, this.get(key)]);
     }

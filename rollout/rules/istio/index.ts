@@ -4,6 +4,7 @@ import { findingAt } from "../lookup/findingAt";
 import { namespaceOf } from "../lookup/resourceName";
 import type { Finding, Kind, Manifest } from "../rule";
 import { checkDestinationRule } from "./destinationRule";
+import { checkEnvoyFilter } from "./envoyFilter";
 import { Field } from "./field";
 import { checkGateway } from "./gateway";
 import { checkAuthorizationPolicy } from "./security/authorizationPolicy";
@@ -11,23 +12,28 @@ import { checkRequestAuthentication } from "./security/requestAuthentication";
 import { checkSelector, checkTargets } from "./security/selectors";
 import { checkServiceEntry } from "./serviceEntry";
 import { checkSidecar } from "./sidecar";
+import { checkTelemetry } from "./telemetry";
 import { isDnsLabel } from "./values/names";
 import { checkVirtualService } from "./virtualService";
+import { checkWorkloadEntry, checkWorkloadGroup } from "./workloadGroup";
 
 type Check = (spec: Field, namespace: string) => void;
 
 const CHECKS: Readonly<Record<string, Check>> = {
     "networking.istio.io/DestinationRule": checkDestinationRule,
+    "networking.istio.io/EnvoyFilter": checkEnvoyFilter,
     "networking.istio.io/Gateway": checkGateway,
     "networking.istio.io/ProxyConfig": (spec) => checkSelector(spec.get("selector"), "matchLabels"),
     "networking.istio.io/ServiceEntry": checkServiceEntry,
     "networking.istio.io/Sidecar": checkSidecar,
     "networking.istio.io/VirtualService": checkVirtualService,
+    "networking.istio.io/WorkloadEntry": checkWorkloadEntry,
+    "networking.istio.io/WorkloadGroup": checkWorkloadGroup,
     "security.istio.io/AuthorizationPolicy": checkAuthorizationPolicy,
     "security.istio.io/PeerAuthentication": (spec) =>
         checkSelector(spec.get("selector"), "matchLabels"),
     "security.istio.io/RequestAuthentication": checkRequestAuthentication,
-    "telemetry.istio.io/Telemetry": checkTargets,
+    "telemetry.istio.io/Telemetry": checkTelemetry,
     "extensions.istio.io/WasmPlugin": checkTargets,
 };
 

@@ -1,5 +1,6 @@
 /** Load balancing: validateLoadBalancer and ValidateLocalityLbSetting of pkg/config/validation. */
 import { textOf } from "../../config/unknown";
+import { parseGoDuration } from "../schema/goDuration";
 import type { Field } from "./field";
 
 const LARGEST_TABLE = 5_000_011;
@@ -17,6 +18,15 @@ export function checkLoadBalancer(balancer: Field, hasOutlierDetection: boolean)
 
 function checkConsistentHash(hash: Field): void {
     const cookie = hash.get("httpCookie");
+    if (cookie.get("ttl").isSet) {
+        cookie
+            .get("ttl")
+            .rejectUnless(
+                (text) => parseGoDuration(text) !== undefined,
+                'a duration, such as "1h"',
+                "Correct the duration; 0s is a cookie of the session.",
+            );
+    }
     if (cookie.isSet && !cookie.isUnknown && !cookie.get("name").isFilled) {
         cookie.get("name").reject("a non-empty string", "Set the name of the cookie.");
     }
@@ -84,8 +94,9 @@ function checkLocality(locality: Field, hasOutlierDetection: boolean): void {
 }
 
 function checkDistribute(distribute: Field): void {
-    checkLocalities(distribute.items.map((one) => one.get("from")));
+    checkLocalities(distribute.items.map((one) => [one.get("from").text, one.get("from")]));
     for (const one of distribute.items) {
+        checkLocalities(one.get("to").entries);
         const to = one.get("to").entries.map(([, weight]) => weight);
         if (to.some(({ isUnknown }) => isUnknown)) continue;
         for (const weight of to) {
@@ -101,11 +112,12 @@ function checkDistribute(distribute: Field): void {
 }
 
 /** validateLocalities: "region/zone/subzone", with "*" at the end, and none that contains another. */
-function checkLocalities(localities: readonly Field[]): void {
+function checkLocalities(
+    localities: readonly (readonly [text: string | undefined, field: Field])[],
+): void {
     const before: string[][] = [];
-    for (const locality of localities) {
-        const { text } = locality;
-        if (!text) continue;
+    for (const [text, locality] of localities) {
+        if (text === undefined) continue;
         const parts = text.split("/", 3);
         const isForm = parts.every((part) => part !== "") && /^[^*]*\*?$/.test(text);
         const known = parts.filter((part) => part !== "*");
@@ -126,7 +138,7 @@ function isStart(start: readonly string[], whole: readonly string[]): boolean {
 
 function checkFailover(failover: Field): void {
     const [from, to] = [failover.get("from"), failover.get("to")];
-    if (from.text && from.text === to.text) {
+    if (from.text !== undefined && from.text === to.text) {
         to.reject("another region", "Name the region that takes over.");
     }
     for (const region of [from, to]) {

@@ -111,6 +111,12 @@ function checkEndpoint(endpoint: Field, isStatic: boolean, portNames: readonly u
             );
         }
     }
+    if (isStatic && isUnix && portNames.length !== 1) {
+        address.reject(
+            "an IP address, or a Unix socket of an entry with one port",
+            "Use one port in spec.ports, or one entry for each port.",
+        );
+    }
     for (const [name, port] of endpoint.get("ports").entries) {
         if (isUnix) port.reject("no port with a Unix socket", "Remove the ports of this endpoint.");
         else if (!portNames.includes(name) && portNames.every((one) => typeof one === "string")) {
@@ -138,7 +144,7 @@ function checkDynamicDns(spec: Field): void {
         );
     }
     const location = spec.get("location");
-    if (!location.isUnknown && location.value !== "MESH_EXTERNAL") {
+    if (location.value === "MESH_INTERNAL") {
         location.reject("MESH_EXTERNAL with DYNAMIC_DNS", "Set location: MESH_EXTERNAL.");
     }
 }

@@ -5,7 +5,7 @@ import { checkSelector } from "./security/selectors";
 import { checkServerTls } from "./tls";
 import { checkConnectionPool } from "./trafficPolicy";
 import { isIp, isUnixAddress, isUnixUrl } from "./values/addresses";
-import { isDnsLabel, isWholeWildcard, isWildcardHost } from "./values/names";
+import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/names";
 import { isProtocol, isTls, PROTOCOLS } from "./values/protocols";
 
 const SETTINGS = ["egress", "ingress", "outboundTrafficPolicy", "inboundConnectionPool"];
@@ -197,5 +197,9 @@ function checkEgressProxy(policy: Field): void {
         return;
     }
     if (!proxy.get("port").isSet) proxy.get("port").reject("a port", "Set the proxy's port.");
+    const host = proxy.get("host");
+    if (host.isFilled) {
+        host.rejectUnless(isHost, "a host without wildcard", "Name the host of the proxy.");
+    }
     checkDestination(proxy);
 }

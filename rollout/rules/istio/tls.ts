@@ -1,6 +1,6 @@
 /** TLS settings of DestinationRules and Gateways. */
 import { textOf } from "../../config/unknown";
-import type { Field } from "./field";
+import { type Field, rejectSeveral } from "./field";
 
 const CREDENTIAL_FIX = "Remove it: credentialName already names the Secret with the certificates.";
 const VERIFY_FIX = "Remove it, or remove insecureSkipVerify, which switches verification off.";
@@ -54,10 +54,14 @@ export function checkServerTls(tls: Field): void {
         rejectAll(tls, CERTIFICATES, "no value with ISTIO_MUTUAL", fix);
         return;
     }
+    checkSources(tls);
     if (mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH") {
         for (const name of [...CERTIFICATES, "caCrl"]) {
             const field = tls.get(name);
             if (field.isFilled) field.warn(`no value with ${mode}`, "Remove it: Istio ignores it.");
+        }
+        if (tls.get("credentialName").isFilled) {
+            rejectAll(tls, ["caCrl"], "no value beside credentialName", CREDENTIAL_FIX);
         }
         return;
     }
@@ -77,6 +81,16 @@ export function checkServerTls(tls: Field): void {
     if (crl.isFilled && mode === "SIMPLE") {
         crl.reject("no value with SIMPLE", "Remove it: SIMPLE does not verify clients.");
     }
+}
+
+/** A server has one source of certificates. */
+function checkSources(tls: Field): void {
+    const names = ["credentialName", "credentialNames", "tlsCertificates"];
+    if (tls.get("privateKey").isFilled) names.push("serverCertificate");
+    rejectSeveral(
+        names.map((name) => tls.get(name)),
+        "Keep one source of certificates.",
+    );
 }
 
 const OLD_VERSIONS = ["TLSV1_0", "TLSV1_1"];

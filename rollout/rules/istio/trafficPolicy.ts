@@ -1,4 +1,6 @@
 /** Traffic policies of DestinationRules: validateTrafficPolicy of pkg/config/validation/validation.go. */
+
+import { parseGoDuration } from "../schema/goDuration";
 import { checkPercent, checkPort } from "./common";
 import type { Field } from "./field";
 import { checkLoadBalancer } from "./loadBalancer";
@@ -6,6 +8,7 @@ import { checkClientTls } from "./tls";
 import { isIp } from "./values/addresses";
 import { isHost } from "./values/names";
 
+const MILLISECOND = 1e6;
 const OF_PORT = ["outlierDetection", "connectionPool", "loadBalancer", "tls"];
 const OF_POLICY = [...OF_PORT, "portLevelSettings", "tunnel", "proxyProtocol", "retryBudget"];
 
@@ -31,7 +34,9 @@ export function checkTrafficPolicy(policy: Field, namespace: string): void {
 }
 
 function requireOne(policy: Field, names: readonly string[]): boolean {
-    if (names.some((name) => policy.get(name).isSet)) return true;
+    const isEmptyList = ({ value }: Field) => Array.isArray(value) && value.length === 0;
+    const fields = names.map((name) => policy.get(name));
+    if (fields.some((field) => field.isSet && !isEmptyList(field))) return true;
     policy.reject(`at least one of ${names.join(", ")}`, "Add settings, or remove the policy.");
     return false;
 }
@@ -84,10 +89,25 @@ export function checkConnectionPool(pool: Field): void {
     for (const limit of [...HTTP_LIMITS.map((name) => http.get(name)), tcp.get("maxConnections")]) {
         if ((limit.number ?? 0) < 0) limit.reject("0 or more", "Use 0 for no limit.");
     }
+    const idle = tcp.get("idleTimeout");
+    if (idle.isSet) {
+        idle.rejectUnless(
+            isIdleTimeout,
+            'a duration in whole milliseconds, such as "1h", or 0s',
+            "Correct the duration; 0s switches the timeout off.",
+        );
+    }
     const client = http.get("useClientProtocol");
     if (client.value === true && http.get("h2UpgradePolicy").value === "UPGRADE") {
         client.reject("false with h2UpgradePolicy UPGRADE", "Keep one of the two settings.");
     }
+}
+
+/** Istio reads less than 1ms as 0, which the schemas forbid for all other durations. */
+function isIdleTimeout(text: string): boolean {
+    const duration = parseGoDuration(text);
+    if (duration === undefined) return false;
+    return Math.abs(duration) < MILLISECOND || (duration > 0 && duration % MILLISECOND === 0);
 }
 
 /** validateTunnelSettings. */

@@ -1,10 +1,12 @@
 /** Rule: retries of requests that the application may have received have a limit. */
 
 import { at, items, UNKNOWN } from "../../config/unknown";
+import { HOST_KINDS } from "../lookup/hostPolicies";
 import { type HostRule, hostRuleOf } from "../lookup/policies/destinationRules";
-import { policyPlaces } from "../lookup/policies/trafficPolicies";
+import { policyField, policyPlaces, retryBudgetOf } from "../lookup/policies/trafficPolicies";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { serviceOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 /** Conditions under which the application has not received the request, so a retry adds no load to a slow version. */
@@ -17,7 +19,7 @@ export const retryBudget: ProgramRule = {
     description:
         "Retries of requests that the application may have received must have a limit in the DestinationRule.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, { group: "networking.istio.io", kind: "DestinationRule" }],
+    kinds: HOST_KINDS,
     options: {},
     check(manifests) {
         return ofKind(VIRTUAL_SERVICE.kind, manifests).flatMap((virtualService) =>
@@ -38,22 +40,27 @@ function judge(
     const retryOn = at(route, "retries", "retryOn");
     const unknown = [attempts, retryOn].includes(UNKNOWN);
     if (attempts === 0 || attempts === undefined || !(unknown || isRepeated(retryOn))) return [];
-    const hosts = items(at(route, "route")).map(([, one]) => at(one, "destination", "host"));
-    const rules = hosts.flatMap((host) => {
-        if (typeof host !== "string") return [];
+    const byRule = new Map<HostRule, Limit[]>();
+    for (const [, one] of items(at(route, "route"))) {
+        const destination = at(one, "destination");
+        const host = at(destination, "host");
+        if (typeof host !== "string") continue;
+        const full = fullHost(host, namespaceOf(virtualService));
+        const rule = hostRuleOf(full, manifests);
         // Another program owns the DestinationRule of its host.
-        return hostRuleOf(fullHost(host, namespaceOf(virtualService)), manifests) ?? [];
-    });
-    return [...new Set(rules)].flatMap((rule): Finding[] => {
-        const limits = retryLimitsOf(rule);
-        const isLimited = limits.some((limit) => limit !== undefined && limit !== UNKNOWN);
-        if (isLimited) return [];
+        if (rule === undefined) continue;
+        const limit = limitOf(destination, rule, serviceOf(full, manifests));
+        byRule.set(rule, [...(byRule.get(rule) ?? []), limit]);
+    }
+    return [...byRule].flatMap(([rule, limits]): Finding[] => {
+        const isMissing = limits.includes("missing");
+        if (!isMissing && !limits.includes("unknown")) return [];
         const name = resourceName(rule.policy?.rule ?? rule.rules[0]);
         return [
             {
                 resource: resourceName(virtualService),
                 path: `${path}.retries.retryOn`,
-                found: unknown || limits.includes(UNKNOWN) ? UNKNOWN : retryOn,
+                found: unknown || !isMissing ? UNKNOWN : retryOn,
                 expected: `only ${SAFE.join(", ")}, or a retry limit in ${name}`,
                 fix: `Add \`trafficPolicy.retryBudget\` with \`percent: 20\` to ${name}: without a limit, each failed try sends another request to a slow version.`,
             },
@@ -68,13 +75,25 @@ function isRepeated(retryOn: unknown): boolean {
     return conditions.some((one) => one !== "" && !SAFE.includes(one));
 }
 
-/**
- * Istio reads a retryBudget only in the host's trafficPolicy, and maxRetries also in the settings of a subset or port
- * (pilot/pkg/networking/util/util.go:mergeTrafficPolicy).
- */
-function retryLimitsOf(hostRule: HostRule): unknown[] {
-    const pools = policyPlaces(hostRule).map(({ value }) =>
-        at(value, "connectionPool", "http", "maxRetries"),
-    );
-    return [at(hostRule.policy?.value, "retryBudget"), ...pools];
+type Limit = "set" | "missing" | "unknown";
+
+/** If the destination names no port, a limit at one of the ports is enough. */
+function limitOf(destination: unknown, rule: HostRule, service: Manifest | undefined): Limit {
+    const subset = at(destination, "subset");
+    const limits = portsOf(destination, rule, service).flatMap((port) => {
+        const where = { port, subset };
+        const pool = policyField(rule, "connectionPool", where)?.value;
+        return [retryBudgetOf(rule, where), at(pool, "http", "maxRetries")];
+    });
+    // Istio takes 0 as no limit.
+    if (limits.some((limit) => limit !== UNKNOWN && Boolean(limit))) return "set";
+    return limits.includes(UNKNOWN) ? "unknown" : "missing";
+}
+
+/** The port that the destination names, otherwise those of the Service, otherwise those with settings of their own and all others. */
+function portsOf(destination: unknown, rule: HostRule, service: Manifest | undefined): unknown[] {
+    const named = at(destination, "port", "number");
+    if (named !== undefined) return [named];
+    const ports = items(at(service, "spec", "ports")).map(([, one]) => at(one, "port"));
+    return ports.length > 0 ? ports : [undefined, ...policyPlaces(rule).map(({ port }) => port)];
 }

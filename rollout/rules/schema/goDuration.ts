@@ -15,12 +15,16 @@ const AMOUNT = "(\\d+\\.?\\d*|\\.\\d+)";
 const WHOLE = new RegExp(`^[-+]?(?:0|(?:${AMOUNT}${UNIT})+)$`);
 const PART = new RegExp(AMOUNT + UNIT, "g");
 
-/** Nanoseconds; undefined if the text is not a duration. */
+/** About 292 years. */
+const LONGEST = 2 ** 63;
+
+/** Nanoseconds; undefined if the text is not a duration, or one that Go cannot hold. */
 export function parseGoDuration(text: string): number | undefined {
     if (!WHOLE.test(text)) return undefined;
     let total = 0;
     for (const [, amount, unit] of text.matchAll(PART)) {
         total += Number(amount) * (NANOSECONDS[unit ?? ""] ?? Number.NaN);
     }
+    if (total >= LONGEST) return undefined;
     return text.startsWith("-") ? -total : Math.round(total);
 }

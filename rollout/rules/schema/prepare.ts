@@ -23,7 +23,7 @@ export function prepared(value: unknown, schema: Schema | undefined, file: Schem
     const result: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
         const field = fieldOf(schema, key, file);
-        if (item === null && field?.nullable !== true) continue;
+        if (item === null && field !== undefined && !field.nullable) continue;
         result[key] = prepared(item, field, file);
     }
     for (const [key, field] of schema ? defaultsOf(schema, file) : []) {

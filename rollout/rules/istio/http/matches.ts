@@ -27,7 +27,7 @@ export function checkMatches(route: Field): void {
 }
 
 function checkHeaders(match: Field): void {
-    for (const [name, header] of match.get("headers").entries) {
+    for (const [name, header] of match.get("headers").writtenEntries) {
         checkHeaderName(name, header);
         if (header.value === null) {
             header.reject(

@@ -1,6 +1,7 @@
 /** Header names and values: pkg/config/validation/validation.go and header_value_validator.go. */
 
-const NAME = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
+/** Istio's pattern also has the comma: validHeaderNameRegex. */
+const NAME = /^[!#$%&'*+,\-.^_`|~A-Za-z0-9]+$/;
 const CLAIM = /^@request\.auth\.claims(\..+|\[.+\])$/i;
 const PSEUDO = [":method", ":scheme", ":authority", ":path", ":status"];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a header value must not have.

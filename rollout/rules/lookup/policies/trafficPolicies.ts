@@ -1,6 +1,6 @@
 /** The parts of a traffic policy that apply to a port (pilot/pkg/networking/util/util.go:MergeSubsetTrafficPolicy). */
 
-import { at, items } from "../../../config/unknown";
+import { at, items, UNKNOWN } from "../../../config/unknown";
 import type { Manifest } from "../../rule";
 import type { Declared, HostRule } from "./destinationRules";
 
@@ -48,27 +48,46 @@ export function policyPlaces({
         ]);
 }
 
-/**
- * The value of a field for a port, and where it is declared. Settings of a port replace those of the host: a field that
- * they omit has no value. A subset overrides the fields that it sets.
- */
-export function policyField(
-    hostRule: HostRule,
-    field: string,
-    { port, subset }: { readonly port?: unknown; readonly subset?: unknown },
-): Declared | undefined {
+/** The policies that Istio merges for the callers of a subset at a port. */
+interface Merged {
+    readonly host: PolicyPlace | undefined;
+    /** Undefined if the subset has no policy. */
+    readonly own: PolicyPlace | undefined;
+}
+
+interface At {
+    readonly port?: unknown;
+    readonly subset?: unknown;
+}
+
+/** Settings of the port, otherwise those for all ports. */
+function mergedAt(hostRule: HostRule, { port, subset }: At): Merged {
     const places = policyPlaces(hostRule);
     const find = (wanted: unknown) => {
         const here = places.filter((one) => one.subset === wanted);
         const ofPort = here.find((one) => one.port !== undefined && one.port === port);
-        return { place: ofPort ?? here.find((one) => one.port === undefined), ofPort };
+        return ofPort ?? here.find((one) => one.port === undefined);
     };
-    const host = find(undefined);
-    const own = subset === undefined ? undefined : find(subset);
-    const value = at(own?.place?.value, field);
-    const isOverridden = own?.ofPort !== undefined || (value !== undefined && value !== null);
-    const place = isOverridden ? own?.place : host.place;
+    return { host: find(undefined), own: subset === undefined ? undefined : find(subset) };
+}
+
+/**
+ * The value of a field for a port, and where it is declared. Settings of a port replace those of the host: a field that
+ * they omit has no value. A subset overrides the fields that it sets.
+ */
+export function policyField(hostRule: HostRule, field: string, where: At): Declared | undefined {
+    const { host, own } = mergedAt(hostRule, where);
+    const value = at(own?.value, field);
+    const isOverridden = own?.port !== undefined || (value !== undefined && value !== null);
+    const place = isOverridden ? own : host;
     return (
         place && { rule: place.rule, path: `${place.path}.${field}`, value: at(place.value, field) }
     );
+}
+
+/** The retry budget for a port. Istio drops that of the host if the subset has a policy of its own (ShallowCopyTrafficPolicy). */
+export function retryBudgetOf(hostRule: HostRule, where: At): unknown {
+    const { host, own } = mergedAt(hostRule, where);
+    if (own === undefined) return at(host?.value, "retryBudget");
+    return host === undefined || own.value === UNKNOWN ? at(own.value, "retryBudget") : undefined;
 }

@@ -100,6 +100,8 @@ describe("checkObject", () => {
     it("reads null as absent, except in a list", () => {
         assert.deepEqual(checkObject(virtualService([{ timeout: null, route }])), []);
         assert.equal(checkObject(virtualService([null])).length, 1);
+        const [unknown] = checkObject(virtualService([{ timout: null, route }]));
+        assert.equal(unknown?.path, "spec.http[0].timout");
         const entry = object("networking.istio.io/v1", "ServiceEntry", null);
         assert.deepEqual(
             checkObject(entry).map(({ path }) => path),

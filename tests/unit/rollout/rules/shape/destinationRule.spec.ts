@@ -15,6 +15,7 @@ const balancer = (loadBalancer: object) => policy({ loadBalancer });
 const tls = (settings: object) => policy({ tls: settings });
 const locality = (localityLbSetting: object) =>
     policy({ outlierDetection: {}, loadBalancer: { localityLbSetting } });
+const cookie = (ttl: unknown) => balancer({ consistentHash: { httpCookie: { name: "a", ttl } } });
 const tunnel = (settings: object) => policy({ tunnel: settings });
 const subsets = (...list: unknown[]) => ({ host, subsets: list });
 
@@ -137,6 +138,39 @@ const CASES: readonly VerdictCase[] = [
                 { from: "a/b", to: { a: 100 } },
             ],
         }),
+    ],
+    [
+        "weights of localities within each other",
+        "rejects",
+        locality({ distribute: [{ from: "a", to: { "b/c/d": 60, "b/*": 40 } }] }),
+    ],
+    [
+        "a weight of a locality without zone",
+        "rejects",
+        locality({ distribute: [{ from: "a", to: { "b/": 60, c: 40 } }] }),
+    ],
+    [
+        "a distribution from nowhere",
+        "rejects",
+        locality({ distribute: [{ from: "", to: { a: 100 } }] }),
+    ],
+    ["a failover from nowhere to nowhere", "rejects", locality({ failover: [{}] })],
+    ["a cookie of the session", "accepts", cookie("0s")],
+    ["a cookie without duration", "accepts", cookie(undefined)],
+    ["a cookie for 5", "rejects", cookie("5")],
+    ["a cookie for longer than Go can count", "rejects", cookie("2562048h")],
+    ["an empty list of ports", "rejects", policy({ portLevelSettings: [] })],
+    ["a TCP idle timeout", "accepts", pool({ tcp: { idleTimeout: "1h" } })],
+    ["no TCP idle timeout", "accepts", pool({ tcp: { idleTimeout: "0s" } })],
+    ["a TCP idle timeout of 10us", "accepts", pool({ tcp: { idleTimeout: "10us" } })],
+    ["a TCP idle timeout of 1.5ms", "rejects", pool({ tcp: { idleTimeout: "1.5ms" } })],
+    ["a negative TCP idle timeout", "rejects", pool({ tcp: { idleTimeout: "-1s" } })],
+    ["a TCP idle timeout without unit", "rejects", pool({ tcp: { idleTimeout: "60" } })],
+    ["an empty TCP idle timeout", "rejects", pool({ tcp: { idleTimeout: "" } })],
+    [
+        "a connect timeout that Go cannot count",
+        "rejects",
+        pool({ tcp: { connectTimeout: "2562048h" } }),
     ],
     ["a failover", "accepts", locality({ failover: [{ from: "a", to: "b" }] })],
     ["a failover to itself", "rejects", locality({ failover: [{ from: "a", to: "a" }] })],

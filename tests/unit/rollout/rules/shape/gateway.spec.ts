@@ -60,6 +60,36 @@ const GATEWAYS: readonly VerdictCase[] = [
     ],
     ["HTTPS without TLS", "rejects", servers({ hosts, port: https })],
     ["a Secret", "accepts", secure({ mode: "SIMPLE", credentialName: "a" })],
+    [
+        "a Secret beside several",
+        "rejects",
+        secure({ mode: "SIMPLE", credentialName: "a", credentialNames: ["b", "c"] }),
+    ],
+    [
+        "a Secret beside files",
+        "rejects",
+        secure({ mode: "SIMPLE", credentialName: "a", serverCertificate: "b", privateKey: "c" }),
+    ],
+    [
+        "a Secret beside half of the files",
+        "accepts",
+        secure({ mode: "SIMPLE", credentialName: "a", serverCertificate: "b" }),
+    ],
+    [
+        "files twice",
+        "rejects",
+        secure({
+            mode: "SIMPLE",
+            serverCertificate: "a",
+            privateKey: "b",
+            tlsCertificates: [{ serverCertificate: "c", privateKey: "d" }],
+        }),
+    ],
+    [
+        "PASSTHROUGH with a Secret and a list of revoked certificates",
+        "rejects",
+        secure({ mode: "PASSTHROUGH", credentialName: "a", caCrl: "b" }),
+    ],
     ["several Secrets", "accepts", secure({ mode: "SIMPLE", credentialNames: ["a", "b"] })],
     ["no certificate", "rejects", secure({ mode: "SIMPLE" })],
     ["files", "accepts", secure({ mode: "SIMPLE", serverCertificate: "a", privateKey: "b" })],
@@ -206,7 +236,37 @@ const SERVICE_ENTRIES: readonly VerdictCase[] = [
     [
         "a mesh host resolved for each request",
         "rejects",
+        { hosts: ["*.a.com"], ports, resolution: "DYNAMIC_DNS", location: "MESH_INTERNAL" },
+    ],
+    [
+        "a host at the default location resolved for each request",
+        "accepts",
         { hosts: ["*.a.com"], ports, resolution: "DYNAMIC_DNS" },
+    ],
+    [
+        "a Unix socket for one port",
+        "accepts",
+        { hosts: ["a.com"], ports, resolution: "STATIC", endpoints: [{ address: "unix:///a" }] },
+    ],
+    [
+        "a Unix socket for two ports",
+        "rejects",
+        {
+            hosts: ["a.com"],
+            ports: [...ports, { number: 90, name: "b", protocol: "HTTP" }],
+            resolution: "STATIC",
+            endpoints: [{ address: "unix:///a" }],
+        },
+    ],
+    [
+        "a null port of an endpoint",
+        "accepts",
+        {
+            hosts: ["a.com"],
+            ports,
+            resolution: "STATIC",
+            endpoints: [{ address: "1.1.1.1", ports: { other: null } }],
+        },
     ],
 ];
 
@@ -280,6 +340,26 @@ const SIDECARS: readonly VerdictCase[] = [
                 egressProxy: { host: "a.b", port: { number: 80 } },
             },
         },
+    ],
+    [
+        "an egress proxy at any of several hosts",
+        "rejects",
+        {
+            outboundTrafficPolicy: {
+                mode: "ALLOW_ANY",
+                egressProxy: { host: "*.b", port: { number: 80 } },
+            },
+        },
+    ],
+    [
+        "a pool without TCP idle timeout",
+        "accepts",
+        { inboundConnectionPool: { tcp: { idleTimeout: "0s" } } },
+    ],
+    [
+        "a pool with a negative TCP idle timeout",
+        "rejects",
+        { inboundConnectionPool: { tcp: { idleTimeout: "-1s" } } },
     ],
     [
         "an egress proxy for nothing",

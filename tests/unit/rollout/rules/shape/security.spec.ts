@@ -116,11 +116,22 @@ const REQUESTS: readonly VerdictCase[] = [
     ["a timeout with nanoseconds", "rejects", jwt({ timeout: "1.000000001s" })],
 ];
 
+const tag = (settings: object) => ({
+    metrics: [{ overrides: [{ tagOverrides: { host: settings } }] }],
+});
+
 const TELEMETRY: readonly VerdictCase[] = [
     ["nothing", "accepts", {}],
     ["a sampling of 101 %", "rejects", { tracing: [{ randomSamplingPercentage: 101 }] }],
     ["a provider without name", "rejects", { accessLogging: [{ providers: [{ name: "" }] }] }],
     ["a target of another kind", "rejects", { targetRefs: [{ ...target, kind: "Pod" }] }],
+    ["a filter", "accepts", { accessLogging: [{ filter: { expression: "true" } }] }],
+    ["a filter without expression", "rejects", { accessLogging: [{ filter: {} }] }],
+    ["no filter", "accepts", { accessLogging: [{ disabled: true }] }],
+    ["a tag with a value", "accepts", tag({ value: "request.host" })],
+    ["a tag without value", "rejects", tag({})],
+    ["a tag without value to set", "rejects", tag({ operation: "UPSERT" })],
+    ["a tag that is removed", "accepts", tag({ operation: "REMOVE" })],
 ];
 
 for (const [kind, cases] of [

@@ -8,6 +8,7 @@ import {
     type Parent,
     parentsOf,
 } from "../../../rollout/rules/lookup/mesh/gatewayApi";
+import { gatewayParentRefs } from "../../../rollout/rules/lookup/mesh/listeners";
 import { SERVICE } from "../../../rollout/rules/lookup/mesh/registry";
 import { namespaceOf, resourceName } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
@@ -34,9 +35,30 @@ export function httpRouteProblems(
         namespaceOf(one) === namespace &&
         textAt(one, "metadata", "name") === app;
     const own = httpRoutes.find(isOwn);
-    return httpRoutes
+    const others = httpRoutes
         .filter((one) => !isOwn(one))
         .flatMap((one) => bypass(rollout, one) ?? rivalry(rollout, own, one));
+    return own === undefined ? others : [...unaccepted(own), ...others];
+}
+
+/** Gateways that do not have the rollout's own route, as its status says. */
+function unaccepted(own: Manifest): RouteProblem[] {
+    const statuses = items(at(own, "status", "parents")).map(([, one]) => one);
+    return gatewayParentRefs(own).flatMap(({ name, namespace, sectionName }) => {
+        const status = statuses.find(
+            (one) =>
+                at(one, "parentRef", "name") === name &&
+                (at(one, "parentRef", "namespace") ?? namespaceOf(own)) === namespace &&
+                at(one, "parentRef", "sectionName") === sectionName,
+        );
+        const accepted = items(at(status, "conditions"))
+            .map(([, one]) => one)
+            .find((one) => at(one, "type") === "Accepted");
+        if (at(accepted, "status") === "True") return [];
+        const why = textAt(accepted, "reason") ?? "no controller has a Gateway of this name";
+        const text = `${resourceName(own)}: Gateway ${namespace}/${String(name)} does not accept it (${why}), so callers there get 404. Correct \`gateways\` or the Gateway.`;
+        return [{ text, isSafe: true }];
+    });
 }
 
 /** Neither a Gateway nor a caller's proxy applies the split to a backend that is the shared Service. */

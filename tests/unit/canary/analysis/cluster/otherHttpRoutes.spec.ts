@@ -7,15 +7,29 @@ const MESH = { group: "", kind: "Service", name: "web", namespace: "demo", port:
 const PUBLIC = { namespace: "edge", name: "public" };
 const HOST = "shop.example.com";
 
+const accepted = (status: string, reason: string) => ({
+    parents: [
+        {
+            parentRef: { ...PUBLIC, sectionName: "https" },
+            conditions: [{ type: "Accepted", status, reason }],
+        },
+    ],
+});
+
 /** What is reported beside a rollout that has HOST at the listener `https` of edge/public. */
-function found(spec: object, namespace = "shop", routing = "gateway-api") {
+function found(
+    spec: object,
+    namespace = "shop",
+    routing = "gateway-api",
+    status: object = accepted("True", "Accepted"),
+) {
     const { httpRoute } = validManifests({
         routing: "gateway-api",
         hosts: [HOST],
         gateways: ["mesh", "edge/public/https"],
         stableOnlyPaths: ["/admin"],
     });
-    const own = JSON.parse(JSON.stringify(httpRoute));
+    const own = { ...JSON.parse(JSON.stringify(httpRoute)), status };
     const other = gatewayApi("HTTPRoute", "other", spec, namespace);
     const rollout = { app: "web", namespace: "demo", routing };
     const routes = routing === "gateway-api" ? [own, other] : [other];
@@ -93,6 +107,21 @@ describe("httpRouteProblems", () => {
         const beside = found(at(MESH, below("/users")), "demo", "istio");
         assert.match(beside.join(), /^reason: .*got an HTTPRoute beside the VirtualService/);
         assert.deepEqual(found(at(PUBLIC, users, [HOST]), "shop", "istio"), []);
+    });
+
+    it("notes a Gateway that does not accept the rollout's own route", () => {
+        const apart = at({ name: "private" });
+        const place = "note: HTTPRoute demo/web: Gateway edge/public does not accept it";
+        assert.deepEqual(
+            found(apart, "shop", "gateway-api", accepted("False", "NotAllowedByListeners")),
+            [
+                `${place} (NotAllowedByListeners), so callers there get 404. Correct \`gateways\` or the Gateway.`,
+            ],
+        );
+        assert.match(
+            found(apart, "shop", "gateway-api", {}).join(),
+            /no controller has a Gateway of this name/,
+        );
     });
 
     it("refuses a backend that is the shared Service, at any parent and with any routing", () => {

@@ -49,11 +49,11 @@ export interface CanaryRolloutArgs {
     readonly serviceAccount?: ServiceAccountArgs;
     /**
      * Objects of the app's name that exist already. `pulumi destroy` leaves them. The update
-     * replaces all routes of `virtualService` and the policies of `destinationRule`; for `service`,
-     * set `service.selector` and `service.targetPort` to the existing values, which the update then
-     * keeps. Default: none.
+     * replaces all routes of `virtualService` or `httpRoute` and the policies of `destinationRule`;
+     * for `service`, set `service.selector` and `service.targetPort` to the existing values, which
+     * the update then keeps. Default: none.
      */
-    readonly adopt?: ("service" | "destinationRule" | "virtualService")[];
+    readonly adopt?: ("service" | "destinationRule" | "virtualService" | "httpRoute")[];
     /**
      * Leave every object in the cluster when Pulumi deletes it from the stack. Set it in the last
      * update before `pulumi destroy`, to hand the app over. Default: `false`.
@@ -131,7 +131,8 @@ export interface CanaryRolloutArgs {
     readonly hosts?: string[];
     /**
      * Gateways that the route applies to: `mesh` (required) stands for all sidecars,
-     * `namespace/name` for an existing Gateway. Default: `[mesh]`.
+     * `namespace/name` for an existing Gateway. With `routing: gateway-api`, it is a Gateway of the
+     * Gateway API, and `namespace/name/listener` names one of its listeners. Default: `[mesh]`.
      */
     readonly gateways?: string[];
     /** Gateway to create for `hosts`, named after the app. Default: none. */

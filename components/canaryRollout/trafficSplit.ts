@@ -100,7 +100,11 @@ export class TrafficSplit extends pulumi.ComponentResource {
         }
         const dependsOn = withPromised(before, routeAfter);
         this.route = args.httpRoute
-            ? new CustomResource(`${name}-http-route`, args.httpRoute, { ...istio, dependsOn })
+            ? new CustomResource(`${name}-http-route`, args.httpRoute, {
+                  ...istio,
+                  dependsOn,
+                  ...(adopt.includes("httpRoute") && RETAINED),
+              })
             : new networking.v1.VirtualService(`${name}-virtual-service`, args.virtualService, {
                   ...istio,
                   dependsOn,

@@ -25,6 +25,9 @@ describe("pulumi destroy", () => {
             "web-traffic-destination-rule",
             "web-traffic-virtual-service",
         ]);
+        const routing = "gateway-api";
+        const route = await retained({ routing, adopt: ["service", "httpRoute"], service });
+        assert.deepEqual(route, ["web-service", "web-traffic-http-route"]);
     });
 
     it("leaves every object with retainOnDelete", async () => {

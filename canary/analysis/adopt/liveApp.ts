@@ -1,6 +1,7 @@
 /** What the cluster has of an app that istio-canary does not manage yet. */
 import { serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
+import { backendsOf, parentsOf } from "../../../rollout/rules/lookup/mesh/gatewayApi";
 import { fullHost, namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { delegatesTo } from "../cluster/delegates";
@@ -16,6 +17,7 @@ export interface LiveObjects {
     readonly peerAuthentications: readonly Manifest[];
     /** Of all namespaces that may be read. */
     readonly virtualServices: readonly Manifest[];
+    readonly httpRoutes: readonly Manifest[];
     readonly destinationRules: readonly Manifest[];
     readonly authorizationPolicies: readonly Manifest[];
     readonly roleBindings: readonly Manifest[];
@@ -39,6 +41,8 @@ export interface LiveApp {
     readonly virtualServices: readonly Manifest[];
     /** VirtualServices that delegate to one of these. */
     readonly roots: readonly Manifest[];
+    /** HTTPRoutes of the Service, or with it as a backend. */
+    readonly httpRoutes: readonly Manifest[];
     readonly destinationRules: readonly Manifest[];
     /** Policies for the app's own pods. */
     readonly policies: readonly Manifest[];
@@ -82,6 +86,15 @@ export function liveApp(live: LiveObjects): LiveApp {
         virtualServices,
         roots: live.virtualServices.filter((root) =>
             virtualServices.some((one) => delegatesTo(root, one).length > 0),
+        ),
+        httpRoutes: live.httpRoutes.filter((one) =>
+            [...parentsOf(one), ...backendsOf(one)].some(
+                (to) =>
+                    to.kind === "Service" &&
+                    service !== undefined &&
+                    to.name === nameOf(service) &&
+                    to.namespace === namespace,
+            ),
         ),
         destinationRules: live.destinationRules.filter(
             (one) => fullHost(textAt(one, "spec", "host") ?? "", namespaceOf(one)) === host,

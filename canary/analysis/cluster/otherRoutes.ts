@@ -9,10 +9,12 @@ import { splitBypass } from "../../../rollout/rules/routing/splitBypass";
 import type { Finding, Manifest } from "../../../rollout/rules/rule";
 import type { ReferencedWorkloads } from "../counts/referencedWorkloads";
 import { delegatesTo } from "./delegates";
+import { httpRouteProblems, type RouteProblem } from "./otherHttpRoutes";
 
 /** Objects of all namespaces that the driver may read. */
 export interface ClusterObjects {
     readonly virtualServices: readonly Manifest[];
+    readonly httpRoutes: readonly Manifest[];
     readonly destinationRules: readonly Manifest[];
     /** HorizontalPodAutoscalers and KEDA's ScaledObjects. */
     readonly autoscalers: readonly Manifest[];
@@ -41,7 +43,10 @@ interface Rollout {
 export function otherObjects(rollout: Rollout, objects: ClusterObjects): OtherObjects {
     if (rollout.mode !== "istio")
         return { reasons: [], notes: replicasModeNotes(rollout, objects) };
-    const routes = virtualServiceProblems(rollout, objects.virtualServices);
+    const routes = [
+        ...virtualServiceProblems(rollout, objects.virtualServices),
+        ...httpRouteProblems(rollout, objects.httpRoutes),
+    ];
     return {
         reasons: [
             ...routes.flatMap(({ text, isSafe }) => (isSafe ? [] : [text])),
@@ -62,11 +67,6 @@ function deniedNotes(denied: readonly string[]): string[] {
     return [
         `The driver may not list ${denied.join(", ")}, so it has not seen other objects for the app there (docs/driver/in-cluster.md, "Rights").`,
     ];
-}
-
-interface RouteProblem {
-    readonly text: string;
-    readonly isSafe: boolean;
 }
 
 function virtualServiceProblems(

@@ -10,6 +10,11 @@ const istio = (plural: string): Resource => ({
     version: "v1",
     plural,
 });
+export const HTTP_ROUTES: Resource = {
+    group: "gateway.networking.k8s.io",
+    version: "v1",
+    plural: "httproutes",
+};
 const HORIZONTAL = { group: "autoscaling", version: "v2", plural: "horizontalpodautoscalers" };
 const SCALED_OBJECTS = { group: "keda.sh", version: "v1alpha1", plural: "scaledobjects" };
 
@@ -33,16 +38,19 @@ export async function readClusterObjects(
         if (own === undefined) denied.push(`${resource.plural} in ${namespace}`);
         return own ?? [];
     };
-    const [virtualServices, destinationRules, horizontal, scaled, services] = await Promise.all([
-        everywhere(istio("virtualservices"), "VirtualService"),
-        everywhere(istio("destinationrules"), "DestinationRule"),
-        here(HORIZONTAL, "HorizontalPodAutoscaler"),
-        here(SCALED_OBJECTS, "ScaledObject"),
-        unlessDenied(() => cluster.listCore("Service", namespace)),
-    ]);
+    const [virtualServices, httpRoutes, destinationRules, horizontal, scaled, services] =
+        await Promise.all([
+            everywhere(istio("virtualservices"), "VirtualService"),
+            everywhere(HTTP_ROUTES, "HTTPRoute"),
+            everywhere(istio("destinationrules"), "DestinationRule"),
+            here(HORIZONTAL, "HorizontalPodAutoscaler"),
+            here(SCALED_OBJECTS, "ScaledObject"),
+            unlessDenied(() => cluster.listCore("Service", namespace)),
+        ]);
     if (services === undefined) denied.push(`services in ${namespace}`);
     return {
         virtualServices,
+        httpRoutes,
         destinationRules,
         autoscalers: [...horizontal, ...scaled],
         services: (services ?? []).map((one) => typed(one, "v1", "Service")),

@@ -43,24 +43,31 @@ export async function readLiveObjects(
     const istio = "networking.istio.io/v1";
     const security = "security.istio.io/v1";
     const rbac = "rbac.authorization.k8s.io/v1";
-    const [services, accounts, autoscalers, budgets, peers, routes, rules, policies, ...bindings] =
-        await Promise.all([
-            core("Service"),
-            core("ServiceAccount"),
-            listed(
-                "autoscaling/v2",
-                "HorizontalPodAutoscaler",
-                "horizontalpodautoscalers",
-                namespace,
-            ),
-            listed("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", namespace),
-            listed(security, "PeerAuthentication", "peerauthentications", namespace),
-            listed(istio, "VirtualService", "virtualservices"),
-            listed(istio, "DestinationRule", "destinationrules"),
-            listed(security, "AuthorizationPolicy", "authorizationpolicies"),
-            listed(rbac, "RoleBinding", "rolebindings"),
-            listed(rbac, "ClusterRoleBinding", "clusterrolebindings"),
-        ]);
+    const gatewayApi = "gateway.networking.k8s.io/v1";
+    const [
+        services,
+        accounts,
+        autoscalers,
+        budgets,
+        peers,
+        routes,
+        httpRoutes,
+        rules,
+        policies,
+        ...bindings
+    ] = await Promise.all([
+        core("Service"),
+        core("ServiceAccount"),
+        listed("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", namespace),
+        listed("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", namespace),
+        listed(security, "PeerAuthentication", "peerauthentications", namespace),
+        listed(istio, "VirtualService", "virtualservices"),
+        listed(gatewayApi, "HTTPRoute", "httproutes"),
+        listed(istio, "DestinationRule", "destinationrules"),
+        listed(security, "AuthorizationPolicy", "authorizationpolicies"),
+        listed(rbac, "RoleBinding", "rolebindings"),
+        listed(rbac, "ClusterRoleBinding", "clusterrolebindings"),
+    ]);
     return {
         deployment: typed(deployment, "apps/v1", "Deployment"),
         services,
@@ -69,6 +76,7 @@ export async function readLiveObjects(
         budgets,
         peerAuthentications: peers,
         virtualServices: routes,
+        httpRoutes,
         destinationRules: rules,
         authorizationPolicies: policies,
         roleBindings: bindings.flat(),

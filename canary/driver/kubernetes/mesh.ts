@@ -7,7 +7,7 @@ import { splitIn } from "../../../rollout/plan/previousSplit";
 import { workloadProblems } from "../../../rollout/plan/referencedWorkload";
 import type { ReferencedWorkloads } from "../../analysis/counts/referencedWorkloads";
 import type { Mesh, WrittenRoute } from "../ports";
-import { readClusterObjects } from "./clusterObjects";
+import { HTTP_ROUTES, readClusterObjects } from "./clusterObjects";
 import { isApiError, type Kubernetes, type Objects, type Patch } from "./kubernetes";
 import { ownedPart, ownerOf, withFields } from "./ownedFields";
 import { ROUTE_LISTS, resetWeights } from "./resetWeights";
@@ -16,11 +16,6 @@ export const VIRTUAL_SERVICES = {
     group: "networking.istio.io",
     version: "v1",
     plural: "virtualservices",
-};
-export const HTTP_ROUTES = {
-    group: "gateway.networking.k8s.io",
-    version: "v1",
-    plural: "httproutes",
 };
 export const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
 const STATEFUL_SETS = { ...DEPLOYMENTS, plural: "statefulsets" };

@@ -2,7 +2,7 @@
 import { doc, oneOf } from "../fields";
 import { isSame, key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
-import { MESH } from "../topics/gateway";
+import { namedGateways } from "../topics/gateway";
 
 export const ROUTINGS = ["istio", "gateway-api"] as const;
 
@@ -22,8 +22,12 @@ interface Tries {
     readonly retryOn?: readonly string[] | undefined;
 }
 
+/** The API server accepts no more in an HTTPRoute. */
+const MOST_HOSTS = 16;
+
 interface RoutingValues extends Readonly<Record<keyof typeof NO_COUNTERPART, unknown>> {
     readonly routing: (typeof ROUTINGS)[number];
+    readonly hosts: readonly string[];
     readonly gateways: readonly string[];
     readonly gateway: object;
     readonly mirror: { readonly percentage: number };
@@ -42,8 +46,7 @@ const FIX = "Remove it, or set `routing` to istio";
 /** Keys without a counterpart in the HTTPRoute that a rollout writes, each with its reason. */
 const NO_COUNTERPART = {
     ports: "the HTTPRoute is for `port` alone",
-    hosts: "the HTTPRoute is for callers inside the mesh",
-    match: "the HTTPRoute is for callers inside the mesh",
+    match: "the Gateway API orders routes by their paths, so stable-only paths would come after it",
     delegate: "an HTTPRoute cannot be a delegate",
     sticky: "the buckets of sticky users need the order of a VirtualService's routes",
     rewrite: "rewrites need a VirtualService",
@@ -69,23 +72,27 @@ export function routingRelations(
     config: Partial<RoutingValues>,
     defaults: (name: Named | "retries") => unknown,
 ): Problem[] {
-    if (config.routing !== "gateway-api") return [];
-    const { gateways, gateway, mirror, retries, targets = [], adopt = [] } = config;
-    const none = (path: PropertyKey[], found: unknown, why: string, expected = "no value") =>
-        wrongValue(path, `${expected} ${ROUTING}, because ${why}`, found, FIX);
+    if (config.routing !== "gateway-api") return istioProblems(config);
+    const { gateway, mirror, retries, targets = [], adopt = [] } = config;
+    const none = (
+        path: PropertyKey[],
+        found: unknown,
+        why: string,
+        expected = "no value",
+        fix = FIX,
+    ) => wrongValue(path, `${expected} ${ROUTING}, because ${why}`, found, fix);
     const named = Object.entries(NO_COUNTERPART) as [Named, string][];
-    const problems = named.flatMap(([name, why]) => {
+    const problems = named.flatMap(([name, why]): Problem[] => {
         const found = config[name];
         const isSet = found !== undefined && !isSame(found, defaults(name));
         return isSet ? [none([name], found, why)] : [];
     });
-    const inside = NO_COUNTERPART.hosts;
-    if (gateways?.some((one) => one !== MESH)) {
-        problems.push(none(["gateways"], gateways, inside, `["${MESH}"]`));
-    }
     if (gateway !== undefined && Object.keys(gateway).length > 0) {
-        problems.push(none(["gateway"], gateway, inside));
+        const why = "Istio would deploy pods of its own for the new Gateway";
+        const fix = "Create a Gateway of the Gateway API yourself, and add it to `gateways`";
+        problems.push(none(["gateway"], gateway, why, "no value", fix));
     }
+    problems.push(...parentProblems(config));
     if (mirror !== undefined && mirror.percentage > 0) {
         const why = "copies of requests need a subset of their own";
         problems.push(none(["mirror", "percentage"], mirror.percentage, why, "0"));
@@ -111,5 +118,44 @@ export function routingRelations(
     if (adopt.includes("virtualService")) {
         problems.push(none(["adopt"], "virtualService", "there is none", "a list without it"));
     }
+    return problems;
+}
+
+/** What needs the Gateway API. */
+function istioProblems({ routing, gateways = [], adopt = [] }: Partial<RoutingValues>): Problem[] {
+    if (routing === undefined) return [];
+    const problems = gateways.flatMap((found, index): Problem[] => {
+        if (found.split("/").length < 3) return [];
+        const expected =
+            "a namespace and a name with routing istio, because Istio's own Gateways have no names of listeners";
+        return [wrongValue(["gateways", index], expected, found)];
+    });
+    if (adopt.includes("httpRoute")) {
+        const expected = "a list without it with routing istio, because there is no HTTPRoute";
+        const fix = "Remove it, or set `routing` to gateway-api";
+        problems.push(wrongValue(["adopt"], expected, "httpRoute", fix));
+    }
+    return problems;
+}
+
+/** What the API server rejects in the parents and host names of an HTTPRoute. */
+function parentProblems({ gateways = [], hosts = [] }: Partial<RoutingValues>): Problem[] {
+    const problems: Problem[] = [];
+    if (hosts.length > MOST_HOSTS) {
+        const expected = `at most ${MOST_HOSTS} host names ${ROUTING}, because an HTTPRoute has no more`;
+        problems.push(wrongValue(["hosts"], expected, hosts, "Remove some of them"));
+    }
+    gateways.forEach((found, index) => {
+        const [one] = namedGateways([found]);
+        const before = namedGateways(gateways.slice(0, index)).filter(
+            ({ namespace, name }) => namespace === one?.namespace && name === one.name,
+        );
+        const isClear = before.every(
+            ({ listener }) => listener && one?.listener && listener !== one.listener,
+        );
+        if (isClear) return;
+        const expected = "a Gateway that no other entry names, or another listener in each of them";
+        problems.push(wrongValue(["gateways", index], expected, found));
+    });
     return problems;
 }

@@ -17,10 +17,11 @@ const host = pattern(
     .max(253, HOST)
     .refine((name) => !/(^|\.)(svc|cluster\.local)$/.test(name), HOST);
 
-const GATEWAY = '"mesh" or the namespace and name of a Gateway, such as "istio-system/public"';
+const GATEWAY =
+    '"mesh" or the namespace and name of a Gateway, such as "istio-system/public" (with routing gateway-api also of a listener: "istio-system/public/https")';
 
 const gatewayName = pattern(
-    /^(mesh|[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$/,
+    /^(mesh|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?){1,2})$/,
     GATEWAY,
 );
 
@@ -82,7 +83,7 @@ export const gatewayKeys = {
                     `a list with "${MESH}", because otherwise callers inside the mesh are split by number of pods, not by weight`,
                 )
                 .default([MESH]),
-            "Gateways that the route applies to: `mesh` (required) stands for all sidecars, `namespace/name` for an existing Gateway.",
+            "Gateways that the route applies to: `mesh` (required) stands for all sidecars, `namespace/name` for an existing Gateway. With `routing: gateway-api`, it is a Gateway of the Gateway API, and `namespace/name/listener` names one of its listeners.",
         ),
         REQUESTS,
     ),
@@ -108,7 +109,26 @@ export function boundGateways({ app, namespace, gateways, gateway }: Bound): str
     return [...new Set([...gateways, ...own])];
 }
 
+/** An entry of `gateways` that is not `mesh`. */
+interface GatewayReference {
+    readonly namespace: string;
+    readonly name: string;
+    /** Name of a listener; undefined for all listeners. */
+    readonly listener: string | undefined;
+}
+
+/** The Gateways among the `gateways` of the config. */
+export function namedGateways(gateways: readonly string[]): GatewayReference[] {
+    return gateways
+        .filter((one) => one !== MESH)
+        .map((one) => {
+            const [namespace = "", name = "", listener] = one.split("/");
+            return { namespace, name, listener };
+        });
+}
+
 interface GatewayValues {
+    readonly routing: string;
     readonly hosts: readonly string[];
     readonly gateways: readonly string[];
     readonly gateway: GatewayConfig;
@@ -127,7 +147,9 @@ export function gatewayRelations(config: Partial<GatewayValues>): Problem[] {
     if (gateway.tls !== undefined) outside.push("gateway");
     if (hosts.length > 0 && outside.length === 0) {
         const fix =
-            "Set `gateway.tls.credentialName` to create a Gateway, or add an existing one to `gateways`";
+            config.routing === "gateway-api"
+                ? "Add a Gateway to `gateways`"
+                : "Set `gateway.tls.credentialName` to create a Gateway, or add an existing one to `gateways`";
         return [wrongValue(["hosts"], "[], because no gateway serves these hosts", hosts, fix)];
     }
     if (hosts.length === 0 && outside.length > 0) {

@@ -62,7 +62,7 @@ const serviceSchema = mapping({
 });
 
 /** Objects that a cluster may have before the rollout. */
-const ADOPTABLE = ["service", "destinationRule", "virtualService"] as const;
+const ADOPTABLE = ["service", "destinationRule", "virtualService", "httpRoute"] as const;
 
 export const serviceKeys = {
     service: key(doc(named("ServiceArgs", serviceSchema).prefault({}), "Fields of the Service.")),
@@ -84,7 +84,7 @@ export const serviceKeys = {
     adopt: key(
         doc(
             listOf(ADOPTABLE.join(", "), oneOf(ADOPTABLE)).default([]),
-            "Objects of the app's name that exist already. `pulumi destroy` leaves them. The update replaces all routes of `virtualService` and the policies of `destinationRule`; for `service`, set `service.selector` and `service.targetPort` to the existing values, which the update then keeps.",
+            "Objects of the app's name that exist already. `pulumi destroy` leaves them. The update replaces all routes of `virtualService` or `httpRoute` and the policies of `destinationRule`; for `service`, set `service.selector` and `service.targetPort` to the existing values, which the update then keeps.",
         ),
     ),
     retainOnDelete: key(

@@ -5,14 +5,17 @@ import { parseDuration } from "../../config/duration";
 import { ANNOTATIONS, workloadName } from "../../config/names";
 import type { RolloutConfig } from "../../config/rolloutConfig";
 import type { HttpMatch, StringMatch } from "../../config/routing/requestMatch";
+import { namedGateways } from "../../config/topics/gateway";
 import type { Plan } from "../../plan/plan";
 import { objectLabels } from "../labels";
 import { type HttpRoute, httpRoutes } from "../traffic/httpRoutes";
 import { escapeRegex } from "../traffic/requestMatches";
+import { TAKE_OVER } from "../traffic/split";
 
 /**
- * Undefined unless the config asks for it. Its parent is the shared Service, so it applies to every caller with a sidecar, in all
- * namespaces. It has the same rules with the same backends at every weight: between phases, only two numbers change.
+ * Undefined unless the config asks for it. Its parents are the shared Service, so that it applies to every caller with a sidecar,
+ * in all namespaces, and the Gateways. It is one object, so that one write moves all callers. It has the same rules with the same
+ * backends at every weight: between phases, only two numbers change.
  */
 export function httpRoute(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
     if (config.routing !== "gateway-api") return undefined;
@@ -26,13 +29,31 @@ export function httpRoute(config: RolloutConfig, plan: Plan, release: Leaf<strin
             name: app,
             namespace,
             labels: objectLabels(app),
-            annotations: { [ANNOTATIONS.stable]: stable },
+            annotations: {
+                [ANNOTATIONS.stable]: stable,
+                ...(config.adopt.includes("httpRoute") && TAKE_OVER),
+            },
         },
         spec: {
-            parentRefs: [{ group: "", kind: "Service", name: app, port: config.port }],
+            parentRefs: [
+                { group: "", kind: "Service", name: app, port: config.port },
+                ...gatewayParents(config),
+            ],
+            // Istio ignores them for the parent Service (pilot/pkg/config/kube/gateway/route_collections.go:HTTPRouteCollection).
+            ...(config.hosts.length > 0 && { hostnames: config.hosts }),
             rules: routes.map((route) => ruleOf(route, plan, hasPaths)),
         },
     };
+}
+
+function gatewayParents({ gateways }: RolloutConfig) {
+    return namedGateways(gateways).map(({ namespace, name, listener }) => ({
+        group: "gateway.networking.k8s.io",
+        kind: "Gateway",
+        namespace,
+        name,
+        ...(listener !== undefined && { sectionName: listener }),
+    }));
 }
 
 function ruleOf({ match = [{}], route = [], timeout }: HttpRoute, plan: Plan, hasPaths: boolean) {

@@ -20,7 +20,7 @@ import { canaryPolicy, trafficPolicy } from "./trafficPolicy";
 const EVERYWHERE = ["*"];
 
 /** Takes over the fields of an object that exists, from whichever field manager owns them. */
-const TAKE_OVER = { "pulumi.com/patchForce": "true" };
+export const TAKE_OVER = { "pulumi.com/patchForce": "true" };
 
 /** The Service of both slots. By default it selects only by `app`. A rollout never changes it. */
 export function service(config: RolloutConfig, { app, namespace }: Plan) {

@@ -2,6 +2,7 @@
 import { parseDuration } from "../../config/duration";
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { isRedirect } from "../lookup/mesh/gatewayApi";
 import { HTTP_ROUTE, SPLIT_KINDS } from "../lookup/routes";
 import type { Finding, Manifest, ResourceRule } from "../rule";
 
@@ -46,13 +47,6 @@ function judge(manifest: Manifest, list: string, field: string[], longest: strin
         .map(([index, route]) => ({ index, timeout: at(route, ...field) }))
         .filter(({ timeout }) => !isWithin(parseDuration(timeout), longest))
         .map(({ index, timeout }) => finding(`spec.${list}[${index}].${field.join(".")}`, timeout));
-}
-
-/** An HTTPRoute's rule that answers by itself. */
-function isRedirect(rule: unknown): boolean {
-    return items(at(rule, "filters")).some(
-        ([, filter]) => at(filter, "type") === "RequestRedirect",
-    );
 }
 
 function isWithin(timeout: number | undefined, longest: string): boolean {

@@ -20,7 +20,10 @@ describe("a rollout with routing gateway-api", function () {
             namespace,
             rate: 100,
             config: (config) => {
-                Object.assign(config, docsConfig("traffic/gateway-api.md"));
+                Object.assign(
+                    config,
+                    docsConfig("traffic/gateway-api.md", { heading: "Gateway API" }),
+                );
                 quickAnalysis(config, { probe: false, latency: { enabled: false } });
             },
         });

@@ -4,9 +4,12 @@ import { validInput } from "../../fixtures/rollout/rollout";
 import { docsConfig } from "../../mesh/harness/docs/docsConfig";
 
 describe("docs/traffic/gateway-api.md", () => {
-    it("has a valid config", () => {
-        const result = checkConfig(validInput(docsConfig("traffic/gateway-api.md")));
-        assert.ok(result.ok, JSON.stringify(result));
-        assert.equal(result.config.routing, "gateway-api");
-    });
+    for (const heading of ["Gateway API", "Callers outside the mesh"]) {
+        it(`has a valid config under "${heading}"`, () => {
+            const found = docsConfig("traffic/gateway-api.md", { heading });
+            const result = checkConfig(validInput(found));
+            assert.ok(result.ok, JSON.stringify(result));
+            assert.equal(result.config.routing, "gateway-api");
+        });
+    }
 });

@@ -56,6 +56,13 @@ export function backendsOf(route: Manifest): Backend[] {
     return [...backendLists(route).flatMap(({ backends }) => backends), ...mirrors];
 }
 
+/** An HTTPRoute's rule that answers by itself. */
+export function isRedirect(rule: unknown): boolean {
+    return items(at(rule, "filters")).some(
+        ([, filter]) => at(filter, "type") === "RequestRedirect",
+    );
+}
+
 function backendAt(route: Manifest, path: string, reference: unknown, mirrors: boolean): Backend {
     return {
         path,

@@ -1,7 +1,7 @@
 // Reads the config in a page of docs/, so that the suite runs what the page shows.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { CHECKOUT } from "../../../../dev/checkout";
 
 const docs = path.join(CHECKOUT, "docs");
@@ -36,6 +36,21 @@ export function docsConfig(
             .flatMap((config) => Object.entries(config))
             .map(([key, value]) => [key.replace(/^istio-canary:/, ""), value]),
     );
+}
+
+/**
+ * All Kubernetes objects in a page's yaml fences.
+ * @throws Error if there are none.
+ */
+export function docsObjects(page: string, { heading, names = {} }: DocsConfigOptions): object[] {
+    const text = readFileSync(path.join(docs, page), "utf8");
+    const part = heading === undefined ? text : section(text, heading);
+    const found = [...part.matchAll(FENCE)]
+        .filter(([, yaml = ""]) => yaml.startsWith("apiVersion:"))
+        .flatMap(([, yaml = ""]) => parseAllDocuments(rename(yaml, names)))
+        .map((document) => document.toJS() as object);
+    if (found.length === 0) throw new Error(`docs/${page} shows no objects`);
+    return found;
 }
 
 function section(text: string, heading: string): string {

@@ -101,7 +101,7 @@ describe("hosts and gateways", () => {
         [
             "a gateway without its namespace",
             { hosts, gateways: ["mesh", "public"] },
-            'gateways[1]: expected "mesh" or the namespace and name of a Gateway, such as "istio-system/public", got "public".',
+            'gateways[1]: expected "mesh" or the namespace and name of a Gateway, such as "istio-system/public" (with routing gateway-api also of a listener: "istio-system/public/https"), got "public".',
         ],
         [
             "gateways without mesh",

@@ -6,7 +6,7 @@ import { planOf } from "../../../../../rollout/plan/plan";
 import type { Manifest } from "../../../../../rollout/rules";
 import { adopted } from "../../../../fixtures/adopt/adopted";
 import { EXISTING } from "../../../../fixtures/adopt/liveApps";
-import { istio } from "../../../../fixtures/rules/objects";
+import { gatewayApi, istio } from "../../../../fixtures/rules/objects";
 
 describe("adopt", () => {
     for (const { kind } of EXISTING) {
@@ -244,6 +244,19 @@ describe("adopt", () => {
             /VirtualService shop\/two: .*merge their routes/,
         ],
     ];
+    it("names the HTTPRoutes of the Service, and the keys for them", () => {
+        const route = (name: string, backend: string) =>
+            gatewayApi("HTTPRoute", name, {
+                parentRefs: [{ name: "public" }],
+                rules: [{ backendRefs: [{ name: backend, port: 80 }] }],
+            });
+        const routes = [route("web", "web"), route("shop", "web"), route("api", "api")];
+        const { text } = adopted("plain", (objects) => objects.push(...routes));
+        assert.match(text("manual"), /HTTPRoute shop\/web: .*`httpRoute` in `adopt`/);
+        assert.match(text("manual"), /HTTPRoute shop\/shop: .*delete it after the update/);
+        assert.doesNotMatch(text("manual"), /HTTPRoute shop\/api/);
+    });
+
     for (const [what, change, expected] of BLOCKED) {
         it(`is stopped by ${what}, with a remedy`, () => {
             const { text } = adopted("plain", (objects) => {

@@ -28,6 +28,7 @@ function found(
         {
             autoscalers: [],
             services: [],
+            httpRoutes: [],
             denied: [],
             ...others,
             virtualServices: [...routes.map(own), ...(others.virtualServices ?? [])],
@@ -219,7 +220,13 @@ describe("otherObjects", () => {
     });
 
     it("refuses a VirtualService for the host of an HTTPRoute, also one of the rollout's name", () => {
-        const none = { destinationRules: [], autoscalers: [], services: [], denied: [] };
+        const none = {
+            httpRoutes: [],
+            destinationRules: [],
+            autoscalers: [],
+            services: [],
+            denied: [],
+        };
         const about = (name: string, host: string) => {
             const virtualServices = [istio("VirtualService", name, route(host), "demo")];
             const own = { ...rollout, routing: "gateway-api" };

@@ -25,6 +25,7 @@ describe("readClusterObjects", () => {
         assert.deepEqual(asked.sort(), [
             "destinationrules *",
             "horizontalpodautoscalers demo",
+            "httproutes *",
             "scaledobjects demo",
             "virtualservices *",
         ]);
@@ -41,6 +42,7 @@ describe("readClusterObjects", () => {
         assert.equal(found.virtualServices.length, 1);
         assert.deepEqual([...found.denied].sort(), [
             "destinationrules in other namespaces",
+            "httproutes in other namespaces",
             "scaledobjects in demo",
             "virtualservices in other namespaces",
         ]);

@@ -54,6 +54,76 @@ describe("routing gateway-api", () => {
         });
     });
 
+    it("has Gateways and host names for callers outside the mesh, with the same rules", () => {
+        const gateways = ["mesh", "istio-system/public/https", "edge/private"];
+        const { spec } = routeOf({ weight: 25, hosts: ["shop.example.com"], gateways });
+        assert.deepEqual(spec.parentRefs, [
+            { group: "", kind: "Service", name: "web", port: 80 },
+            {
+                group: "gateway.networking.k8s.io",
+                kind: "Gateway",
+                namespace: "istio-system",
+                name: "public",
+                sectionName: "https",
+            },
+            {
+                group: "gateway.networking.k8s.io",
+                kind: "Gateway",
+                namespace: "edge",
+                name: "private",
+            },
+        ]);
+        assert.deepEqual(spec.hostnames, ["shop.example.com"]);
+        assert.deepEqual(spec.rules, routeOf({ weight: 25 }).spec.rules);
+    });
+
+    it("takes over an HTTPRoute that exists", () => {
+        const { annotations } = routeOf({ adopt: ["httpRoute"] }).metadata;
+        assert.equal(annotations["pulumi.com/patchForce"], "true");
+        const [line] = problems({ routing: "istio", adopt: ["httpRoute"] });
+        assert.equal(
+            line,
+            'adopt: expected a list without it with routing istio, because there is no HTTPRoute, got ["httpRoute"]. Remove it, or set `routing` to gateway-api.',
+        );
+    });
+
+    it("refuses what the API server rejects in parents and host names", () => {
+        const hosts = Array.from({ length: 17 }, (_, index) => `h${index}.example.com`);
+        const gateways = ["mesh", "edge/public", "edge/public/https", "edge/private/a/b"];
+        assert.deepEqual(
+            problems({ hosts, gateways: gateways.slice(0, 3) }).map(
+                (line) => line.split(", got")[0],
+            ),
+            [
+                "hosts: expected at most 16 host names with routing gateway-api, because an HTTPRoute has no more",
+                "gateways[2]: expected a Gateway that no other entry names, or another listener in each of them",
+            ],
+        );
+        assert.deepEqual(
+            problems({
+                hosts: ["a.example.com"],
+                gateways: ["mesh", "edge/public/https", "edge/public/http"],
+            }),
+            [],
+        );
+        assert.match(problems({ gateways }).join(), /^gateways\[3\]: expected "mesh" or/);
+    });
+
+    it("refuses hosts without a Gateway, and says which key names one", () => {
+        assert.match(
+            problems({ hosts: ["a.example.com"] }).join(),
+            /^hosts: .* Add a Gateway to `gateways`\.$/,
+        );
+    });
+
+    it("names listeners only with the Gateway API", () => {
+        const gateways = ["mesh", "edge/public/https"];
+        assert.match(
+            problems({ routing: "istio", hosts: ["a.example.com"], gateways }).join(),
+            /^gateways\[1\]: expected a namespace and a name with routing istio, because/,
+        );
+    });
+
     it("changes only two numbers between phases, also with swapped roles", () => {
         const at = (weight: number) =>
             JSON.stringify(routeOf({ weight })).replace(/"weight":\d+/g, "weight");
@@ -118,7 +188,8 @@ describe("routing gateway-api", () => {
     it("refuses what an HTTPRoute cannot say, all of it at once", () => {
         const found = problems({
             hosts: ["shop.example.com"],
-            gateways: ["mesh", "istio-system/public"],
+            match: [{ uri: { prefix: "/a" } }],
+            gateway: { tls: { credentialName: "a" } },
             sticky: { cookie: "web" },
             mirror: { percentage: 10 },
             retries: { attempts: 1, budget: { percent: 10 } },
@@ -128,13 +199,17 @@ describe("routing gateway-api", () => {
         assert.deepEqual(
             found.map((line) => line.split(":")[0]),
             [
-                ...["hosts", "sticky", "gateways", "mirror.percentage", "retries.attempts"],
+                ...["match", "sticky", "gateway", "mirror.percentage", "retries.attempts"],
                 ...["targets[0].sourceLabels", "adopt"],
             ],
         );
         assert.equal(
             found[0],
-            'hosts: expected no value with routing gateway-api, because the HTTPRoute is for callers inside the mesh, got ["shop.example.com"]. Remove it, or set `routing` to istio.',
+            'match: expected no value with routing gateway-api, because the Gateway API orders routes by their paths, so stable-only paths would come after it, got [{"uri":{"prefix":"/a"}}]. Remove it, or set `routing` to istio.',
+        );
+        assert.equal(
+            found[2],
+            'gateway: expected no value with routing gateway-api, because Istio would deploy pods of its own for the new Gateway, got {"tls":{"credentialName":"a"}}. Create a Gateway of the Gateway API yourself, and add it to `gateways`.',
         );
     });
 

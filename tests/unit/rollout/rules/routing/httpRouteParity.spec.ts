@@ -106,11 +106,103 @@ const cases: [string, Change, string[], Partial<RolloutInput>?][] = [
     ],
 ];
 
+const HOSTS = ["shop.example.com", "m.example.com"];
+
+/** The Gateway of an outside route, of the API that the route has. */
+function gatewayOf(manifests: Manifest[], { hosts = HOSTS, plain = false, namespace = "edge" }) {
+    const isApi = manifests.some(({ kind }) => kind === "HTTPRoute");
+    const protocol = plain ? "HTTP" : "HTTPS";
+    const tls = plain ? {} : { tls: { mode: "SIMPLE", credentialName: "a" } };
+    const certificate = { mode: "Terminate", certificateRefs: [{ name: "a" }] };
+    manifests.push({
+        apiVersion: isApi ? "gateway.networking.k8s.io/v1" : "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name: "public", namespace },
+        spec: isApi
+            ? {
+                  gatewayClassName: "istio",
+                  listeners: hosts.map((hostname, index) => ({
+                      name: `l${index}`,
+                      port: 443,
+                      protocol,
+                      hostname,
+                      ...(!plain && { tls: certificate }),
+                      allowedRoutes: { namespaces: { from: "All" } },
+                  })),
+              }
+            : {
+                  selector: { istio: "ingressgateway" },
+                  servers: [{ port: { number: 443, name: "a", protocol }, hosts, ...tls }],
+              },
+    });
+}
+
+/** Rules about routes for callers outside, with their names for each API. */
+const outside: [string, Change, istio: string[], api: string[]][] = [
+    ["a Gateway that serves its hosts", (all) => gatewayOf(all, {}), [], []],
+    [
+        "a misspelled Gateway",
+        (all) => {
+            gatewayOf(all, {});
+            Object.assign(all.at(-1)?.metadata as object, { name: "publik" });
+        },
+        ["bound-gateway mandatory"],
+        ["route-parent mandatory"],
+    ],
+    [
+        "a Gateway of another name",
+        (all) => {
+            gatewayOf(all, {});
+            Object.assign(all.at(-1)?.metadata as object, { name: "inside" });
+        },
+        ["bound-gateway advisory"],
+        ["route-parent advisory"],
+    ],
+    [
+        "a host that the Gateway does not serve",
+        (all) => gatewayOf(all, { hosts: ["shop.example.com"] }),
+        ["gateway-hosts mandatory"],
+        ["route-parent mandatory"],
+    ],
+    [
+        "no host that the Gateway serves",
+        (all) => gatewayOf(all, { hosts: ["api.example.com"] }),
+        ["gateway-hosts mandatory"],
+        ["route-parent mandatory"],
+    ],
+    [
+        "plain text without a redirect",
+        (all) => gatewayOf(all, { plain: true }),
+        ["plaintext-redirect mandatory"],
+        ["plaintext-redirect mandatory"],
+    ],
+    [
+        "no route for callers inside",
+        (all) => {
+            gatewayOf(all, {});
+            const route = all.find(({ kind }) => /HTTPRoute|VirtualService/.test(kind));
+            const parents = at(route, "spec", "parentRefs") ?? at(route, "spec", "gateways");
+            // The Service, or `mesh`.
+            (parents as unknown[]).shift();
+        },
+        ["inside-callers advisory"],
+        ["inside-callers advisory"],
+    ],
+];
+
 describe("rules about an HTTPRoute", () => {
     for (const [what, change, expected, input = {}] of cases) {
         it(`find the same as about a VirtualService: ${what}`, () => {
             assert.deepEqual(found("istio", change, input), expected);
             assert.deepEqual(found("gateway-api", change, input), expected);
+        });
+    }
+
+    for (const [what, change, istio, api] of outside) {
+        it(`find the same as about a VirtualService of a Gateway: ${what}`, () => {
+            const input = { hosts: HOSTS, gateways: ["mesh", "edge/public"] };
+            assert.deepEqual(found("istio", change, input), istio);
+            assert.deepEqual(found("gateway-api", change, input), api);
         });
     }
 });

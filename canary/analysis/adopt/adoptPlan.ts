@@ -77,10 +77,6 @@ function grant({ grants }: PlanParts): PlanStep[] {
 function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
     const { service, name, namespace } = app;
     if (newSelector === undefined || service === undefined) return [];
-    const select = (selector: unknown) => {
-        const patch = JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }]);
-        return `kubectl patch service ${nameOf(service)} -n ${namespace} --type json -p '${patch}'`;
-    };
     const labels = JSON.stringify({ spec: { template: { metadata: { labels: newSelector } } } });
     return [
         {
@@ -89,12 +85,17 @@ function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
             commands: [
                 `kubectl patch deployment ${name} -n ${namespace} --type merge -p '${labels}'`,
                 `kubectl rollout status deployment ${name} -n ${namespace} --timeout=10m`,
-                select(newSelector),
+                select(app, newSelector),
             ],
             // The label stays: it selects nothing, and to remove it would restart the pods again.
-            back: [select(at(service, "spec", "selector"))],
+            back: [select(app, at(service, "spec", "selector"))],
         },
     ];
+}
+
+function select({ service, name, namespace }: LiveApp, selector: unknown): string {
+    const patch = JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }]);
+    return `kubectl patch service ${service ? nameOf(service) : name} -n ${namespace} --type json -p '${patch}'`;
 }
 
 function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
@@ -136,7 +137,7 @@ function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
-function switchTraffic({ app, stack, replaced, patches }: PlanParts): PlanStep {
+function switchTraffic({ app, stack, replaced, patches, newSelector }: PlanParts): PlanStep {
     const helm = app.service && helmRelease(app.service);
     const service = app.service && nameOf(app.service);
     const older =
@@ -160,11 +161,16 @@ function switchTraffic({ app, stack, replaced, patches }: PlanParts): PlanStep {
             `pulumi up --stack ${stack}`,
         ],
         // The destroy leaves adopted objects, which have their old fields again by then.
-        back: [RESTORE, `pulumi destroy --stack ${stack}`],
+        back: [
+            RESTORE,
+            // As after the step that let the Service select another label.
+            ...(newSelector ? [select(app, newSelector)] : []),
+            `pulumi destroy --stack ${stack}`,
+        ],
     };
 }
 
-const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
+export const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
 
 /** JSON patches, because the owners of these VirtualServices go on to write the rest. */
 function patchRoutes({ patches }: PlanParts): PlanStep[] {

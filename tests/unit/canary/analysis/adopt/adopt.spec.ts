@@ -201,6 +201,9 @@ describe("adopt", () => {
             );
             assert.ok(back[0]?.includes(JSON.stringify(selector)), back[0]);
             assert.ok(checkConfig(config).ok);
+            // The config of the steps before still has the shared label.
+            const moved = steps.find(({ title }) => title.startsWith("Send the requests"));
+            assert.match(moved?.back[1] ?? "", /^kubectl patch service web .*istio-canary.dev/);
         });
     }
 

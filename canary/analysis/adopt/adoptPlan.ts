@@ -206,6 +206,21 @@ function scaleDown({ app }: PlanParts): PlanStep {
     const place = `-n ${app.namespace}`;
     const { autoscaler } = app;
     const scaledObject = autoscaler && scaledObjectOf(autoscaler);
+    const autoscalers =
+        autoscaler === undefined
+            ? []
+            : [`kubectl delete horizontalpodautoscaler ${nameOf(autoscaler)} ${place}`];
+    if (app.deployment.kind === "Rollout") {
+        return {
+            title: "Delete the Rollout",
+            text: "Its pods go with it. Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. On the way back, new pods must start.",
+            commands: ["sleep 30", ...autoscalers, `kubectl delete rollout ${app.name} ${place}`],
+            back: [
+                RESTORE,
+                `kubectl wait rollout ${app.name} ${place} --for=condition=Available --timeout=10m`,
+            ],
+        };
+    }
     const step = {
         title: "Scale the old Deployment down",
         text: "Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. Then the old pods get no requests. Keep the Deployment for a day: the way back is a matter of seconds.",
@@ -218,9 +233,7 @@ function scaleDown({ app }: PlanParts): PlanStep {
         ...step,
         commands: [
             "sleep 30",
-            ...(autoscaler === undefined
-                ? []
-                : [`kubectl delete horizontalpodautoscaler ${nameOf(autoscaler)} ${place}`]),
+            ...autoscalers,
             `kubectl scale deployment ${app.name} ${place} --replicas=0`,
         ],
         back: [RESTORE],
@@ -243,7 +256,9 @@ function cleanUp({ app }: PlanParts): PlanStep {
             ...(scaledObject === undefined
                 ? []
                 : [`kubectl delete scaledobject ${scaledObject} ${place}`]),
-            `kubectl delete deployment ${app.name} ${place}`,
+            ...(app.deployment.kind === "Rollout"
+                ? []
+                : [`kubectl delete deployment ${app.name} ${place}`]),
             ...(app.budget === undefined
                 ? []
                 : [`kubectl delete poddisruptionbudget ${nameOf(app.budget)} ${place}`]),

@@ -42,7 +42,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
     const slot = freeSlot(app);
     const version = adoptVersion(app, rollout, service.containerPort);
     const { scaling, findings: scalingFindings } = adoptScaling(app);
-    const traffic = adoptTraffic(app);
+    const traffic = adoptTraffic(app, service.protocol === "tcp");
     const identity = adoptIdentity(app, live);
     const { imagePullSecrets } = identity;
     const config = {

@@ -1,5 +1,5 @@
 /** The traffic policy of a live DestinationRule as config. */
-import { resilienceKeys } from "../../../rollout/config/topics/resilience";
+import { REQUEST_LIMITS, resilienceKeys } from "../../../rollout/config/topics/resilience";
 import { at, isMapping } from "../../../rollout/config/unknown";
 import { type FieldTable, type Plain, setAt, taken, translate } from "./translate";
 
@@ -45,8 +45,8 @@ export interface AdoptedLimits {
     readonly lost: readonly string[];
 }
 
-/** Limits that a policy does not set stay without effect. */
-export function adoptLimits(policy: unknown): AdoptedLimits {
+/** Limits that a policy does not set stay without effect. @param isTcp the app has connections only, no requests. */
+export function adoptLimits(policy: unknown, isTcp: boolean): AdoptedLimits {
     const config: Plain = {
         connectionPool: {
             maxConnections: UNLIMITED,
@@ -62,6 +62,11 @@ export function adoptLimits(policy: unknown): AdoptedLimits {
         if (key !== undefined && given === 0) continue;
         if (key !== undefined && accepts(config, key, given)) setAt(config, key, given);
         else lost.push(`\`${path}\``);
+    }
+    if (isTcp) {
+        const limits = Object.entries(config.connectionPool as Plain);
+        const isOfRequests = (key: string) => REQUEST_LIMITS.some((one) => one === key);
+        config.connectionPool = Object.fromEntries(limits.filter(([key]) => !isOfRequests(key)));
     }
     return { config, lost };
 }

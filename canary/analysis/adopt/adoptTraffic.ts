@@ -29,7 +29,8 @@ export interface AdoptedTraffic {
     readonly findings: readonly AdoptFinding[];
 }
 
-export function adoptTraffic(app: LiveApp): AdoptedTraffic {
+/** @param isTcp the app has connections only, no requests. */
+export function adoptTraffic(app: LiveApp, isTcp: boolean): AdoptedTraffic {
     const findings: AdoptFinding[] = [];
     const config: Plain = {};
     const [first, ...others] = app.virtualServices;
@@ -40,7 +41,8 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
     }
     const { ownRoutes, replaced, patches } =
         first === undefined ? NO_ROUTES : routeConfig(app, first, config, findings);
-    if (config.timeout === undefined) {
+    if (isTcp) delete config.timeout;
+    else if (config.timeout === undefined) {
         config.timeout = LONG;
         findings.push(
             finding(
@@ -50,7 +52,7 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
             ),
         );
     }
-    limits(app, config, findings);
+    limits(app, isTcp, config, findings);
     return { config, ownRoutes, replaced, patches, findings };
 }
 
@@ -176,9 +178,9 @@ function keptRoutes(
 }
 
 /** Limits of the live DestinationRule, and none in effect where it has none. */
-function limits(app: LiveApp, config: Plain, findings: AdoptFinding[]): void {
+function limits(app: LiveApp, isTcp: boolean, config: Plain, findings: AdoptFinding[]): void {
     const [rule, ...others] = app.destinationRules;
-    const { config: found, lost } = adoptLimits(at(rule, "spec", "trafficPolicy"));
+    const { config: found, lost } = adoptLimits(at(rule, "spec", "trafficPolicy"), isTcp);
     Object.assign(config, found);
     if (rule === undefined) {
         const text = `there are no connection limits today; \`connectionPool\` is set to ${UNLIMITED}, so that no request meets one. Lower it after the adoption. Outlier detection is new: a pod that answers 5 times 5xx in a row gets no requests for 30 s`;

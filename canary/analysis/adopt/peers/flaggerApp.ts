@@ -124,6 +124,7 @@ function routeOf(canary: Manifest, app: string): Manifest {
         (key) => (at(service, key) === undefined ? [] : [[key, at(service, key)]]),
     );
     const isDelegate = at(service, "delegation") === true;
+    const isTcp = String(at(service, "appProtocol")).toLowerCase() === "tcp";
     return {
         apiVersion: "networking.istio.io/v1",
         kind: "VirtualService",
@@ -133,7 +134,9 @@ function routeOf(canary: Manifest, app: string): Manifest {
                 hosts: hosts.includes("*") ? hosts : [...new Set([...hosts, app])],
                 ...(gateways !== undefined && { gateways }),
             }),
-            http: [{ ...Object.fromEntries(fields), route: [{ destination: { host: app } }] }],
+            ...(!isTcp && {
+                http: [{ ...Object.fromEntries(fields), route: [{ destination: { host: app } }] }],
+            }),
         },
     } as Manifest;
 }

@@ -81,6 +81,17 @@ describe("adopt", () => {
         assert.ok(checkConfig(config).ok);
     });
 
+    it("sets nothing of requests for a TCP app", () => {
+        const { config } = adopted("plain", ([service]) => {
+            const ports = at(service, "spec", "ports") as { name: string }[];
+            for (const port of ports) port.name = "tcp";
+        });
+        assert.equal(config.protocol, "tcp");
+        const result = checkConfig(config);
+        assert.deepEqual(result.ok ? [] : result.problems, []);
+        assert.deepEqual(config.connectionPool, { maxConnections: 10_000 });
+    });
+
     it("keeps an external host of two labels as it is", () => {
         const { config } = adopted("routed", (objects) => {
             const route = objects.find(({ kind }) => kind === "VirtualService");

@@ -1,10 +1,34 @@
 import assert from "node:assert/strict";
 import { checkDriverConfig } from "../../../../../../canary/analysis/config/driverConfig";
 import { checkConfig } from "../../../../../../rollout/config/rolloutConfig";
-import { at } from "../../../../../../rollout/config/unknown";
+import { at, isMapping } from "../../../../../../rollout/config/unknown";
 import type { Manifest } from "../../../../../../rollout/rules";
 import { adoptedPeer } from "../../../../../fixtures/adopt/adoptedPeer";
 import { argoObjects, flaggerObjects } from "../../../../../fixtures/adopt/peerObjects";
+
+/** Paths of all values, through mappings only. */
+function leavesOf(value: unknown, path = ""): string[] {
+    if (!isMapping(value)) return [path];
+    return Object.entries(value).flatMap(([name, one]) =>
+        leavesOf(one, path === "" ? name : `${path}.${name}`),
+    );
+}
+
+describe("adopt an object of another tool", () => {
+    for (const [kind, objects] of [
+        ["canary", flaggerObjects()],
+        ["rollout", argoObjects()],
+    ] as const) {
+        it(`translates or names each field: ${kind}`, async () => {
+            const { findings } = await adoptedPeer(kind, objects);
+            const named = findings.flatMap(({ text }) => /^`([^`]+)`/.exec(text)?.[1] ?? []);
+            const silent = leavesOf(objects[0]?.spec).filter(
+                (leaf) => !named.some((path) => `${leaf}.`.startsWith(`${path}.`)),
+            );
+            assert.deepEqual(silent, []);
+        });
+    }
+});
 
 type Spec = Record<string, Record<string, unknown>>;
 
@@ -139,6 +163,17 @@ describe("adopt a Canary of Flagger", () => {
         });
         assert.equal(config.sticky, undefined);
         assert.match(text("manual"), /not taken over: sticky\.cookie: expected a cookie name/);
+    });
+
+    it("reads a TCP app", async () => {
+        const objects = flaggerObjects().slice(0, 2);
+        const service = { port: 6379, appProtocol: "TCP", timeout: "5s" };
+        const analysis = { interval: "1m", threshold: 5, maxWeight: 50, stepWeight: 25 };
+        Object.assign(objects[0]?.spec as object, { service, analysis });
+        const { config } = await adoptedPeer("canary", objects);
+        const checked = checkConfig(config);
+        assert.deepEqual(checked.ok ? [] : checked.problems, []);
+        assert.equal(config.protocol, "tcp");
     });
 
     for (const [name, analysis, ladder] of [

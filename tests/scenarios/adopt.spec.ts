@@ -4,6 +4,7 @@ import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { type CanaryStatus, Flagger } from "../../dev/bench/rollouts/flaggerProcess";
 import { CHECKOUT, COMMAND } from "../../dev/checkout";
 import { Client } from "../../dev/sandbox/demo/client";
 import { sandboxTarget } from "../../dev/sandbox/demo/openTarget";
@@ -21,6 +22,33 @@ interface Step {
     readonly commands: readonly string[];
     readonly back: readonly string[];
 }
+
+/** What `adopt` reads. */
+interface Origin {
+    readonly object: string;
+    /** Waits until another tool has made its objects. */
+    readonly settled?: (namespace: string) => Promise<void>;
+}
+
+const [PLAIN] = EXISTING as [ExistingApp, ...ExistingApp[]];
+
+/** As people have it with Flagger: it makes the Services and the routes. */
+const FLAGGER: ExistingApp = {
+    kind: "flagger",
+    objects: (namespace) => [
+        ...PLAIN.objects(namespace).filter(({ kind }) => kind !== "Service"),
+        {
+            apiVersion: "flagger.app/v1beta1",
+            kind: "Canary",
+            metadata: { name: "web", namespace },
+            spec: {
+                targetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+                service: { port: 80, targetPort: 8080, timeout: "15s" },
+                analysis: { interval: "10s", threshold: 5, maxWeight: 50, stepWeight: 25 },
+            },
+        },
+    ],
+};
 
 /** Steps as plan.md has them. */
 function stepsIn(markdown: string): Step[] {
@@ -59,7 +87,7 @@ describe("an app that runs is adopted", function () {
     }
 
     it("and goes back from the middle, without a failed request", () =>
-        adoption(EXISTING[0] as ExistingApp, async (live) => {
+        adoption(PLAIN, async (live) => {
             const middle = live.steps.findIndex(({ title }) => title === SWITCH);
             const done = live.steps.slice(0, middle + 1);
             for (const step of done) await live.run(step.title, step.commands);
@@ -70,6 +98,58 @@ describe("an app that runs is adopted", function () {
             const route = ["get", "virtualservices,destinationrules", "-n", live.namespace];
             assert.equal(await cluster.kubectl(...route, "-o", "name"), "");
         }));
+
+    describe("from Flagger", () => {
+        let flagger: Flagger;
+
+        before(async () => {
+            flagger = await Flagger.start(target, new AbortController().signal);
+        });
+
+        after(() => flagger.stop());
+
+        const settled = async (namespace: string) => {
+            const isReady = ({ phase }: CanaryStatus) => phase === "Initialized";
+            await flagger.until(namespace, isReady, AbortSignal.timeout(180_000));
+        };
+
+        it("without a failed request", () =>
+            adoption(
+                FLAGGER,
+                async (live) => {
+                    for (const step of live.steps) await live.run(step.title, step.commands);
+                    const pods = await live.pods();
+                    assert.ok(
+                        pods.length > 0 && pods.every((name) => name.startsWith("web-v1-")),
+                        pods.join(),
+                    );
+                    const rest = ["get", "deploy,svc,dr,vs", "-n", live.namespace, "-o", "name"];
+                    const left = (await cluster.kubectl(...rest)).trim().split("\n");
+                    assert.deepEqual(
+                        left.filter((name) => /primary|canary$/.test(name)),
+                        [],
+                    );
+                },
+                { object: "canary/web", settled },
+            ));
+
+        it("and goes back to it from the middle, without a failed request", () =>
+            adoption(
+                FLAGGER,
+                async (live) => {
+                    const middle = live.steps.findIndex(({ title }) => title === SWITCH);
+                    const done = live.steps.slice(0, middle + 1);
+                    for (const step of done) await live.run(step.title, step.commands);
+                    for (const step of [...done].reverse()) {
+                        await live.run(`back: ${step.title}`, step.back);
+                    }
+                    const canary = ["canary/web", "-n", live.namespace, "--timeout=180s"];
+                    const initialized = "--for=jsonpath={.status.phase}=Initialized";
+                    await cluster.kubectl("wait", ...canary, initialized);
+                },
+                { object: "canary/web", settled },
+            ));
+    });
 
     interface Live {
         readonly namespace: string;
@@ -82,6 +162,7 @@ describe("an app that runs is adopted", function () {
     async function adoption(
         { kind, objects }: ExistingApp,
         work: (live: Live) => Promise<void>,
+        { object, settled }: Origin = { object: "deployment/web" },
     ): Promise<void> {
         const namespace = `mesh-adopt-${kind.replace(" ", "-")}`;
         const folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
@@ -121,6 +202,7 @@ describe("an app that runs is adopted", function () {
         try {
             await cluster.createNamespace(namespace);
             await cluster.apply(...objects(namespace));
+            await settled?.(namespace);
             await cluster.available(namespace);
             await client.start(new AbortController().signal);
             await sent(client, 2 * RATE);
@@ -134,7 +216,7 @@ describe("an app that runs is adopted", function () {
                 outside.answers.length = 0;
                 outside.start(RATE, "/web/", "http");
             }
-            const args = [COMMAND, "adopt", "deployment/web", "-n", namespace, "-s", namespace];
+            const args = [COMMAND, "adopt", object, "-n", namespace, "-s", namespace];
             const flags = { cwd: CHECKOUT, env: target.env };
             await execa(process.execPath, [...args, "--out", folder], flags);
             await copyFile(path.join(folder, `Pulumi.${namespace}.yaml`), config);
@@ -169,7 +251,7 @@ describe("an app that runs is adopted", function () {
             .replace(/\bpulumi (up|destroy)\b/, "pulumi $1 --yes --non-interactive --skip-preview")
             .replace(/^pulumi stack init /, "pulumi stack init --no-select ")
             .replace(/^pulumi stack rm /, "pulumi stack rm --yes ")
-            .replace("before.yaml", path.join(folder, "before.yaml"));
+            .replace(/\b(before|canary)\.yaml/, (file) => path.join(folder, file));
     }
 
     async function shell(command: string): Promise<void> {

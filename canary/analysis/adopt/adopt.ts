@@ -22,9 +22,13 @@ export interface Adoption {
     readonly findings: readonly AdoptFinding[];
     /** Arguments of CanaryRollout. */
     readonly config: RolloutInput;
+    /** The driver's config, without its prefix `canary`. Default: none. */
+    readonly driver?: Readonly<Record<string, unknown>>;
     readonly steps: readonly PlanStep[];
     /** The live objects that the plan changes or deletes, without what the API server fills in. */
     readonly before: readonly Manifest[];
+    /** The object of another tool that the first step deletes: the last to come back. */
+    readonly removed?: Manifest;
     /** Live routes that need a transform; usually none. */
     readonly ownRoutes: readonly Readonly<Record<string, unknown>>[];
     /** Fully qualified host of the Service. */
@@ -38,7 +42,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
     const slot = freeSlot(app);
     const version = adoptVersion(app, rollout, service.containerPort);
     const { scaling, findings: scalingFindings } = adoptScaling(app);
-    const traffic = adoptTraffic(app);
+    const traffic = adoptTraffic(app, service.protocol === "tcp");
     const identity = adoptIdentity(app, live);
     const { imagePullSecrets } = identity;
     const config = {
@@ -109,7 +113,7 @@ export function adopt(live: LiveObjects, { project, stack }: AdoptOptions): Adop
 }
 
 /** As a person would write it, so that `kubectl apply` accepts it after the object has changed or is gone. */
-function withoutServerFields(manifest: Manifest): Manifest {
+export function withoutServerFields(manifest: Manifest): Manifest {
     const { status: _, ...rest } = manifest;
     const metadata = isMapping(rest.metadata) ? rest.metadata : {};
     const kept = ["name", "namespace", "labels"].flatMap((key) =>

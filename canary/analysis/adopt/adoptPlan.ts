@@ -77,10 +77,6 @@ function grant({ grants }: PlanParts): PlanStep[] {
 function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
     const { service, name, namespace } = app;
     if (newSelector === undefined || service === undefined) return [];
-    const select = (selector: unknown) => {
-        const patch = JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }]);
-        return `kubectl patch service ${nameOf(service)} -n ${namespace} --type json -p '${patch}'`;
-    };
     const labels = JSON.stringify({ spec: { template: { metadata: { labels: newSelector } } } });
     return [
         {
@@ -89,12 +85,17 @@ function shareLabels({ app, newSelector }: PlanParts): PlanStep[] {
             commands: [
                 `kubectl patch deployment ${name} -n ${namespace} --type merge -p '${labels}'`,
                 `kubectl rollout status deployment ${name} -n ${namespace} --timeout=10m`,
-                select(newSelector),
+                select(app, newSelector),
             ],
             // The label stays: it selects nothing, and to remove it would restart the pods again.
-            back: [select(at(service, "spec", "selector"))],
+            back: [select(app, at(service, "spec", "selector"))],
         },
     ];
+}
+
+function select({ service, name, namespace }: LiveApp, selector: unknown): string {
+    const patch = JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }]);
+    return `kubectl patch service ${service ? nameOf(service) : name} -n ${namespace} --type json -p '${patch}'`;
 }
 
 function trial({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
@@ -136,7 +137,7 @@ function allPods({ app, stack, project, slot, replicas }: PlanParts): PlanStep {
     };
 }
 
-function switchTraffic({ app, stack, replaced, patches }: PlanParts): PlanStep {
+function switchTraffic({ app, stack, replaced, patches, newSelector }: PlanParts): PlanStep {
     const helm = app.service && helmRelease(app.service);
     const service = app.service && nameOf(app.service);
     const older =
@@ -160,11 +161,16 @@ function switchTraffic({ app, stack, replaced, patches }: PlanParts): PlanStep {
             `pulumi up --stack ${stack}`,
         ],
         // The destroy leaves adopted objects, which have their old fields again by then.
-        back: [RESTORE, `pulumi destroy --stack ${stack}`],
+        back: [
+            RESTORE,
+            // As after the step that let the Service select another label.
+            ...(newSelector ? [select(app, newSelector)] : []),
+            `pulumi destroy --stack ${stack}`,
+        ],
     };
 }
 
-const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
+export const RESTORE = "kubectl apply --server-side --force-conflicts -f before.yaml";
 
 /** JSON patches, because the owners of these VirtualServices go on to write the rest. */
 function patchRoutes({ patches }: PlanParts): PlanStep[] {
@@ -200,6 +206,21 @@ function scaleDown({ app }: PlanParts): PlanStep {
     const place = `-n ${app.namespace}`;
     const { autoscaler } = app;
     const scaledObject = autoscaler && scaledObjectOf(autoscaler);
+    const autoscalers =
+        autoscaler === undefined
+            ? []
+            : [`kubectl delete horizontalpodautoscaler ${nameOf(autoscaler)} ${place}`];
+    if (app.deployment.kind === "Rollout") {
+        return {
+            title: "Delete the Rollout",
+            text: "Its pods go with it. Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. On the way back, new pods must start.",
+            commands: ["sleep 30", ...autoscalers, `kubectl delete rollout ${app.name} ${place}`],
+            back: [
+                RESTORE,
+                `kubectl wait rollout ${app.name} ${place} --for=condition=Available --timeout=10m`,
+            ],
+        };
+    }
     const step = {
         title: "Scale the old Deployment down",
         text: "Callers' proxies take the new route within seconds; on a busy control plane it can be more, so the pause. Then the old pods get no requests. Keep the Deployment for a day: the way back is a matter of seconds.",
@@ -212,9 +233,7 @@ function scaleDown({ app }: PlanParts): PlanStep {
         ...step,
         commands: [
             "sleep 30",
-            ...(autoscaler === undefined
-                ? []
-                : [`kubectl delete horizontalpodautoscaler ${nameOf(autoscaler)} ${place}`]),
+            ...autoscalers,
             `kubectl scale deployment ${app.name} ${place} --replicas=0`,
         ],
         back: [RESTORE],
@@ -237,7 +256,9 @@ function cleanUp({ app }: PlanParts): PlanStep {
             ...(scaledObject === undefined
                 ? []
                 : [`kubectl delete scaledobject ${scaledObject} ${place}`]),
-            `kubectl delete deployment ${app.name} ${place}`,
+            ...(app.deployment.kind === "Rollout"
+                ? []
+                : [`kubectl delete deployment ${app.name} ${place}`]),
             ...(app.budget === undefined
                 ? []
                 : [`kubectl delete poddisruptionbudget ${nameOf(app.budget)} ${place}`]),

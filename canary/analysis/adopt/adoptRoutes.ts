@@ -96,7 +96,9 @@ function convert(index: number, route: Plain, notes: string[]): Converted | unde
     const settings: Plain = {
         ...actions,
         ...(milliseconds !== undefined && milliseconds > 0 && { timeout }),
-        ...(retries !== undefined && { retries: convertRetries(label, retries, notes) }),
+        ...(retries !== undefined && {
+            retries: convertRetries(label, retries, milliseconds || parseDuration(LONG), notes),
+        }),
     };
     const candidate = { name: label, match: takesAll ? EVERY_PATH : entries, ...settings };
     const isNamed = routeSchema.safeParse(candidate).success;
@@ -115,15 +117,26 @@ function withoutLabels({ name: _, statPrefix: __, ...match }: Plain): Plain {
     return ignoreUriCase === true ? match : rest;
 }
 
-function convertRetries(label: string, retries: unknown, notes: string[]): Plain {
+function convertRetries(
+    label: string,
+    retries: unknown,
+    timeout: number | undefined,
+    notes: string[],
+): Plain {
     const attempts = Math.min(Number(at(retries, "attempts") ?? 2), 5);
     const perTryTimeout = textAt(retries, "perTryTimeout");
     const retryOn = textAt(retries, "retryOn")
         ?.split(",")
         .map((one) => one.trim());
+    const fits = (parseDuration(perTryTimeout) ?? 0) * (attempts + 1) <= (timeout ?? 0);
+    if (!fits) {
+        notes.push(
+            `${label} tries ${attempts + 1} times for ${perTryTimeout}, which is longer than its timeout; \`perTryTimeout\` is not taken over`,
+        );
+    }
     const whole = {
         attempts,
-        ...(perTryTimeout !== undefined && { perTryTimeout }),
+        ...(perTryTimeout !== undefined && fits && { perTryTimeout }),
         ...(retryOn !== undefined && { retryOn }),
     };
     if (routeRetriesSchema.safeParse(whole).success) return whole;

@@ -111,7 +111,7 @@ function hintOf(port: unknown): string {
 
 /** The protocol that a port names; undefined if it names none. */
 function protocolOf(port: unknown): AdoptedService["protocol"] | undefined {
-    const hint = hintOf(port);
+    const hint = hintOf(port).toLowerCase();
     return PROTOCOLS.find((one) => hint === one || hint.startsWith(`${one}-`));
 }
 

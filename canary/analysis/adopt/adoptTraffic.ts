@@ -1,17 +1,15 @@
 /** Live routes and limits as config, and generous values where there are none. */
 import { parseDuration } from "../../../rollout/config/duration";
 import { gatewayRouteName } from "../../../rollout/config/names";
-import { at, isMapping, items, textAt } from "../../../rollout/config/unknown";
+import { at, items } from "../../../rollout/config/unknown";
 import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { delegatesTo } from "../cluster/delegates";
+import { adoptLimits, UNLIMITED } from "./adoptLimits";
 import { convertRoutes, LONG, type Plain } from "./adoptRoutes";
 import { type AdoptFinding, finding, ownersText } from "./finding";
-import { hasRolloutsName, hostsOf, type LiveApp, nameOf } from "./liveApp";
-
-/** Istio limits nothing without a DestinationRule. So high that nothing changes, yet a number that can be lowered. */
-const UNLIMITED = 10_000;
+import { hasRolloutsName, hostsOf, type LiveApp, nameOf, resolved } from "./liveApp";
 
 /** The app's routes in a VirtualService that other apps have too, or a root's routes that delegate to it. */
 export interface RoutePatch {
@@ -31,7 +29,8 @@ export interface AdoptedTraffic {
     readonly findings: readonly AdoptFinding[];
 }
 
-export function adoptTraffic(app: LiveApp): AdoptedTraffic {
+/** @param isTcp the app has connections only, no requests. */
+export function adoptTraffic(app: LiveApp, isTcp: boolean): AdoptedTraffic {
     const findings: AdoptFinding[] = [];
     const config: Plain = {};
     const [first, ...others] = app.virtualServices;
@@ -42,7 +41,8 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
     }
     const { ownRoutes, replaced, patches } =
         first === undefined ? NO_ROUTES : routeConfig(app, first, config, findings);
-    if (config.timeout === undefined) {
+    if (isTcp) delete config.timeout;
+    else if (config.timeout === undefined) {
         config.timeout = LONG;
         findings.push(
             finding(
@@ -52,7 +52,7 @@ export function adoptTraffic(app: LiveApp): AdoptedTraffic {
             ),
         );
     }
-    limits(app, config, findings);
+    limits(app, isTcp, config, findings);
     findings.push(...app.httpRoutes.map((one) => apiRoute(app, one)));
     return { config, ownRoutes, replaced, patches, findings };
 }
@@ -79,7 +79,10 @@ function routeConfig(
     const { host } = app;
     const hosts = hostsOf(virtualService);
     const isDelegate = hosts.length === 0;
-    const outside = hosts.filter((one) => one !== undefined && one !== host);
+    // As written: `example.com` has the form of a Service and its namespace.
+    const outside = items(at(virtualService, "spec", "hosts"))
+        .map(([, one]) => String(one))
+        .filter((one) => resolved(one, virtualService) !== host);
     const gateways = bindingsOf(virtualService).map(({ name }) => String(name));
     const isOnMesh = !isDelegate && gateways.includes("mesh");
     if (outside.length > 0) config.hosts = outside;
@@ -185,23 +188,10 @@ function keptRoutes(
 }
 
 /** Limits of the live DestinationRule, and none in effect where it has none. */
-function limits(app: LiveApp, config: Plain, findings: AdoptFinding[]): void {
+function limits(app: LiveApp, isTcp: boolean, config: Plain, findings: AdoptFinding[]): void {
     const [rule, ...others] = app.destinationRules;
-    const policy = at(rule, "spec", "trafficPolicy");
-    const pool = at(policy, "connectionPool");
-    const limit = (...path: string[]) => {
-        const found = at(pool, ...path);
-        return typeof found === "number" && found > 0 ? found : UNLIMITED;
-    };
-    config.connectionPool = {
-        maxConnections: limit("tcp", "maxConnections"),
-        maxPendingRequests: limit("http", "http1MaxPendingRequests"),
-        maxRequests: limit("http", "http2MaxRequests"),
-    };
-    const algorithm = textAt(policy, "loadBalancer", "simple");
-    if (algorithm !== undefined && ["LEAST_REQUEST", "ROUND_ROBIN", "RANDOM"].includes(algorithm)) {
-        config.loadBalancing = { algorithm };
-    }
+    const { config: found, lost } = adoptLimits(at(rule, "spec", "trafficPolicy"), isTcp);
+    Object.assign(config, found);
     if (rule === undefined) {
         const text = `there are no connection limits today; \`connectionPool\` is set to ${UNLIMITED}, so that no request meets one. Lower it after the adoption. Outlier detection is new: a pod that answers 5 times 5xx in a row gets no requests for 30 s`;
         findings.push(finding("manual", app.service ?? app.deployment, text));
@@ -210,15 +200,12 @@ function limits(app: LiveApp, config: Plain, findings: AdoptFinding[]): void {
     findings.push(
         finding("taken", rule, `connection limits; its fields belong to ${ownersText(rule)}`),
     );
-    const known = ["connectionPool", "loadBalancer", "outlierDetection"];
-    const unknown = Object.keys(isMapping(policy) ? policy : {}).filter(
-        (key) => !known.includes(key),
-    );
-    if (unknown.length > 0 || at(rule, "spec", "subsets") !== undefined) {
-        const what = [...unknown, ...(at(rule, "spec", "subsets") ? ["subsets"] : [])].join(", ");
-        findings.push(
-            finding("manual", rule, `not taken over: ${what}. The subsets become v1 and v2`),
-        );
+    const left = [
+        ...lost,
+        ...(at(rule, "spec", "subsets") ? ["`subsets`, which become v1 and v2"] : []),
+    ];
+    if (left.length > 0) {
+        findings.push(finding("manual", rule, `not taken over: ${left.join(", ")}`));
     }
     for (const one of others) {
         findings.push(

@@ -35,7 +35,7 @@ export function adoptVersion(
     rolloutApp: string,
     containerPort: number,
 ): AdoptedVersion {
-    const pod = at(app.deployment, "spec", "template", "spec") as Plain;
+    const pod = (at(app.deployment, "spec", "template", "spec") ?? {}) as Plain;
     const containers = items(pod.containers).map(([, one]) => one as Plain);
     const own = containers.find((one) => portOf(one, containerPort)) ?? containers[0] ?? {};
     const ports = new Map(

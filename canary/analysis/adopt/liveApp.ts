@@ -8,7 +8,12 @@ import { delegatesTo } from "../cluster/delegates";
 
 /** Objects as the API server returns them, with their kinds. */
 export interface LiveObjects {
+    /** The Deployment, or the Rollout of Argo Rollouts, whose pods serve the requests. */
     readonly deployment: Manifest;
+    /** The object of another tool that rolls the app out. */
+    readonly peer?: Manifest;
+    /** The Deployment that this object names, if its pods do not serve the requests. */
+    readonly source?: Manifest;
     /** Of the Deployment's namespace. */
     readonly services: readonly Manifest[];
     readonly autoscalers: readonly Manifest[];

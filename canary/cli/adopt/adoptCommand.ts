@@ -1,4 +1,4 @@
-// `istio-canary adopt`: from a Deployment that runs to the config and the plan of a rollout.
+// `istio-canary adopt`: from a Deployment, a Canary or a Rollout that runs to the config and the plan of a rollout.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
@@ -8,12 +8,16 @@ import { problemLine } from "../../../rollout/config/problems";
 import { checkConfig } from "../../../rollout/config/rolloutConfig";
 import { textAt } from "../../../rollout/config/unknown";
 import { adopt } from "../../analysis/adopt/adopt";
+import { adoptPeer } from "../../analysis/adopt/peers/adoptPeer";
+import type { AdoptTarget, Reader } from "../../driver/kubernetes/liveObjects";
 import { projectFile } from "../../driver/pulumi/projectFile";
 import type { ExitCode } from "../exitCode";
 import { adoptFiles, findingsText } from "./adoptFiles";
+import { openFiles, parseTarget } from "./adoptTarget";
 
 interface AdoptFlags {
-    readonly namespace: string;
+    readonly namespace?: string;
+    readonly filename?: readonly string[];
     readonly context?: string;
     readonly stack: string;
     readonly out?: string;
@@ -29,9 +33,18 @@ const loadLive = (): typeof import("../../driver/kubernetes/liveObjects") =>
 export function addAdoptCommand(program: Command, exit: ExitCode): void {
     program
         .command("adopt")
-        .description("Plan how a Deployment that runs becomes a rollout. Changes nothing.")
-        .argument("<deployment>", "the live Deployment: deployment/NAME")
-        .requiredOption("-n, --namespace <name>", "its namespace")
+        .description(
+            "Plan how a Deployment, Canary or Rollout that runs becomes a rollout. Changes nothing.",
+        )
+        .argument(
+            "[object]",
+            "deployment/NAME, canary/NAME (Flagger) or rollout/NAME (Argo Rollouts)",
+        )
+        .option("-n, --namespace <name>", "its namespace")
+        .option(
+            "-f, --filename <files...>",
+            "translate the object of these files (-: stdin) instead of a live one",
+        )
         .option("--context <name>", "context of the kubeconfig (default: the current one)")
         .option("-s, --stack <name>", "name of the stack to write", "adopted")
         .option("--out <dir>", "where to write the files (default: adopt-<name>)")
@@ -40,50 +53,73 @@ export function addAdoptCommand(program: Command, exit: ExitCode): void {
         .addHelpText(
             "after",
             `
-Reads the Deployment, its Services, HorizontalPodAutoscaler, PodDisruptionBudget,
+Reads the object, its Services, HorizontalPodAutoscaler, PodDisruptionBudget,
 ServiceAccount, VirtualService and DestinationRule, and the policies that name it.
 Writes the stack's config, a plan with the way back of each step (plan.md), and
-the live objects (before.yaml). See docs/start/adopt.md.
+the live objects (before.yaml). See docs/start/adopt.md. With -f, it reads no
+cluster and writes the config only. See docs/start/migrate.md.
 
 Exit codes: 0 planned, 1 something stops the adoption, 2 could not read.`,
         )
-        .action(async (target: string, flags: AdoptFlags) => {
+        .action(async (target: string | undefined, flags: AdoptFlags) => {
             exit.code = await adoptCommand(target, flags);
         });
 }
 
-async function adoptCommand(target: string, flags: AdoptFlags): Promise<number> {
-    const { namespace, stack, dryRun } = flags;
-    const [, name] = /^(?:deployments?(?:\.apps)?\/)?([a-z0-9][a-z0-9.-]*)$/.exec(target) ?? [];
-    if (name === undefined) {
-        throw new Error(`expected deployment/NAME, got ${target}.`);
-    }
-    const { Kubernetes } = loadCluster();
-    const cluster = new Kubernetes(flags.context === undefined ? {} : { context: flags.context });
-    const live = await loadLive().readLiveObjects(cluster, namespace, name);
+async function adoptCommand(written: string | undefined, flags: AdoptFlags): Promise<number> {
+    const { stack, dryRun, filename } = flags;
+    const isFile = filename !== undefined;
+    const { cluster, target } = isFile
+        ? await openFiles(filename, written, flags.namespace)
+        : openCluster(written, flags);
+    const live = await loadLive().readLiveObjects(cluster, target);
     const options = { project: projectName(process.cwd()), stack };
-    const adoption = adopt(live, options);
+    const adoption =
+        live.peer === undefined ? adopt(live, options) : adoptPeer(live.peer, live, options);
     process.stdout.write(findingsText(adoption));
     const checked = checkConfig(adoption.config);
     const problems = checked.ok ? [] : checked.problems.map(problemLine);
     for (const problem of problems) process.stdout.write(`Not valid yet: ${problem}\n`);
-    const files = adoptFiles(adoption, options);
+    const all = adoptFiles(adoption, options);
+    // Files do not show which objects the cluster has, so there is no plan.
+    const config = `Pulumi.${stack}.yaml`;
+    const files: Record<string, string> = isFile ? { [config]: all[config] ?? "" } : all;
     if (dryRun) {
         for (const [file, text] of Object.entries(files)) {
             process.stdout.write(`\n--- ${file}\n${text}`);
         }
     } else {
-        const folder = flags.out ?? `adopt-${name}`;
+        const folder = flags.out ?? `adopt-${target.name}`;
         mkdirSync(folder, { recursive: true });
         for (const [file, text] of Object.entries(files)) {
             writeFileSync(path.join(folder, file), text);
         }
         process.stdout.write(
-            `Written to ${folder}: ${Object.keys(files).join(", ")}. Next: read plan.md.\n`,
+            `Written to ${folder}: ${Object.keys(files).join(", ")}.${isFile ? "" : " Next: read plan.md."}\n`,
         );
     }
     const isBlocked = adoption.findings.some(({ kind }) => kind === "blocked");
+    if (isFile && (isBlocked || problems.length > 0)) {
+        process.stdout.write(
+            "If the app's Deployment, Service or routes are missing, add them to the files.\n",
+        );
+    }
     return isBlocked || problems.length > 0 ? 1 : 0;
+}
+
+function openCluster(
+    written: string | undefined,
+    { namespace, context }: AdoptFlags,
+): { cluster: Reader; target: AdoptTarget } {
+    const target = written === undefined ? undefined : parseTarget(written);
+    if (target === undefined || namespace === undefined) {
+        throw new Error(
+            "expected an object and its namespace, such as `adopt deployment/web -n shop`, or files (`-f`).",
+        );
+    }
+    const { Kubernetes } = loadCluster();
+    const cluster = new Kubernetes(context === undefined ? {} : { context });
+    return { cluster, target: { ...target, namespace } };
 }
 
 /** The name of the Pulumi project here; this package's if there is none. */

@@ -2,6 +2,7 @@
 import { stringify } from "yaml";
 import type { Adoption, AdoptOptions } from "../../analysis/adopt/adopt";
 import type { AdoptFinding } from "../../analysis/adopt/finding";
+import { DRIVER_NAMESPACE } from "../../analysis/config/driverConfig";
 
 const KINDS: readonly [AdoptFinding["kind"], string][] = [
     ["blocked", "Stops the adoption"],
@@ -12,17 +13,17 @@ const KINDS: readonly [AdoptFinding["kind"], string][] = [
 
 /** File names with their contents. */
 export function adoptFiles(adoption: Adoption, options: AdoptOptions): Record<string, string> {
-    const { config, before, ownRoutes } = adoption;
-    const keys = Object.entries(config).map(([key, value]) => [`${options.project}:${key}`, value]);
+    const { config, driver = {}, before, removed, ownRoutes } = adoption;
+    const prefixed = (prefix: string, values: object) =>
+        Object.entries(values).map(([key, value]) => [`${prefix}:${key}`, value]);
+    const keys = [...prefixed(options.project, config), ...prefixed(DRIVER_NAMESPACE, driver)];
+    const text = (value: object) =>
+        // Pulumi rewrites the config, and adds lines to folded blocks.
+        stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
     return {
-        [`Pulumi.${options.stack}.yaml`]: stringify(
-            { config: Object.fromEntries(keys) },
-            // Pulumi rewrites the file, and adds lines to folded blocks.
-            { lineWidth: 0, aliasDuplicateObjects: false },
-        ),
-        "before.yaml": before
-            .map((one) => stringify(one, { lineWidth: 0, aliasDuplicateObjects: false }))
-            .join("---\n"),
+        [`Pulumi.${options.stack}.yaml`]: text({ config: Object.fromEntries(keys) }),
+        "before.yaml": before.map(text).join("---\n"),
+        ...(removed && { [`${removed.kind.toLowerCase()}.yaml`]: text(removed) }),
         "plan.md": planMarkdown(adoption),
         ...(ownRoutes.length > 0 && { "routes.ts": routesModule(adoption) }),
     };

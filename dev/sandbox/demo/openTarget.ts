@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa, type Options } from "execa";
 import { COMMAND } from "../../checkout";
+import { publishedImages } from "../images/recipes";
 import { ensureToolchain } from "../toolchain";
 import { findOnPath } from "../toolchain/buildPrerequisites";
 import { interruptible } from "./interruptible";
-import { publishedImages, type Target, target } from "./target";
+import { type Target, target } from "./target";
 
 /** Registers a cleanup. Cleanups run at the end, in reverse order. */
 export type OnEnd = (what: string, run: () => Promise<void>) => void;

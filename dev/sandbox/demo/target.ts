@@ -27,6 +27,3 @@ export function target(parts: TargetParts): Target {
             execa(parts.kubectlFile, [...context, ...args], { env: parts.env, ...options }),
     };
 }
-
-/** Published images with the same programs as the sandbox's images. */
-export const publishedImages = { app: "fortio/fortio:1.68.1", k6: "grafana/k6:1.8.1" };

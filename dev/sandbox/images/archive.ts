@@ -40,7 +40,9 @@ export async function writeImageArchive(
         const diffId = `sha256:${await sha256(path.join(scratch, "layer.tar"))}`;
         const config = JSON.stringify(imageConfig(recipe, diffId));
         const configName = `${createHash("sha256").update(config).digest("hex")}.json`;
-        const manifest = [{ Config: configName, RepoTags: [recipe.name], Layers: ["layer.tar"] }];
+        const { name, alias } = recipe;
+        const RepoTags = alias === undefined ? [name] : [name, alias];
+        const manifest = [{ Config: configName, RepoTags, Layers: ["layer.tar"] }];
         await writeFile(path.join(scratch, configName), config);
         await writeFile(path.join(scratch, "manifest.json"), JSON.stringify(manifest));
         const whole = path.join(scratch, "image.tar");

@@ -7,6 +7,8 @@ export const pauseImage = "sandbox/pause:1";
 export const corednsImage = "sandbox/coredns:1.15.0";
 export const fortioImage = "sandbox/fortio:1.68.1";
 export const k6Image = "sandbox/k6:1.8.1";
+/** Published images with the same programs. The sandbox has them too, so that what names them runs on both. */
+export const publishedImages = { app: "fortio/fortio:1.68.1", k6: "grafana/k6:1.8.1" };
 
 /** A file in an image. */
 export type ImageFile =
@@ -20,6 +22,8 @@ export type ImageFile =
 /** A single-layer image. */
 export interface ImageRecipe {
     readonly name: string;
+    /** A second name. */
+    readonly alias?: string;
     /** Absolute path in the image → file. The shared libraries of `from` files are added. */
     readonly files: Readonly<Record<string, ImageFile>>;
     readonly entrypoint: readonly string[];
@@ -37,16 +41,17 @@ export function imageRecipes({ bin, istioSource }: ImageSources): ImageRecipe[] 
     const program = (name: string, as = name) => ({
         [`/usr/local/bin/${as}`]: { from: bin(name) },
     });
-    const single = (name: string, image: string): ImageRecipe => ({
+    const single = (name: string, image: string, alias?: string): ImageRecipe => ({
         name: image,
+        ...(alias && { alias }),
         files: { ...program(name), "/tmp": { directory: true } },
         entrypoint: [`/usr/local/bin/${name}`],
     });
     return [
         { name: pauseImage, files: program("pause"), entrypoint: ["/usr/local/bin/pause"] },
         single("coredns", corednsImage),
-        single("fortio", fortioImage),
-        single("k6", k6Image),
+        single("fortio", fortioImage, publishedImages.app),
+        single("k6", k6Image, publishedImages.k6),
         {
             name: `${istioHub}/pilot:${istioTag}`,
             files: { ...program("pilot-discovery"), ...users, "/tmp": { directory: true } },

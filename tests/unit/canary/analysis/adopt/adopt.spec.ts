@@ -58,6 +58,51 @@ describe("adopt", () => {
         assert.match(text("manual"), /no timeout today/);
     });
 
+    it("takes over the limits of a DestinationRule, and names what no key says", () => {
+        const trafficPolicy = {
+            connectionPool: {
+                tcp: { maxConnections: 0, connectTimeout: "2s" },
+                http: { idleTimeout: "30s", maxRetries: 3 },
+            },
+            outlierDetection: { consecutive5xxErrors: 7, minHealthPercent: 20 },
+            loadBalancer: { consistentHash: { httpHeaderName: "x-user" } },
+        };
+        const { config, text } = adopted("plain", (objects) => {
+            objects.push(istio("DestinationRule", "web", { host: "web", trafficPolicy }));
+        });
+        assert.deepEqual(config.connectionPool, {
+            ...{ maxConnections: 10_000, maxPendingRequests: 10_000, maxRequests: 10_000 },
+            ...{ connectTimeout: "2s", idleTimeout: "30s" },
+        });
+        assert.deepEqual(config.outlierDetection, { consecutive5xxErrors: 7 });
+        assert.deepEqual(config.loadBalancing, { consistentHash: { header: "x-user" } });
+        const lost = "`connectionPool.http.maxRetries`, `outlierDetection.minHealthPercent`";
+        assert.ok(text("manual").includes(`not taken over: ${lost}`), text("manual"));
+        assert.ok(checkConfig(config).ok);
+    });
+
+    it("sets nothing of requests for a TCP app", () => {
+        const { config } = adopted("plain", ([service]) => {
+            const ports = at(service, "spec", "ports") as { name: string }[];
+            for (const port of ports) port.name = "tcp";
+        });
+        assert.equal(config.protocol, "tcp");
+        const result = checkConfig(config);
+        assert.deepEqual(result.ok ? [] : result.problems, []);
+        assert.deepEqual(config.connectionPool, { maxConnections: 10_000 });
+    });
+
+    it("keeps an external host of two labels as it is", () => {
+        const { config } = adopted("routed", (objects) => {
+            const route = objects.find(({ kind }) => kind === "VirtualService");
+            Object.assign(route?.spec as object, {
+                hosts: ["example.com", "web.shop"],
+                gateways: ["mesh", "public"],
+            });
+        });
+        assert.deepEqual(config.hosts, ["example.com"]);
+    });
+
     it("takes over the autoscaler, and deletes the old one with the old pods", () => {
         const { config, commands } = adopted("autoscaled");
         assert.deepEqual(config.versions.v1?.autoscaling, {
@@ -167,6 +212,9 @@ describe("adopt", () => {
             );
             assert.ok(back[0]?.includes(JSON.stringify(selector)), back[0]);
             assert.ok(checkConfig(config).ok);
+            // The config of the steps before still has the shared label.
+            const moved = steps.find(({ title }) => title.startsWith("Send the requests"));
+            assert.match(moved?.back[1] ?? "", /^kubectl patch service web .*istio-canary.dev/);
         });
     }
 

@@ -124,10 +124,14 @@ export interface Lease {
     /** Aborts when another driver takes the Lease, or when it could not be renewed in time. */
     readonly lost: AbortSignal;
     /**
-     * New commands, in order. Each call acknowledges the commands of the previous call. Never rejects: while the API
-     * server does not answer, the list is empty, and a later call returns the commands.
+     * New commands, in order, without those that were recorded. Never rejects: while the API server does not answer, the list is
+     * empty, and a later call returns the commands.
      */
-    controls(): Promise<readonly { readonly control: Control; readonly by: string }[]>;
+    controls(): Promise<
+        readonly { readonly id: string; readonly control: Control; readonly by: string }[]
+    >;
+    /** The journal has the command: it leaves the Lease with the next call of `controls`, or at the release. */
+    recorded(id: string): void;
     /** Stores the status for `istio-canary status`. @throws Error if the API server does not answer. */
     show(status: LeaseStatus): Promise<void>;
 }

@@ -69,6 +69,7 @@ async function once(live: LiveRollout): Promise<Taken> {
             release: async () => undefined,
             lost: new AbortController().signal,
             controls: async () => [],
+            recorded: () => undefined,
             show: async () => undefined,
         },
         gates: { ask: async () => [], requestLoad: async () => [] },

@@ -13,10 +13,11 @@ export async function withInterrupts<T>(
     work: (lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
     const stop = new AbortController();
-    const controls: { control: Control; by: string }[] = [];
+    const controls: { id: string; control: Control; by: string }[] = [];
     let question: { close(): void } | undefined;
     let interrupts = 0;
-    const request = (control: Control) => controls.push({ control, by: `${by} (this terminal)` });
+    const request = (control: Control) =>
+        controls.push({ id: "terminal", control, by: `${by} (this terminal)` });
     const interrupt = () => {
         interrupts++;
         question?.close();
@@ -45,6 +46,7 @@ export async function withInterrupts<T>(
                 lost: lease.lost,
                 show: (status) => lease.show(status),
                 controls: async () => [...controls.splice(0), ...(await lease.controls())],
+                recorded: (id) => lease.recorded(id),
             },
             stop.signal,
         );

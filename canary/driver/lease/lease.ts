@@ -1,7 +1,6 @@
 /** One driver per rollout: the driver holds the Lease `<app>-canary` in the app's namespace, and receives commands through it. */
 
 import { ANNOTATIONS, leaseName } from "../../../rollout/config/names";
-import type { Control } from "../../analysis/record/record";
 import { errorMessage } from "../../analysis/text";
 import { type HostEnded, unknownHosts } from "../kubernetes/jobPods";
 import type { Objects } from "../kubernetes/kubernetes";
@@ -17,6 +16,7 @@ import {
 } from "./leaseObject";
 import {
     type Candidate,
+    type ControlRequest,
     controlRequests,
     GIVE_UP_SECONDS,
     holderHost,
@@ -55,7 +55,8 @@ class HeldLease implements Lease {
     private renewing: Promise<void> = Promise.resolve();
     /** Tells this driver's Lease from that of an earlier driver with the same name. */
     private acquiredAt = "";
-    private readonly received = new Set<string>();
+    /** Commands that are in the journal. The others stay in the Lease: if this driver ends first, the next one finds them. */
+    private readonly done = new Set<string>();
 
     constructor(
         private readonly object: LeaseObject,
@@ -91,7 +92,7 @@ class HeldLease implements Lease {
         this.stopping.abort();
         await this.renewing;
         if (this.lost.aborted || this.acquiredAt === "") return;
-        const received = this.received;
+        const { done } = this;
         await this.object.change((found) =>
             this.isMine(found)
                 ? {
@@ -99,7 +100,7 @@ class HeldLease implements Lease {
                           annotations: {
                               [ANNOTATIONS.controls]: removeRequests(
                                   annotationText(found, "controls"),
-                                  received,
+                                  done,
                               ),
                           },
                       },
@@ -109,19 +110,21 @@ class HeldLease implements Lease {
         );
     }
 
-    async controls(): Promise<readonly { readonly control: Control; readonly by: string }[]> {
+    async controls(): Promise<readonly ControlRequest[]> {
         try {
             const found = await this.object.read();
             const annotation = annotationText(found, "controls");
             const waiting = controlRequests(annotation);
-            const fresh = waiting.filter(({ id }) => !this.received.has(id));
-            // Acknowledged one call late, when they are in the journal: if this driver dies first, the next one still finds them.
-            if (fresh.length < waiting.length) await this.acknowledge(new Set(this.received));
-            for (const { id } of fresh) this.received.add(id);
+            const fresh = waiting.filter(({ id }) => !this.done.has(id));
+            if (fresh.length < waiting.length) await this.remove(new Set(this.done));
             return fresh;
         } catch {
             return [];
         }
+    }
+
+    recorded(id: string): void {
+        this.done.add(id);
     }
 
     async show(status: LeaseStatus): Promise<void> {
@@ -131,9 +134,9 @@ class HeldLease implements Lease {
         );
     }
 
-    private acknowledge(received: ReadonlySet<string>): Promise<boolean> {
+    private remove(done: ReadonlySet<string>): Promise<boolean> {
         return this.object.change((found) => {
-            const annotation = removeRequests(annotationText(found, "controls"), received);
+            const annotation = removeRequests(annotationText(found, "controls"), done);
             return this.isMine(found)
                 ? { metadata: { annotations: { [ANNOTATIONS.controls]: annotation } } }
                 : undefined;

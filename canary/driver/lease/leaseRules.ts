@@ -107,12 +107,12 @@ export function withRequest(
     return { annotation: JSON.stringify(requests), id };
 }
 
-/** The annotation without the requests that the driver has received. */
+/** The annotation without the requests that the driver has recorded. */
 export function removeRequests(
     annotation: string | undefined,
-    received: ReadonlySet<string>,
+    recorded: ReadonlySet<string>,
 ): string {
-    return JSON.stringify(controlRequests(annotation).filter(({ id }) => !received.has(id)));
+    return JSON.stringify(controlRequests(annotation).filter(({ id }) => !recorded.has(id)));
 }
 
 function listIn(annotation: string | undefined): unknown[] {

@@ -292,8 +292,9 @@ async function waitForNextSample(context: Run, interval: number): Promise<Next> 
     const until = ports.clock.elapsed() + interval;
     for (;;) {
         throwIfStopped(context);
-        for (const { control, by } of await readControls(context)) {
+        for (const { id, control, by } of await readControls(context)) {
             await log.append({ type: "control", control, by });
+            ports.lease.recorded(id);
             const next = await applyControl(context, control, by);
             if (next !== undefined) return next;
         }

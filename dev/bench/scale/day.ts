@@ -129,7 +129,8 @@ async function main(hours: number): Promise<void> {
             release: async () => {},
             lost: new AbortController().signal,
             // A person holds it where it is, so that it looks all day.
-            controls: async () => (looks === 1 ? [{ control: "pause", by: "bench" }] : []),
+            controls: async () => (looks === 1 ? [{ id: "1", control: "pause", by: "bench" }] : []),
+            recorded: () => {},
             show: async () => {},
         },
         gates: { ask: async () => [], requestLoad: async () => [] },

@@ -35,6 +35,7 @@ describe("the simulation of the driver", function () {
         926: "a canary that fails everything from 100 % on was promoted",
         4271: "a rollback believed an update that had found another weight in the config",
         6381: "after the clock was set back, the driver took no sample until it had caught up",
+        71122: "a command was lost, because the journal could not be written after it was read",
         9914: "an emergency rollback ended while the config had the canary's weight",
     })) {
         it(`no longer finds in seed ${seed}: ${found}`, async () => {

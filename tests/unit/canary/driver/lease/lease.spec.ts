@@ -207,6 +207,7 @@ describe("kubernetesLease", () => {
             metadata: { annotations: { "istio-canary.dev/controls": JSON.stringify([request]) } },
         });
         assert.deepEqual(await mine.controls(), [request]);
+        mine.recorded("1");
         cluster.down = true;
         assert.deepEqual(await mine.controls(), []);
         cluster.down = false;
@@ -214,5 +215,23 @@ describe("kubernetesLease", () => {
         assert.deepEqual(await mine.controls(), []);
         assert.doesNotMatch(JSON.stringify(cluster.lease), /pause/);
         await mine.release();
+    });
+
+    it("leaves a command in the Lease at the release if it could not be recorded", async () => {
+        const mine = lease();
+        await mine.acquire();
+        const requests = ["pause", "resume"].map((control, at) => ({
+            ...{ id: String(at), control, by: "ann", at },
+        }));
+        cluster.change({
+            metadata: { annotations: { "istio-canary.dev/controls": JSON.stringify(requests) } },
+        });
+        assert.deepEqual(await mine.controls(), requests);
+        mine.recorded("0");
+        await mine.release();
+        const next = lease();
+        await next.acquire();
+        assert.deepEqual(await next.controls(), requests.slice(1));
+        await next.release();
     });
 });

@@ -51,9 +51,7 @@ export class LiveRollout {
             plain,
         });
         const live = new LiveRollout(target, stack, client, namespace);
-        // Left by an earlier run of the spec.
-        const namespaces = [namespace, `${namespace}-client`];
-        await target.kubectl(["delete", "namespace", ...namespaces, "--ignore-not-found"]);
+        for (const name of [namespace, `${namespace}-client`]) await untilGone(target, name);
         await stack.init();
         // Left by an earlier stack of that name.
         await rm(path.join(CHECKOUT, ".canary", namespace), { recursive: true, force: true });
@@ -122,4 +120,13 @@ export class LiveRollout {
     failures(since = 0): Request[] {
         return this.client.requests.filter((one) => one.at >= since && failed(one));
     }
+}
+
+/** Waits for a namespace that an earlier run of the spec has deleted. */
+async function untilGone(target: Target, name: string): Promise<void> {
+    const namespace = ["namespace", name];
+    const phase = ["--ignore-not-found", "-o=jsonpath={.status.phase}"];
+    const { stdout } = await target.kubectl(["get", ...namespace, ...phase]);
+    if (stdout !== "Terminating") return;
+    await target.kubectl(["wait", "--for=delete", ...namespace, "--timeout=120s"]);
 }

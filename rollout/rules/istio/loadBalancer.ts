@@ -18,14 +18,13 @@ export function checkLoadBalancer(balancer: Field, hasOutlierDetection: boolean)
 
 function checkConsistentHash(hash: Field): void {
     const cookie = hash.get("httpCookie");
-    if (cookie.get("ttl").isSet) {
-        cookie
-            .get("ttl")
-            .rejectUnless(
-                (text) => parseGoDuration(text) !== undefined,
-                'a duration, such as "1h"',
-                "Correct the duration; 0s is a cookie of the session.",
-            );
+    const ttl = cookie.get("ttl");
+    if (ttl.isSet) {
+        ttl.rejectUnless(
+            (text) => parseGoDuration(text) !== undefined,
+            'a duration, such as "1h"',
+            "Correct the duration; 0s is a cookie of the session.",
+        );
     }
     if (cookie.isSet && !cookie.isUnknown && !cookie.get("name").isFilled) {
         cookie.get("name").reject("a non-empty string", "Set the name of the cookie.");

@@ -4,9 +4,9 @@ import { serviceHost } from "../../config/names";
 import { at, isMapping, items, textAt, UNKNOWN } from "../../config/unknown";
 import { routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
-import { backendLists, parentsOf } from "../lookup/mesh/gatewayApi";
+import { backendLists, type Parent, parentsOf, refersTo } from "../lookup/mesh/gatewayApi";
 import { gatewayParentRefs } from "../lookup/mesh/listeners";
-import { objectIndex } from "../lookup/mesh/objectIndex";
+import { type ObjectIndex, objectIndex } from "../lookup/mesh/objectIndex";
 import { SERVICE } from "../lookup/mesh/registry";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { HTTP_ROUTE, VIRTUAL_SERVICE } from "../lookup/routes";
@@ -34,9 +34,16 @@ export const insideCallers: ProgramRule = {
         );
         const index = objectIndex(manifests);
         const all = index.all(VIRTUAL_SERVICE).map(insideOf);
+        const routes = index.all(HTTP_ROUTE);
+        const parents = routes.flatMap(parentsOf);
+        const services = servicesByLabel(index.all(SERVICE));
         return [
             ...[...split].flatMap(([host, virtualService]) => judge(host, virtualService, all)),
-            ...index.all(HTTP_ROUTE).flatMap((route) => judgeHttpRoute(route, all, manifests)),
+            ...routes.flatMap((route) =>
+                unsplitServices(route, services, index)
+                    .filter((service) => !isSplitInside(service, parents, all))
+                    .map((service) => outsideOnly(route, service)),
+            ),
         ];
     },
 };
@@ -88,43 +95,71 @@ function bindsMesh(virtualService: Manifest): boolean | typeof UNKNOWN {
     return names.includes(UNKNOWN) ? UNKNOWN : false;
 }
 
-/** A Service that selects the pods of all backends of a rule has callers of its own. */
-function judgeHttpRoute(
+/** Services that select the pods of all backends of a rule, so that they have callers of their own. */
+function unsplitServices(
     route: Manifest,
-    all: readonly Inside[],
-    manifests: readonly Manifest[],
-): Finding[] {
+    services: ServicesByLabel,
+    index: ObjectIndex,
+): readonly Manifest[] {
     if (gatewayParentRefs(route).length === 0) return [];
-    const index = objectIndex(manifests);
-    const parents = index.all(HTTP_ROUTE).flatMap(parentsOf);
-    const shared = new Set(
-        backendLists(route).flatMap(({ backends }) => {
-            const services = backends.flatMap(
-                ({ name, namespace }) => index.named(SERVICE, namespace, String(name)) ?? [],
-            );
-            if (services.length < 2 || services.length < backends.length) return [];
-            const [first] = services;
-            return index
-                .within(SERVICE, first === undefined ? "" : namespaceOf(first))
-                .filter((one) => !services.includes(one))
-                .filter((one) => services.every((backend) => selectsAll(one, backend)));
-        }),
+    const found = backendLists(route).flatMap(({ backends }) => {
+        const split = backends.flatMap(
+            ({ name, namespace }) => index.named(SERVICE, namespace, String(name)) ?? [],
+        );
+        const [first] = split;
+        if (first === undefined || split.length < 2 || split.length < backends.length) return [];
+        return candidatesFor(first, services)
+            .filter((one) => !split.includes(one))
+            .filter((one) => split.every((backend) => selectsAll(one, backend)));
+    });
+    return [...new Set(found)];
+}
+
+/** Whether a route inside the mesh splits the requests to a Service. */
+function isSplitInside(
+    service: Manifest,
+    parents: readonly Parent[],
+    all: readonly Inside[],
+): boolean {
+    const [name, namespace] = [textAt(service, "metadata", "name"), namespaceOf(service)];
+    const host = serviceHost(String(name), namespace);
+    return (
+        parents.some((one) => refersTo(one, SERVICE, namespace, name)) ||
+        all.some(({ mesh, hosts }) => mesh !== false && hosts.has(host))
     );
-    return [...shared]
-        .filter((service) => {
-            const [name, namespace] = [textAt(service, "metadata", "name"), namespaceOf(service)];
-            const host = serviceHost(String(name), namespace);
-            const isParent = parents.some(
-                (one) =>
-                    one.kind === SERVICE.kind && one.name === name && one.namespace === namespace,
-            );
-            return !isParent && !all.some(({ mesh, hosts }) => mesh !== false && hosts.has(host));
-        })
-        .map((service) => {
-            const names = gatewayParentRefs(route).map(({ name }) => name);
-            const expected = `${resourceName(service)} as a parent of the same rules`;
-            return findingAt(route, "spec.parentRefs", names, expected, FIX);
-        });
+}
+
+function outsideOnly(route: Manifest, service: Manifest): Finding {
+    const names = gatewayParentRefs(route).map(({ name }) => name);
+    const expected = `${resourceName(service)} as a parent of the same rules`;
+    return findingAt(route, "spec.parentRefs", names, expected, FIX);
+}
+
+/** By namespace and the first label of the selector, so that few are compared. */
+type ServicesByLabel = ReadonlyMap<string, readonly Manifest[]>;
+
+function servicesByLabel(services: readonly Manifest[]): ServicesByLabel {
+    const found = new Map<string, Manifest[]>();
+    for (const service of services) {
+        const [label] = labelsOf(service);
+        if (label === undefined) continue;
+        const others = found.get(label);
+        if (others === undefined) found.set(label, [service]);
+        else others.push(service);
+    }
+    return found;
+}
+
+function labelsOf(service: Manifest): string[] {
+    const selector = at(service, "spec", "selector");
+    if (!isMapping(selector)) return [];
+    const namespace = namespaceOf(service);
+    return Object.entries(selector).map((entry) => JSON.stringify([namespace, ...entry]));
+}
+
+/** A Service that selects all pods of another has each of its labels from it. */
+function candidatesFor(narrow: Manifest, services: ServicesByLabel): readonly Manifest[] {
+    return labelsOf(narrow).flatMap((label) => services.get(label) ?? []);
 }
 
 /** Whether a Service selects all pods that another selects. */

@@ -99,6 +99,21 @@ export function parentsOf(route: Manifest): Parent[] {
     }));
 }
 
+/** Whether a parent or a backend is the object. */
+export function refersTo(
+    reference: Pick<Parent, "group" | "kind" | "name" | "namespace">,
+    { group, kind }: Kind,
+    namespace: string,
+    name: unknown,
+): boolean {
+    return (
+        reference.group === group &&
+        reference.kind === kind &&
+        reference.namespace === namespace &&
+        reference.name === name
+    );
+}
+
 /** One match of a rule. A request takes the first one that it meets. */
 export interface OrderedMatch {
     /** "spec.rules[0]" */

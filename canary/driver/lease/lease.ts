@@ -92,20 +92,9 @@ class HeldLease implements Lease {
         this.stopping.abort();
         await this.renewing;
         if (this.lost.aborted || this.acquiredAt === "") return;
-        const { done } = this;
         await this.object.change((found) =>
             this.isMine(found)
-                ? {
-                      metadata: {
-                          annotations: {
-                              [ANNOTATIONS.controls]: removeRequests(
-                                  annotationText(found, "controls"),
-                                  done,
-                              ),
-                          },
-                      },
-                      spec: { holderIdentity: "" },
-                  }
+                ? { ...this.withoutDone(found), spec: { holderIdentity: "" } }
                 : undefined,
         );
     }
@@ -116,7 +105,11 @@ class HeldLease implements Lease {
             const annotation = annotationText(found, "controls");
             const waiting = controlRequests(annotation);
             const fresh = waiting.filter(({ id }) => !this.done.has(id));
-            if (fresh.length < waiting.length) await this.remove(new Set(this.done));
+            if (fresh.length < waiting.length) {
+                await this.object.change((now) =>
+                    this.isMine(now) ? this.withoutDone(now) : undefined,
+                );
+            }
             return fresh;
         } catch {
             return [];
@@ -134,13 +127,9 @@ class HeldLease implements Lease {
         );
     }
 
-    private remove(done: ReadonlySet<string>): Promise<boolean> {
-        return this.object.change((found) => {
-            const annotation = removeRequests(annotationText(found, "controls"), done);
-            return this.isMine(found)
-                ? { metadata: { annotations: { [ANNOTATIONS.controls]: annotation } } }
-                : undefined;
-        });
+    private withoutDone(found: FoundLease) {
+        const controls = removeRequests(annotationText(found, "controls"), this.done);
+        return { metadata: { annotations: { [ANNOTATIONS.controls]: controls } } };
     }
 
     private ask(found: FoundLease | undefined, otherwise?: "held") {

@@ -1,7 +1,8 @@
 /** What the cluster has of an app that istio-canary does not manage yet. */
 import { serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
-import { backendsOf, parentsOf } from "../../../rollout/rules/lookup/mesh/gatewayApi";
+import { backendsOf, parentsOf, refersTo } from "../../../rollout/rules/lookup/mesh/gatewayApi";
+import { SERVICE } from "../../../rollout/rules/lookup/mesh/registry";
 import { fullHost, namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { delegatesTo } from "../cluster/delegates";
@@ -61,10 +62,8 @@ export function liveApp(live: LiveObjects): LiveApp {
     const name = nameOf(deployment);
     const podLabels = stringsAt(deployment, "spec", "template", "metadata", "labels");
     const here = (one: Manifest) => namespaceOf(one) === namespace;
-    const selects = (one: Manifest, ...path: string[]) => {
-        const selector = Object.entries(stringsAt(one, ...path));
-        return selector.length > 0 && selector.every(([key, value]) => podLabels[key] === value);
-    };
+    const selects = (one: Manifest, ...path: string[]) =>
+        isSelectedBy(podLabels, stringsAt(one, ...path));
     const services = live.services.filter((one) => here(one) && selects(one, "spec", "selector"));
     const service = services.find((one) => nameOf(one) === name) ?? services[0];
     const host = service && serviceHost(nameOf(service), namespace);
@@ -94,11 +93,7 @@ export function liveApp(live: LiveObjects): LiveApp {
         ),
         httpRoutes: live.httpRoutes.filter((one) =>
             [...parentsOf(one), ...backendsOf(one)].some(
-                (to) =>
-                    to.kind === "Service" &&
-                    service !== undefined &&
-                    to.name === nameOf(service) &&
-                    to.namespace === namespace,
+                (to) => service !== undefined && refersTo(to, SERVICE, namespace, nameOf(service)),
             ),
         ),
         destinationRules: live.destinationRules.filter(
@@ -120,12 +115,17 @@ export function hasRolloutsName({ service, namespace }: LiveApp, manifest: Manif
     return nameOf(manifest) === (service && nameOf(service)) && namespaceOf(manifest) === namespace;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+/** Whether pods with these labels have those of the selector. An empty selector selects none. */
+export function isSelectedBy(podLabels: Labels, selector: Labels): boolean {
+    const wanted = Object.entries(selector);
+    return wanted.length > 0 && wanted.every(([key, value]) => podLabels[key] === value);
+}
+
 /** The mapping of strings at a path; empty if there is none. */
-export function stringsAt(
-    value: unknown,
-    ...path: readonly (string | number)[]
-): Readonly<Record<string, string>> {
-    return (at(value, ...path) ?? {}) as Readonly<Record<string, string>>;
+export function stringsAt(value: unknown, ...path: readonly (string | number)[]): Labels {
+    return (at(value, ...path) ?? {}) as Labels;
 }
 
 /** Fully qualified hosts of a VirtualService. */

@@ -7,6 +7,7 @@ import {
     matchesInOrder,
     type Parent,
     parentsOf,
+    refersTo,
 } from "../../../rollout/rules/lookup/mesh/gatewayApi";
 import { gatewayParentRefs } from "../../../rollout/rules/lookup/mesh/listeners";
 import { SERVICE } from "../../../rollout/rules/lookup/mesh/registry";
@@ -64,13 +65,7 @@ function unaccepted(own: Manifest): RouteProblem[] {
 /** Neither a Gateway nor a caller's proxy applies the split to a backend that is the shared Service. */
 function bypass({ app, namespace, routing }: Rollout, other: Manifest): RouteProblem | undefined {
     const found = backendsOf(other).find(
-        (one) =>
-            one.group === SERVICE.group &&
-            one.kind === SERVICE.kind &&
-            one.name === app &&
-            one.namespace === namespace &&
-            one.weight !== 0 &&
-            !one.mirrors,
+        (one) => refersTo(one, SERVICE, namespace, app) && one.weight !== 0 && !one.mirrors,
     );
     if (found === undefined) return undefined;
     const expected = `expected no backend Service ${namespace}/${app}, because both versions get its requests by the number of pods`;
@@ -133,8 +128,7 @@ function sharedPlace(
     other: Manifest,
     parent: Parent,
 ): Place | undefined {
-    if (parent.kind === SERVICE.kind && parent.group === SERVICE.group) {
-        if (parent.name !== app || parent.namespace !== namespace) return undefined;
+    if (refersTo(parent, SERVICE, namespace, app)) {
         const requests = serviceHost(app, namespace);
         if (routing !== "gateway-api") {
             const found = "an HTTPRoute beside the VirtualService";
@@ -150,9 +144,7 @@ function sharedPlace(
     if (own === undefined || parent.kind !== API_GATEWAY.kind) return undefined;
     const isShared = parentsOf(own).some(
         (one) =>
-            one.kind === API_GATEWAY.kind &&
-            one.name === parent.name &&
-            one.namespace === parent.namespace &&
+            refersTo(one, API_GATEWAY, parent.namespace, parent.name) &&
             areSame(one.sectionName, parent.sectionName),
     );
     if (!isShared) return undefined;

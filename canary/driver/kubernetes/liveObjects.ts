@@ -114,17 +114,18 @@ async function readWorkload(cluster: Reader, target: AdoptTarget): Promise<Workl
         // Flagger runs the pods in a copy.
         const primary = await read("deployment", `${name}-primary`);
         if (primary !== undefined) return { peer, deployment: primary, ...(source && { source }) };
-        return { peer, deployment: source ?? missing("Deployment", name, namespace) };
+        return { peer, deployment: source ?? missingDeployment(name, namespace) };
     }
     const name = textAt(peer, "spec", "workloadRef", "name");
     if (name === undefined) return { peer, deployment: peer };
-    const source = (await read("deployment", name)) ?? missing("Deployment", name, namespace);
+    const source = (await read("deployment", name)) ?? missingDeployment(name, namespace);
     const template = at(source, "spec", "template");
     return { peer, source, deployment: { ...peer, spec: { ...(peer.spec as object), template } } };
 }
 
 /** So that an object whose Deployment is not there can be translated all the same. */
-function missing(kind: string, name: string, namespace: string): Manifest {
+function missingDeployment(name: string, namespace: string): Manifest {
     const template = { metadata: { labels: { app: name } } };
-    return { apiVersion: "apps/v1", kind, metadata: { name, namespace }, spec: { template } };
+    const { apiVersion, kind } = KINDS.deployment;
+    return { apiVersion, kind, metadata: { name, namespace }, spec: { template } };
 }

@@ -1,13 +1,14 @@
 /** An app of Argo Rollouts: a Rollout with pods of its own, and Services and routes that people made for it. */
+import { serviceHost } from "../../../../rollout/config/names";
 import { at, isMapping, items, textAt } from "../../../../rollout/config/unknown";
 import { namespaceOf } from "../../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../../rollout/rules/rule";
 import { RESTORE } from "../adoptPlan";
 import { type AdoptFinding, finding } from "../finding";
-import { hostsOf, type LiveObjects, nameOf, resolved, stringsAt } from "../liveApp";
+import { hostsOf, isSelectedBy, type LiveObjects, nameOf, resolved, stringsAt } from "../liveApp";
 import type { Plain } from "../translate";
 import { ARGO_FIELDS } from "./argoFields";
-import { type PeerApp, unfinished } from "./peerApp";
+import { deletion, type PeerApp, unfinished } from "./peerApp";
 
 /** Argo Rollouts adds it to the selectors of the Services that it manages. */
 const HASH = "rollouts-pod-template-hash";
@@ -26,15 +27,9 @@ export function argoApp(rollout: Manifest, live: LiveObjects): PeerApp {
     );
     const labels = stringsAt(live.deployment, "spec", "template", "metadata", "labels");
     const mesh = live.virtualServices.flatMap(hostsOf);
-    const hostOf = (name: string) => `${name}.${namespace}.svc.cluster.local`;
-    const fits = (one: Manifest) => {
-        const selector = Object.entries(stringsAt(one, "spec", "selector"));
-        return (
-            namespaceOf(one) === namespace &&
-            selector.length > 0 &&
-            selector.every(([key, value]) => labels[key] === value)
-        );
-    };
+    const hostOf = (name: string) => serviceHost(name, namespace);
+    const fits = (one: Manifest) =>
+        namespaceOf(one) === namespace && isSelectedBy(labels, stringsAt(one, "spec", "selector"));
     const rank = (one: Manifest) =>
         [
             (name: string) => name === nameOf(rollout),
@@ -86,10 +81,7 @@ export function argoApp(rollout: Manifest, live: LiveObjects): PeerApp {
                       {
                           title: "Delete what Argo Rollouts used",
                           text: "Look for callers that name the Services first.",
-                          commands: deleted.map(
-                              (one) =>
-                                  `kubectl delete ${one.kind.toLowerCase()} ${nameOf(one)} ${place}`,
-                          ),
+                          commands: deleted.map(deletion),
                           back: [RESTORE],
                       },
                   ]

@@ -6,7 +6,7 @@ import { RESTORE } from "../adoptPlan";
 import { type AdoptFinding, finding } from "../finding";
 import { type LiveObjects, nameOf } from "../liveApp";
 import { FLAGGER_FIELDS } from "./flaggerFields";
-import { type PeerApp, unfinished } from "./peerApp";
+import { deletion, type PeerApp, unfinished } from "./peerApp";
 
 const DONE = ["Initialized", "Succeeded", "Failed"];
 
@@ -16,12 +16,13 @@ export function flaggerApp(canary: Manifest, live: LiveObjects): PeerApp {
     const target = textAt(canary, "spec", "targetRef", "name") ?? nameOf(canary);
     const app = textAt(canary, "spec", "service", "name") ?? target;
     const primary = `${app}-primary`;
+    const isHere = (one: Manifest) => namespaceOf(one) === namespace;
     const isNamed = (one: Manifest, ...names: string[]) =>
-        namespaceOf(one) === namespace && names.includes(nameOf(one));
+        isHere(one) && names.includes(nameOf(one));
     const copies = live.services.filter((one) => isNamed(one, primary, `${app}-canary`));
     const rules = live.destinationRules.filter((one) => isNamed(one, primary, `${app}-canary`));
     const autoscalers = live.autoscalers.filter(
-        (one) => at(one, "spec", "scaleTargetRef", "name") === target && isNamed(one, nameOf(one)),
+        (one) => at(one, "spec", "scaleTargetRef", "name") === target && isHere(one),
     );
     const own = live.services.find((one) => isNamed(one, app));
     const service = own ?? serviceOf(canary, app, live.deployment);
@@ -79,11 +80,7 @@ export function flaggerApp(canary: Manifest, live: LiveObjects): PeerApp {
             {
                 title: "Delete what Flagger left",
                 text: `The Deployment ${target} has no pods, and no route leads to the Services.`,
-                commands: [
-                    ...deleted.map(
-                        (one) => `kubectl delete ${one.kind.toLowerCase()} ${nameOf(one)} ${place}`,
-                    ),
-                ],
+                commands: deleted.map(deletion),
                 back: [RESTORE],
             },
         ],

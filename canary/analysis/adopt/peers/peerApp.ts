@@ -1,8 +1,9 @@
 /** An app that another tool rolls out, in the form of an app that nobody does: the input of `adopt`. */
+import { namespaceOf } from "../../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../../rollout/rules/rule";
 import type { PlanStep } from "../adoptPlan";
 import type { AdoptFinding } from "../finding";
-import type { LiveObjects } from "../liveApp";
+import { type LiveObjects, nameOf } from "../liveApp";
 import type { FieldTable } from "../translate";
 
 export interface PeerApp {
@@ -22,4 +23,9 @@ export interface PeerApp {
 export function unfinished(phase: string | undefined, done: readonly string[]): string | undefined {
     if (phase === undefined || done.includes(phase)) return undefined;
     return `its phase is ${phase}. Adopt the app when no rollout is in progress: ${done.join(" or ")}`;
+}
+
+/** The command that deletes an object. */
+export function deletion(object: Manifest): string {
+    return `kubectl delete ${object.kind.toLowerCase()} ${nameOf(object)} -n ${namespaceOf(object)}`;
 }

@@ -1,5 +1,6 @@
 /** Steps and pauses of other tools as the ladder and the times of its phases. */
 import { parseDuration } from "../../../../rollout/config/duration";
+import { analysisSchema } from "../../config/analysis";
 import type { Plain } from "../translate";
 
 /** Weights that rise to 100, each once. */
@@ -9,25 +10,21 @@ export function ladderOf(weights: readonly number[]): number[] {
 }
 
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-/** Defaults of the driver that must not be shorter than `minDwell`. */
-const LONGER = [
-    ["analysis.maxDwell", 5 * MINUTE],
-    ["analysis.maxTotal", 15 * MINUTE],
-] as const;
-const DEADLINE = 60 * MINUTE;
+/** Times that must not be shorter than `minDwell`. */
+const LONGER = ["maxDwell", "maxTotal"] as const;
 
 /** The least time of each phase, with the other times that it needs. Undefined if it is no duration. */
 export function dwellKeys(time: unknown): Plain | undefined {
     const least = parseTime(time);
     if (least === undefined || least < SECOND) return undefined;
+    const defaults = analysisSchema.parse({});
+    const usual = (key: (typeof LONGER)[number] | "deadline") => parseTime(defaults[key]) ?? 0;
     const text = (milliseconds: number) => `${Math.ceil(milliseconds / SECOND)}s`;
+    const longer = LONGER.filter((key) => least > usual(key));
     return {
         "analysis.minDwell": text(least),
-        ...Object.fromEntries(
-            LONGER.flatMap(([key, usual]) => (least > usual ? [[key, text(least)]] : [])),
-        ),
-        ...(least >= DEADLINE && { "analysis.deadline": text(2 * least) }),
+        ...Object.fromEntries(longer.map((key) => [`analysis.${key}`, text(least)])),
+        ...(least >= usual("deadline") && { "analysis.deadline": text(2 * least) }),
     };
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack } from "../../../dev/sandbox/demo/stack";
-import { Outside, selfSigned } from "../harness/callers/outside";
+import { Outside, selfSigned, tlsSecret } from "../harness/callers/outside";
 import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { docsConfig } from "../harness/docs/docsConfig";
@@ -24,16 +24,10 @@ describe("targets with claims", () => {
 
     before(async () => {
         cluster = sandboxCluster();
-        const { cert, key } = selfSigned(host);
-        await cluster.apply({
-            apiVersion: "v1",
-            kind: "Secret",
-            type: "kubernetes.io/tls",
-            metadata: { name: namespace, namespace: ingress },
-            stringData: { "tls.crt": cert, "tls.key": key },
-        });
+        const certificate = selfSigned(host);
+        await cluster.apply(tlsSecret(namespace, ingress, certificate));
         await cluster.createNamespace(clients);
-        outside = new Outside(cluster, host, cert);
+        outside = new Outside(cluster, host, certificate.cert);
         inside = new Requester(cluster, clients);
         stack = new Stack(await sandboxTarget(false), { name: namespace, namespace });
         await Promise.all([deploy(), inside.start()]);

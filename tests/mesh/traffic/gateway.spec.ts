@@ -5,7 +5,7 @@ import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/p
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../../dev/sandbox/demo/stack";
 import type { Target } from "../../../dev/sandbox/demo/target";
-import { Outside, selfSigned } from "../harness/callers/outside";
+import { Outside, selfSigned, tlsSecret } from "../harness/callers/outside";
 import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { docsConfig } from "../harness/docs/docsConfig";
@@ -25,16 +25,10 @@ describe("a gateway", () => {
     before(async () => {
         target = await sandboxTarget(false);
         cluster = sandboxCluster();
-        const { cert, key } = selfSigned(host);
+        const certificate = selfSigned(host);
         await cluster.createNamespace(`${namespace}-client`);
-        await cluster.apply({
-            apiVersion: "v1",
-            kind: "Secret",
-            type: "kubernetes.io/tls",
-            metadata: { name: "shop-example-com", namespace: ingress },
-            stringData: { "tls.crt": cert, "tls.key": key },
-        });
-        outside = new Outside(cluster, host, cert);
+        await cluster.apply(tlsSecret("shop-example-com", ingress, certificate));
+        outside = new Outside(cluster, host, certificate.cert);
         inside = new Requester(cluster, `${namespace}-client`);
         stack = new Stack(target, { name: namespace, namespace });
         await stack.init();

@@ -4,7 +4,7 @@ import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/p
 import { clientRoute } from "../../../dev/sandbox/demo/clientRoute";
 import { withoutPreview } from "../../../dev/sandbox/demo/stack";
 import { fortioServer } from "../harness/callers/caller";
-import { Outside, type OutsideAnswer, selfSigned } from "../harness/callers/outside";
+import { Outside, type OutsideAnswer, selfSigned, tlsSecret } from "../harness/callers/outside";
 import { countBy } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { docsConfig, docsObjects } from "../harness/docs/docsConfig";
@@ -27,21 +27,15 @@ describe("a rollout at a Gateway of the Gateway API", function () {
 
     before(async () => {
         cluster = sandboxCluster();
-        const { cert, key } = selfSigned(host);
+        const certificate = selfSigned(host);
         await cluster.apply(
-            {
-                apiVersion: "v1",
-                kind: "Secret",
-                type: "kubernetes.io/tls",
-                metadata: { name: "shop-example-com", namespace: ingress },
-                stringData: { "tls.crt": cert, "tls.key": key },
-            },
+            tlsSecret("shop-example-com", ingress, certificate),
             ...docsObjects(PAGE, { heading }),
         );
         await cluster.createNamespace(namespace);
         await cluster.apply(...earlierApp());
         await cluster.available(namespace);
-        outside = new Outside(cluster, host, cert);
+        outside = new Outside(cluster, host, certificate.cert);
         await eventually("an answer", 60, () => outside.get(), answered);
         outside.answers.length = 0;
         outside.start(RATE);

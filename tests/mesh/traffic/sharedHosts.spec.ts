@@ -6,7 +6,7 @@ import { Kubernetes } from "../../../canary/driver/kubernetes/kubernetes";
 import { kubernetesMesh } from "../../../canary/driver/kubernetes/mesh";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../../dev/sandbox/demo/stack";
-import { Outside, type OutsideAnswer, selfSigned } from "../harness/callers/outside";
+import { Outside, type OutsideAnswer, selfSigned, tlsSecret } from "../harness/callers/outside";
 import { countBy } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { docsConfig } from "../harness/docs/docsConfig";
@@ -33,36 +33,27 @@ describe("a host that two rollouts share", () => {
     before(async () => {
         const target = await sandboxTarget(false);
         cluster = sandboxCluster();
-        const { cert, key } = selfSigned(host);
-        await cluster.apply(
-            {
-                apiVersion: "v1",
-                kind: "Secret",
-                type: "kubernetes.io/tls",
-                metadata: { name: secret, namespace: ingress },
-                stringData: { "tls.crt": cert, "tls.key": key },
+        const certificate = selfSigned(host);
+        await cluster.apply(tlsSecret(secret, ingress, certificate), {
+            apiVersion: "networking.istio.io/v1",
+            kind: "Gateway",
+            metadata: { name: "public", namespace: ingress },
+            spec: {
+                selector: { istio: "ingressgateway" },
+                servers: [
+                    {
+                        port: { number: 443, name: "https", protocol: "HTTPS" },
+                        hosts: [host],
+                        tls: { mode: "SIMPLE", credentialName: secret },
+                    },
+                ],
             },
-            {
-                apiVersion: "networking.istio.io/v1",
-                kind: "Gateway",
-                metadata: { name: "public", namespace: ingress },
-                spec: {
-                    selector: { istio: "ingressgateway" },
-                    servers: [
-                        {
-                            port: { number: 443, name: "https", protocol: "HTTPS" },
-                            hosts: [host],
-                            tls: { mode: "SIMPLE", credentialName: secret },
-                        },
-                    ],
-                },
-            },
-        );
-        client = new Outside(cluster, host, cert);
+        });
+        client = new Outside(cluster, host, certificate.cert);
         await Promise.all([
             cluster.createNamespace(root),
             ...APPS.map(async (app) => {
-                callers[app] = new Outside(cluster, host, cert);
+                callers[app] = new Outside(cluster, host, certificate.cert);
                 stacks[app] = new Stack(target, {
                     name: namespaceOf(app),
                     namespace: namespaceOf(app),

@@ -28,6 +28,17 @@ export interface Certificate {
     readonly key: string;
 }
 
+/** The Secret of a Gateway with that certificate. */
+export function tlsSecret(name: string, namespace: string, { cert, key }: Certificate): object {
+    return {
+        apiVersion: "v1",
+        kind: "Secret",
+        type: "kubernetes.io/tls",
+        metadata: { name, namespace },
+        stringData: { "tls.crt": cert, "tls.key": key },
+    };
+}
+
 export function selfSigned(host: string): Certificate {
     const dir = mkdtempSync(path.join(tmpdir(), "canary-tls-"));
     try {

@@ -48,6 +48,8 @@ export function istioOperator(): string {
             },
             components: { ingressGateways: [ingressGateway] },
             values: {
+                // Without it, Istio's webhook validates only objects with the label `istio.io/rev`; installs set it.
+                defaultRevision: "default",
                 gateways: { [ingressAddon.name]: { autoscaleEnabled: false } },
                 // Only Istio's Envoy build has the filters istio.stats, metadata exchange and istio.alpn.
                 telemetry: { enabled: false },

@@ -161,6 +161,32 @@ describe("a rollout in hard times", () => {
         assert.equal(resumed.outcome, "promoted", resumed.stderr);
     });
 
+    it("S15: goes back within seconds of istiod's return, whose webhook refused the route until then", async () => {
+        const scale = (replicas: number) => [
+            ...["scale", "deployment", "istiod", "-n", "istio-system", `--replicas=${replicas}`],
+        ];
+        const pods = ["pods", "-n", "istio-system", "-l", "app=istiod"];
+        await fresh("status=503:50");
+        const driver = new RunningDriver(live);
+        try {
+            await driver.until(routed(10));
+            await live.target.kubectl(scale(0));
+            await live.target.kubectl(["wait", "--for=delete", ...pods, "--timeout=60s"]);
+            await driver.until((r) => r.type === "rollback" && r.ok === false);
+        } finally {
+            await live.target.kubectl(scale(1));
+        }
+        await live.target.kubectl(["wait", "--for=condition=Ready", ...pods, "--timeout=120s"]);
+        const back = Date.now();
+        const result = await driver.end();
+        const written = result.records.find((r) => r.type === "rollback" && r.step === "written");
+        const seconds = ((written?.at ?? Number.POSITIVE_INFINITY) - back) / 1_000;
+        say(`S15 istiod away: ${result.outcome}, written ${seconds.toFixed(1)} s after its return`);
+        assert.equal(result.outcome, "rolledBack", result.stderr);
+        assert.equal(result.failedAfter, 0);
+        assert.ok(seconds < 10, `${seconds} s`);
+    });
+
     it("S8: holds without traffic, says that nobody calls, and applies onDeadline", async () => {
         await fresh("", {
             maxDwell: "30s",

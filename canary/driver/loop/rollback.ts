@@ -14,7 +14,8 @@ const GIVE_UP_MS = 10 * 60_000;
  * Sets weight 0. Nothing interrupts it: after a lost Lease or a Ctrl-C the driver stops only when the rollback is done.
  *
  * 1. It writes the stack's config, so that no update brings the canary back from here on.
- * 2. It patches the route as Pulumi's field manager, which takes a tenth of the time of an update.
+ * 2. It patches the route as Pulumi's field manager, which takes a tenth of the time of an update, and tries it again
+ *    every two seconds until the route has weight 0.
  * 3. It runs the update, which finds the route as its config says, and retries it until it succeeds. If the update leaves
  *    another weight, somebody changed the route behind Pulumi's back, so the next update refreshes. So it does if the driver
  *    cannot read the route.
@@ -64,7 +65,9 @@ export async function rollBack(run: Run, reason: string): Promise<Ended> {
         if (result.why === "locked" && (await unlock(run, record))) continue;
         // Until the config has weight 0, the next update by anybody would bring the canary back.
         if (run.emergency && route.isWritten && isConfigured) break;
-        await clock.sleep(pause);
+        const rest = clock.sleep(pause);
+        await route.watchDuring(rest);
+        await rest;
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
     await record("failed", problem);

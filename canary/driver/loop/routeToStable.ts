@@ -4,6 +4,8 @@ import type { Run } from "./context";
 
 /** How often the driver asks the API server whether Pulumi has written the route. */
 const WRITTEN_POLL_MS = 100;
+/** How often the driver tries the patch again: the API server refuses it as long as Istio's webhook is away, for example. */
+const PATCH_RETRY_MS = 2_000;
 
 /** Whether the route has weight 0. `none`: there is no route. `unread`: the API server did not answer. */
 type Written = boolean | "none" | "unread";
@@ -36,18 +38,22 @@ export class RouteToStable {
         if (this.isWritten) await this.follow("patched the route to weight 0");
     }
 
-    /** If the patch was not possible: waits until Pulumi has written the route, or the update has ended. */
-    async watchDuring(update: Promise<unknown>): Promise<void> {
+    /** If the patch was not possible: tries it again until it is, Pulumi has written the route, or the work has ended. */
+    async watchDuring(work: Promise<unknown>): Promise<void> {
         const { clock } = this.run.ports;
         const ended = new AbortController();
         const end = () => ended.abort();
-        update.then(end, end);
+        work.then(end, end);
+        let patchedAt = clock.elapsed();
         while (!this.isWritten) {
             const isOver = ended.signal.aborted;
             this.written = await this.read();
             if (this.isWritten) await this.follow("the route has weight 0");
-            if (isOver) return;
-            if (!this.isWritten) await clock.sleep(WRITTEN_POLL_MS, ended.signal);
+            if (isOver || this.isWritten) return;
+            await clock.sleep(WRITTEN_POLL_MS, ended.signal);
+            if (clock.elapsed() - patchedAt < PATCH_RETRY_MS) continue;
+            await this.patch();
+            patchedAt = clock.elapsed();
         }
     }
 

@@ -14,6 +14,8 @@ const failed = (why: "locked" | "failed", reason: string): EngineResult => ({
     seconds: 1,
 });
 
+const TICK_MS = 50;
+
 /** A rollout at weight 25, and an engine that gives these answers, then succeeds. */
 class World {
     readonly records: RollbackRecord[] = [];
@@ -37,8 +39,13 @@ class World {
     /** A killed driver has no more effects. */
     isKilled = false;
 
-    private async sleep(milliseconds: number): Promise<void> {
-        this.time += milliseconds;
+    /** Everything that sleeps moves the time on, so that several can sleep at once. */
+    private async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+        const until = this.time + milliseconds;
+        while (this.time < until && !signal?.aborted) {
+            await new Promise(setImmediate);
+            this.time = Math.max(this.time, Math.min(this.time + TICK_MS, until));
+        }
     }
 
     async rollBack(emergency = false) {
@@ -46,7 +53,7 @@ class World {
             clock: {
                 now: () => this.time,
                 elapsed: () => this.time,
-                sleep: (ms) => this.sleep(ms),
+                sleep: (ms, signal) => this.sleep(ms, signal),
             },
             engine: {
                 config: () => assert.fail("a rollback does not read the config"),
@@ -177,6 +184,31 @@ describe("rollBack", () => {
             "The route could not be patched, so the rollback waits for Pulumi: 403: cannot patch virtualservices",
         ]);
         assert.equal(world.steps.filter((step) => step === "written").length, 1);
+    });
+
+    it("patches the route as soon as it may, while Pulumi still tries", async () => {
+        const world = new World();
+        world.mayPatch = false;
+        world.answers = ["hangs for a minute"];
+        const ending = world.rollBack();
+        while (world.time < 10_000) await new Promise(setImmediate);
+        world.mayPatch = true;
+        while (world.written !== 0) await new Promise(setImmediate);
+        assert.ok(world.time <= 13_000, `${world.time} ms`);
+        world.time += 60_000;
+        assert.equal((await ending).ended.outcome, "rolledBack");
+    });
+
+    it("patches the route as soon as it may, between two tries of Pulumi", async () => {
+        const world = new World();
+        world.mayPatch = false;
+        world.answers = Array.from({ length: 5 }, () => failed("failed", "a webhook is away"));
+        world.onEffect = () => {
+            world.mayPatch = world.time > 8_000;
+        };
+        assert.equal((await world.rollBack()).ended.outcome, "rolledBack");
+        const written = world.records.find(({ step }) => step === "written");
+        assert.ok((written?.seconds ?? 99) < 11, `${written?.seconds} s`);
     });
 
     it("leaves it to Pulumi if there is no VirtualService", async () => {

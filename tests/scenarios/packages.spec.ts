@@ -53,7 +53,10 @@ describe("installed packages", () => {
             it("have a command that checks manifests", async () => {
                 const checked = await run(cwd, "npx", "istio-canary", "check", "rollout.yaml");
                 assert.equal(checked.exitCode, 1, checked.all);
-                assert.match(checked.stdout, /weight-sum: .*expected weights that add up to 100/);
+                assert.match(
+                    checked.stdout,
+                    /mandatory weight-sum .*expected weights that add up to 100/,
+                );
                 const version = await run(cwd, "npx", "istio-canary", "--version");
                 assert.equal(version.stdout, require("../../canary/package.json").version);
             });

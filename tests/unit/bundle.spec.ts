@@ -159,6 +159,17 @@ describe("bundle.js", () => {
         assert.equal(bundles().length, 1);
     });
 
+    it("removes an outdated bundle, but not what another process is writing", async () => {
+        assert.equal(await output(), "10");
+        const [old = ""] = bundles();
+        writeFileSync(join(cache, `${old}.1`), "");
+        source("nested/weight.ts", weightOf(25));
+        assert.equal(await output(), "25");
+        assert.equal(bundles().length, 1);
+        assert.ok(!bundles().includes(old));
+        assert.ok(readdirSync(cache).includes(`${old}.1`));
+    });
+
     it("runs without a writable cache, and leaves no files behind", async () => {
         writeFileSync(join(project, "node_modules", ".cache"), "");
         // Of its own, because other checkouts run in the common one.

@@ -42,7 +42,9 @@ function build(folder) {
     const inputs = [__filename, ...Object.keys(metafile.inputs).map((file) => path.resolve(file))];
     const file = path.join(folder, bundleName(inputs));
     for (const old of fs.readdirSync(folder)) {
-        const outdated = old.startsWith(`${name}-`) && old !== path.basename(file);
+        // Not what another process is writing, which ends in its ID.
+        const isBundle = old.startsWith(`${name}-`) && old.endsWith(".js");
+        const outdated = isBundle && old !== path.basename(file);
         if (outdated) fs.rmSync(path.join(folder, old), { force: true });
     }
     const [map, code] = outputFiles.map(({ text }) => text);

@@ -85,6 +85,8 @@ export interface WrittenRoute {
 export interface Mesh {
     /** Undefined if there is no VirtualService. @throws Error if the API server does not answer. */
     written(): Promise<WrittenRoute | undefined>;
+    /** Whether the cluster has the route's kind, which Istio or the Gateway API installs. @throws Error as above. */
+    hasRouteKind(): Promise<boolean>;
     /** Writes weight 0 to the VirtualService directly, as the engine's field manager, so that the next update agrees. */
     resetWeights(): Promise<void>;
     /** What else routes, limits or scales the rollout's requests and pods. @throws Error if the API server does not answer. */

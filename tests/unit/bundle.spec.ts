@@ -71,11 +71,11 @@ describe("bundle.js", () => {
     const source = (file: string, text: string) => writeFileSync(join(project, file), text);
 
     /** Runs a script with the program in `program`, as Pulumi's language host does. */
-    async function run(script: string) {
+    async function run(script: string, more: NodeJS.ProcessEnv = {}) {
         const host = `require("${CHECKOUT}/node_modules/source-map-support/register");`;
         const text = `${host} const program = require("./bundle.js"); ${script}`;
         // Forced colours would be in what console.log prints.
-        const env = { FORCE_COLOR: "0" };
+        const env = { FORCE_COLOR: "0", ...more };
         return execa(process.execPath, ["-e", text], { cwd: project, env, reject: false });
     }
 
@@ -159,12 +159,25 @@ describe("bundle.js", () => {
         assert.equal(bundles().length, 1);
     });
 
+    it("removes an outdated bundle, but not what another process is writing", async () => {
+        assert.equal(await output(), "10");
+        const [old = ""] = bundles();
+        writeFileSync(join(cache, `${old}.1`), "");
+        source("nested/weight.ts", weightOf(25));
+        assert.equal(await output(), "25");
+        assert.equal(bundles().length, 1);
+        assert.ok(!bundles().includes(old));
+        assert.ok(readdirSync(cache).includes(`${old}.1`));
+    });
+
     it("runs without a writable cache, and leaves no files behind", async () => {
         writeFileSync(join(project, "node_modules", ".cache"), "");
-        const left = () => readdirSync(tmpdir()).filter((one) => /^istio-canary-\w{6}$/.test(one));
-        const before = left();
-        assert.equal(await output(), "10");
-        assert.deepEqual(left(), before);
+        // Of its own, because other checkouts run in the common one.
+        const temporary = join(project, "tmp");
+        mkdirSync(temporary);
+        const { stdout } = await run("console.log(program.v2);", { TMPDIR: temporary });
+        assert.equal(stdout, "10");
+        assert.deepEqual(readdirSync(temporary), []);
     });
 
     it("does not cache sources that change during the build", async () => {

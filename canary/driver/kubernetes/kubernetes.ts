@@ -86,6 +86,21 @@ export class Kubernetes {
         }
     }
 
+    /** Whether the API server has this kind of objects. */
+    async hasKind({ group, version, plural }: Resource): Promise<boolean> {
+        try {
+            const { resources } = await this.answer(({ library, config }, options) =>
+                config
+                    .makeApiClient(library.CustomObjectsApi)
+                    .getAPIResources({ group, version }, options),
+            );
+            return resources.some(({ name }) => name === plural);
+        } catch (error) {
+            if (isApiError(error, 404)) return false;
+            throw error;
+        }
+    }
+
     /** Objects of the core group in a namespace. */
     async listCore(kind: "Service" | "ServiceAccount", namespace: string): Promise<unknown[]> {
         const { items } = await this.answer(({ library, config }) =>

@@ -36,13 +36,13 @@ export interface MeshPlace {
 /** The kind of a rollout's route, and where the API server has it. */
 export function routeKind({ routing }: Pick<MeshPlace, "routing">) {
     return routing === "gateway-api"
-        ? { kind: "HTTPRoute", resource: HTTP_ROUTES }
-        : { kind: "VirtualService", resource: VIRTUAL_SERVICES };
+        ? ({ kind: "HTTPRoute", resource: HTTP_ROUTES } as const)
+        : ({ kind: "VirtualService", resource: VIRTUAL_SERVICES } as const);
 }
 
 /** The rollout as the cluster has it. */
 export function kubernetesMesh(
-    cluster: Objects & Pick<Kubernetes, "list" | "listCore">,
+    cluster: Objects & Pick<Kubernetes, "list" | "listCore" | "hasKind">,
     place: MeshPlace,
 ): Mesh {
     const { namespace, app, workloads = {} } = place;
@@ -74,6 +74,7 @@ export function kubernetesMesh(
             const [inside, outside] = await Promise.all(names.map(read));
             return writtenRoute(inside, outside);
         },
+        hasRouteKind: () => cluster.hasKind(resource),
         async resetWeights() {
             await Promise.all(names.map(patch));
         },

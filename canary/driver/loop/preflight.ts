@@ -10,15 +10,14 @@ import { type FetchResult, NO_CURSORS, type Window } from "../../analysis/counts
 import { indistinctReasons } from "../../analysis/counts/referencedWorkloads";
 import { measureBaseline } from "../../analysis/decision/measureBaseline";
 import { planWeights, withHoldback } from "../../analysis/decision/probeWeight";
-import { driftIn } from "../../analysis/record/drift";
 import type { Link, Started } from "../../analysis/record/record";
 import type { Arm } from "../../analysis/statistics";
 import { failedShare } from "../../analysis/statistics/counts";
 import { percentText } from "../../analysis/text";
-import { routeKind } from "../kubernetes/mesh";
 import type { Mesh, Ports } from "../ports";
 import { noWeightKey } from "../pulumi/programWeights";
 import { noPodsIn } from "./noPods";
+import { routeReason } from "./routeReason";
 
 /** The stable version is measured over this many seconds. */
 const BASELINE_SECONDS = 600;
@@ -63,18 +62,8 @@ export async function preflight(
         metrics.fetch(BASELINE_SECONDS),
     ]);
     const reasons = targetReasons(config, configured);
-    const name = `${routeKind(rollout).kind} ${rollout.namespace}/${rollout.app}`;
-    if (written instanceof Error) {
-        reasons.push(`${name}: could not be read: ${written.message}`);
-    } else {
-        const { canary, weightKey } = rollout;
-        const drift = driftIn({ wanted: configured, canary, written, configured });
-        if (drift !== undefined) {
-            reasons.push(
-                `${name}: expected weight ${configured}, as in \`${weightKey ?? "the program"}\`, got ${drift.found}. Run \`pulumi up\`.`,
-            );
-        }
-    }
+    const route = await routeReason(mesh, rollout, configured, written);
+    if (route !== undefined) reasons.push(route);
     const others =
         objects instanceof Error
             ? {

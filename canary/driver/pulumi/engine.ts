@@ -13,6 +13,7 @@ import { selectRollout } from "../selectRollout";
 import { processAlive, thisHost } from "../thisProcess";
 import { diagnosticsIn, pulumiCommand } from "./command";
 import { classifyFailure } from "./failure";
+import { explainConflicts } from "./fieldConflict";
 import { holdersIn, lockVerdict } from "./lock";
 import { pinOtherWeights } from "./otherWeights";
 import { noWeightKey, ProgramWeights } from "./programWeights";
@@ -297,7 +298,8 @@ class EngineLog {
             list.push(`${policyName}: ${withoutColours(message)}`);
         }
         if (diagnosticEvent?.severity === "error") {
-            this.errors.push(withoutColours(diagnosticEvent.message));
+            const { message, urn } = diagnosticEvent;
+            this.errors.push(explainConflicts(withoutColours(message), urn));
         }
     };
 

@@ -1,6 +1,7 @@
 /** Classifies a failed preview or update by events and codes, never by wording. */
 import { REFUSED } from "../../../rollout/config/names";
 import type { EngineResult } from "../ports";
+import { explainConflicts } from "./fieldConflict";
 
 type Failure = Pick<Extract<EngineResult, { ok: false }>, "why" | "reason">;
 
@@ -19,5 +20,5 @@ export function classifyFailure({ violations, errors, text }: FailureOutput): Fa
     if (violations.length > 0) return { why: "refused", reason: violations.join("\n") };
     const reason = errors.join("\n") || text;
     const why = `${reason}\n${text}`.includes(REFUSED) ? "refused" : "failed";
-    return { why, reason: reason.replaceAll(` [${REFUSED}]`, "") };
+    return { why, reason: explainConflicts(reason.replaceAll(` [${REFUSED}]`, "")) };
 }

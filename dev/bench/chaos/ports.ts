@@ -14,7 +14,12 @@ export const PLACE = { app: APP, namespace: NAMESPACE };
 
 export function portsOf(world: World, life: Life): Ports {
     const clock = clockOf(life, world.scheduler, world.wallTime);
-    const cluster = { ...world.api.clientOf(life), list: async () => [], listCore: async () => [] };
+    const cluster = {
+        ...world.api.clientOf(life),
+        list: async () => [],
+        listCore: async () => [],
+        hasKind: async () => true,
+    };
     return {
         clock,
         metrics: metricsOf(world, life),

@@ -95,7 +95,8 @@ function isBefore(a: Event, b: Event): boolean {
     return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-const NEVER = new Promise<never>(() => undefined);
+/** A new promise each time: one for all would keep whatever has ever waited for it, which are the simulations of all killed drivers. */
+const never = () => new Promise<never>(() => undefined);
 
 /** One process of the driver, or of a person. After it dies, no promise of its settles again. */
 export class Life {
@@ -115,13 +116,13 @@ export class Life {
     /** Runs a call to the outside. Once it has begun, it takes effect even if the process dies meanwhile. */
     readonly call = async <T>(name: string, work: () => Promise<T> | T): Promise<T> => {
         if (this.isAlive) this.step(this, name);
-        if (!this.isAlive) return NEVER;
+        if (!this.isAlive) return never();
         try {
             return await work();
         } finally {
             if (this.isAlive) this.step(this, name);
             // biome-ignore lint/correctness/noUnsafeFinally: a dead process gets neither the result nor the error.
-            if (!this.isAlive) return NEVER;
+            if (!this.isAlive) return never();
         }
     };
 }
@@ -132,9 +133,9 @@ export function clockOf(life: Life, scheduler: Scheduler, wallTime: () => number
         now: wallTime,
         elapsed: () => scheduler.time,
         async sleep(milliseconds, signal) {
-            if (!life.isAlive) return NEVER;
+            if (!life.isAlive) return never();
             await scheduler.sleep(milliseconds, signal);
-            return life.isAlive ? undefined : NEVER;
+            return life.isAlive ? undefined : never();
         },
     };
 }

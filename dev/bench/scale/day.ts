@@ -119,6 +119,7 @@ async function main(hours: number): Promise<void> {
         },
         mesh: {
             written: async () => ({ shares: { v1: 90, v2: 10 }, stable: "v1" }),
+            hasRouteKind: async () => true,
             resetWeights: async () => {},
             others: () => Promise.reject(new Error("not asked")),
             pods: async () => ({ ready: 1, wanted: 1 }),

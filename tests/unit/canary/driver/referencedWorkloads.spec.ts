@@ -84,6 +84,7 @@ describe("the driver with workloads that somebody else manages", () => {
                 },
                 create: async () => undefined,
                 patch: async () => undefined,
+                hasKind: async () => true,
                 list: async () => [],
                 listCore: async () => [
                     { metadata: { name: "web" }, spec: { selector: { app: "web" } } },

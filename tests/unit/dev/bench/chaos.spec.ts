@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { simulateSeeds } from "../../../../dev/bench/chaos";
 import { BUGS, type Bug } from "../../../../dev/bench/chaos/scenario";
+import { clockOf, Life, Scheduler } from "../../../../dev/bench/chaos/scheduler";
 import { type Simulated, simulate } from "../../../../dev/bench/chaos/simulate";
 
 /** The first of these seeds in which an invariant is broken. */
@@ -10,6 +14,25 @@ async function firstBroken(bug: Bug): Promise<Simulated | undefined> {
         if (simulated.violations.length > 0) return simulated;
     }
     return undefined;
+}
+
+/** What a process that is killed in a call and in a sleep held in memory. */
+async function heldByKilled(): Promise<readonly WeakRef<object>[]> {
+    const scheduler = new Scheduler();
+    const life = new Life("driver@desk:1", "desk", 1, (one) => {
+        one.isAlive = false;
+    });
+    const clock = clockOf(life, scheduler, () => 0);
+    const waitFor = async (held: object, work: () => Promise<void>) => {
+        await work();
+        assert.fail(`a dead process went on with ${held}`);
+    };
+    const held = [{}, {}];
+    const [first = {}, second = {}] = held;
+    void waitFor(first, () => life.call("read", () => undefined));
+    void waitFor(second, () => clock.sleep(1));
+    await scheduler.run(() => false, 10);
+    return held.map((one) => new WeakRef(one));
 }
 
 const INVARIANTS: Readonly<Record<Bug, RegExp>> = {
@@ -50,6 +73,17 @@ describe("the simulation of the driver", function () {
         ];
         assert.ok(first.trace.length > 20);
         assert.deepEqual(first.trace, second.trace);
+    });
+
+    it("keeps nothing of killed processes, so that a run of 100,000 seeds fits into memory", async () => {
+        const held = await heldByKilled();
+        setFlagsFromString("--expose-gc");
+        await sleep(1);
+        runInNewContext("gc")();
+        assert.deepEqual(
+            held.map((one) => one.deref()),
+            [undefined, undefined],
+        );
     });
 
     for (const bug of Object.keys(BUGS) as Bug[]) {

@@ -8,13 +8,15 @@ import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
 const sticky = { cookie: "web-version" };
 
+type Routes = ReturnType<typeof routes>;
+
 function routes(change: Partial<RolloutInput>) {
     return validManifests({ sticky, ...change }).virtualService.spec.http;
 }
 
 /** The destinations of users without a cookie, with weight and cookie. */
-function draws(change: Partial<RolloutInput>) {
-    return (routes(change).at(-1)?.route ?? []).map(({ destination, weight, headers }) => ({
+function draws(all: Routes) {
+    return (all.at(-1)?.route ?? []).map(({ destination, weight, headers }) => ({
         slot: destination.subset,
         weight,
         cookie: String(headers?.response.add["set-cookie"] ?? "").replace(/;.*/, ""),
@@ -22,8 +24,8 @@ function draws(change: Partial<RolloutInput>) {
 }
 
 /** The shares of requests with this cookie, by slot, on the route that Envoy matches. */
-function sharesOf(cookie: string, change: Partial<RolloutInput>) {
-    const route = routes(change).find(({ name, match }) => {
+function sharesOf(cookie: string, all: Routes) {
+    const route = all.find(({ name, match }) => {
         const regex = match?.[0]?.headers?.cookie?.regex;
         return name.startsWith("sticky-") && new RegExp(`^(?:${regex})$`).test(cookie);
     });
@@ -45,7 +47,7 @@ describe("sticky users", () => {
         fc.assert(
             fc.property(phases, fc.constantFrom("v1" as const, "v2" as const), (phase, canary) => {
                 const stable = canary === "v1" ? "v2" : "v1";
-                const all = draws({ ...phase, stable, canary });
+                const all = draws(routes({ ...phase, stable, canary }));
                 const sum = (slot: string) =>
                     all
                         .filter((draw) => draw.slot === slot)
@@ -59,26 +61,25 @@ describe("sticky users", () => {
     it("stay on their version, and on the canary from their rung on", () => {
         fc.assert(
             fc.property(phases, (phase) => {
-                for (const { cookie } of draws(phase)) {
+                const all = routes(phase);
+                for (const { slot, weight, cookie } of draws(all)) {
                     const rung = Number(cookie.split(".")[1]);
                     const v2 = rung <= phase.weight ? 100 : 0;
-                    assert.deepEqual(sharesOf(cookie, phase), { v1: 100 - v2, v2 });
-                }
-                for (const { slot, weight, cookie } of draws(phase)) {
-                    if (weight === 0) continue;
-                    assert.equal(sharesOf(cookie, phase)?.[slot as "v1"], 100, cookie);
+                    const shares = sharesOf(cookie, all);
+                    assert.deepEqual(shares, { v1: 100 - v2, v2 });
+                    if (weight !== 0) assert.equal(shares?.[slot as "v1"], 100, cookie);
                 }
             }),
         );
     });
 
     it("match exactly one route even if the ladder has changed, and do not leave the canary because of it", () => {
-        const [{ cookie = "" } = {}] = draws({});
+        const [{ cookie = "" } = {}] = draws(routes({}));
         const release = cookie.slice(0, cookie.indexOf(".") + 1);
         fc.assert(
             fc.property(phases, fc.integer({ min: 1, max: 100 }), (phase, rung) => {
                 const v2 = rung <= phase.weight ? 100 : 0;
-                assert.deepEqual(sharesOf(release + rung, phase), { v1: 100 - v2, v2 });
+                assert.deepEqual(sharesOf(release + rung, routes(phase)), { v1: 100 - v2, v2 });
             }),
         );
     });
@@ -93,23 +94,22 @@ describe("sticky users", () => {
     });
 
     it("are recognized by their exact cookie, among others", () => {
-        const [{ cookie = "" } = {}] = draws({ weight: 10 });
-        assert.ok(sharesOf(`a=1; ${cookie}; b=2`, {}));
+        const [{ cookie = "" } = {}] = draws(routes({ weight: 10 }));
+        assert.ok(sharesOf(`a=1; ${cookie}; b=2`, routes({})));
         for (const other of [`x${cookie}`, `${cookie}1`, `${cookie}.5`, `x=${cookie}`, "a=1", ""]) {
-            assert.equal(sharesOf(other, {}), undefined, other);
+            assert.equal(sharesOf(other, routes({})), undefined, other);
         }
     });
 
     it("are assigned again for another release of the canary, and only then", () => {
-        const [{ cookie = "" } = {}] = draws({});
+        const [{ cookie = "" } = {}] = draws(routes({}));
         const v1 = { image: "web:1" };
-        const versions = (v2: NonNullable<RolloutInput["versions"]["v2"]>) => ({
-            versions: { v1, v2 },
-        });
+        const versions = (v2: NonNullable<RolloutInput["versions"]["v2"]>) =>
+            routes({ versions: { v1, v2 } });
         assert.equal(sharesOf(cookie, versions({ image: "web:3" })), undefined);
         assert.equal(sharesOf(cookie, versions({ image: "web:2", env: { A: "1" } })), undefined);
         assert.ok(sharesOf(cookie, versions({ image: "web:2", replicas: 9, readyTimeout: "9s" })));
-        assert.equal(sharesOf(cookie, { stable: "v2", canary: "v1" }), undefined);
+        assert.equal(sharesOf(cookie, routes({ stable: "v2", canary: "v1" })), undefined);
     });
 
     it("get a cookie for the whole site with maxAge, in addition to the application's cookies", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NotReady, preflight } from "../../../../../canary/driver/loop/preflight";
+import type { Ports } from "../../../../../canary/driver/ports";
 import type { Manifest } from "../../../../../rollout/rules";
 import { fakeWorld, NO_OTHERS } from "../../../../fixtures/driver/fakeWorld";
 import { istio } from "../../../../fixtures/rules/objects";
@@ -59,6 +60,41 @@ describe("preflight", () => {
         const metrics = { fetch: async () => ({ ok: true as const, window }) };
         const { notes } = await preflight({ ...ports, metrics }, identity);
         assert.match(notes.join(), /50 requests per second reach web by another route/);
+    });
+
+    it("names the kind that a cluster without Istio or the Gateway API lacks, and what installs it", async () => {
+        const { ports } = fakeWorld();
+        const without = { written: async () => undefined, hasRouteKind: async () => false };
+        const reasons = async (routing: string | undefined) => {
+            const { rollout, ...rest } = await ports.engine.config();
+            const config = async () => ({ ...rest, rollout: { ...rollout, routing } });
+            const engine = { ...ports.engine, config };
+            const mesh = { ...ports.mesh, ...without };
+            const error = await preflight({ ...ports, engine, mesh } as Ports, identity).catch(
+                (one) => one,
+            );
+            assert.ok(error instanceof NotReady);
+            return error.reasons.join("\n");
+        };
+        assert.match(
+            await reasons(undefined),
+            /^VirtualService shop\/web: expected the kind VirtualService of networking\.istio\.io\/v1 in the cluster, got none\. Install Istio .*run `pulumi up`\.$/,
+        );
+        assert.match(
+            await reasons("gateway-api"),
+            /^HTTPRoute shop\/web: expected the kind HTTPRoute of gateway\.networking\.k8s\.io\/v1 in the cluster, got none\. Install the Gateway API /,
+        );
+    });
+
+    it("says that the route is missing if the kind is there, or the API server does not tell", async () => {
+        const { ports } = fakeWorld();
+        for (const hasRouteKind of [async () => true, () => Promise.reject(new Error("403"))]) {
+            const mesh = { ...ports.mesh, written: async () => undefined, hasRouteKind };
+            await assert.rejects(
+                preflight({ ...ports, mesh }, identity),
+                /VirtualService shop\/web: expected weight 0, as in .*, got none\. Run `pulumi up`/,
+            );
+        }
     });
 
     it("refuses a canary that an autoscaler has scaled to zero", async () => {

@@ -82,6 +82,7 @@ class World {
                         ...(atGateways !== undefined && { atGateways: at(atGateways) }),
                     };
                 },
+                hasRouteKind: () => assert.fail("a rollback does not ask for kinds"),
                 resetWeights: async () => {
                     this.effect("patch");
                     if (this.apiDown) throw new Error("connection refused");

@@ -67,10 +67,9 @@ export function coversMatch(wide: unknown, narrow: unknown): boolean {
     const [path, other] = [asPrefix(pathOf(wide)), asPrefix(pathOf(narrow))];
     if (path.type !== "PathPrefix") return path.type === other.type && path.value === other.value;
     if (path.value === "/") return true;
-    return isWithin(
-        other.type === "RegularExpression" ? literalHead(other.value) : other.value,
-        path.value,
-    );
+    return other.type === "RegularExpression"
+        ? literalHead(other.value).startsWith(below(path.value))
+        : isWithin(other.value, path.value);
 }
 
 /** False only if no request meets both matches. */

@@ -24,6 +24,8 @@ export interface TrafficSplitArgs {
     readonly virtualService: Objects["virtualService"];
     /** The HTTPRoute, instead of the VirtualService. Default: none. */
     readonly httpRoute?: Objects["httpRoute"];
+    /** HTTPRoute only for gateways. Default: none. */
+    readonly gatewayHttpRoute?: Objects["gatewayHttpRoute"];
     /** Backends of the HTTPRoute, and their DestinationRules. Default: none. */
     readonly slotServices?: Objects["slotServices"];
     /**
@@ -91,12 +93,16 @@ export class TrafficSplit extends pulumi.ComponentResource {
             const type = security.v1.RequestAuthentication;
             before.push(new type(`${name}-jwt`, requestAuthentication, options));
         }
-        if (args.gatewayVirtualService) {
-            const { gatewayVirtualService } = args;
-            const options = { ...istio, dependsOn: withPromised([...before], routeAfter) };
+        // The mesh's route stops serving the gateways, so it must change after this one.
+        const { gatewayVirtualService, gatewayHttpRoute } = args;
+        const options = { ...istio, dependsOn: withPromised([...before], routeAfter) };
+        if (gatewayVirtualService) {
             const type = networking.v1.VirtualService;
-            // The mesh's VirtualService stops serving the gateways, so it must change after this one.
             before.push(new type(`${name}-gateway-route`, gatewayVirtualService, options));
+        }
+        if (gatewayHttpRoute) {
+            const outside = `${name}-gateway-http-route`;
+            before.push(new CustomResource(outside, gatewayHttpRoute, options));
         }
         const dependsOn = withPromised(before, routeAfter);
         this.route = args.httpRoute

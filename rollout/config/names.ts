@@ -82,9 +82,16 @@ export function workloadName(app: string, slot: Slot): string {
     return `${app}-${slot}`;
 }
 
-/** Name of the VirtualService that only gateways use. */
+const GATEWAY_ROUTE = "-gateway";
+
+/** Name of the VirtualService or HTTPRoute that only gateways use. */
 export function gatewayRouteName(app: string): string {
-    return `${app}-gateway`;
+    return `${app}${GATEWAY_ROUTE}`;
+}
+
+/** Names that the app of a route may have: the route's own, or what precedes `-gateway`. */
+export function appsOfRoute(name: string): string[] {
+    return name.endsWith(GATEWAY_ROUTE) ? [name, name.slice(0, -GATEWAY_ROUTE.length)] : [name];
 }
 
 /** Name of the Lease that a rollout's driver holds. */

@@ -5,7 +5,7 @@ import { derived } from "../config/deferred";
 import type { RolloutConfig } from "../config/rolloutConfig";
 import type { Plan } from "../plan/plan";
 import { exempted } from "./exemptionAnnotations";
-import { httpRoute } from "./gatewayApi/apiRoute";
+import { gatewayHttpRoute, httpRoute } from "./gatewayApi/apiRoute";
 import { slotServices } from "./gatewayApi/slotServices";
 import { identity } from "./traffic/accessPolicies";
 import { gateway } from "./traffic/ownGateway";
@@ -32,6 +32,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
     const release = derived(canary?.deployment.spec.template ?? null, contentHash);
     const gatewayRoute = gatewayVirtualService(config, plan, release);
     const apiRoute = httpRoute(config, plan, release);
+    const gatewayApiRoute = gatewayHttpRoute(config, plan, release);
     return {
         mode: config.mode,
         namespace: config.createNamespace ? namespace(config) : undefined,
@@ -50,6 +51,7 @@ export function manifestsOf(config: RolloutConfig, plan: Plan) {
         /** Created unless there is an HTTPRoute. */
         virtualService: exempted(config, virtualService(config, plan, release)),
         httpRoute: apiRoute && exempted(config, apiRoute),
+        gatewayHttpRoute: gatewayApiRoute && exempted(config, gatewayApiRoute),
     };
 }
 
@@ -75,6 +77,7 @@ export function manifestList(manifests: Manifests) {
             ...present(part.disruptionBudget),
         ]),
         ...present(manifests.gatewayVirtualService),
+        ...present(manifests.gatewayHttpRoute),
         ...(manifests.mode === "istio" ? [manifests.httpRoute ?? manifests.virtualService] : []),
     ];
 }

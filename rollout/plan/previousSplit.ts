@@ -1,6 +1,13 @@
 /** Reads the split that the previous update left, from the stack's state. */
 
-import { annotationOf, gatewayRouteName, ROUTES, SKIP_AWAIT, workloadName } from "../config/names";
+import {
+    annotationOf,
+    appsOfRoute,
+    gatewayRouteName,
+    ROUTES,
+    SKIP_AWAIT,
+    workloadName,
+} from "../config/names";
 import { SLOTS, type Slot } from "../config/slots";
 import { at, items } from "../config/unknown";
 import { type Shares, sharesOf } from "./shares";
@@ -89,18 +96,21 @@ function weightedIn(route: unknown): Weighted[] {
 
 /** The backends of each rule of an HTTPRoute. Its rules have no names, which the Gateway API does not have before 1.4. */
 function rulesOf(route: unknown): Weighted[][] {
-    const app = at(route, "metadata", "name");
+    const name = at(route, "metadata", "name");
     return items(at(route, "spec", "rules")).map(([, rule]) =>
         items(at(rule, "backendRefs")).map(([, backend]) => ({
-            slot: slotOfBackend(app, backend),
+            slot: slotOfBackend(name, backend),
             weight: at(backend, "weight"),
         })),
     );
 }
 
-/** The slot whose Service a backend of the HTTPRoute `app` is. */
-export function slotOfBackend(app: unknown, backend: unknown): Slot | undefined {
-    return SLOTS.find((slot) => at(backend, "name") === workloadName(String(app), slot));
+/** The slot whose Service a backend of the HTTPRoute `name` is. */
+export function slotOfBackend(name: unknown, backend: unknown): Slot | undefined {
+    const apps = appsOfRoute(String(name));
+    return SLOTS.find((slot) =>
+        apps.some((app) => at(backend, "name") === workloadName(app, slot)),
+    );
 }
 
 /** The rules of an HTTPRoute that send requests to the canary at any weight, by the names of the VirtualService's routes. */

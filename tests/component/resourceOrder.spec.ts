@@ -90,6 +90,20 @@ describe("The order of CanaryRollout's resources with routing gateway-api", () =
         assert.ok(!registered.has(VIRTUAL_SERVICE));
     });
 
+    it("has the gateways' HTTPRoute before the mesh's, which stops serving the gateways", async () => {
+        const args = validArgs({
+            routing: "gateway-api",
+            hosts: ["api.example.com"],
+            gateways: ["mesh", "edge/public"],
+            match: [{ uri: { prefix: "/orders/" } }],
+        });
+        const registered = await registeredBy(() => void new CanaryRollout("web", args));
+        const outside = "web-traffic-gateway-http-route";
+        assert.ok(named(registered, HTTP_ROUTE).dependsOn.includes(outside));
+        for (const one of BACKENDS) assert.ok(named(registered, outside).dependsOn.includes(one));
+        assert.ok(!registered.has("web-traffic-gateway-route"));
+    });
+
     it("keeps the backends in the update that goes back to a VirtualService, for the proxies that lack it", async () => {
         const { registered } = await orderOf(25, 25, "istio");
         for (const one of [...BACKENDS, VIRTUAL_SERVICE]) assert.ok(registered.has(one), one);

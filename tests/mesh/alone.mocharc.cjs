@@ -7,6 +7,7 @@ module.exports = {
         "tests/mesh/traffic/claims.spec.ts",
         "tests/mesh/traffic/gateway.spec.ts",
         "tests/mesh/traffic/gatewayApiIngress.spec.ts",
+        "tests/mesh/traffic/gatewayApiSharedHost.spec.ts",
         "tests/mesh/traffic/sharedHosts.spec.ts",
         "tests/mesh/workload/templates.spec.ts",
         "tests/mesh/tutorial.spec.ts",

@@ -6,6 +6,7 @@ import { bindingsOf } from "../../../rollout/rules/lookup/mesh/gateways";
 import { namespaceOf } from "../../../rollout/rules/lookup/resourceName";
 import type { Manifest } from "../../../rollout/rules/rule";
 import { delegatesTo } from "../cluster/delegates";
+import { apiRoute } from "./adoptApiRoute";
 import { adoptLimits, UNLIMITED } from "./adoptLimits";
 import { convertRoutes, LONG, type Plain } from "./adoptRoutes";
 import { type AdoptFinding, finding, ownersText } from "./finding";
@@ -55,15 +56,6 @@ export function adoptTraffic(app: LiveApp, isTcp: boolean): AdoptedTraffic {
     limits(app, isTcp, config, findings);
     findings.push(...app.httpRoutes.map((one) => apiRoute(app, one)));
     return { config, ownRoutes, replaced, patches, findings };
-}
-
-/** The driver does not begin beside an HTTPRoute of the Service. */
-function apiRoute(app: LiveApp, httpRoute: Manifest): AdoptFinding {
-    const keys = hasRolloutsName(app, httpRoute)
-        ? "`routing: gateway-api` and `httpRoute` in `adopt`, with `hosts` and `gateways` as it has them"
-        : "`routing: gateway-api`, `hosts` and `gateways` as it has them, and delete it after the update";
-    const text = `its requests would not follow the weight. Set ${keys} (docs/traffic/gateway-api.md)`;
-    return finding("manual", httpRoute, text);
 }
 
 type Routes = Pick<AdoptedTraffic, "ownRoutes" | "replaced" | "patches">;

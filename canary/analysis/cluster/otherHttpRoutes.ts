@@ -1,6 +1,13 @@
 /** HTTPRoutes beside a rollout's own route that take its requests, or send requests to both versions by number of pods. */
-import { serviceHost } from "../../../rollout/config/names";
+import { annotationOf, gatewayRouteName, serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
+import {
+    areEqual,
+    compareMatches,
+    coversMatch,
+    isEveryRequest,
+    mayOverlap,
+} from "../../../rollout/rules/lookup/mesh/apiMatches";
 import {
     API_GATEWAY,
     backendsOf,
@@ -31,15 +38,18 @@ export function httpRouteProblems(
     httpRoutes: readonly Manifest[],
 ): RouteProblem[] {
     const { app, namespace, routing } = rollout;
-    const isOwn = (one: Manifest) =>
-        routing === "gateway-api" &&
-        namespaceOf(one) === namespace &&
-        textAt(one, "metadata", "name") === app;
-    const own = httpRoutes.find(isOwn);
+    const isOwn = (one: Manifest) => {
+        if (routing !== "gateway-api" || namespaceOf(one) !== namespace) return false;
+        const name = textAt(one, "metadata", "name");
+        // Somebody else's route may have the name of the gateways' own.
+        if (name === gatewayRouteName(app)) return annotationOf(one, "stable") !== undefined;
+        return name === app;
+    };
+    const own = httpRoutes.filter(isOwn);
     const others = httpRoutes
         .filter((one) => !isOwn(one))
         .flatMap((one) => bypass(rollout, one) ?? rivalry(rollout, own, one));
-    return own === undefined ? others : [...unaccepted(own), ...others];
+    return [...own.flatMap(unaccepted), ...others];
 }
 
 /** Gateways that do not have the rollout's own route, as its status says. */
@@ -82,7 +92,7 @@ function deletion(other: Manifest): string {
 }
 
 /** The same requests at the same parent. Istio merges the routes of a parent, the more specific path first, then the older one. */
-function rivalry(rollout: Rollout, own: Manifest | undefined, other: Manifest): RouteProblem[] {
+function rivalry(rollout: Rollout, own: readonly Manifest[], other: Manifest): RouteProblem[] {
     const place = parentsOf(other)
         .map((parent) => sharedPlace(rollout, own, other, parent))
         .find((one) => one !== undefined);
@@ -98,22 +108,41 @@ function rivalry(rollout: Rollout, own: Manifest | undefined, other: Manifest): 
         ];
     }
     const matches = matchesInOrder(other).map(({ match }) => match);
-    const ours = own === undefined ? [{}] : matchesInOrder(own).map(({ match }) => match);
-    const same = matches.find((one) => ours.some((each) => keyOf(each) === keyOf(one)));
-    if (same !== undefined) {
-        const found = isCatchAll(same) ? "a match of every request" : JSON.stringify(same);
-        const why =
-            "Istio uses the older of the two rules. Limit its matches, or change its hostnames.";
+    const ours = place.own === undefined ? [{}] : matchesInOrder(place.own).map((one) => one.match);
+    const reason = (one: unknown, why: string): RouteProblem[] => {
+        const found = isEveryRequest(one) ? "a match of every request" : JSON.stringify(one);
         const text = `${name}: ${expected}, got ${found}. ${why} ${remove}`;
         return [{ text, isSafe: place.isOther }];
+    };
+    const same = matches.find((one) => ours.some((each) => areEqual(each, one)));
+    if (same !== undefined) {
+        return reason(
+            same,
+            "Istio uses the older of the two rules. Limit its matches, or change its hostnames.",
+        );
     }
-    const paths = matches.map((one) => textAt(one, "path", "value") ?? "/").join(", ");
+    const whole = matches.find((one) =>
+        ours.some((each) => compareMatches(one, each) < 0 && coversMatch(one, each)),
+    );
+    if (whole !== undefined) {
+        return reason(
+            whole,
+            "Istio tries prefixes before regular expressions, which the rollout needs for the `stableOnlyPaths` in its part. Remove those paths, or limit the matches of the other route.",
+        );
+    }
+    const first = matches.filter((one) =>
+        ours.some((each) => compareMatches(one, each) <= 0 && mayOverlap(one, each)),
+    );
+    if (first.length === 0) return [];
+    const paths = first.map((one) => textAt(one, "path", "value") ?? "/").join(", ");
     const text = `${name} takes its requests to ${place.requests} (${paths}) from ${app}: the weight does not apply to them.`;
     return [{ text, isSafe: true }];
 }
 
 interface Place {
     readonly requests: string;
+    /** The rollout's own route there. */
+    readonly own?: Manifest | undefined;
     /** What the other route has, if Istio does not merge the two. */
     readonly isWhole: boolean;
     readonly found?: string;
@@ -121,10 +150,10 @@ interface Place {
     readonly isOther: boolean;
 }
 
-/** Where the rollout's route and another have a parent in common. */
+/** Where a route of the rollout and another have a parent in common. */
 function sharedPlace(
     { app, namespace, routing }: Rollout,
-    own: Manifest | undefined,
+    all: readonly Manifest[],
     other: Manifest,
     parent: Parent,
 ): Place | undefined {
@@ -134,30 +163,33 @@ function sharedPlace(
             const found = "an HTTPRoute beside the VirtualService";
             return { requests, isWhole: true, found, isOther: false };
         }
+        const own = all.find((one) => textAt(one, "metadata", "name") === app);
         const port = own && parentsOf(own).find(({ kind }) => kind === SERVICE.kind)?.port;
         if (parent.port === port || namespaceOf(other) !== namespace) {
-            return { requests, isWhole: false, isOther: false };
+            return { requests, own, isWhole: false, isOther: false };
         }
         if (parent.port !== undefined) return undefined;
         return { requests, isWhole: true, found: "a parent without port", isOther: false };
     }
-    if (own === undefined || parent.kind !== API_GATEWAY.kind) return undefined;
-    const isShared = parentsOf(own).some(
-        (one) =>
-            refersTo(one, API_GATEWAY, parent.namespace, parent.name) &&
-            areSame(one.sectionName, parent.sectionName),
+    if (parent.kind !== API_GATEWAY.kind) return undefined;
+    const own = all.find((route) =>
+        parentsOf(route).some(
+            (one) =>
+                refersTo(one, API_GATEWAY, parent.namespace, parent.name) &&
+                areSame(one.sectionName, parent.sectionName),
+        ),
     );
-    if (!isShared) return undefined;
+    if (own === undefined) return undefined;
     const at = `at Gateway ${parent.namespace}/${parent.name}`;
     const hosts = hostnamesOf(own);
     const others = hostnamesOf(other);
     const both = hosts.filter((host) => others.includes(host));
     if (both.length > 0) {
-        return { requests: `${both.join(", ")} ${at}`, isWhole: false, isOther: false };
+        return { requests: `${both.join(", ")} ${at}`, own, isWhole: false, isOther: false };
     }
     // The rollout's hosts have no wildcard, so they are the more specific ones, unless the listener has the same host.
     if (others.length > 0) return undefined;
-    return { requests: `${hosts.join(", ")} ${at}`, isWhole: false, isOther: true };
+    return { requests: `${hosts.join(", ")} ${at}`, own, isWhole: false, isOther: true };
 }
 
 /** No name stands for every listener. */
@@ -167,34 +199,4 @@ function areSame(one: unknown, two: unknown): boolean {
 
 function hostnamesOf(route: Manifest): string[] {
     return items(at(route, "spec", "hostnames")).map(([, host]) => String(host).toLowerCase());
-}
-
-/** Conditions in a form in which those that match the same requests are equal. */
-function keyOf(match: unknown): string {
-    if (isCatchAll(match)) return "";
-    const named = (field: string) =>
-        items(at(match, field))
-            .map(
-                ([, one]) =>
-                    `${textAt(one, "type") ?? "Exact"} ${at(one, "name")} ${at(one, "value")}`,
-            )
-            .sort();
-    return JSON.stringify([
-        textAt(match, "path", "type") ?? "PathPrefix",
-        textAt(match, "path", "value") ?? "/",
-        at(match, "method"),
-        named("headers"),
-        named("queryParams"),
-    ]);
-}
-
-const EVERY_PATH = ["PathPrefix /", "RegularExpression /.*", "RegularExpression .*"];
-
-function isCatchAll(match: unknown): boolean {
-    const type = textAt(match, "path", "type") ?? "PathPrefix";
-    const value = textAt(match, "path", "value") ?? "/";
-    const isConditional = ["method", "headers", "queryParams"].some(
-        (field) => at(match, field) !== undefined,
-    );
-    return !isConditional && EVERY_PATH.includes(`${type} ${value}`);
 }

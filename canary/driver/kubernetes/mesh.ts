@@ -1,6 +1,11 @@
 /** Reads a rollout's routes and pods from the API server, and resets the weights without the engine. */
 
-import { gatewayRouteName, PROJECT, workloadName } from "../../../rollout/config/names";
+import {
+    annotationOf,
+    gatewayRouteName,
+    PROJECT,
+    workloadName,
+} from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
@@ -47,8 +52,12 @@ export function kubernetesMesh(
 ): Mesh {
     const { namespace, app, workloads = {} } = place;
     const { resource } = routeKind(place);
-    const names = resource === HTTP_ROUTES ? [app] : [app, gatewayRouteName(app)];
-    const read = (name: string) => cluster.read(resource, namespace, name);
+    const names = [app, gatewayRouteName(app)];
+    const read = async (name: string) => {
+        const found = await cluster.read(resource, namespace, name);
+        // Somebody else's route may have the name of the gateways' own.
+        return name === app || annotationOf(found, "stable") !== undefined ? found : undefined;
+    };
 
     const workload = (slot: Slot) => {
         const { kind, name } = workloads[slot] ?? { name: workloadName(app, slot) };
@@ -103,7 +112,7 @@ export function kubernetesMesh(
     };
 }
 
-/** @param outside the gateways' own VirtualService, if there is one. */
+/** @param outside the gateways' own VirtualService or HTTPRoute, if there is one. */
 export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | undefined {
     if (inside === undefined) return undefined;
     const split = splitIn(inside);

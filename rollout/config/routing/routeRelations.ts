@@ -11,6 +11,7 @@ import type { RewriteConfig } from "./routeActions";
 
 interface RouteValues {
     readonly protocol: string;
+    readonly routing: string;
     readonly hosts: readonly string[];
     readonly gateways: readonly string[];
     readonly gateway: { readonly tls?: unknown };
@@ -60,7 +61,9 @@ function placeProblems(config: Partial<RouteValues>): Problem[] {
     }
     if (match.length === 0 || hosts === undefined || hosts.length > 0) return [];
     const fix =
-        "Set `hosts` and `gateways`, or `delegate: true` if another VirtualService delegates to the app";
+        config.routing === "gateway-api"
+            ? "Set `hosts` and `gateways`"
+            : "Set `hosts` and `gateways`, or `delegate: true` if another VirtualService delegates to the app";
     return [wrongValue(["match"], "[], because the app has no hosts to share", match, fix)];
 }
 

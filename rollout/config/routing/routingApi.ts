@@ -3,6 +3,8 @@ import { doc, oneOf } from "../fields";
 import { isSame, key, REQUESTS } from "../key";
 import { type Problem, wrongValue } from "../problems";
 import { namedGateways } from "../topics/gateway";
+import { apiMatchProblems, parameterProblems, ROUTING } from "./apiMatch";
+import type { HttpMatch } from "./requestMatch";
 
 export const ROUTINGS = ["istio", "gateway-api"] as const;
 
@@ -38,15 +40,15 @@ interface RoutingValues extends Readonly<Record<keyof typeof NO_COUNTERPART, unk
         readonly sourceLabels?: unknown;
     }[];
     readonly adopt: readonly string[];
+    readonly match: readonly HttpMatch[];
+    readonly stableOnlyPaths: readonly string[];
 }
 
-const ROUTING = "with routing gateway-api";
 const FIX = "Remove it, or set `routing` to istio";
 
 /** Keys without a counterpart in the HTTPRoute that a rollout writes, each with its reason. */
 const NO_COUNTERPART = {
     ports: "the HTTPRoute is for `port` alone",
-    match: "the Gateway API orders routes by their paths, so stable-only paths would come after it",
     delegate: "an HTTPRoute cannot be a delegate",
     sticky: "the buckets of sticky users need the order of a VirtualService's routes",
     rewrite: "rewrites need a VirtualService",
@@ -60,9 +62,6 @@ type Named = keyof typeof NO_COUNTERPART;
 
 /** Retries of a route. The budget belongs to the DestinationRules. */
 const TRIES = ["attempts", "perTryTimeout", "retryOn"] as const;
-
-/** The names of query parameters that the API server accepts in an HTTPRoute. */
-const PARAMETER = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
 
 /**
  * Reports what an HTTPRoute cannot say.
@@ -92,7 +91,7 @@ export function routingRelations(
         const fix = "Create a Gateway of the Gateway API yourself, and add it to `gateways`";
         problems.push(none(["gateway"], gateway, why, "no value", fix));
     }
-    problems.push(...parentProblems(config));
+    problems.push(...parentProblems(config), ...apiMatchProblems(config));
     if (mirror !== undefined && mirror.percentage > 0) {
         const why = "copies of requests need a subset of their own";
         problems.push(none(["mirror", "percentage"], mirror.percentage, why, "0"));
@@ -109,11 +108,7 @@ export function routingRelations(
             const why = "an HTTPRoute matches headers and query parameters only";
             problems.push(none(["targets", index, field], target[field], why));
         }
-        for (const name of Object.keys(target.queryParams ?? {})) {
-            if (PARAMETER.test(name)) continue;
-            const why = "an HTTPRoute allows letters, digits and !#$%&'*+-.^_`|~ in this name";
-            problems.push(none(["targets", index, "queryParams", name], name, why));
-        }
+        problems.push(...parameterProblems(["targets", index, "queryParams"], target.queryParams));
     });
     if (adopt.includes("virtualService")) {
         problems.push(none(["adopt"], "virtualService", "there is none", "a list without it"));

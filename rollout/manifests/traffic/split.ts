@@ -136,7 +136,7 @@ export function virtualService(config: RolloutConfig, plan: Plan, release: Leaf<
 
 /** A VirtualService only for gateways. Undefined if one VirtualService serves them and the mesh. */
 export function gatewayVirtualService(config: RolloutConfig, plan: Plan, release: Leaf<string>) {
-    if (!hasOwnGatewayRoute(config)) return undefined;
+    if (config.routing !== "istio" || !hasOwnGatewayRoute(config)) return undefined;
     const inside = virtualService(config, plan, release);
     const routes: Routes = { http: httpRoutes(config, plan, release, "gateway"), tcp: undefined };
     return {

@@ -1,4 +1,4 @@
-/** Rule: each host has one VirtualService per gateway, or VirtualServices with different matches. */
+/** Rule: each host has one VirtualService or HTTPRoute per gateway, or several with different matches. */
 
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
@@ -6,9 +6,10 @@ import { bindingsOf, GATEWAY, serversOf, splitName } from "../lookup/mesh/gatewa
 import { covers, isCatchAll, matchesOf } from "../lookup/mesh/matches";
 import { objectIndex } from "../lookup/mesh/objectIndex";
 import { patternsOver } from "../lookup/mesh/registry";
+import { sameMatches } from "../lookup/mesh/sameMatches";
 import { isShared, visibleIn } from "../lookup/mesh/visibility";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
-import { VIRTUAL_SERVICE } from "../lookup/routes";
+import { HTTP_ROUTE, VIRTUAL_SERVICE } from "../lookup/routes";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 
 const MESH_FIX =
@@ -22,9 +23,9 @@ export const oneVirtualService: ProgramRule = {
     scope: "program",
     id: "one-virtual-service",
     group: "routing",
-    description: "Two VirtualServices must not route the same requests of a host.",
+    description: "Two VirtualServices or HTTPRoutes must not route the same requests of a host.",
     severity: "mandatory",
-    kinds: [VIRTUAL_SERVICE, GATEWAY],
+    kinds: [VIRTUAL_SERVICE, GATEWAY, HTTP_ROUTE],
     options: {},
     check(manifests) {
         // The engine lists objects in no fixed order. Sorting reports the same one of two each time.
@@ -44,7 +45,7 @@ export const oneVirtualService: ProgramRule = {
                 return gateway === undefined || serves(gateway, host, namespace);
             },
         };
-        return sorted.flatMap((one) => judge(one, program));
+        return [...sorted.flatMap((one) => judge(one, program)), ...sameMatches(manifests)];
     },
 };
 

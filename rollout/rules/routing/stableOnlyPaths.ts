@@ -1,6 +1,7 @@
 /** Rule: only the stable version receives requests to stable-only paths. */
 
-import { annotationOf } from "../../config/names";
+import { annotationOf, appsOfRoute } from "../../config/names";
+import { matchesRe2 } from "../../config/re2";
 import { at, items, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { backendsOf, matchesInOrder } from "../lookup/mesh/gatewayApi";
@@ -61,7 +62,11 @@ function judge(manifest: Manifest, path: string, stable: string): Finding[] {
 
 /** The stable's backend is the Service of its slot. */
 function judgeHttpRoute(manifest: Manifest, path: string, stable: string): Finding[] {
-    const service = `${textAt(manifest, "metadata", "name")}-${stable}`;
+    const services = appsOfRoute(textAt(manifest, "metadata", "name") ?? "").map(
+        (app) => `${app}-${stable}`,
+    );
+    const backends = backendsOf(manifest).map(({ name }) => name);
+    const service = services.find((one) => backends.includes(one)) ?? services[0];
     const expected = `only Service ${service} for ${path}`;
     const fix = `Add a rule with ${service} alone that matches ${path} before this rule.`;
     const finding = (where: string, found: unknown) =>
@@ -120,11 +125,7 @@ function matchesUri(uri: unknown, path: string): boolean {
     const [exact, prefix, regex] = ["exact", "prefix", "regex"].map((way) => textAt(uri, way));
     if (exact !== undefined) return exact === path;
     if (prefix !== undefined) return path.startsWith(prefix);
-    // Convert RE2's inline flag to JavaScript's. Istio matches the whole path.
-    const flags = /^\(\?(i)\)/.exec(regex ?? "");
-    return new RegExp(`^(?:${(regex ?? "").slice(flags?.[0].length ?? 0)})$`, flags?.[1]).test(
-        path,
-    );
+    return matchesRe2(`^(?:${regex ?? ""})$`, path) === true;
 }
 
 /** Subsets, except the stable one, to which a route sends or mirrors requests. */

@@ -1,6 +1,6 @@
 /** Rule: the stable version can receive every request again at any time. */
 
-import { ANNOTATIONS, annotationOf } from "../../config/names";
+import { ANNOTATIONS, annotationOf, appsOfRoute } from "../../config/names";
 import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { destinationsOf, isHttpRoute, SPLIT_KINDS, splittingRoutes } from "../lookup/routes";
@@ -61,6 +61,8 @@ function podsOfSubset(virtualService: Manifest, stable: unknown, manifests: read
 
 /** The stable's Service among the backends of an HTTPRoute. */
 function hostOfSlot(route: Manifest, stable: unknown): unknown {
-    const name = `${textAt(route, "metadata", "name")}-${textOf(stable)}.`;
-    return destinationsOf(route).find(({ host }) => textOf(host).startsWith(name))?.host;
+    const apps = appsOfRoute(textAt(route, "metadata", "name") ?? "");
+    return destinationsOf(route).find(({ host }) =>
+        apps.some((app) => textOf(host).startsWith(`${app}-${textOf(stable)}.`)),
+    )?.host;
 }

@@ -3,10 +3,16 @@ import { checkConfig } from "../../../rollout/config/rolloutConfig";
 import { validInput } from "../../fixtures/rollout/rollout";
 import { docsConfig } from "../../mesh/harness/docs/docsConfig";
 
-describe("docs/traffic/gateway-api.md", () => {
-    for (const heading of ["Gateway API", "Callers outside the mesh"]) {
-        it(`has a valid config under "${heading}"`, () => {
-            const found = docsConfig("traffic/gateway-api.md", { heading });
+const SECTIONS = [
+    ["gateway-api.md", "Gateway API"],
+    ["gateway-api.md", "Callers outside the mesh"],
+    ["shared-hosts.md", "Share a host of the Gateway API"],
+] as const;
+
+describe("The pages about the Gateway API", () => {
+    for (const [page, heading] of SECTIONS) {
+        it(`have a valid config under "${heading}"`, () => {
+            const found = docsConfig(`traffic/${page}`, { heading });
             const result = checkConfig(validInput(found));
             assert.ok(result.ok, JSON.stringify(result));
             assert.equal(result.config.routing, "gateway-api");

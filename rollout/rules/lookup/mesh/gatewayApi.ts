@@ -3,6 +3,7 @@
 import { at, items, textAt } from "../../../config/unknown";
 import type { Kind, Manifest } from "../../rule";
 import { namespaceOf } from "../resourceName";
+import { compareMatches } from "./apiMatches";
 
 const GROUP = "gateway.networking.k8s.io";
 /** Kinds of routes. */
@@ -122,31 +123,12 @@ export interface OrderedMatch {
     readonly match: unknown;
 }
 
-/**
- * The matches of an HTTPRoute in Istio's order: exact paths, prefixes, regular expressions, and longer ones first; then matches
- * with a method, with more headers and with more query parameters (pilot/pkg/config/kube/gateway/conversion.go:sortHTTPRoutes).
- */
+/** The matches of an HTTPRoute, in the order in which Istio tries them. */
 export function matchesInOrder(route: Manifest): OrderedMatch[] {
     const all = items(at(route, "spec", "rules")).flatMap(([index, rule]): OrderedMatch[] => {
         const written = items(at(rule, "matches")).map(([, match]) => match);
         const path = `spec.rules[${index}]`;
         return (written.length > 0 ? written : [{}]).map((match) => ({ path, rule, match }));
     });
-    return all.sort((a, b) => {
-        const [first, second] = [rankOf(a.match), rankOf(b.match)];
-        const place = first.findIndex((one, index) => one !== second[index]);
-        return place < 0 ? 0 : (second[place] ?? 0) - (first[place] ?? 0);
-    });
-}
-
-const PATH_TYPES = ["RegularExpression", "PathPrefix", "Exact"];
-
-function rankOf(match: unknown): number[] {
-    return [
-        PATH_TYPES.indexOf(textAt(match, "path", "type") ?? "PathPrefix"),
-        (textAt(match, "path", "value") ?? "/").length,
-        at(match, "method") === undefined ? 0 : 1,
-        items(at(match, "headers")).length,
-        items(at(match, "queryParams")).length,
-    ];
+    return all.sort((a, b) => compareMatches(a.match, b.match));
 }

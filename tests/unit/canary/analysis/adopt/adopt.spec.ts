@@ -6,6 +6,7 @@ import { planOf } from "../../../../../rollout/plan/plan";
 import type { Manifest } from "../../../../../rollout/rules";
 import { adopted } from "../../../../fixtures/adopt/adopted";
 import { EXISTING } from "../../../../fixtures/adopt/liveApps";
+import { validManifests } from "../../../../fixtures/rollout/rollout";
 import { gatewayApi, istio } from "../../../../fixtures/rules/objects";
 
 describe("adopt", () => {
@@ -303,6 +304,52 @@ describe("adopt", () => {
         assert.match(text("manual"), /HTTPRoute shop\/web: .*`httpRoute` in `adopt`/);
         assert.match(text("manual"), /HTTPRoute shop\/shop: .*delete it after the update/);
         assert.doesNotMatch(text("manual"), /HTTPRoute shop\/api/);
+    });
+
+    describe("of an HTTPRoute with matches", () => {
+        const rule = (name: string, ...matches: object[]) => ({
+            matches,
+            backendRefs: [{ name, port: 80 }],
+        });
+        const orders = { path: { type: "PathPrefix", value: "/orders" } };
+        const beside = (name: string, ...rules: object[]) =>
+            adopted("plain", (objects) => {
+                const parentRefs = [{ name: "public" }];
+                objects.push(gatewayApi("HTTPRoute", name, { parentRefs, rules }));
+            }).text;
+
+        it("names them as `match`, of which the rollout has the same ones", () => {
+            const exact = {
+                path: { type: "Exact", value: "/cart" },
+                method: "POST",
+                headers: [{ name: "x-team", value: "a" }],
+            };
+            const manual = beside("web", rule("web", orders, exact))("manual");
+            const [, json = ""] = /`match: (.*?)`/.exec(manual) ?? [];
+            const match = JSON.parse(json);
+            const { gatewayHttpRoute } = validManifests({
+                ...{ routing: "gateway-api", match, stableOnlyPaths: [] },
+                ...{ hosts: ["api.example.com"], gateways: ["mesh", "edge/public"] },
+            });
+            const found = gatewayHttpRoute?.spec.rules.flatMap(({ matches }) => matches);
+            const typed = [{ name: "x-team", type: "Exact", value: "a" }];
+            assert.deepEqual(found, [{ ...exact, headers: typed }, orders]);
+            assert.match(manual, /`httpRoute` in `adopt`/);
+        });
+
+        it("keeps other apps' rules, and what has the name of the rollout's own routes", () => {
+            const api = rule("api", { path: { type: "PathPrefix", value: "/api" } });
+            const shared = beside("shop", rule("web", orders), api);
+            assert.match(shared("manual"), /delete the app's rules in it after the update/);
+            assert.match(beside("web", rule("web", orders), api)("blocked"), /will have this name/);
+            assert.match(beside("web-gateway", rule("web", orders))("blocked"), /have this name/);
+            assert.equal(beside("web-gateway", rule("web"))("blocked"), "");
+        });
+
+        it("leaves out stable-only paths beside a pattern", () => {
+            const path = { type: "RegularExpression", value: "/v[12]/.*" };
+            assert.match(beside("web", rule("web", { path }))("manual"), /`stableOnlyPaths: \[\]`/);
+        });
     });
 
     for (const [what, change, expected] of BLOCKED) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { httpRouteProblems } from "../../../../../canary/analysis/cluster/otherHttpRoutes";
+import type { RolloutInput } from "../../../../../rollout/config/rolloutConfig";
 import { validManifests } from "../../../../fixtures/rollout/rollout";
 import { gatewayApi } from "../../../../fixtures/rules/objects";
 
@@ -133,5 +134,86 @@ describe("httpRouteProblems", () => {
         assert.match(found(to, "shop", "istio").join(), /Lead its requests through `gateways`/);
         const atZero = at({ name: "private" }, { backendRefs: [{ ...backendRefs[0], weight: 0 }] });
         assert.deepEqual(found(atZero), []);
+    });
+});
+
+describe("httpRouteProblems of an app that shares its hosts", () => {
+    type Match = NonNullable<RolloutInput["match"]>;
+    const orders: Match = [{ uri: { prefix: "/orders/" } }];
+
+    /** What is reported beside the part of a rollout, for another route with these matches of the same host. */
+    function beside(matches: object[], match = orders, stableOnlyPaths = ["/admin"]) {
+        const { httpRoute, gatewayHttpRoute } = validManifests({
+            routing: "gateway-api",
+            hosts: [HOST],
+            gateways: ["mesh", "edge/public/https"],
+            ...{ match, stableOnlyPaths },
+        });
+        const [mesh, own] = JSON.parse(JSON.stringify([httpRoute, gatewayHttpRoute]));
+        const status = accepted("True", "Accepted");
+        const other = gatewayApi("HTTPRoute", "other", at(PUBLIC, { ...users, matches }, [HOST]));
+        const rollout = { app: "web", namespace: "demo", routing: "gateway-api" };
+        return httpRouteProblems(rollout, [mesh, { ...own, status }, other]).map(
+            ({ text, isSafe }) => `${isSafe ? "note" : "reason"}: ${text}`,
+        );
+    }
+    const path = (type: string, value: string) => ({ path: { type, value } });
+
+    it("accepts disjoint parts, and less specific ones", () => {
+        const others = [
+            path("PathPrefix", "/users"),
+            path("PathPrefix", "/"),
+            path("PathPrefix", "/ordersbook"),
+            path("Exact", "/order"),
+            path("RegularExpression", "/users/[0-9]+"),
+            path("RegularExpression", ".*"),
+        ];
+        for (const one of others) assert.deepEqual(beside([one]), [], JSON.stringify(one));
+        const method = (name: string) => ({ uri: { prefix: "/orders/" }, method: { exact: name } });
+        const post = { ...path("PathPrefix", "/orders"), method: "POST" };
+        assert.deepEqual(beside([post], [method("GET")]), []);
+        const team = (value: string) => [{ name: "X-Team", value }];
+        const headers = { "x-team": { exact: "a" } };
+        assert.deepEqual(beside([{ headers: team("b") }], [{ headers }], []), []);
+    });
+
+    it("refuses the same part, however it is written", () => {
+        for (const value of ["/orders", "/orders/"]) {
+            assert.match(
+                beside([path("PathPrefix", value)]).join(),
+                /^reason: HTTPRoute shop\/other: .*PathPrefix.*Istio uses the older/,
+            );
+        }
+    });
+
+    it("notes a more specific part within its own", () => {
+        assert.deepEqual(beside([path("PathPrefix", "/orders/archive"), path("Exact", "/a")]), [
+            "note: HTTPRoute shop/other takes its requests to shop.example.com at Gateway edge/public (/orders/archive) from demo/web: the weight does not apply to them.",
+        ]);
+    });
+
+    it("refuses a prefix over the regular expressions that stable-only paths need", () => {
+        for (const value of ["/", "/orders"]) {
+            assert.match(
+                beside([path("PathPrefix", value)], orders, ["/orders/admin"]).join(),
+                /^reason: .*Istio tries prefixes before regular expressions.*stableOnlyPaths/,
+            );
+        }
+        assert.deepEqual(beside([path("RegularExpression", "/.*")], orders, ["/orders/admin"]), []);
+    });
+
+    it("notes a Gateway that does not accept the gateways' own route", () => {
+        const { httpRoute, gatewayHttpRoute } = validManifests({
+            routing: "gateway-api",
+            hosts: [HOST],
+            gateways: ["mesh", "edge/public/https"],
+            match: orders,
+        });
+        const rollout = { app: "web", namespace: "demo", routing: "gateway-api" };
+        const routes = JSON.parse(JSON.stringify([httpRoute, gatewayHttpRoute]));
+        assert.deepEqual(
+            httpRouteProblems(rollout, routes).map(({ text }) => text.split(":")[0]),
+            ["HTTPRoute demo/web-gateway"],
+        );
     });
 });

@@ -156,18 +156,63 @@ describe("writtenRoute", () => {
 });
 
 describe("kubernetesMesh", () => {
-    it("reads and patches the HTTPRoute of a rollout with routing gateway-api", async () => {
+    const place = { namespace: "demo", app: "web", routing: "gateway-api" };
+    const part = {
+        routing: "gateway-api" as const,
+        hosts: ["api.example.com"],
+        gateways: ["mesh", "edge/public"],
+        match: [{ uri: { prefix: "/orders/" } }],
+    } satisfies Partial<RolloutInput>;
+
+    /** A cluster with these routes, and the calls to it. */
+    function clusterWith(routes: Readonly<Record<string, unknown>>) {
         const calls: string[] = [];
         const cluster = {
             read: async ({ plural }: Resource, namespace: string, name: string) => {
                 calls.push(`read ${plural} ${namespace}/${name}`);
-                return applied({ weight: 25, routing: "gateway-api" });
+                return routes[name];
             },
             patch: async ({ plural }: Resource, namespace: string, name: string) =>
                 calls.push(`patch ${plural} ${namespace}/${name}`),
         } as unknown as Parameters<typeof kubernetesMesh>[0];
-        const place = { namespace: "demo", app: "web", routing: "gateway-api" };
+        return { cluster, calls };
+    }
+
+    it("reads and patches the HTTPRoute of a rollout with routing gateway-api", async () => {
+        const { cluster, calls } = clusterWith({
+            web: applied({ weight: 25, routing: "gateway-api" }),
+        });
         await kubernetesMesh(cluster, place).resetWeights();
-        assert.deepEqual(calls, ["read httproutes demo/web", "patch httproutes demo/web"]);
+        assert.deepEqual(
+            calls.filter((one) => one.startsWith("patch")),
+            ["patch httproutes demo/web"],
+        );
+    });
+
+    it("has both HTTPRoutes of an app that shares its hosts", async () => {
+        const { httpRoute, gatewayHttpRoute } = validManifests({ ...part, weight: 25 });
+        const routes = { web: httpRoute, "web-gateway": gatewayHttpRoute };
+        const { cluster, calls } = clusterWith(JSON.parse(JSON.stringify(routes)));
+        const shares = { v1: 75, v2: 25 };
+        const mesh = kubernetesMesh(cluster, place);
+        assert.deepEqual(await mesh.written(), { shares, stable: "v1", atGateways: shares });
+        await mesh.resetWeights();
+        assert.deepEqual(
+            calls.filter((one) => one.startsWith("patch")),
+            ["patch httproutes demo/web", "patch httproutes demo/web-gateway"],
+        );
+        const at = (weight: number) => validManifests({ ...part, weight }).gatewayHttpRoute?.spec;
+        const { body } = resetPatch(JSON.parse(JSON.stringify(gatewayHttpRoute)));
+        assert.deepEqual((body as { spec: object }).spec, { rules: at(0)?.rules });
+    });
+
+    it("leaves somebody else's route with the name of the gateways' own", async () => {
+        const other = { metadata: { name: "web-gateway" }, spec: { rules: [] } };
+        const web = applied({ weight: 25, routing: "gateway-api" });
+        const { cluster, calls } = clusterWith({ web, "web-gateway": other });
+        const mesh = kubernetesMesh(cluster, place);
+        assert.equal((await mesh.written())?.atGateways, undefined);
+        await mesh.resetWeights();
+        assert.ok(!calls.includes("patch httproutes demo/web-gateway"));
     });
 });

@@ -199,16 +199,16 @@ describe("routing gateway-api", () => {
         assert.deepEqual(
             found.map((line) => line.split(":")[0]),
             [
-                ...["match", "sticky", "gateway", "mirror.percentage", "retries.attempts"],
-                ...["targets[0].sourceLabels", "adopt"],
+                ...["sticky", "gateway", "match[0].uri.prefix", "mirror.percentage"],
+                ...["retries.attempts", "targets[0].sourceLabels", "adopt"],
             ],
         );
         assert.equal(
             found[0],
-            'match: expected no value with routing gateway-api, because the Gateway API orders routes by their paths, so stable-only paths would come after it, got [{"uri":{"prefix":"/a"}}]. Remove it, or set `routing` to istio.',
+            'sticky: expected no value with routing gateway-api, because the buckets of sticky users need the order of a VirtualService\'s routes, got {"cookie":"web"}. Remove it, or set `routing` to istio.',
         );
         assert.equal(
-            found[2],
+            found[1],
             'gateway: expected no value with routing gateway-api, because Istio would deploy pods of its own for the new Gateway, got {"tls":{"credentialName":"a"}}. Create a Gateway of the Gateway API yourself, and add it to `gateways`.',
         );
     });

@@ -4,7 +4,7 @@ import { checkChoice, checkNotNegative, checkRange, requireText } from "./fieldC
 import { checkAnnotations, checkLabelSelector, checkLabels, selects } from "./objectLabels";
 import { checkPodTemplate } from "./pod/podSpec";
 import { isCronSchedule } from "./values/cronSchedule";
-import { isDns1123Label } from "./values/forms";
+import { isDns1123Label, isQualifiedName } from "./values/forms";
 
 /** Kubernetes sets these labels of the pods of a Job. */
 const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"];
@@ -115,6 +115,9 @@ function checkFailurePolicy(spec: Field): void {
         const [codes, conditions] = [rule.get("onExitCodes"), rule.get("onPodConditions")];
         if (codes.isSet === conditions.isFilled && !codes.isUnknown && !conditions.isUnknown) {
             rule.reject("either onExitCodes or onPodConditions", "Set one of the fields.");
+        }
+        for (const condition of conditions.items) {
+            requireText(condition.get("type"), "the type of a condition", isQualifiedName);
         }
         if (!codes.isSet || codes.isUnknown) continue;
         requireText(codes.get("operator"), "In or NotIn", (text) => ["In", "NotIn"].includes(text));

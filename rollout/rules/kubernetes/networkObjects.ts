@@ -1,6 +1,7 @@
 /** Ingresses and NetworkPolicies: pkg/apis/networking/validation. */
 import type { Field } from "../field";
 import {
+    checkChoice,
     checkEntries,
     checkPortOrName,
     checkRange,
@@ -53,6 +54,7 @@ function checkHost(host: Field): void {
 /** validateHTTPIngressPath. */
 function checkPath(path: Field): void {
     if (path.isUnknown) return;
+    checkChoice(path.get("pathType"), ["Exact", "Prefix", "ImplementationSpecific"]);
     const [type, own] = [path.get("pathType").text, path.get("path")];
     const isPath = (text: string) =>
         type === "ImplementationSpecific"

@@ -26,6 +26,8 @@ interface Difference {
 interface Counts {
     refused: number;
     missed: number;
+    /** Refused; the rules only advise, because the object may be a patch, or have fields of a newer Kubernetes. */
+    advised: number;
     taken: number;
     falselyRefused: number;
 }
@@ -53,14 +55,17 @@ runBench(
             const count = counts.get(kind) ?? {
                 refused: 0,
                 missed: 0,
+                advised: 0,
                 taken: 0,
                 falselyRefused: 0,
             };
             counts.set(kind, count);
             count[refusal === undefined ? "taken" : "refused"]++;
-            if (refusal === undefined && finding?.isShape) {
+            if (refusal === undefined && finding?.isShape && !finding.isAdvice) {
                 count.falselyRefused++;
                 falselyRefused.push({ kind, reason: finding.text, object });
+            } else if (refusal !== undefined && finding?.isAdvice) {
+                count.advised++;
             } else if (refusal !== undefined && finding === undefined) {
                 count.missed++;
                 missed.push({ kind, reason: refusal, object });
@@ -83,12 +88,13 @@ runBench(
             tables: [
                 {
                     title: "Changed objects, by kind",
-                    columns: ["kind", "refused", "missed", "taken", "falsely refused"],
+                    columns: ["kind", "refused", "missed", "advised", "taken", "falsely refused"],
                     rows: [
                         ...[...counts].sort().map(([kind, one]) => row(kind, one)),
                         row("all", {
                             refused: sum("refused"),
                             missed: sum("missed"),
+                            advised: sum("advised"),
                             taken: sum("taken"),
                             falselyRefused: sum("falselyRefused"),
                         }),
@@ -138,15 +144,24 @@ function changedObjects(
     });
 }
 
-/** The first finding that stops a program. Those of rules that are about more than the shape do not count as false. */
-function findingOn(object: Manifest): { isShape: boolean; text: string } | undefined {
-    const found = checkManifests([object], { today: "2026-01-01", preset: "correctness" })
-        .filter(({ level, finding }) => level === "mandatory" && !finding.advisory)
-        .sort((a, b) => Number(b.rule.group === "shape") - Number(a.rule.group === "shape"))[0];
-    return (
-        found && {
-            isShape: found.rule.group === "shape",
-            text: `${found.rule.id}: ${found.finding.path}: ${found.finding.expected}`,
-        }
-    );
+interface FirstFinding {
+    readonly isShape: boolean;
+    readonly isAdvice: boolean;
+    readonly text: string;
+}
+
+/** The first finding that stops a program, or advice on the shape. Other rules are not about what a cluster refuses. */
+function findingOn(object: Manifest): FirstFinding | undefined {
+    const [found] = checkManifests([object], { today: "2026-01-01", preset: "correctness" })
+        .map(({ rule, level, finding }) => ({
+            isShape: rule.group === "shape",
+            isAdvice: level !== "mandatory" || finding.advisory === true,
+            text: `${rule.id}: ${finding.path}: ${finding.expected}`,
+        }))
+        .filter(({ isShape, isAdvice }) => isShape || !isAdvice)
+        .sort(
+            (a, b) =>
+                Number(a.isAdvice) - Number(b.isAdvice) || Number(b.isShape) - Number(a.isShape),
+        );
+    return found;
 }

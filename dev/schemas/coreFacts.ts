@@ -30,11 +30,12 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
     "MetricTarget.type": ["Utilization", "Value", "AverageValue"],
 };
 
-/** Properties that the OpenAPI requires and that the API server defaults. */
+/** Properties that the OpenAPI requires and that the API server does without. */
 export const DEFAULTED = [
     "RoleRef.apiGroup",
     "HTTPHeader.value",
     "Sysctl.value",
+    "PodFailurePolicy.rules",
     "ISCSIVolumeSource.lun",
     "ISCSIPersistentVolumeSource.lun",
 ];
@@ -53,3 +54,15 @@ export const NAME = {
     maxLength: 253,
     pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
 };
+
+/** IsValidPathSegmentName of k8s.io/apimachinery, which every name must pass. */
+export const PATH_SEGMENT = { type: "string", minLength: 1, pattern: "^(?!\\.{1,2}$)[^/%]+$" };
+
+/** Kinds whose validation does not read the name: ValidatePodDisruptionBudget, and those of RBAC. */
+export const FREE_NAMES = [
+    "policy/PodDisruptionBudget",
+    "rbac.authorization.k8s.io/ClusterRole",
+    "rbac.authorization.k8s.io/ClusterRoleBinding",
+    "rbac.authorization.k8s.io/Role",
+    "rbac.authorization.k8s.io/RoleBinding",
+];

@@ -1,7 +1,7 @@
 /** Schemas of Kubernetes' own kinds, from the OpenAPI in the Kubernetes module. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULTED, ENUMS, LABEL_VALUE, NAME } from "./coreFacts";
+import { DEFAULTED, ENUMS, FREE_NAMES, LABEL_VALUE, NAME, PATH_SEGMENT } from "./coreFacts";
 import type { OpenApi } from "./openapi";
 import { SchemaTable } from "./schemaTable";
 
@@ -11,6 +11,7 @@ const KINDS = [
     "Namespace",
     "PersistentVolumeClaim",
     "Pod",
+    "ReplicationController",
     "Secret",
     "Service",
     "ServiceAccount",
@@ -59,7 +60,10 @@ export function kubernetesSchemas(module: string, version: string): string {
         for (const { group, version, kind } of definition["x-kubernetes-group-version-kind"] ??
             []) {
             if (!KINDS.includes(kind)) table.nameKind(group, kind);
-            else table.addKind(group, version, kind, object(definition, group, definitions));
+            else {
+                const name = FREE_NAMES.includes(`${group}/${kind}`) ? PATH_SEGMENT : NAME;
+                table.addKind(group, version, kind, object(definition, name, definitions));
+            }
         }
     }
     return table.text(`Kubernetes ${version}`);
@@ -83,10 +87,8 @@ export function readDefinitions(module: string): Definitions {
     return JSON.parse(readFileSync(file, "utf8")).components.schemas;
 }
 
-/** Names of RBAC objects may have any characters of a URL path. */
-function object(definition: OpenApi, group: string, definitions: Definitions): OpenApi {
-    const isRbac = group === "rbac.authorization.k8s.io";
-    const metadata = metadataSchema(definitions, isRbac ? { type: "string" } : NAME);
+function object(definition: OpenApi, name: OpenApi, definitions: Definitions): OpenApi {
+    const metadata = metadataSchema(definitions, name);
     const properties: Record<string, OpenApi> = { ...definition.properties, metadata };
     if (properties.status) properties.status = { "x-kubernetes-preserve-unknown-fields": true };
     return { ...definition, properties };

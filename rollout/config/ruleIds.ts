@@ -3,6 +3,7 @@ export const RULE_IDS = [
     "object-kind",
     "object-schema",
     "istio-validation",
+    "kubernetes-validation",
     "weight-range",
     "weight-sum",
     "backend-weights",

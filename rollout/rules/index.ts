@@ -55,6 +55,7 @@ import { visibleSubsets } from "./routing/visibleSubsets";
 import { type Finding, isInPreset, type Manifest, type Preset, type Rule } from "./rule";
 import { type Level, NO_SETTINGS, type Settings } from "./ruleSettings";
 import { istioValidation } from "./shape/istioValidation";
+import { kubernetesValidation } from "./shape/kubernetesValidation";
 import { objectKind } from "./shape/objectKind";
 import { objectSchema } from "./shape/objectSchema";
 import { shapeFirst } from "./shapeFirst";
@@ -87,6 +88,7 @@ export const rules: readonly Rule[] = [
     objectKind,
     objectSchema,
     istioValidation,
+    kubernetesValidation,
     weightRange,
     weightSum,
     backendWeights,

@@ -1,5 +1,5 @@
 /** Checks that several kinds share. */
-import type { Field } from "./field";
+import type { Field } from "../field";
 import { isPort } from "./values/addresses";
 import { isDnsLabel, isHost, isLabelKey, isLabelValue, isWildcardHost } from "./values/names";
 

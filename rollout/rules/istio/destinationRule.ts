@@ -1,6 +1,7 @@
 /** DestinationRules: ValidateDestinationRule of pkg/config/validation/validation.go. */
+
+import type { Field } from "../field";
 import { checkExportTo, checkLabels, checkSubsetName } from "./common";
-import type { Field } from "./field";
 import { checkSelector } from "./security/selectors";
 import { checkTrafficPolicy } from "./trafficPolicy";
 import { isWildcardHost } from "./values/names";

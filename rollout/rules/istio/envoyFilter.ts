@@ -1,7 +1,7 @@
 /** EnvoyFilters: validateEnvoyFilter of pkg/config/validation/envoyfilter/envoyfilter.go, except for the patch itself. */
 import { isRe2 } from "../../config/re2";
 import { textOf } from "../../config/unknown";
-import type { Field } from "./field";
+import type { Field } from "../field";
 import { checkSelector } from "./security/selectors";
 
 const LISTENERS = ["LISTENER", "FILTER_CHAIN", "NETWORK_FILTER", "HTTP_FILTER"];

@@ -1,6 +1,7 @@
 /** Gateways: ValidateGateway of pkg/config/validation/validation.go. */
+
+import type { Field } from "../field";
 import { checkPort } from "./common";
-import type { Field } from "./field";
 import { checkServerTls } from "./tls";
 import { isIp, isUnixAddress, isUnixUrl } from "./values/addresses";
 import { isDnsLabel, isWholeWildcard, isWildcardHost } from "./values/names";

@@ -1,11 +1,11 @@
 /** What Istio's webhook checks beyond the schemas of its CRDs, by kind. */
 import { at, textAt, textOf } from "../../config/unknown";
+import { Field } from "../field";
 import { findingAt } from "../lookup/findingAt";
 import { namespaceOf } from "../lookup/resourceName";
 import type { Finding, Kind, Manifest } from "../rule";
 import { checkDestinationRule } from "./destinationRule";
 import { checkEnvoyFilter } from "./envoyFilter";
-import { Field } from "./field";
 import { checkGateway } from "./gateway";
 import { checkAuthorizationPolicy } from "./security/authorizationPolicy";
 import { checkRequestAuthentication } from "./security/requestAuthentication";

@@ -1,7 +1,7 @@
 /** Load balancing: validateLoadBalancer and ValidateLocalityLbSetting of pkg/config/validation. */
 import { textOf } from "../../config/unknown";
+import type { Field } from "../field";
 import { parseGoDuration } from "../schema/goDuration";
-import type { Field } from "./field";
 
 const LARGEST_TABLE = 5_000_011;
 const TOPOLOGY = [

@@ -1,7 +1,7 @@
 /** ServiceEntries: ValidateServiceEntry of pkg/config/validation/validation.go. */
 import { textOf } from "../../config/unknown";
+import type { Field } from "../field";
 import { checkExportTo, checkLabels, checkPort } from "./common";
-import type { Field } from "./field";
 import { checkSelector } from "./security/selectors";
 import { isIp, isSubnet, isUnixUrl } from "./values/addresses";
 import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/names";

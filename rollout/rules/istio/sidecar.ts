@@ -1,6 +1,7 @@
 /** Sidecars: ValidateSidecar of pkg/config/validation/validation.go. */
+
+import type { Field } from "../field";
 import { checkDestination, checkPort } from "./common";
-import type { Field } from "./field";
 import { checkSelector } from "./security/selectors";
 import { checkServerTls } from "./tls";
 import { checkConnectionPool } from "./trafficPolicy";

@@ -1,5 +1,5 @@
 /** Telemetries: ValidateTelemetry of pkg/config/validation/validation.go. */
-import type { Field } from "./field";
+import type { Field } from "../field";
 import { checkTargets } from "./security/selectors";
 
 export function checkTelemetry(spec: Field): void {

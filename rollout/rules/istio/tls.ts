@@ -1,6 +1,6 @@
 /** TLS settings of DestinationRules and Gateways. */
 import { textOf } from "../../config/unknown";
-import { type Field, rejectSeveral } from "./field";
+import { type Field, rejectSeveral } from "../field";
 
 const CREDENTIAL_FIX = "Remove it: credentialName already names the Secret with the certificates.";
 const VERIFY_FIX = "Remove it, or remove insecureSkipVerify, which switches verification off.";

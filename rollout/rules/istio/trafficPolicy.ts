@@ -1,8 +1,8 @@
 /** Traffic policies of DestinationRules: validateTrafficPolicy of pkg/config/validation/validation.go. */
 
+import type { Field } from "../field";
 import { parseGoDuration } from "../schema/goDuration";
 import { checkPercent, checkPort } from "./common";
-import type { Field } from "./field";
 import { checkLoadBalancer } from "./loadBalancer";
 import { checkClientTls } from "./tls";
 import { isIp } from "./values/addresses";

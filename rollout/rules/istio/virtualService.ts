@@ -1,5 +1,6 @@
 /** VirtualServices: ValidateVirtualService of pkg/config/validation/validation.go. */
 import { textOf } from "../../config/unknown";
+import type { Field } from "../field";
 import {
     checkDestination,
     checkExportTo,
@@ -7,7 +8,6 @@ import {
     checkLabels,
     checkPort,
 } from "./common";
-import type { Field } from "./field";
 import { checkClaims } from "./http/matches";
 import { checkHttpRoute } from "./http/route";
 import { isIp, isSubnet } from "./values/addresses";

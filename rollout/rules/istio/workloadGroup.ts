@@ -1,6 +1,7 @@
 /** WorkloadEntries and WorkloadGroups: ValidateWorkloadEntry and ValidateWorkloadGroup of pkg/config/validation/validation.go. */
+
+import type { Field } from "../field";
 import { checkLabels } from "./common";
-import type { Field } from "./field";
 import { isIp, isUnixUrl } from "./values/addresses";
 import { isHost } from "./values/names";
 

@@ -23,7 +23,9 @@ function matchesExpression(
     expression: unknown,
     labels: Record<string, unknown>,
 ): boolean | typeof UNKNOWN {
-    const value = labels[textOf(at(expression, "key"))];
+    const key = at(expression, "key");
+    if (key === UNKNOWN) return UNKNOWN;
+    const value = labels[textOf(key)];
     const values = items(at(expression, "values")).map(([, one]) => one);
     if (value === UNKNOWN || values.includes(UNKNOWN)) return UNKNOWN;
     switch (at(expression, "operator")) {

@@ -1,5 +1,6 @@
 /** Checks an object against the schema of its kind. */
-import { at, isMapping, UNKNOWN } from "../../config/unknown";
+import { isMapping, UNKNOWN } from "../../config/unknown";
+import { isPatch } from "../lookup/kustomizePatch";
 import type { Manifest } from "../rule";
 import { type KnownSchema, schemaOf } from "./catalogue";
 import { breaks, identityOf } from "./constraints";
@@ -40,13 +41,6 @@ function masked(problem: SchemaProblem): SchemaProblem {
     if (!isSecret) return problem;
     const found = `a hidden ${typeof problem.found}`;
     return { ...problem, found, fix: "Change its type: the API server accepts only strings." };
-}
-
-/** A part of a workload, as patches for Kustomize are: without the labels that connect it to its pods. */
-function isPatch({ kind, spec }: Manifest): boolean {
-    const isWorkload = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].includes(kind);
-    const labels = at(spec, "template", "metadata", "labels");
-    return isWorkload && at(spec, "selector") === undefined && labels === undefined;
 }
 
 class Walk {

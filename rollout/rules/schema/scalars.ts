@@ -1,6 +1,7 @@
 /** Checks a value's own type, range, length and form against its schema. */
 import { editDistance, show } from "../../config/problems";
 import { isMapping, textOf } from "../../config/unknown";
+import { isIp } from "../istio/values/addresses";
 import type { Schema } from "./schema";
 import { listed } from "./unknownField";
 
@@ -24,10 +25,17 @@ const PATTERNS: Readonly<Record<string, string>> = {
         "lower-case letters, digits, hyphens and dots",
     "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$":
         "letters, digits, hyphens, underscores and dots, with a letter or digit at both ends",
+    "^(?!\\.{1,2}$)[^/%]+$": "a name without slashes and percent signs",
 };
 
 const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
     int32: [-(2 ** 31), 2 ** 31 - 1],
+};
+
+/** Formats of addresses, as k8s.io/kube-openapi checks them. */
+const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+    ipv4: (text) => isIp(text) && text.includes("."),
+    ipv6: (text) => isIp(text) && text.includes(":"),
 };
 
 /** What the schema allows, for messages. */
@@ -102,6 +110,8 @@ function rangeProblem(value: unknown, schema: Schema): string | undefined {
 
 function sizeProblem(value: unknown, schema: Schema): string | undefined {
     if (typeof value === "string") {
+        const isOfFormat = FORMATS[schema.format ?? ""];
+        if (isOfFormat && !isOfFormat(value)) return `an ${schema.format} address`;
         const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = schema;
         const { length } = [...value];
         if (length < minLength)

@@ -1,6 +1,7 @@
 /** What an HTTP route does other than split requests: redirect, rewrite, answer, mirror. */
+
+import { type Field, rejectSeveral } from "../../field";
 import { checkDestination, checkPercent, checkPort } from "../common";
-import { type Field, rejectSeveral } from "../field";
 import { checkRegex } from "../values/regex";
 import { checkHttpStatus } from "./faults";
 

@@ -1,6 +1,7 @@
 /** CORS policies: validateCORSPolicy of pkg/config/validation/validation.go. */
+
+import type { Field } from "../../field";
 import { parseGoDuration } from "../../schema/goDuration";
-import type { Field } from "../field";
 import { isCorsHeader } from "../values/headers";
 import { checkRegexMatch } from "../values/regex";
 

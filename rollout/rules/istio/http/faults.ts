@@ -1,6 +1,7 @@
 /** Injected faults: validateHTTPFaultInjection of pkg/config/validation/validation.go. */
+
+import type { Field } from "../../field";
 import { checkFraction } from "../common";
-import type { Field } from "../field";
 
 /** pkg/config/validation of gRPC codes: pilot/pkg/util/grpc. */
 const GRPC_STATUS = [

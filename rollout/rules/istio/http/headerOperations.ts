@@ -1,5 +1,5 @@
 /** Headers that a route adds, sets and removes. */
-import type { Field } from "../field";
+import type { Field } from "../../field";
 import { isAuthority, isHeaderValue, isRemovable, isSettable } from "../values/headers";
 
 /** Operations of a route, or of one of its destinations. */

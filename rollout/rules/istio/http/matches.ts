@@ -1,6 +1,7 @@
 /** Matches of HTTP routes: validateHTTPRouteMatchRequest of pkg/config/validation/virtualservice.go. */
+
+import type { Field } from "../../field";
 import { checkGatewayNames, checkLabels, checkPort } from "../common";
-import type { Field } from "../field";
 import { isClaim, isMatchHeader } from "../values/headers";
 import { isDnsLabel } from "../values/names";
 import { checkRegexMatch, checkStringMatch } from "../values/regex";

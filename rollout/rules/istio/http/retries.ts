@@ -1,6 +1,6 @@
 /** Retries of HTTP routes: validateHTTPRetry of pkg/config/validation/validation.go. */
 import { closest } from "../../../config/problems";
-import type { Field } from "../field";
+import type { Field } from "../../field";
 
 /** Conditions of Envoy's x-envoy-retry-on and x-envoy-retry-grpc-on. */
 const CONDITIONS = [

@@ -1,6 +1,7 @@
 /** HTTP routes of a VirtualService: validateHTTPRoute of pkg/config/validation/virtualservice.go. */
+
+import { type Field, rejectSeveral } from "../../field";
 import { checkDestination } from "../common";
-import { type Field, rejectSeveral } from "../field";
 import { checkDirectResponse, checkMirrors, checkRedirect, checkRewrite } from "./actions";
 import { checkCors } from "./cors";
 import { checkFault } from "./faults";

@@ -1,7 +1,7 @@
 /** AuthorizationPolicies: ValidateAuthorizationPolicy of pkg/config/validation/validation.go. */
 
 import { textOf } from "../../../config/unknown";
-import type { Field } from "../field";
+import type { Field } from "../../field";
 import { isSubnet } from "../values/addresses";
 import { isPathTemplate, isServiceAccount } from "../values/policies";
 import { checkCondition } from "./conditions";

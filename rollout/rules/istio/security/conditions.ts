@@ -1,6 +1,6 @@
 /** Conditions (`when`) of AuthorizationPolicies: ValidateAttribute of pkg/config/security/security.go. */
 import { closest } from "../../../config/problems";
-import type { Field } from "../field";
+import type { Field } from "../../field";
 import { isSubnet } from "../values/addresses";
 import { isServiceAccount } from "../values/policies";
 

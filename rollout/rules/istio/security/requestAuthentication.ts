@@ -1,5 +1,5 @@
 /** RequestAuthentications: ValidateRequestAuthentication of pkg/config/validation/validation.go. */
-import type { Field } from "../field";
+import type { Field } from "../../field";
 import { checkTargets } from "./selectors";
 
 const STRICT_HEADER = /^[-_A-Za-z0-9]+$/;

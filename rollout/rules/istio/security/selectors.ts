@@ -1,5 +1,5 @@
 /** Which workloads an object applies to. */
-import type { Field } from "../field";
+import type { Field } from "../../field";
 
 /** A selector with wildcards is rejected; one without labels selects everything: validateWorkloadSelector. */
 export function checkSelector(selector: Field, list: "labels" | "matchLabels"): void {

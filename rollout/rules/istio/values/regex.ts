@@ -1,6 +1,6 @@
 /** Regular expressions in Istio's objects. */
 import { isRe2 } from "../../../config/re2";
-import type { Field } from "../field";
+import type { Field } from "../../field";
 
 const LONGEST = 1_024;
 

@@ -1,26 +1,38 @@
 /** A field of an object with its path, for checks that report on it. */
-import { at, isMapping, UNKNOWN } from "../../config/unknown";
-import { findingAt } from "../lookup/findingAt";
-import type { Finding, Manifest } from "../rule";
-import { pathTo } from "../schema/path";
-import { hasPlaceholder } from "../schema/prepare";
+import { at, isMapping, UNKNOWN } from "../config/unknown";
+import { findingAt } from "./lookup/findingAt";
+import type { Finding, Manifest } from "./rule";
+import { pathTo } from "./schema/path";
+import { hasPlaceholder } from "./schema/prepare";
 
-/** Istio reads an empty string, 0 and null as absent, as protobuf does. */
+/** The object of a field, and where its findings go. */
+interface Report {
+    readonly manifest: Manifest;
+    readonly findings: Finding[];
+    /** A part that Kustomize merges into the object: what it lacks may be there. */
+    readonly isPatch: boolean;
+}
+
+/** Istio and the API server read an empty string, 0 and null as absent, as protobuf and Go do. */
 export class Field {
     private constructor(
-        private readonly manifest: Manifest,
-        private readonly findings: Finding[],
+        private readonly report: Report,
         readonly value: unknown,
         readonly path: string,
     ) {}
 
-    /** The spec of an object. The checks add their findings to the list. */
-    static spec(manifest: Manifest, findings: Finding[]): Field {
-        return new Field(manifest, findings, at(manifest, "spec"), "spec");
+    /** A whole object. The checks add their findings to the list. */
+    static root(manifest: Manifest, findings: Finding[], isPatch = false): Field {
+        return new Field({ manifest, findings, isPatch }, manifest, "");
     }
 
-    get(name: string): Field {
-        return this.child(at(this.value, name), pathTo(this.path, name));
+    /** The spec of an object. */
+    static spec(manifest: Manifest, findings: Finding[]): Field {
+        return Field.root(manifest, findings).get("spec");
+    }
+
+    get(...names: string[]): Field {
+        return names.reduce<Field>((field, name) => field.property(name), this);
     }
 
     /** Entries of a list; none if the list is unknown. */
@@ -40,8 +52,10 @@ export class Field {
         return Object.keys(this.value).map((key) => [key, this.get(key)]);
     }
 
+    /** Also text with a placeholder, which another tool may replace by anything. */
     get isUnknown(): boolean {
-        return this.value === UNKNOWN;
+        const { value } = this;
+        return value === UNKNOWN || (typeof value === "string" && hasPlaceholder(value));
     }
 
     /** Present, also if it is empty or unknown. */
@@ -70,14 +84,25 @@ export class Field {
         return typeof this.value === "number" ? this.value : undefined;
     }
 
-    /** Istio rejects the object. */
+    /** The object is rejected. */
     reject(expected: string, fix: string): void {
-        this.findings.push(this.finding(expected, fix));
+        this.report.findings.push(this.finding(expected, fix));
     }
 
-    /** Istio accepts the object with a warning. */
+    /** The object is rejected. The message shows another value than the field's own. */
+    rejectShowing(found: unknown, expected: string, fix: string): void {
+        this.report.findings.push({ ...this.finding(expected, fix), found });
+    }
+
+    /** The object is rejected because it lacks this field, unless it is a patch. */
+    rejectMissing(expected: string, fix: string): void {
+        if (!this.report.isPatch) this.reject(expected, fix);
+        else this.warn(expected, "Set it, unless Kustomize merges this patch into the object.");
+    }
+
+    /** The object is accepted with a warning. */
     warn(expected: string, fix: string): void {
-        this.findings.push({ ...this.finding(expected, fix), advisory: true });
+        this.report.findings.push({ ...this.finding(expected, fix), advisory: true });
     }
 
     /** Rejects a string that is set and does not pass. */
@@ -87,11 +112,16 @@ export class Field {
     }
 
     private finding(expected: string, fix: string): Finding {
-        return findingAt(this.manifest, this.path, this.value, expected, fix);
+        return findingAt(this.report.manifest, this.path, this.value, expected, fix);
+    }
+
+    private property(name: string): Field {
+        const value = this.isUnknown ? UNKNOWN : at(this.value, name);
+        return this.child(value, pathTo(this.path, name));
     }
 
     private child(value: unknown, path: string): Field {
-        return new Field(this.manifest, this.findings, value, path);
+        return new Field(this.report, value, path);
     }
 }
 

@@ -1,0 +1,115 @@
+/** Checks of single fields that several kinds share. */
+import type { Field } from "../field";
+import { isDns1123Label, isPortName, isSubdomain } from "./values/forms";
+
+/** Requires a field of text, and checks its form. */
+export function requireText(
+    field: Field,
+    expected: string,
+    passes: (text: string) => boolean = () => true,
+): void {
+    if (!field.isFilled)
+        field.rejectMissing(expected, "Set it: the API server requires this field.");
+    else field.rejectUnless(passes, expected, "Change it: the API server rejects this value.");
+}
+
+export function requireLabel(field: Field): void {
+    requireText(field, "a DNS label: lower-case letters, digits and hyphens", isDns1123Label);
+}
+
+/** Checks a name that may be absent. */
+export function checkSubdomain(field: Field): void {
+    if (!field.isFilled) return;
+    const expected = "lower-case letters, digits, hyphens and dots";
+    field.rejectUnless(isSubdomain, expected, "Use the name of the object: this is no valid one.");
+}
+
+export function checkChoice(field: Field, allowed: readonly string[]): void {
+    if (!field.isSet) return;
+    const expected = `one of ${allowed.filter((one) => one !== "").join(", ")}`;
+    field.rejectUnless((text) => allowed.includes(text), expected, "Use one of these values.");
+}
+
+/** Checks each entry of a list. A null is an empty string. */
+export function checkEntries(list: Field, allowed: readonly string[]): void {
+    for (const entry of list.items) {
+        const expected = `one of ${allowed.join(", ")}`;
+        entry.rejectUnless((text) => allowed.includes(text), expected, "Use one of these values.");
+    }
+}
+
+/** ValidateNonnegativeField. */
+export function checkNotNegative(parent: Field, ...names: string[]): void {
+    for (const name of names) checkRange(parent.get(name), 0);
+}
+
+export function checkRange(field: Field, least: number, most = Number.POSITIVE_INFINITY): void {
+    const { number } = field;
+    if (!field.isSet || number === undefined || (number >= least && number <= most)) return;
+    const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
+    field.reject(range, "Change it: the API server rejects this number.");
+}
+
+/** ValidatePortNumOrName: absent is 0. */
+export function checkPortOrName(port: Field): void {
+    const { value, number } = port;
+    const isWrong =
+        typeof value === "string"
+            ? port.text !== undefined && !isPortName(port.text)
+            : number !== undefined && (number < 1 || number > 65_535);
+    if (!isWrong) return;
+    const expected = "a port from 1 to 65535, or the name of one";
+    const fix = "Use a number without quotes, or a name of up to 15 characters with a letter.";
+    if (port.isSet) port.reject(expected, fix);
+    else port.rejectMissing(expected, fix);
+}
+
+/** Exactly one of these fields, even if it is empty. */
+export function requireOne(parent: Field, names: readonly string[]): void {
+    const set = names.map((name) => parent.get(name)).filter(({ isSet }) => isSet);
+    if (set.length === 0) {
+        parent.rejectMissing(`one of ${names.join(", ")}`, "Add one of these fields.");
+    }
+    rejectOthers(set);
+}
+
+/** At most one of these fields, even if they are empty. */
+export function rejectOthers(fields: readonly Field[]): void {
+    const [first, ...others] = fields.filter(({ isSet, isUnknown }) => isSet && !isUnknown);
+    const name = first?.path.split(".").at(-1);
+    for (const other of others) {
+        other.reject(`no value beside ${name}`, "Remove one: the API server allows only one.");
+    }
+}
+
+/** Fields whose text another one before them has too. */
+export function rejectRepeated(fields: readonly Field[]): void {
+    const seen = new Set<string>();
+    for (const field of fields) {
+        const { text } = field;
+        if (!text) continue;
+        if (seen.has(text)) field.reject("a unique value", "Rename it: another one has this name.");
+        seen.add(text);
+    }
+}
+
+const PERCENT = /^\d+%$/;
+
+/** ValidatePositiveIntOrPercent, and IsNotMoreThan100Percent if the percentage has a limit. */
+export function checkIntOrPercent(field: Field, isLimited: boolean): void {
+    const { value, text } = field;
+    if (typeof value === "number") checkRange(field, 0);
+    if (typeof value !== "string" || text === undefined) return;
+    const fix = 'Write a number without quotes, or a percentage such as "25%".';
+    if (!PERCENT.test(text)) field.reject("an integer or a percentage", fix);
+    else if (isLimited && Number.parseInt(text, 10) > 100) {
+        field.reject("at most 100%", "Use a percentage from 0 to 100.");
+    }
+}
+
+/** getIntOrPercentValue: the number before a percent sign too. Undefined if it is unknown. */
+export function intOrPercent(field: Field, whenAbsent: number): number | undefined {
+    if (!field.isSet) return whenAbsent;
+    if (typeof field.value === "number") return field.value;
+    return field.text === undefined ? undefined : Number.parseInt(field.text, 10) || 0;
+}

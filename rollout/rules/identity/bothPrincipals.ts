@@ -1,7 +1,7 @@
 /** Rule: an AuthorizationPolicy names the principals of both versions. */
 
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
-import { matchesName } from "../lookup/policies/principals";
+import { matchesName } from "../lookup/policies/principalPatterns";
 import { resourceName } from "../lookup/resourceName";
 import type { Finding, Manifest, Options, ResourceRule } from "../rule";
 

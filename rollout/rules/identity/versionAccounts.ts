@@ -2,7 +2,7 @@
 
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { isPrincipal } from "../lookup/policies/principals";
+import { isPrincipal } from "../lookup/policies/principalPatterns";
 import { SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
 import { podTemplateOf } from "../lookup/workloads";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";

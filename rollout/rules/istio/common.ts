@@ -1,7 +1,7 @@
 /** Checks that several kinds share. */
 import type { Field } from "../field";
 import { isPort } from "./values/addresses";
-import { isDnsLabel, isHost, isLabelKey, isLabelValue, isWildcardHost } from "./values/names";
+import { isDnsLabel, isHost, isLabelKey, isLabelValue, isWildcardHost } from "./values/validNames";
 
 export function checkPort(port: Field): void {
     const { number } = port;

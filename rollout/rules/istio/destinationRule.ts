@@ -2,9 +2,9 @@
 
 import type { Field } from "../field";
 import { checkExportTo, checkLabels, checkSubsetName } from "./common";
+import { checkTrafficPolicy } from "./policySettings";
 import { checkSelector } from "./security/selectors";
-import { checkTrafficPolicy } from "./trafficPolicy";
-import { isWildcardHost } from "./values/names";
+import { isWildcardHost } from "./values/validNames";
 
 export function checkDestinationRule(spec: Field, namespace: string): void {
     spec.get("host").rejectUnless(

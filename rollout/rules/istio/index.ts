@@ -6,14 +6,14 @@ import { namespaceOf } from "../lookup/resourceName";
 import type { Finding, Kind, Manifest } from "../rule";
 import { checkDestinationRule } from "./destinationRule";
 import { checkEnvoyFilter } from "./envoyFilter";
-import { checkGateway } from "./gateway";
+import { checkGateway } from "./istioGateway";
 import { checkAuthorizationPolicy } from "./security/authorizationPolicy";
-import { checkRequestAuthentication } from "./security/requestAuthentication";
+import { checkRequestAuthentication } from "./security/jwtRules";
 import { checkSelector, checkTargets } from "./security/selectors";
 import { checkServiceEntry } from "./serviceEntry";
 import { checkSidecar } from "./sidecar";
 import { checkTelemetry } from "./telemetry";
-import { isDnsLabel } from "./values/names";
+import { isDnsLabel } from "./values/validNames";
 import { checkVirtualService } from "./virtualService";
 import { checkWorkloadEntry, checkWorkloadGroup } from "./workloadGroup";
 

@@ -4,8 +4,8 @@ import type { Field } from "../field";
 import { checkExportTo, checkLabels, checkPort } from "./common";
 import { checkSelector } from "./security/selectors";
 import { isIp, isSubnet, isUnixUrl } from "./values/addresses";
-import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/names";
 import { isHttp, isProtocol, isTcp, isTls, PROTOCOLS } from "./values/protocols";
+import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/validNames";
 
 const HOST_FIX = 'Use a DNS name, with "*" only as its first label.';
 

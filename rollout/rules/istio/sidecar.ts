@@ -2,12 +2,12 @@
 
 import type { Field } from "../field";
 import { checkDestination, checkPort } from "./common";
+import { checkConnectionPool } from "./policySettings";
 import { checkSelector } from "./security/selectors";
 import { checkServerTls } from "./tls";
-import { checkConnectionPool } from "./trafficPolicy";
 import { isIp, isUnixAddress, isUnixUrl } from "./values/addresses";
-import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/names";
 import { isProtocol, isTls, PROTOCOLS } from "./values/protocols";
+import { isDnsLabel, isHost, isWholeWildcard, isWildcardHost } from "./values/validNames";
 
 const SETTINGS = ["egress", "ingress", "outboundTrafficPolicy", "inboundConnectionPool"];
 

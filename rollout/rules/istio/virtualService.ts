@@ -8,10 +8,10 @@ import {
     checkLabels,
     checkPort,
 } from "./common";
-import { checkClaims } from "./http/matches";
+import { checkClaims } from "./http/matchConditions";
 import { checkHttpRoute } from "./http/route";
 import { isIp, isSubnet } from "./values/addresses";
-import { hostsOverlap, isGeneratedSni, isWildcardHost, isWithin } from "./values/names";
+import { hostsOverlap, isGeneratedSni, isWildcardHost, isWithin } from "./values/validNames";
 
 const PROTOCOLS = ["http", "tls", "tcp"] as const;
 

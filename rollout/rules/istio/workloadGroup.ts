@@ -3,7 +3,7 @@
 import type { Field } from "../field";
 import { checkLabels } from "./common";
 import { isIp, isUnixUrl } from "./values/addresses";
-import { isHost } from "./values/names";
+import { isHost } from "./values/validNames";
 
 export function checkWorkloadEntry(spec: Field): void {
     const [address, network] = [spec.get("address"), spec.get("network")];

@@ -4,7 +4,7 @@ import { at, items, UNKNOWN } from "../../config/unknown";
 import { routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
 import { HOST_KINDS } from "../lookup/hostPolicies";
-import { isHttp, isTcp } from "../lookup/servicePorts";
+import { isHttp, isTcp } from "../lookup/portProtocols";
 import { serviceOf } from "../lookup/subsets";
 import type { ProgramRule } from "../rule";
 

@@ -5,9 +5,9 @@ import { type Routed, routedIn } from "../lookup/destinations";
 import { findingAt } from "../lookup/findingAt";
 import { isOnMesh } from "../lookup/mesh/gateways";
 import { portsOf, SERVICE } from "../lookup/mesh/registry";
+import { isHttp, isTcp } from "../lookup/portProtocols";
 import { fullHost, namespaceOf } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
-import { isHttp, isTcp } from "../lookup/servicePorts";
 import { serviceOf } from "../lookup/subsets";
 import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 

@@ -6,7 +6,7 @@ import { checkDirectResponse, checkMirrors, checkRedirect, checkRewrite } from "
 import { checkCors } from "./cors";
 import { checkFault } from "./faults";
 import { checkAuthority, checkHeaderOperations } from "./headerOperations";
-import { checkMatches } from "./matches";
+import { checkMatches } from "./matchConditions";
 import { checkRetries } from "./retries";
 
 /** @param isDelegate the VirtualService has no hosts: another one delegates to it. */

@@ -3,12 +3,9 @@ import { at, isMapping } from "../../../../../rollout/config/unknown";
 import { type Manifest, UNKNOWN } from "../../../../../rollout/rules";
 import { checkKubernetesObject } from "../../../../../rollout/rules/kubernetes";
 import { objectSchema } from "../../../../../rollout/rules/shape/objectSchema";
-import { kubernetesObjects } from "../../../../fixtures/rules/kubernetesObjects";
-import {
-    changedObject,
-    type FieldCase,
-    KUBERNETES_CASES,
-} from "../../../../fixtures/rules/kubernetesVerdicts";
+import { changedObject, type FieldCase } from "../../../../fixtures/rules/kubernetes/fieldCase";
+import { kubernetesObjects } from "../../../../fixtures/rules/kubernetes/objects";
+import { KUBERNETES_CASES } from "../../../../fixtures/rules/kubernetes/verdicts";
 
 function titleOf([kind, field, to, finding]: FieldCase): string {
     const value = JSON.stringify(to)?.slice(0, 40) ?? "nothing";

@@ -4,8 +4,8 @@ import type { Field } from "../field";
 import { checkPort } from "./common";
 import { checkServerTls } from "./tls";
 import { isIp, isUnixAddress, isUnixUrl } from "./values/addresses";
-import { isDnsLabel, isWholeWildcard, isWildcardHost } from "./values/names";
 import { isHttp, isProtocol, isTls, PROTOCOLS } from "./values/protocols";
+import { isDnsLabel, isWholeWildcard, isWildcardHost } from "./values/validNames";
 
 export function checkGateway(spec: Field): void {
     const servers = spec.get("servers");

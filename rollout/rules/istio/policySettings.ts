@@ -6,7 +6,7 @@ import { checkPercent, checkPort } from "./common";
 import { checkLoadBalancer } from "./loadBalancer";
 import { checkClientTls } from "./tls";
 import { isIp } from "./values/addresses";
-import { isHost } from "./values/names";
+import { isHost } from "./values/validNames";
 
 const MILLISECOND = 1e6;
 const OF_PORT = ["outlierDetection", "connectionPool", "loadBalancer", "tls"];

@@ -3,8 +3,8 @@
 import type { Field } from "../../field";
 import { checkGatewayNames, checkLabels, checkPort } from "../common";
 import { isClaim, isMatchHeader } from "../values/headers";
-import { isDnsLabel } from "../values/names";
 import { checkRegexMatch, checkStringMatch } from "../values/regex";
+import { isDnsLabel } from "../values/validNames";
 
 export function checkMatches(route: Field): void {
     for (const match of route.get("match").items) {

@@ -90,12 +90,13 @@ describe("protocols", () => {
             }
         });
 
-        const weighted = await eventually(
-            "calls",
+        await eventually(
+            "calls of the canary",
             30,
-            () => calls(400),
+            () => calls(40),
             ({ v2 }) => v2 > 0,
         );
+        const weighted = await calls(400);
         assert.equal(weighted.v1 + weighted.v2, 400);
         holds(weighted.v2, 400, 25);
         assert.deepEqual(await calls(60, "-H", "x-user-id:tester-7"), { v1: 0, v2: 60 });
@@ -118,12 +119,13 @@ describe("protocols", () => {
         await deploy(namespace, "HTTP/2");
         const url = `http://web.${namespace}.svc.cluster.local/`;
 
-        const shares = await eventually(
-            "requests",
+        await eventually(
+            "requests to the canary",
             30,
-            () => client.versions({ url }, 400),
+            () => client.versions({ url }, 50),
             ({ v2 = 0 }) => v2 > 0,
         );
+        const shares = await client.versions({ url }, 400);
         holds(shares.v2 ?? 0, 400, 25);
         const [http1] = await client.send([{ url: `${url}debug` }]);
         assert.match(http1?.body ?? "", /^GET \/debug HTTP\/2\.0$/m);
@@ -239,12 +241,13 @@ describe("protocols", () => {
         });
 
         it("share connections by weight", async () => {
-            const shares = await eventually(
-                "connections",
+            await eventually(
+                "connections to the canary",
                 30,
-                () => connections(400),
+                () => connections(50),
                 ({ v2 = 0 }) => v2 > 0,
             );
+            const shares = await connections(400);
             assert.equal((shares.v1 ?? 0) + (shares.v2 ?? 0), 400, JSON.stringify(shares));
             holds(shares.v2 ?? 0, 400, 25);
             const [answer] = await client.send([{ url }]);

@@ -18,17 +18,31 @@ export class Field {
     private constructor(
         private readonly report: Report,
         readonly value: unknown,
-        readonly path: string,
+        private readonly parent?: Field,
+        /** The key in the parent, or the index. */
+        private readonly place: string | number = "",
     ) {}
 
     /** A whole object. The checks add their findings to the list. */
     static root(manifest: Manifest, findings: Finding[], isPatch = false): Field {
-        return new Field({ manifest, findings, isPatch }, manifest, "");
+        return new Field({ manifest, findings, isPatch }, manifest);
     }
 
     /** The spec of an object. */
     static spec(manifest: Manifest, findings: Finding[]): Field {
         return Field.root(manifest, findings).get("spec");
+    }
+
+    /** Built when it is asked for: most fields have nothing to report. */
+    get path(): string {
+        const { parent, place } = this;
+        if (parent === undefined) return "";
+        return typeof place === "number" ? `${parent.path}[${place}]` : pathTo(parent.path, place);
+    }
+
+    /** The last part of the path. */
+    get name(): string | undefined {
+        return this.path.split(".").at(-1);
     }
 
     get(...names: string[]): Field {
@@ -38,7 +52,7 @@ export class Field {
     /** Entries of a list; none if the list is unknown. */
     get items(): Field[] {
         if (!Array.isArray(this.value)) return [];
-        return this.value.map((item, index) => this.child(item, `${this.path}[${index}]`));
+        return this.value.map((item, index) => this.child(item, index));
     }
 
     /** Entries of a mapping; none if the mapping is unknown. Without those that are null, which the API server drops. */
@@ -116,18 +130,16 @@ export class Field {
     }
 
     private property(name: string): Field {
-        const value = this.isUnknown ? UNKNOWN : at(this.value, name);
-        return this.child(value, pathTo(this.path, name));
+        return this.child(this.isUnknown ? UNKNOWN : at(this.value, name), name);
     }
 
-    private child(value: unknown, path: string): Field {
-        return new Field(this.report, value, path);
+    private child(value: unknown, place: string | number): Field {
+        return new Field(this.report, value, this, place);
     }
 }
 
 /** Rejects all fields that are set except the first. */
 export function rejectSeveral(fields: readonly Field[], fix: string): void {
     const [first, ...others] = fields.filter(({ isFilled }) => isFilled);
-    const name = first?.path.split(".").at(-1);
-    for (const other of others) other.reject(`no value beside ${name}`, fix);
+    for (const other of others) other.reject(`no value beside ${first?.name}`, fix);
 }

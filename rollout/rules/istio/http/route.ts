@@ -56,7 +56,7 @@ function checkConflicts(route: Field, isDelegate: boolean): void {
         return;
     }
     rejectSeveral([redirect, answer, destinations], "Keep one of them in a route.");
-    const name = end.path.split(".").at(-1);
+    const name = end.name;
     for (const field of [route.get("fault"), route.get("rewrite")]) {
         if (field.isSet) field.reject(`no value beside ${name}`, "Remove one of them.");
     }

@@ -33,7 +33,7 @@ export function checkTargets(spec: Field): void {
     );
     for (const other of set.slice(1)) {
         other.reject(
-            `no value beside ${set[0]?.path.split(".").at(-1)}`,
+            `no value beside ${set[0]?.name}`,
             "Keep one of selector, targetRef and targetRefs.",
         );
     }

@@ -1,6 +1,6 @@
 /** Roles and bindings: pkg/apis/rbac/validation. */
 import type { Field } from "../field";
-import { requireText } from "./fieldChecks";
+import { requireChoice, requireText } from "./fieldChecks";
 import { checkLabelSelector } from "./objectLabels";
 import { isPathSegment, isSubdomain } from "./values/forms";
 
@@ -39,14 +39,13 @@ function checkPolicyRule(rule: Field, isNamespaced: boolean): void {
 export function checkBinding(binding: Field, isNamespaced: boolean): void {
     const ref = binding.get("roleRef");
     const kinds = isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"];
-    requireText(ref.get("kind"), kinds.join(" or "), (text) => kinds.includes(text));
+    requireChoice(ref.get("kind"), kinds, kinds.join(" or "));
     requireText(ref.get("name"), "the name of a role", isPathSegment);
     checkGroup(ref.get("apiGroup"), GROUP);
     for (const subject of binding.get("subjects").items) {
         if (subject.isUnknown) continue;
         const [kind, name] = [subject.get("kind"), subject.get("name")];
-        const subjects = ["ServiceAccount", "User", "Group"];
-        requireText(kind, `one of ${subjects.join(", ")}`, (text) => subjects.includes(text));
+        requireChoice(kind, ["ServiceAccount", "User", "Group"]);
         const isAccount = kind.text === "ServiceAccount";
         requireText(name, "a name", (text) => !isAccount || isSubdomain(text));
         if (kind.text) checkGroup(subject.get("apiGroup"), isAccount ? "" : GROUP);

@@ -1,6 +1,12 @@
 /** Jobs and CronJobs: pkg/apis/batch/validation, with the defaults of pkg/apis/batch/v1. */
 import type { Field } from "../field";
-import { checkChoice, checkNotNegative, checkRange, requireText } from "./fieldChecks";
+import {
+    checkChoice,
+    checkNotNegative,
+    checkRange,
+    requireChoice,
+    requireText,
+} from "./fieldChecks";
 import { checkAnnotations, checkLabelSelector, checkLabels, selects } from "./objectLabels";
 import { checkPodTemplate } from "./pod/podSpec";
 import { isCronSchedule } from "./values/cronSchedule";
@@ -101,11 +107,10 @@ function checkJobSpec(spec: Field): void {
 
 /** validatePodFailurePolicyRule. */
 function checkFailurePolicy(spec: Field): void {
-    const actions = ["FailJob", "FailIndex", "Ignore", "Count"];
     for (const rule of spec.get("podFailurePolicy", "rules").items) {
         if (rule.isUnknown) continue;
         const action = rule.get("action");
-        requireText(action, `one of ${actions.join(", ")}`, (text) => actions.includes(text));
+        requireChoice(action, ["FailJob", "FailIndex", "Ignore", "Count"]);
         if (action.text === "FailIndex" && !spec.get("backoffLimitPerIndex").isSet) {
             action.reject(
                 "another action without backoffLimitPerIndex",
@@ -120,7 +125,7 @@ function checkFailurePolicy(spec: Field): void {
             requireText(condition.get("type"), "the type of a condition", isQualifiedName);
         }
         if (!codes.isSet || codes.isUnknown) continue;
-        requireText(codes.get("operator"), "In or NotIn", (text) => ["In", "NotIn"].includes(text));
+        requireChoice(codes.get("operator"), ["In", "NotIn"], "In or NotIn");
         const values = codes.get("values");
         if (!values.isFilled) values.reject("at least one exit code", "Add the exit codes.");
         for (const [index, code] of values.items.entries()) {

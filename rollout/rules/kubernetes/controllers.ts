@@ -1,12 +1,6 @@
 /** Deployments, ReplicaSets, StatefulSets and DaemonSets: pkg/apis/apps/validation, with the defaults of pkg/apis/apps/v1. */
 import type { Field } from "../field";
-import {
-    checkChoice,
-    checkIntOrPercent,
-    checkNotNegative,
-    checkRange,
-    intOrPercent,
-} from "./fieldChecks";
+import { checkChoice, checkIntOrPercent, checkNotNegative, intOrPercent } from "./fieldChecks";
 import { checkLabelSelector, selects } from "./objectLabels";
 import { checkPodTemplate, type PodOwner } from "./pod/podSpec";
 import { isDns1123Label } from "./values/forms";
@@ -104,7 +98,7 @@ export function checkDaemonSet(spec: Field): void {
 }
 
 function checkReplicas(spec: Field): void {
-    for (const name of ["replicas", "minReadySeconds"]) checkRange(spec.get(name), 0);
+    checkNotNegative(spec, "replicas", "minReadySeconds");
 }
 
 /** The API server never changes the selector, so it must match the pods from the start. */

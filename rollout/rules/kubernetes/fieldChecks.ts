@@ -2,6 +2,9 @@
 import type { Field } from "../field";
 import { isDns1123Label, isPortName, isSubdomain } from "./values/forms";
 
+export const DNS_LABEL = "a DNS label: lower-case letters, digits and hyphens";
+export const SUBDOMAIN = "lower-case letters, digits, hyphens and dots";
+
 /** Requires a field of text, and checks its form. */
 export function requireText(
     field: Field,
@@ -14,28 +17,38 @@ export function requireText(
 }
 
 export function requireLabel(field: Field): void {
-    requireText(field, "a DNS label: lower-case letters, digits and hyphens", isDns1123Label);
+    requireText(field, DNS_LABEL, isDns1123Label);
 }
 
 /** Checks a name that may be absent. */
 export function checkSubdomain(field: Field): void {
     if (!field.isFilled) return;
-    const expected = "lower-case letters, digits, hyphens and dots";
-    field.rejectUnless(isSubdomain, expected, "Use the name of the object: this is no valid one.");
+    const fix = "Use the name of the object: this is no valid one.";
+    field.rejectUnless(isSubdomain, SUBDOMAIN, fix);
 }
 
+/** Requires one of these values. */
+export function requireChoice(
+    field: Field,
+    allowed: readonly string[],
+    expected = `one of ${allowed.join(", ")}`,
+): void {
+    requireText(field, expected, (text) => allowed.includes(text));
+}
+
+/** Checks a value that may be absent. */
 export function checkChoice(field: Field, allowed: readonly string[]): void {
-    if (!field.isSet) return;
-    const expected = `one of ${allowed.filter((one) => one !== "").join(", ")}`;
-    field.rejectUnless((text) => allowed.includes(text), expected, "Use one of these values.");
+    if (field.isSet) rejectOtherThan(field, allowed);
 }
 
 /** Checks each entry of a list. A null is an empty string. */
 export function checkEntries(list: Field, allowed: readonly string[]): void {
-    for (const entry of list.items) {
-        const expected = `one of ${allowed.join(", ")}`;
-        entry.rejectUnless((text) => allowed.includes(text), expected, "Use one of these values.");
-    }
+    for (const entry of list.items) rejectOtherThan(entry, allowed);
+}
+
+function rejectOtherThan(field: Field, allowed: readonly string[]): void {
+    const expected = `one of ${allowed.filter((one) => one !== "").join(", ")}`;
+    field.rejectUnless((text) => allowed.includes(text), expected, "Use one of these values.");
 }
 
 /** ValidateNonnegativeField. */
@@ -76,19 +89,25 @@ export function requireOne(parent: Field, names: readonly string[]): void {
 /** At most one of these fields, even if they are empty. */
 export function rejectOthers(fields: readonly Field[]): void {
     const [first, ...others] = fields.filter(({ isSet, isUnknown }) => isSet && !isUnknown);
-    const name = first?.path.split(".").at(-1);
     for (const other of others) {
-        other.reject(`no value beside ${name}`, "Remove one: the API server allows only one.");
+        other.reject(
+            `no value beside ${first?.name}`,
+            "Remove one: the API server allows only one.",
+        );
     }
 }
 
 /** Fields whose text another one before them has too. */
-export function rejectRepeated(fields: readonly Field[]): void {
+export function rejectRepeated(
+    fields: readonly Field[],
+    expected = "a unique value",
+    fix = "Rename it: another one has this name.",
+): void {
     const seen = new Set<string>();
     for (const field of fields) {
         const { text } = field;
         if (!text) continue;
-        if (seen.has(text)) field.reject("a unique value", "Rename it: another one has this name.");
+        if (seen.has(text)) field.reject(expected, fix);
         seen.add(text);
     }
 }

@@ -2,6 +2,7 @@
 import { Field } from "../field";
 import { isPatch } from "../lookup/kustomizePatch";
 import type { Finding, Manifest } from "../rule";
+import { groupAndVersion } from "../schema/catalogue";
 import { checkBinding, checkRole } from "./accessRoles";
 import { checkCronJob, checkJob } from "./batchJobs";
 import {
@@ -52,7 +53,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 export function checkKubernetesObject(manifest: Manifest): Finding[] {
     const { apiVersion, kind } = manifest;
     if (typeof apiVersion !== "string" || typeof kind !== "string") return [];
-    const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+    const [group] = groupAndVersion(apiVersion);
     const findings: Finding[] = [];
     const object = Field.root(manifest, findings, isPatch(manifest));
     checkMetadata(object.get("metadata"), kind, group);

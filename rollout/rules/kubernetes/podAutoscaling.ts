@@ -5,6 +5,7 @@ import {
     checkIntOrPercent,
     checkRange,
     rejectOthers,
+    requireChoice,
     requireText,
 } from "./fieldChecks";
 import { checkLabelSelector } from "./objectLabels";
@@ -58,7 +59,7 @@ function checkMetric(metric: Field): void {
     if (metric.isUnknown) return;
     const type = metric.get("type");
     const types = Object.keys(SOURCES);
-    requireText(type, `one of ${types.join(", ")}`, (text) => types.includes(text));
+    requireChoice(type, types);
     const own = SOURCES[type.text ?? ""];
     const names = Object.values(SOURCES);
     if (own !== undefined) {
@@ -104,10 +105,9 @@ function checkSource(name: string, source: Field): void {
 
 /** One of both, and not both if they differ. */
 function requireEither(first: Field, second: Field): void {
-    const name = second.path.split(".").at(-1);
     if (!first.isSet && !second.isSet) {
         first.rejectMissing(
-            first.path === second.path ? "a value" : `this or ${name}`,
+            first.path === second.path ? "a value" : `this or ${second.name}`,
             "Set the target of the metric.",
         );
     } else if (first.path !== second.path) rejectOthers([first, second]);
@@ -116,8 +116,7 @@ function requireEither(first: Field, second: Field): void {
 /** validateMetricTarget. */
 function checkTarget(target: Field): void {
     if (target.isUnknown) return;
-    const types = ["Utilization", "Value", "AverageValue"];
-    requireText(target.get("type"), `one of ${types.join(", ")}`, (text) => types.includes(text));
+    requireChoice(target.get("type"), ["Utilization", "Value", "AverageValue"]);
     for (const quantity of [target.get("value"), target.get("averageValue")]) {
         checkQuantity(quantity);
         if ((amountOf(quantity) ?? 1n) <= 0n) quantity.reject("more than 0", "Raise the target.");
@@ -135,8 +134,7 @@ function checkBehavior(rules: Field): void {
     }
     for (const policy of policies.items) {
         if (policy.isUnknown) continue;
-        const types = ["Pods", "Percent"];
-        requireText(policy.get("type"), "Pods or Percent", (text) => types.includes(text));
+        requireChoice(policy.get("type"), ["Pods", "Percent"], "Pods or Percent");
         const [value, period] = [policy.get("value"), policy.get("periodSeconds")];
         if (value.isSet) checkRange(value, 1);
         if (period.isSet) checkRange(period, 1, 1800);

@@ -5,6 +5,7 @@ import {
     checkEntries,
     checkPortOrName,
     checkRange,
+    DNS_LABEL,
     rejectRepeated,
     requireText,
 } from "./fieldChecks";
@@ -22,9 +23,8 @@ export function checkService(spec: Field): void {
     const type = spec.get("type").text;
     const [ip, ports] = [spec.get("clusterIP"), spec.get("ports")];
     const isHeadless = ip.text === "None";
-    if (!ports.isFilled && type && type !== "ExternalName" && !ip.isUnknown && !isHeadless) {
-        requirePorts(spec);
-    } else if (!ports.isFilled && type === "" && !ip.isUnknown && !isHeadless) requirePorts(spec);
+    const mayHaveNone = type === undefined || type === "ExternalName" || isHeadless || ip.isUnknown;
+    if (!ports.isFilled && !mayHaveNone) requirePorts(spec);
     if (isHeadless && (type === "LoadBalancer" || type === "NodePort")) {
         ip.reject(`an address or nothing with type ${type}`, "Remove it, or the type.");
     }
@@ -99,8 +99,7 @@ function checkPorts(spec: Field, type: string | undefined): void {
         if (ports.length > 1 && !name.isFilled) {
             name.rejectMissing("a name, because there are several ports", "Give each port a name.");
         } else if (name.isFilled) {
-            const expected = "a DNS label: lower-case letters, digits and hyphens";
-            name.rejectUnless(isDns1123Label, expected, "Change the name of the port.");
+            name.rejectUnless(isDns1123Label, DNS_LABEL, "Change the name of the port.");
         }
         if (number.isSet) checkRange(number, 1, 65_535);
         else number.rejectMissing("a port from 1 to 65535", "Set the port of the Service.");

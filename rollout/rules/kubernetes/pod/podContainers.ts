@@ -95,16 +95,10 @@ function rejectRepeatedHostPorts(containers: readonly Field[], facts: PodFacts):
 function checkMounts(container: Field, { volumes }: PodFacts): void {
     const privileged = container.get("securityContext", "privileged");
     const [mounts, devices] = [container.get("volumeMounts").items, container.get("volumeDevices")];
-    const paths = new Set<string>();
     for (const mount of mounts) {
         if (mount.isUnknown) continue;
         checkVolumeName(mount.get("name"), volumes);
-        const path = mount.get("mountPath");
-        requireText(path, "a path in the container");
-        if (path.text && paths.has(path.text)) {
-            path.reject("a unique path", "Change it: another volume is mounted there.");
-        }
-        if (path.text) paths.add(path.text);
+        requireText(mount.get("mountPath"), "a path in the container");
         const [subPath, expression] = [mount.get("subPath"), mount.get("subPathExpr")];
         for (const field of [subPath, expression]) {
             field.rejectUnless(isDescendingPath, "a relative path without ..", "Correct the path.");
@@ -118,6 +112,11 @@ function checkMounts(container: Field, { volumes }: PodFacts): void {
             propagation.reject("another mode", "Make the container privileged, or change it.");
         }
     }
+    rejectRepeated(
+        mounts.map((mount) => mount.get("mountPath")),
+        "a unique path",
+        "Change it: another volume is mounted there.",
+    );
     for (const device of devices.items) {
         if (device.isUnknown) continue;
         checkVolumeName(device.get("name"), volumes);

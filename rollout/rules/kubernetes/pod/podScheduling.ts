@@ -1,6 +1,6 @@
 /** Where pods run: validateAffinity, ValidateTolerations and validateTopologySpreadConstraints of pkg/apis/core/validation. */
 import type { Field } from "../../field";
-import { checkChoice, checkRange, requireText } from "../fieldChecks";
+import { checkChoice, checkRange, requireChoice, requireText } from "../fieldChecks";
 import { checkLabelSelector, checkLabels, checkRequirement } from "../objectLabels";
 import { isDns1123Label, isQualifiedName, isValueOfLabel } from "../values/forms";
 
@@ -104,8 +104,7 @@ function checkSpread(constraints: Field): void {
         const [key, action] = [one.get("topologyKey"), one.get("whenUnsatisfiable")];
         if (one.get("maxSkew").isSet) checkRange(one.get("maxSkew"), 1);
         requireText(key, "the key of a label of nodes");
-        const actions = ["DoNotSchedule", "ScheduleAnyway"];
-        requireText(action, `one of ${actions.join(", ")}`, (text) => actions.includes(text));
+        requireChoice(action, ["DoNotSchedule", "ScheduleAnyway"]);
         if (key.text && action.text) {
             const both = `${key.text}/${action.text}`;
             if (seen.has(both))

@@ -1,6 +1,14 @@
 /** Pods and templates of pods: ValidatePodSpec and ValidatePodTemplateSpec of pkg/apis/core/validation. */
 import type { Field } from "../../field";
-import { checkChoice, checkRange, checkSubdomain, requireText } from "../fieldChecks";
+import {
+    checkChoice,
+    checkRange,
+    checkSubdomain,
+    DNS_LABEL,
+    requireChoice,
+    requireText,
+    SUBDOMAIN,
+} from "../fieldChecks";
 import { checkAnnotations, checkLabels } from "../objectLabels";
 import { isDns1123Label, isLenientIp, isQualifiedName, isSubdomain } from "../values/forms";
 import { checkContainers } from "./podContainers";
@@ -11,8 +19,6 @@ import { checkPodSecurityContext } from "./securityContext";
 
 /** DefaultTerminationGracePeriodSeconds. */
 const DEFAULT_GRACE = 30;
-const LABEL = "a DNS label: lower-case letters, digits and hyphens";
-const SUBDOMAIN = "lower-case letters, digits, hyphens and dots";
 
 export interface PodOwner {
     readonly isPod: boolean;
@@ -81,9 +87,7 @@ function checkPodSpec(spec: Field, owner: PodOwner): void {
         requireText(gate.get("conditionType"), "the type of a condition", isQualifiedName);
     }
     if (spec.get("os").isSet) {
-        requireText(spec.get("os", "name"), "linux or windows", (text) =>
-            ["linux", "windows"].includes(text),
-        );
+        requireChoice(spec.get("os", "name"), ["linux", "windows"], "linux or windows");
     }
 }
 
@@ -112,7 +116,7 @@ function checkNames(spec: Field, { setsHostname }: PodOwner): void {
     if (runtime.isSet) runtime.rejectUnless(isSubdomain, SUBDOMAIN, "Correct the name.");
     if (setsHostname) return;
     for (const field of [spec.get("hostname"), spec.get("subdomain")]) {
-        if (field.isFilled) field.rejectUnless(isDns1123Label, LABEL, "Correct the name.");
+        if (field.isFilled) field.rejectUnless(isDns1123Label, DNS_LABEL, "Correct the name.");
     }
 }
 

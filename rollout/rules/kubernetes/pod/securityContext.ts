@@ -1,6 +1,12 @@
 /** Security contexts: ValidateSecurityContext and validatePodSpecSecurityContext of pkg/apis/core/validation. */
 import type { Field } from "../../field";
-import { checkChoice, checkRange, rejectRepeated, requireText } from "../fieldChecks";
+import {
+    checkChoice,
+    checkRange,
+    rejectRepeated,
+    requireChoice,
+    requireText,
+} from "../fieldChecks";
 import { isDescendingPath } from "../values/forms";
 
 /** math.MaxInt32. */
@@ -57,8 +63,7 @@ function checkProfiles(context: Field): void {
         const profile = context.get(name);
         if (!profile.isSet || profile.isUnknown) continue;
         const [type, path] = [profile.get("type"), profile.get("localhostProfile")];
-        const isProfile = (text: string) => PROFILES.includes(text);
-        requireText(type, `one of ${PROFILES.join(", ")}`, isProfile);
+        requireChoice(type, PROFILES);
         if (type.text === "Localhost") {
             if (!path.isSet)
                 path.rejectMissing("the name of a profile", "Set it with type Localhost.");

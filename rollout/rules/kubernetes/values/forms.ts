@@ -33,12 +33,7 @@ export function isValueOfLabel(text: string): boolean {
 
 /** IsValidPortName. */
 export function isPortName(text: string): boolean {
-    return (
-        text.length <= 15 &&
-        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text) &&
-        /[a-z]/.test(text) &&
-        !text.includes("--")
-    );
+    return text.length <= 15 && isDns1123Label(text) && /[a-z]/.test(text) && !text.includes("--");
 }
 
 /** IsConfigMapKey. */

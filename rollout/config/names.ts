@@ -1,6 +1,6 @@
 /** Names of a rollout in programs, clusters, stacks and dashboards. Each is defined only here. */
 import type { Slot } from "./slots";
-import { at } from "./unknown";
+import { at, textAt } from "./unknown";
 
 /** Name of the package, the field manager and the policy pack. */
 export const PROJECT = "istio-canary";
@@ -87,6 +87,13 @@ const GATEWAY_ROUTE = "-gateway";
 /** Name of the VirtualService or HTTPRoute that only gateways use. */
 export function gatewayRouteName(app: string): string {
     return `${app}${GATEWAY_ROUTE}`;
+}
+
+/** Whether a route is the app's. Somebody else's may have the name of the gateways' own. */
+export function isRouteOf(app: string, route: unknown): boolean {
+    const name = textAt(route, "metadata", "name");
+    if (name === gatewayRouteName(app)) return annotationOf(route, "stable") !== undefined;
+    return name === app;
 }
 
 /** Names that the app of a route may have: the route's own, or what precedes `-gateway`. */

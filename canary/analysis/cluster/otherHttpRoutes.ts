@@ -1,5 +1,5 @@
 /** HTTPRoutes beside a rollout's own route that take its requests, or send requests to both versions by number of pods. */
-import { annotationOf, gatewayRouteName, serviceHost } from "../../../rollout/config/names";
+import { isRouteOf, serviceHost } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import {
     areEqual,
@@ -38,13 +38,8 @@ export function httpRouteProblems(
     httpRoutes: readonly Manifest[],
 ): RouteProblem[] {
     const { app, namespace, routing } = rollout;
-    const isOwn = (one: Manifest) => {
-        if (routing !== "gateway-api" || namespaceOf(one) !== namespace) return false;
-        const name = textAt(one, "metadata", "name");
-        // Somebody else's route may have the name of the gateways' own.
-        if (name === gatewayRouteName(app)) return annotationOf(one, "stable") !== undefined;
-        return name === app;
-    };
+    const isOwn = (one: Manifest) =>
+        routing === "gateway-api" && namespaceOf(one) === namespace && isRouteOf(app, one);
     const own = httpRoutes.filter(isOwn);
     const others = httpRoutes
         .filter((one) => !isOwn(one))

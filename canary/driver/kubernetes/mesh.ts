@@ -1,11 +1,6 @@
 /** Reads a rollout's routes and pods from the API server, and resets the weights without the engine. */
 
-import {
-    annotationOf,
-    gatewayRouteName,
-    PROJECT,
-    workloadName,
-} from "../../../rollout/config/names";
+import { gatewayRouteName, isRouteOf, PROJECT, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
@@ -55,8 +50,7 @@ export function kubernetesMesh(
     const names = [app, gatewayRouteName(app)];
     const read = async (name: string) => {
         const found = await cluster.read(resource, namespace, name);
-        // Somebody else's route may have the name of the gateways' own.
-        return name === app || annotationOf(found, "stable") !== undefined ? found : undefined;
+        return isRouteOf(app, found) ? found : undefined;
     };
 
     const workload = (slot: Slot) => {

@@ -1,7 +1,7 @@
 /** A live HTTPRoute of the app: the keys with which a rollout has its requests. The driver does not begin beside it. */
 import { gatewayRouteName } from "../../../rollout/config/names";
 import { at, items, textAt } from "../../../rollout/config/unknown";
-import { isEveryRequest } from "../../../rollout/rules/lookup/mesh/apiMatches";
+import { isEveryRequest, pathOf } from "../../../rollout/rules/lookup/mesh/apiMatches";
 import {
     backendsOf,
     matchesInOrder,
@@ -15,7 +15,7 @@ import { hasRolloutsName, type LiveApp, nameOf } from "./liveApp";
 
 export function apiRoute(app: LiveApp, httpRoute: Manifest): AdoptFinding {
     const all = matchesInOrder(httpRoute);
-    const own = all.filter(({ rule }) => leadsTo(app, httpRoute, rule));
+    const own = all.filter(({ path }) => leadsTo(app, httpRoute, path));
     const isShared = own.length > 0 && own.length < all.length;
     const isPart = own.length > 0 && !own.some(({ match }) => isEveryRequest(match));
     const isNamed = hasRolloutsName(app, httpRoute);
@@ -39,10 +39,13 @@ export function apiRoute(app: LiveApp, httpRoute: Manifest): AdoptFinding {
     return finding("manual", httpRoute, text);
 }
 
-function leadsTo({ service, namespace }: LiveApp, httpRoute: Manifest, rule: unknown): boolean {
+/** @param rule "spec.rules[0]" */
+function leadsTo({ service, namespace }: LiveApp, httpRoute: Manifest, rule: string): boolean {
     if (service === undefined) return false;
-    const backends = backendsOf({ ...httpRoute, spec: { rules: [rule] } });
-    return backends.some((one) => refersTo(one, SERVICE, namespace, nameOf(service)));
+    return backendsOf(httpRoute).some(
+        (one) =>
+            one.path.startsWith(`${rule}.`) && refersTo(one, SERVICE, namespace, nameOf(service)),
+    );
 }
 
 function hasGatewaysName({ service, namespace }: LiveApp, httpRoute: Manifest): boolean {
@@ -70,8 +73,7 @@ function matchOf(match: unknown) {
 }
 
 function uriOf(match: unknown) {
-    const value = textAt(match, "path", "value") ?? "/";
-    const type = textAt(match, "path", "type") ?? "PathPrefix";
+    const { type, value } = pathOf(match);
     if (type === "Exact") return { exact: value };
     if (type === "RegularExpression") return { regex: value };
     return { prefix: value.endsWith("/") ? value : `${value}/` };

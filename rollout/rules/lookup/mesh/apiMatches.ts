@@ -12,7 +12,7 @@ interface Path {
 }
 
 /** Istio ignores a "/" at the end of a prefix. */
-function pathOf(match: unknown): Path {
+export function pathOf(match: unknown): Path {
     const type = textAt(match, "path", "type") ?? "PathPrefix";
     const value = textAt(match, "path", "value") ?? "/";
     return { type, value: type === "PathPrefix" ? value.replace(/(?<=.)\/$/, "") : value };

@@ -2,10 +2,9 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { execa } from "execa";
 import { type Located, readManifests } from "../../canary/cli/check/input/manifestFile";
 import { checkManifests, type Judgement, judgementText } from "../../rollout/rules";
-import { CHECKOUT } from "../checkout";
+import { goModule } from "./harness/goModule";
 
 const TODAY = new Date().toISOString().slice(0, 10);
 /** Helm templates are not valid YAML until they are rendered. */
@@ -27,12 +26,7 @@ const TOGETHER = [
 }));
 
 async function main(): Promise<void> {
-    const { stdout: module } = await execa(
-        "go",
-        ["list", "-m", "-f", "{{.Version}} {{.Dir}}", "istio.io/istio"],
-        { cwd: path.join(CHECKOUT, "dev", "sandbox", "toolchain", "istio") },
-    );
-    const [version = "", folder = ""] = module.split(" ");
+    const { version, folder } = await goModule("istio.io/istio");
     const samples = path.join(folder, "samples");
     const files = (await readdir(samples, { recursive: true }))
         .filter((file) => file.endsWith(".yaml") && !TEMPLATES.test(file))

@@ -6,7 +6,7 @@ import { sandboxTarget } from "../sandbox/demo/openTarget";
 import { drawFrom } from "./decisions/random";
 import { versionsOf } from "./harness/results";
 import { runBench } from "./harness/runBench";
-import { changed, type Donors, donorsOf } from "./validation/changes";
+import { changed, type Donors, donorsOf, pick } from "./validation/changes";
 import { type DryRun, openDryRun } from "./validation/dryRun";
 import { kindOf, originals } from "./validation/originals";
 
@@ -137,10 +137,10 @@ function changedObjects(
     wanted: number,
 ): Manifest[] {
     const draw = drawFrom(seed);
-    const pick = <T>(from: readonly T[]) => from[Math.floor(draw.uniform() * from.length)] as T;
-    return Array.from({ length: wanted }, () => {
-        const original = pick(pick(byKind));
-        return changed(original, donors.get(kindOf(original)) ?? new Map(), draw);
+    return Array.from({ length: wanted }).flatMap(() => {
+        const original = pick(pick(byKind, draw) ?? [], draw);
+        if (original === undefined) return [];
+        return [changed(original, donors.get(kindOf(original)) ?? new Map(), draw)];
     });
 }
 

@@ -119,7 +119,7 @@ function spotsOf(value: unknown, form = ""): Spot[] {
     });
 }
 
-function pick<T>(from: readonly T[], draw: Draw): T | undefined {
+export function pick<T>(from: readonly T[], draw: Draw): T | undefined {
     return from[Math.floor(draw.uniform() * from.length)];
 }
 

@@ -16,7 +16,6 @@ export interface DryRun {
 
 interface Status {
     readonly message?: string;
-    readonly reason?: string;
 }
 
 /** Codes of a refusal: unreadable, by policy, invalid. */

@@ -1,15 +1,14 @@
 // Objects that are changed: of Istio's and Gateway API's repositories, and of the rules' own cases.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { execa } from "execa";
 import { readManifests } from "../../../canary/cli/check/input/manifestFile";
 import type { Manifest } from "../../../rollout/rules";
-import { programOf, type RuleCases } from "../../../tests/fixtures/rules/ruleCases";
-import { CHECKOUT } from "../../checkout";
+import { caseNames, casesNamed } from "../../../tests/fixtures/rules/caseFiles";
+import { programOf } from "../../../tests/fixtures/rules/ruleCases";
+import { goModule } from "../harness/goModule";
 
 /** Modules of the sandbox's toolchain. */
 const MODULES = ["istio.io/istio", "sigs.k8s.io/gateway-api"];
-const CASES = path.join(CHECKOUT, "tests", "fixtures", "cases");
 /** Larger ones are dashboards, CRDs and charts. */
 const LONGEST_FILE = 60_000;
 
@@ -39,19 +38,13 @@ function inNamespace(manifest: Manifest, namespace: string): Manifest {
 }
 
 function ownCases(): Manifest[] {
-    return readdirSync(CASES, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts"))
-        .sort()
-        .flatMap((file) => {
-            const { valid = [], invalid } = require(path.join(CASES, file)).cases as RuleCases;
-            return [...valid, ...invalid].flatMap(programOf);
-        });
+    return caseNames()
+        .map(casesNamed)
+        .flatMap(({ valid = [], invalid }) => [...valid, ...invalid].flatMap(programOf));
 }
 
 async function ofModule(module: string): Promise<Manifest[]> {
-    const { stdout: folder } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], {
-        cwd: path.join(CHECKOUT, "dev", "sandbox", "toolchain", "istio"),
-    });
+    const { folder } = await goModule(module);
     return readdirSync(folder, { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".yaml"))
         .sort()

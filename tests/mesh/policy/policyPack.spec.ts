@@ -8,12 +8,12 @@ import { CHECKOUT } from "../../../dev/checkout";
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import type { Target } from "../../../dev/sandbox/demo/target";
 import { type Manifest, pageOf, type Rule, rules } from "../../../rollout/rules";
-import { type InvalidCase, programOf, type RuleCases } from "../../fixtures/rules/ruleCases";
+import { casesOf } from "../../fixtures/rules/caseFiles";
+import { type InvalidCase, programOf } from "../../fixtures/rules/ruleCases";
 import { world } from "../../fixtures/rules/world";
 
 const PROGRAM = path.join(CHECKOUT, "tests", "mesh", "programs", "manifests");
 const PACK = path.join(CHECKOUT, "policy");
-const CASES = path.join(CHECKOUT, "tests", "fixtures", "cases");
 /** Rules whose finding depends on the whole program, so that other rules' violations would change it. */
 const ALONE: readonly string[] = ["gateway-credential", "sidecar-egress"];
 
@@ -124,10 +124,6 @@ describe("the policy pack on other programs", () => {
         return { exitCode, output: all ?? "" };
     }
 });
-
-function casesOf({ group, id }: Rule): RuleCases {
-    return require(path.join(CASES, group, `${id}.ts`)).cases;
-}
 
 /** The first case that the rule rejects. */
 function firstInvalid(rule: Rule): InvalidCase {

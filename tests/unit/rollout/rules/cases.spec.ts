@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { CHECKOUT } from "../../../../dev/checkout";
 import { findingsOf, type Manifest, type Rule, rules, UNKNOWN } from "../../../../rollout/rules";
 import { findingText } from "../../../../rollout/rules/findingText";
+import { caseNames, casesOf } from "../../../fixtures/rules/caseFiles";
 import { type Case, programOf, type RuleCases } from "../../../fixtures/rules/ruleCases";
 import { world } from "../../../fixtures/rules/world";
-
-const CASES = join(CHECKOUT, "tests", "fixtures", "cases");
-
-/** The cases of a rule. Every rule needs some. */
-function casesOf({ group, id }: Rule): RuleCases {
-    return require(join(CASES, group, `${id}.ts`)).cases;
-}
 
 function findings(rule: Rule, cases: RuleCases, one?: Case) {
     const manifests = one === undefined ? world() : programOf(one);
@@ -21,10 +12,7 @@ function findings(rule: Rule, cases: RuleCases, one?: Case) {
 
 describe("rule cases", () => {
     it("exist for every rule, and for nothing else", () => {
-        const files = readdirSync(CASES, { recursive: true, encoding: "utf8" })
-            .filter((file) => file.endsWith(".ts"))
-            .map((file) => file.replace(/\.ts$/, ""));
-        assert.deepEqual(files.sort(), rules.map(({ group, id }) => `${group}/${id}`).sort());
+        assert.deepEqual(caseNames(), rules.map(({ group, id }) => `${group}/${id}`).sort());
     });
 
     for (const rule of rules) {

@@ -1,19 +1,18 @@
 // Programs that nobody would write must not crash a rule. FUZZ_RUNS=100000 for a long run, FUZZ_SEED to repeat one.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { check } from "../../../../canary/cli/check/check";
 import { FORMATS, type Format } from "../../../../canary/cli/check/checkFormat";
-import { CHECKOUT } from "../../../../dev/checkout";
 import { checkManifests, type Manifest, UNKNOWN } from "../../../../rollout/rules";
 import { findingText } from "../../../../rollout/rules/findingText";
-import { programOf, type RuleCases } from "../../../fixtures/rules/ruleCases";
+import { caseNames, casesNamed } from "../../../fixtures/rules/caseFiles";
+import { programOf } from "../../../fixtures/rules/ruleCases";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
-const CASES = join(CHECKOUT, "tests", "fixtures", "cases");
 const SETTINGS = { today: "2026-11-28", preset: "strict", settings: { byRule: {} } } as const;
 
 /** Values that a schema would not expect. */
@@ -134,12 +133,9 @@ async function runCheck(file: string, format: Format): Promise<{ code: number; o
 }
 
 describe("rules", () => {
-    const starts = readdirSync(CASES, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts"))
-        .flatMap((file) => {
-            const { valid = [], invalid, unknown } = require(join(CASES, file)).cases as RuleCases;
-            return [...valid, ...invalid, ...unknown];
-        });
+    const starts = caseNames()
+        .map(casesNamed)
+        .flatMap(({ valid = [], invalid, unknown }) => [...valid, ...invalid, ...unknown]);
     const folder = mkdtempSync(join(tmpdir(), "fuzz-"));
     const file = join(folder, "fuzz.json");
     after(() => rmSync(folder, { recursive: true }));

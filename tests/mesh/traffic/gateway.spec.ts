@@ -5,7 +5,7 @@ import { proportionInterval, z9999 } from "../../../canary/analysis/statistics/p
 import { sandboxTarget } from "../../../dev/sandbox/demo/openTarget";
 import { Stack, withoutPreview } from "../../../dev/sandbox/demo/stack";
 import type { Target } from "../../../dev/sandbox/demo/target";
-import { Outside, selfSigned, tlsSecret } from "../harness/callers/outside";
+import { httpsGateway, Outside, selfSigned, tlsSecret } from "../harness/callers/outside";
 import { countBy, Requester } from "../harness/callers/requester";
 import { type Cluster, eventually, sandboxCluster } from "../harness/cluster";
 import { docsConfig } from "../harness/docs/docsConfig";
@@ -144,22 +144,7 @@ describe("a gateway", () => {
     });
 
     it("may be an existing one", async () => {
-        const tls = { mode: "SIMPLE", credentialName: "shop-example-com" };
-        await cluster.apply({
-            apiVersion: "networking.istio.io/v1",
-            kind: "Gateway",
-            metadata: { name: "public", namespace: ingress },
-            spec: {
-                selector: { istio: "ingressgateway" },
-                servers: [
-                    {
-                        port: { number: 443, name: "https", protocol: "HTTPS" },
-                        hosts: ["*.example.com"],
-                        tls,
-                    },
-                ],
-            },
-        });
+        await cluster.apply(httpsGateway("public", ingress, "*.example.com", "shop-example-com"));
         await use("Use an existing Gateway");
         succeeded(await stack.up());
         const gateways = await cluster.kubectl("get", "gateways.networking.istio.io", "-A");

@@ -39,6 +39,25 @@ export function tlsSecret(name: string, namespace: string, { cert, key }: Certif
     };
 }
 
+/** A Gateway of Istio that ends TLS for the hosts, at the sandbox's ingress gateway. */
+export function httpsGateway(name: string, namespace: string, host: string, secret: string) {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name, namespace },
+        spec: {
+            selector: { istio: "ingressgateway" },
+            servers: [
+                {
+                    port: { number: 443, name: "https", protocol: "HTTPS" },
+                    hosts: [host],
+                    tls: { mode: "SIMPLE", credentialName: secret },
+                },
+            ],
+        },
+    };
+}
+
 export function selfSigned(host: string): Certificate {
     const dir = mkdtempSync(path.join(tmpdir(), "canary-tls-"));
     try {

@@ -15,7 +15,8 @@ frequent of the two ends; the canary's failed requests beyond the stable's share
 `;
 const DISTANCES = `
 Distance to the best possible: the canary's failed requests beyond the stable's share until weight 0, and in parentheses how many
-times as many as with Wald's test that knows both shares, on the same traffic, scrapes and waits.
+times as many as with Wald's test that knows both shares, on the same traffic, scrapes and waits. Bare: with margin 0 and without
+warm-up and corroboration.
 `;
 
 const THREADS = 2;

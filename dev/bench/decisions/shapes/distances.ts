@@ -1,12 +1,13 @@
 // How far the whole decision is from the best possible: failed requests until the rollback, as a multiple of the oracle's.
 import { amount, percent } from "../decisionText";
 import type { Outcome } from "./drive";
-import { DISTANCES, FAULTS_OF } from "./rows";
+import { DISTANCES, distanceOf } from "./rows";
 import { linesTo, type Shapes, type ShapesOptions } from "./table";
-import { type ShapesPool, tasksOf } from "./tasks";
+import { type Judging, type ShapesPool, tasksOf } from "./tasks";
 
 const NAME = 28;
 const WIDTH = 24;
+const HEADS = ["oracle", "before (× oracle)", "after (× oracle)", "after, bare (× oracle)"];
 
 export async function distances(
     { before, after, part, only = "" }: ShapesOptions,
@@ -15,32 +16,37 @@ export async function distances(
 ): Promise<Shapes> {
     const { lines, add } = linesTo(say);
     const broken: string[] = [];
-    const heads = ["oracle", "before (× oracle)", "after (× oracle)"];
-    add(`${"".padEnd(NAME)}${heads.map((text) => text.padStart(WIDTH)).join("")}  limit`);
-    const run = async (row: string, root: string, oracle: boolean) => {
-        const tasks = tasksOf(row, root, part, oracle);
+    add(`${"".padEnd(NAME)}${HEADS.map((text) => text.padStart(WIDTH)).join("")}  limit`);
+    const run = async (row: string, root: string, judge?: Judging) => {
+        const tasks = tasksOf(row, root, part, judge);
         return seen((await Promise.all(tasks.map((task) => pool.run(task)))).flat());
     };
     const pending = DISTANCES.filter(({ name }) => name.includes(only)).map((row) => ({
         row,
         sides: Promise.all([
-            run(row.name, after, true),
-            run(row.name, before, false),
-            run(row.name, after, false),
+            run(row.name, after, "oracle"),
+            run(row.name, before),
+            run(row.name, after),
+            run(row.name, after, "bare"),
         ]),
     }));
     for (const { row, sides } of pending) {
-        const [oracle, was, is] = await sides;
-        const { factor = Number.POSITIVE_INFINITY } = FAULTS_OF.get(row.name) ?? {};
-        const { backAtLeast = 0 } = row.limit;
+        const [oracle, was, is, bare] = await sides;
+        const { factor, bareFactor, bareSeen = 0 } = distanceOf(row.name);
         const isAbove =
-            part === 1 && (is.share < backAtLeast || is.failed > factor * oracle.failed);
-        const found = [was, is].map((one) => text(one, oracle.failed).padStart(WIDTH));
+            part === 1 &&
+            (is.failed > factor * oracle.failed ||
+                bare.failed > bareFactor * oracle.failed ||
+                bare.share < bareSeen);
+        const found = [was, is, bare].map((one) => text(one, oracle.failed).padStart(WIDTH));
         const verdict = isAbove ? "above" : "ok";
         add(
             `${row.name.padEnd(NAME)}${amount(oracle.failed).padStart(WIDTH)}${found.join("")}  ${verdict}`,
         );
-        if (isAbove) broken.push(`${row.name}: ${text(is, oracle.failed)} of the oracle's`);
+        if (isAbove) {
+            const sides = `${text(is, oracle.failed)}, bare ${text(bare, oracle.failed)}`;
+            broken.push(`${row.name}: ${sides} of the oracle's`);
+        }
     }
     return { lines, broken };
 }

@@ -6,7 +6,7 @@ import { ERROR, type Outcome } from "./drive";
 import { oracleOf } from "./oracle";
 import { analysisCode } from "./revision";
 import { REPETITIONS } from "./row";
-import { DISTANCES, FAULTS_OF, ROWS } from "./rows";
+import { DISTANCES, distanceOf, ROWS } from "./rows";
 import { seedOf } from "./seeds";
 
 export interface Task {
@@ -16,9 +16,14 @@ export interface Task {
     /** Numbers of the rollouts. */
     readonly from: number;
     readonly to: number;
-    /** Whether the oracle decides. */
-    readonly oracle?: boolean;
+    /** Who decides. Default: the analysis with its protections. */
+    readonly judge?: Judging;
 }
+
+/** The oracle, or the analysis without what protects a healthy canary from margins, cold starts and bursts. */
+export type Judging = "oracle" | "bare";
+
+const BARE = { margin: 0, corroboration: 1, burst: "0s", warmUp: { errors: "0s" } };
 
 export type ShapesPool = Pool<Task, Outcome[]>;
 
@@ -29,7 +34,7 @@ const SHARED = 25;
 const FEWEST = 2;
 
 /** @param part fraction of the repetitions */
-export function tasksOf(name: string, root: string, part: number, oracle = false): Task[] {
+export function tasksOf(name: string, root: string, part: number, judge?: Judging): Task[] {
     const { repetitions = REPETITIONS } = rowOf(name);
     const all = Math.max(FEWEST, Math.round(repetitions * part));
     return Array.from({ length: Math.ceil(all / SIZE) }, (_, k) => ({
@@ -37,14 +42,15 @@ export function tasksOf(name: string, root: string, part: number, oracle = false
         root,
         from: k * SIZE,
         to: Math.min(all, (k + 1) * SIZE),
-        oracle,
+        ...(judge !== undefined && { judge }),
     }));
 }
 
-export function perform({ row: name, root, from, to, oracle }: Task): Outcome[] {
-    const row = rowOf(name);
+export function perform({ row: name, root, from, to, judge: judging }: Task): Outcome[] {
+    const named = rowOf(name);
+    const row = judging === "bare" ? { ...named, analysis: { ...named.analysis, ...BARE } } : named;
     const code = analysisCode(root);
-    const fault = oracle ? FAULTS_OF.get(name) : undefined;
+    const fault = judging === "oracle" ? distanceOf(name) : undefined;
     const beginnings = new Map<number, Beginning>();
     return Array.from({ length: to - from }, (_, k) => {
         const number = from + k;

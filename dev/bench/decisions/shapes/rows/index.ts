@@ -2,14 +2,14 @@
 import type { Row } from "../row";
 import { CLUSTERS } from "./clusters";
 import { COUNTERS } from "./counters";
-import { DISTANCES, FAULTS_OF } from "./distances";
+import { DISTANCES, distanceOf } from "./distances";
 import { FAULTS } from "./faults";
 import { HOLDS } from "./holds";
 import { INCIDENTS } from "./incidents";
 import { LITTLE_TRAFFIC } from "./littleTraffic";
 import { WARM_UPS } from "./warmUps";
 
-export { DISTANCES, FAULTS_OF };
+export { DISTANCES, distanceOf };
 
 export const ROWS: readonly Row[] = [
     ...LITTLE_TRAFFIC,

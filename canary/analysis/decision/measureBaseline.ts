@@ -3,7 +3,14 @@ import type { Slot } from "../../../rollout/config/slots";
 import type { Analysis } from "../config/analysis";
 import { durationHistogram, measuredRate, podCounts, sharesOverTime } from "../counts/baseline";
 import type { Window } from "../counts/observation";
-import { type Arm, addArms, clustering, dispersion, latencyBounds } from "../statistics";
+import {
+    type Arm,
+    addArms,
+    clustering,
+    dispersion,
+    isClustered,
+    latencyBounds,
+} from "../statistics";
 import type { RolloutSettings, UsualFailures } from "./rolloutSettings";
 
 export type Baseline = Pick<RolloutSettings, "bounds" | "dispersion" | "rate" | "usual">;
@@ -22,8 +29,6 @@ export function measureBaseline(window: Window, stable: Slot, analysis: Analysis
     };
 }
 
-/** Failures of the pods vary more than this if they come in clusters: from one client, or at one pod. */
-const CLUSTERED = 3;
 /** Stretches of time per minute. */
 const PER_MINUTE = 4;
 /** Share of the stretches that an incident may fill without being usual. */
@@ -38,7 +43,7 @@ export function usualFailures(
     stretches: readonly Arm[],
     pods: readonly Arm[],
 ): UsualFailures | undefined {
-    if (clustering(pods) < CLUSTERED) return undefined;
+    if (!isClustered(pods)) return undefined;
     const minutes: Arm[] = [];
     for (let k = 0; k + PER_MINUTE <= stretches.length; k += PER_MINUTE) {
         minutes.push(stretches.slice(k, k + PER_MINUTE).reduce(addArms));

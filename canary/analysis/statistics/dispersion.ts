@@ -31,6 +31,26 @@ export function dispersion(pods: readonly Arm[]): number {
     return Math.min(all, clustering(groups.filter((_, index) => index !== worst)));
 }
 
+/** Failures that vary between pods by more than this factor come in clusters: from one client, or at one pod. */
+const CLUSTERED = 3;
+/** Standard normal quantile of 0.9999: with few pods, chance alone is often above that factor. */
+const BEYOND_CHANCE = 3.719;
+
+/**
+ * Whether failures come in clusters: χ² is at least three times its degrees of freedom, and chance exceeds it in one of 10,000 baselines
+ * (Wilson and Hilferty, PNAS 17 (1931), 684–688).
+ *
+ * @param pods requests and failures of each pod of the stable, before the rollout
+ */
+export function isClustered(pods: readonly Arm[]): boolean {
+    const contributions = chiSquares(comparable(pods));
+    const freedom = contributions.length - 1;
+    if (freedom < 1) return false;
+    const variance = 2 / (9 * freedom);
+    const byChance = (1 - variance + BEYOND_CHANCE * Math.sqrt(variance)) ** 3;
+    return dispersionIndex(contributions) >= Math.max(CLUSTERED, byChance);
+}
+
 function dispersionIndex(contributions: readonly number[]): number {
     if (contributions.length < 2) return 1;
     const sum = contributions.reduce((total, one) => total + one, 0);

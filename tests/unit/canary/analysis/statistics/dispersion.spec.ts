@@ -1,7 +1,7 @@
 // How much more failures vary between pods than chance explains.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clustering, dispersion } from "../../../../../canary/analysis/statistics";
+import { clustering, dispersion, isClustered } from "../../../../../canary/analysis/statistics";
 import { anyArm } from "../../../../fixtures/analysis/arbitraryCounts";
 
 const pods = (requests: number, ...failed: number[]) =>
@@ -50,5 +50,26 @@ describe("dispersion", () => {
                 assert.ok(Number.isFinite(phi) && phi >= 1);
             }),
         );
+    });
+});
+
+describe("isClustered", () => {
+    it("tells clusters from what chance does to a few pods", () => {
+        assert.equal(isClustered(pods(1000, 5, 15, 40)), true);
+        assert.equal(isClustered(pods(1000, 50, 500)), true);
+        // χ² is 4.7 and 10 times its degrees of freedom: chance does as much once in 200 and in 600 baselines.
+        assert.equal(isClustered(pods(6000, 60, 80, 40, 70)), false);
+        assert.equal(isClustered(pods(6000, 100, 60)), false);
+    });
+
+    it("needs many pods to vary less for the same verdict", () => {
+        const varied = [45, 58, 70, 82, 95];
+        assert.equal(isClustered(pods(6000, ...varied)), false);
+        assert.equal(isClustered(pods(6000, ...varied, ...varied, ...varied, ...varied)), true);
+    });
+
+    it("is false without pods to compare", () => {
+        assert.equal(isClustered([]), false);
+        assert.equal(isClustered(pods(1000, 500)), false);
     });
 });

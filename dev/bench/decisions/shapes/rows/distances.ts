@@ -16,7 +16,7 @@ const PAIRS: readonly Distance[] = [
     { p0: 0.01, p1: 0.02, factor: 4, bareFactor: 2.1 },
     { p0: 0.001, p1: 0.05, factor: 6, bareFactor: 2.1 },
     { p0: 0, p1: 1, factor: 2, bareFactor: 2.1 },
-    { p0: 0.001, p1: 0.005, factor: 7, bareFactor: 7, bareSeen: 0.99 },
+    { p0: 0.001, p1: 0.005, factor: 7, bareFactor: 7, bareSeen: 0.95 },
 ];
 
 const ALL = [50, 500].flatMap((rate) =>

@@ -12,6 +12,7 @@ import { bothPrincipals } from "./identity/bothPrincipals";
 import { injectionLabels } from "./identity/injectionLabels";
 import { plaintextRedirect } from "./identity/plaintextRedirect";
 import { policySelector } from "./identity/policySelector";
+import { policyVersions } from "./identity/policyVersions";
 import { serverCertificate } from "./identity/serverCertificate";
 import { sidecarInjection } from "./identity/sidecarInjection";
 import { subsetTls } from "./identity/subsetTls";
@@ -75,6 +76,7 @@ import { autoscalerVersions } from "./workload/autoscalerVersions";
 import { disruptionBudget } from "./workload/disruptionBudget";
 import { headlessSplit } from "./workload/headlessSplit";
 import { idleVersion } from "./workload/idleVersion";
+import { probePort } from "./workload/probePort";
 import { selectorOverlap } from "./workload/selectorOverlap";
 import { servicePods } from "./workload/servicePods";
 import { serviceSelector } from "./workload/serviceSelector";
@@ -109,6 +111,7 @@ export const rules: readonly Rule[] = [
     bothPrincipals,
     versionAccounts,
     policySelector,
+    policyVersions,
     outlierDetection,
     outlierEjection,
     outlierEffect,
@@ -124,6 +127,7 @@ export const rules: readonly Rule[] = [
     serviceSelector,
     portProtocol,
     targetPort,
+    probePort,
     applicationUid,
     servicePods,
     templateLabels,

@@ -19,6 +19,7 @@ const IDS = [
     "subset-overlap",
     "service-selector",
     "target-port",
+    "probe-port",
     "service-pods",
     "template-labels",
     "selector-overlap",

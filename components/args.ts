@@ -157,6 +157,11 @@ export interface CanaryRolloutArgs {
     /** CORS policy, which browsers apply to scripts of other sites. */
     readonly corsPolicy?: CorsPolicyArgs;
     /**
+     * Faults that test the app's callers, in every route except those of stable-only paths. They
+     * need an exemption from `fault-injection`.
+     */
+    readonly fault?: FaultArgs;
+    /**
      * Requests with settings of their own, most specific first. Every route is split by the same
      * weight. Default: none.
      */
@@ -366,6 +371,46 @@ export interface EnvFromArgs {
 export interface ExecProbeArgs {
     /** Command and its arguments. Required. */
     readonly command: string[];
+}
+
+export interface FaultAbortArgs {
+    /** Percentage of requests to abort. `0` for none. Required. */
+    readonly percentage: number;
+    /** HTTP status of the answer. Default: none. */
+    readonly httpStatus?: number;
+    /** gRPC status of the answer, instead of `httpStatus`: `UNAVAILABLE`. Default: none. */
+    readonly grpcStatus?:
+        | "OK"
+        | "CANCELLED"
+        | "UNKNOWN"
+        | "INVALID_ARGUMENT"
+        | "DEADLINE_EXCEEDED"
+        | "NOT_FOUND"
+        | "ALREADY_EXISTS"
+        | "PERMISSION_DENIED"
+        | "RESOURCE_EXHAUSTED"
+        | "FAILED_PRECONDITION"
+        | "ABORTED"
+        | "OUT_OF_RANGE"
+        | "UNIMPLEMENTED"
+        | "INTERNAL"
+        | "UNAVAILABLE"
+        | "DATA_LOSS"
+        | "UNAUTHENTICATED";
+}
+
+export interface FaultArgs {
+    /** Delays requests. Default: none. */
+    readonly delay?: FaultDelayArgs;
+    /** Answers requests with an error, and does not send them to the app. Default: none. */
+    readonly abort?: FaultAbortArgs;
+}
+
+export interface FaultDelayArgs {
+    /** Percentage of requests to delay. `0` for none. Required. */
+    readonly percentage: number;
+    /** Delay before the request goes to the app. `timeout` begins after it. Required. */
+    readonly fixedDelay: string;
 }
 
 export interface FieldReferenceArgs {
@@ -719,6 +764,8 @@ export interface RouteArgs {
     readonly headers?: RouteHeadersArgs;
     /** CORS policy. Default: the value for all routes; `{}` for none. */
     readonly corsPolicy?: CorsPolicyArgs;
+    /** Faults for tests. Default: the value for all routes; `{}` for none. */
+    readonly fault?: FaultArgs;
     /** Redirect to another URL, instead of sending the request to the app. Default: none. */
     readonly redirect?: RedirectArgs;
 }

@@ -2,6 +2,7 @@
 import type { Slot } from "../../rollout/config/slots";
 import type { WorkloadProblem } from "../../rollout/plan/referencedWorkload";
 import type { Shares } from "../../rollout/plan/shares";
+import type { Finding } from "../../rollout/rules/rule";
 import type { ClusterObjects } from "../analysis/cluster/otherRoutes";
 import type { ReadConfig } from "../analysis/config/readConfig";
 import type { FetchResult } from "../analysis/counts/observation";
@@ -80,6 +81,8 @@ export interface WrittenRoute {
     readonly stable: Slot;
     /** Shares in the VirtualService for gateways, if there is one. */
     readonly atGateways?: Shares;
+    /** Faults that both VirtualServices inject. Absent: none. */
+    readonly faults?: readonly Finding[];
 }
 
 export interface Mesh {

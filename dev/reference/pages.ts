@@ -48,6 +48,7 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             rewrite: "traffic/shared-hosts.md",
             headers: "traffic/routes.md",
             corsPolicy: "traffic/routes.md",
+            fault: "traffic/faults.md",
             routes: "traffic/routes.md",
             mode: "workload/without-istio.md",
             exemptions: "policy/policy.md#exemptions",
@@ -64,6 +65,7 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             RewriteArgs: "Path and host rewrite",
             RouteHeadersArgs: "Header changes",
             CorsPolicyArgs: "CORS settings",
+            FaultArgs: "Faults",
         },
     };
 }

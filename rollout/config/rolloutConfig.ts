@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { isSame, type Key } from "./key";
 import { masked, type Problem, problemsOf, valueAt, wrongValue } from "./problems";
+import { faultRelations } from "./routing/fault";
 import { ownRouteKeys } from "./routing/ownRoutes";
 import { routeRelations } from "./routing/routeRelations";
 import { routingKeys, routingRelations } from "./routing/routingApi";
@@ -117,6 +118,7 @@ function relationProblems(config: Partial<RolloutConfig>): Problem[] {
         ...mirrorRelations(config),
         ...gatewayRelations(config),
         ...routeRelations(config),
+        ...faultRelations(config),
         ...routingRelations(config, defaultOf),
         ...protocolRelations(config),
         ...capacityRelations(config),

@@ -5,6 +5,8 @@ import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
 import { splitIn } from "../../../rollout/plan/previousSplit";
 import { workloadProblems } from "../../../rollout/plan/referencedWorkload";
+import { faultInjection } from "../../../rollout/rules/resilience/faultInjection";
+import type { Manifest } from "../../../rollout/rules/rule";
 import type { ReferencedWorkloads } from "../../analysis/counts/referencedWorkloads";
 import type { Mesh, WrittenRoute } from "../ports";
 import { HTTP_ROUTES, readClusterObjects } from "./clusterObjects";
@@ -109,8 +111,14 @@ export function kubernetesMesh(
 /** @param outside the gateways' own VirtualService or HTTPRoute, if there is one. */
 export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | undefined {
     if (inside === undefined) return undefined;
-    const split = splitIn(inside);
-    return outside === undefined ? split : { ...split, atGateways: splitIn(outside).shares };
+    const faults = [inside, outside].flatMap((route) =>
+        route === undefined ? [] : faultInjection.check(route as Manifest, {}),
+    );
+    return {
+        ...splitIn(inside),
+        ...(outside !== undefined && { atGateways: splitIn(outside).shares }),
+        ...(faults.length > 0 && { faults }),
+    };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Why the route in the cluster does not let a rollout begin. */
+import { show } from "../../../rollout/config/problems";
 import type { RolloutTarget } from "../../analysis/config/rolloutTarget";
 import { driftIn } from "../../analysis/record/drift";
 import { routeKind } from "../kubernetes/mesh";
@@ -28,6 +29,17 @@ export async function routeReason(
     }
     const { canary, weightKey } = rollout;
     const drift = driftIn({ wanted: configured, canary, written, configured });
-    if (drift === undefined) return undefined;
+    if (drift === undefined) return faultReason(written);
     return `${name}: expected weight ${configured}, as in \`${weightKey ?? "the program"}\`, got ${drift.found}. Run \`pulumi up\`.`;
+}
+
+/**
+ * Why faults in the route do not let a rollout go on: an aborted request reaches neither version, and a delay hides what
+ * the canary adds to it.
+ */
+export function faultReason(written: WrittenRoute | undefined): string | undefined {
+    const [fault] = written?.faults ?? [];
+    if (fault === undefined) return undefined;
+    const { resource, path, found, expected } = fault;
+    return `${resource}: ${path}: expected ${expected} during a rollout, got ${show(found)}. Remove \`fault\` from the config, then run \`pulumi up\`.`;
 }

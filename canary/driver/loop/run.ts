@@ -15,6 +15,7 @@ import { type Ended, type Run, throwIfStopped } from "./context";
 import { recordPropagation, updateToWeight, watchPropagation } from "./phase";
 import { ProxyWatch } from "./proxyWatch";
 import { rollBack } from "./rollback";
+import { faultReason } from "./routeReason";
 import { poll, untilNextSample } from "./sample";
 
 /** How often the driver reads commands. */
@@ -269,18 +270,20 @@ async function recordGate(
 async function checkDrift({ ports, log }: Run): Promise<Next | undefined> {
     const { started, writtenWeight: wanted } = log.status;
     let found: ReturnType<typeof driftIn>;
+    let fault: string | undefined;
     try {
         const [written, configured] = await Promise.all([
             ports.mesh.written(),
             ports.engine.configuredWeight(),
         ]);
         found = driftIn({ wanted, canary: started.canary, written, configured });
+        fault = faultReason(written);
     } catch (error) {
         const text = `Could not check whether the weight is still ${wanted}: ${errorMessage(error)}`;
         await log.append({ type: "note", text });
         return undefined;
     }
-    if (found === undefined) return undefined;
+    if (found === undefined) return fault === undefined ? undefined : end("held", fault);
     await log.append({ type: "drift", ...found });
     const reason = `the weight in the ${found.where}: expected ${found.wanted}, got ${found.found}. Somebody else changed it; the driver leaves it unchanged`;
     return end("held", reason);

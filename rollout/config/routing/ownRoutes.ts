@@ -3,6 +3,7 @@ import { z } from "zod";
 import { boolean, dnsLabel, doc, duration, listOf, mapping, named } from "../fields";
 import { key, REQUESTS } from "../key";
 import { routeRetriesSchema } from "../topics/resilience";
+import { faultSchema } from "./fault";
 import { matches } from "./requestMatch";
 import { corsSchema, headersSchema, redirectSchema, rewriteSchema } from "./routeActions";
 
@@ -30,15 +31,17 @@ export const routeSchema = mapping({
     rewrite: doc(rewriteSchema.optional(), "Rewrite of the path and the host.", OR_NONE),
     headers: doc(headersSchema.optional(), "Changes to headers.", OR_NONE),
     corsPolicy: doc(corsSchema.optional(), "CORS policy.", OR_NONE),
+    fault: doc(faultSchema.optional(), "Faults for tests.", OR_NONE),
     redirect: doc(
         redirectSchema.optional(),
         "Redirect to another URL, instead of sending the request to the app.",
         "none",
     ),
 }).refine(
-    ({ redirect, timeout, retries, rewrite }) =>
-        redirect === undefined || [timeout, retries, rewrite].every((one) => one === undefined),
-    "a route with redirect alone, because a redirect has no timeout, retries or rewrite",
+    ({ redirect, timeout, retries, rewrite, fault }) =>
+        redirect === undefined ||
+        [timeout, retries, rewrite, fault].every((one) => one === undefined),
+    "a route with redirect alone, because a redirect has no timeout, retries, rewrite or fault",
 );
 
 export type RouteConfig = z.output<typeof routeSchema>;
@@ -73,6 +76,13 @@ export const ownRouteKeys = {
         doc(
             corsSchema.prefault({}),
             "CORS policy, which browsers apply to scripts of other sites.",
+        ),
+        REQUESTS,
+    ),
+    fault: key(
+        doc(
+            faultSchema.prefault({}),
+            "Faults that test the app's callers, in every route except those of stable-only paths. They need an exemption from `fault-injection`.",
         ),
         REQUESTS,
     ),

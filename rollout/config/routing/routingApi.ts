@@ -54,6 +54,7 @@ const NO_COUNTERPART = {
     rewrite: "rewrites need a VirtualService",
     headers: "changes to headers need a VirtualService",
     corsPolicy: "CORS policies need a VirtualService",
+    fault: "an HTTPRoute has no fault injection",
     routes: "the Gateway API orders routes by their matches, not by their place",
     jwt: "claims are evaluated by the gateway's VirtualService",
 } as const;

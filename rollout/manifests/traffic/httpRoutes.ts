@@ -18,7 +18,7 @@ import type { Where } from "./gatewayPart";
 import { mirrorRoute, mirrors } from "./mirrorRoute";
 import { targetMatch } from "./requestMatches";
 import { rewriteOf, stableRequests } from "./rewrittenPaths";
-import { type Part, type Section, sectionsOf } from "./routeSections";
+import { faultOf, type Part, type Section, sectionsOf } from "./routeSections";
 import { type Draw, stickyUsers } from "./stickyRoutes";
 
 /** Prefix of the names of sticky users' routes. */
@@ -47,6 +47,7 @@ export interface HttpRoute {
     readonly rewrite?: RewriteConfig;
     readonly headers?: HeadersConfig;
     readonly corsPolicy?: CorsConfig;
+    readonly fault?: ReturnType<typeof faultOf>;
 }
 
 /**
@@ -72,6 +73,7 @@ export function httpRoutes(
             return [{ name: named("redirect"), ...matchOf(parts), ...settings, redirect }];
         }
         const pinned = stableParts(parts, config, rewrite);
+        const fault = faultOf(section.fault);
         const free = parts.filter((part) => !pinned.includes(part));
         const route = (name: string, some: readonly Part[], rest: object): HttpRoute => {
             const changed = rewriteOf(rewrite, some);
@@ -87,7 +89,9 @@ export function httpRoutes(
             ...(pinned.length > 0 ? [route(ROUTES.stableOnly, pinned, { route: stable })] : []),
             ...split.flatMap(({ name, match = [{}], ...rest }) => {
                 const some = match.flatMap((one) => within(free, one));
-                return some.length > 0 ? [route(name, some, rest)] : [];
+                return some.length > 0
+                    ? [route(name, some, { ...rest, ...(fault && { fault }) })]
+                    : [];
             }),
         ];
     });

@@ -79,5 +79,6 @@ function withoutCanary(config: RolloutConfig): RolloutConfig {
         sticky: {},
         routes: [],
         rewrite: {},
+        fault: {},
     };
 }

@@ -1,6 +1,8 @@
 /** Sections of the app's requests, each with settings of its own: every entry of `routes`, and the rest. */
+import { canonicalDuration } from "../../config/duration";
 import { isSame } from "../../config/key";
 import type { RolloutConfig } from "../../config/rolloutConfig";
+import { type FaultConfig, hasFault } from "../../config/routing/fault";
 import { matchBoth } from "../../config/routing/matchBoth";
 import type { RouteConfig } from "../../config/routing/ownRoutes";
 import type { HttpMatch } from "../../config/routing/requestMatch";
@@ -29,6 +31,7 @@ export interface Section {
     readonly rewrite?: RewriteConfig | undefined;
     readonly headers?: HeadersConfig | undefined;
     readonly corsPolicy?: CorsConfig | undefined;
+    readonly fault?: FaultConfig | undefined;
     readonly redirect?: RedirectConfig | undefined;
 }
 
@@ -43,6 +46,7 @@ export function sectionsOf(config: RolloutConfig, where: Where): Section[] {
         rewrite: where === "mesh" && sharesHost(config) ? undefined : filled(config.rewrite),
         headers: filled(config.headers),
         corsPolicy: filled(config.corsPolicy),
+        fault: filled(config.fault),
     };
     const own = routes.map((route) => sectionOf(route, shared, usual));
     const rest = shared.map((one) => ({ match: one, origin: one }));
@@ -93,4 +97,20 @@ function inLowerCase<T>(named: Readonly<Record<string, T>>): Record<string, T> {
 
 function filled<T extends object>(value: T): T | undefined {
     return Object.keys(value).length === 0 ? undefined : value;
+}
+
+/** The faults of a route. Undefined if they apply to no request. */
+export function faultOf(config: FaultConfig | undefined) {
+    if (!hasFault(config)) return undefined;
+    const [delay, abort] = [applied(config?.delay), applied(config?.abort)];
+    return {
+        ...(delay && { delay: { ...delay, fixedDelay: canonicalDuration(delay.fixedDelay) } }),
+        ...(abort && { abort }),
+    };
+}
+
+/** Istio's percentage is an object. */
+function applied<Fault extends { readonly percentage: number }>(fault: Fault | undefined) {
+    if (fault === undefined || fault.percentage === 0) return undefined;
+    return { ...fault, percentage: { value: fault.percentage } };
 }

@@ -19,3 +19,11 @@ describe("The pages about the Gateway API", () => {
         });
     }
 });
+
+describe("docs/traffic/faults.md", () => {
+    it("has a valid config, with the exemption that a fault needs", () => {
+        const { exemptions, ...rest } = docsConfig("traffic/faults.md");
+        assert.ok(checkConfig(validInput({ ...rest, exemptions } as object)).ok);
+        assert.ok(!checkConfig(validInput(rest)).ok);
+    });
+});

@@ -1,28 +1,8 @@
 /** Injected faults: validateHTTPFaultInjection of pkg/config/validation/validation.go. */
 
+import { GRPC_STATUS } from "../../../config/routing/fault";
 import type { Field } from "../../field";
 import { checkFraction } from "../common";
-
-/** pkg/config/validation of gRPC codes: pilot/pkg/util/grpc. */
-const GRPC_STATUS = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
 
 export function checkFault(fault: Field): void {
     if (!fault.isSet || fault.isUnknown) return;
@@ -42,7 +22,7 @@ function checkAbort(abort: Field): void {
     if (status.isSet) checkHttpStatus(status);
     if (grpc.isSet) {
         grpc.rejectUnless(
-            (text) => GRPC_STATUS.includes(text),
+            (text) => GRPC_STATUS.some((one) => one === text),
             'the name of a gRPC status, such as "UNAVAILABLE"',
             "Use a name of https://grpc.github.io/grpc/core/md_doc_statuscodes.html.",
         );

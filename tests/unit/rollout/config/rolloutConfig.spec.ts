@@ -53,6 +53,7 @@ describe("checkConfig", () => {
             capacity: { canary: "fixed", headroom: 0, stable: "full" },
             drain: "10s",
             exemptions: {},
+            fault: {},
             mode: "istio",
             totalReplicas: 0,
             mtls: "mesh",

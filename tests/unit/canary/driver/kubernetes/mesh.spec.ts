@@ -153,6 +153,17 @@ describe("writtenRoute", () => {
             atGateways: { v1: 90, v2: 10 },
         });
     });
+
+    it("reads the faults of both routes", () => {
+        const fault = { abort: { percentage: 5, httpStatus: 503 } };
+        const exemptions = { "fault-injection": "2999-12-31 chaos tests" };
+        const [tested, usual] = [applied({ fault, exemptions }), applied({})];
+        const pathsOf = (inside: unknown, outside: unknown) =>
+            writtenRoute(inside, outside)?.faults?.map(({ path }) => path);
+        assert.deepEqual(pathsOf(tested, undefined), ["spec.http[1].fault.abort"]);
+        assert.deepEqual(pathsOf(usual, tested), ["spec.http[1].fault.abort"]);
+        assert.equal(pathsOf(usual, usual), undefined);
+    });
 });
 
 describe("kubernetesMesh", () => {

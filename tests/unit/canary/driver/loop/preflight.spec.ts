@@ -36,6 +36,30 @@ describe("preflight", () => {
         assert.doesNotMatch(notes.join(), /another route/);
     });
 
+    it("refuses while the route injects a fault", async () => {
+        const { ports } = fakeWorld();
+        const fault = {
+            resource: "VirtualService shop/web",
+            path: "spec.http[1].fault.abort",
+            found: { httpStatus: 503 },
+            expected: "no injected fault",
+            fix: "Remove the fault.",
+        };
+        const written = async () => ({
+            shares: { v1: 100, v2: 0 },
+            stable: "v1" as const,
+            faults: [fault],
+        });
+        const mesh = { ...ports.mesh, written };
+        await assert.rejects(preflight({ ...ports, mesh }, identity), (error) => {
+            assert.ok(error instanceof NotReady);
+            assert.deepEqual(error.reasons, [
+                'VirtualService shop/web: spec.http[1].fault.abort: expected no injected fault during a rollout, got {"httpStatus":503}. Remove `fault` from the config, then run `pulumi up`.',
+            ]);
+            return true;
+        });
+    });
+
     it("goes on if the API server does not list other routes, and says so", async () => {
         const { ports } = fakeWorld();
         const others = () => Promise.reject(new Error("did not answer"));

@@ -4,6 +4,7 @@ import { replay } from "../../../../../canary/analysis/record/reduce";
 import { resume } from "../../../../../canary/driver/loop/resume";
 import { RolloutLog } from "../../../../../canary/driver/loop/rolloutLog";
 import type { EngineResult } from "../../../../../canary/driver/ports";
+import type { Finding } from "../../../../../rollout/rules/rule";
 import { T0 } from "../../../../fixtures/analysis/settings";
 import { fakeWorld, type World } from "../../../../fixtures/driver/fakeWorld";
 import { runRollout } from "../../../../fixtures/driver/runRollout";
@@ -163,6 +164,31 @@ describe("the driver", () => {
         assert.equal(outcome, "held");
         assert.match(reason, /the route: expected 25, got 40/);
         assert.equal(world.written, 40);
+    });
+
+    it("holds if somebody injects a fault meanwhile", async () => {
+        const world = fakeWorld();
+        const { mesh } = world.ports;
+        const { written } = mesh;
+        let faults: readonly Finding[] = [];
+        mesh.written = async () => ({
+            shares: { v1: 0, v2: 0 },
+            stable: "v1",
+            ...(await written()),
+            faults,
+        });
+        world.onRecord = (body) => {
+            if (body.type !== "sample" || body.weight !== 25) return;
+            const [path, expected] = ["spec.http[0].fault.abort", "no injected fault"];
+            faults = [{ resource: "VirtualService shop/web", path, found: {}, expected, fix: "" }];
+        };
+        const { outcome, reason } = await runRollout(world);
+        assert.equal(outcome, "held");
+        assert.match(
+            reason,
+            /^VirtualService shop\/web: spec\.http\[0\]\.fault\.abort: expected no/,
+        );
+        assert.equal(world.written, 25);
     });
 
     it("holds if somebody else edits the config file", async () => {

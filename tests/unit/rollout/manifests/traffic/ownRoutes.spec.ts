@@ -1,13 +1,13 @@
 // Hosts that apps share by path, and routes with settings of their own.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { problemLine } from "../../../../rollout/config/problems";
-import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
-import { manifestList } from "../../../../rollout/manifests/manifests";
-import type { HttpRoute } from "../../../../rollout/manifests/traffic/httpRoutes";
-import { previousSplitIn } from "../../../../rollout/plan/previousSplit";
-import { findingsIn } from "../../../../rollout/rules";
-import { validInput, validManifests } from "../../../fixtures/rollout/rollout";
+import { problemLine } from "../../../../../rollout/config/problems";
+import { checkConfig, type RolloutInput } from "../../../../../rollout/config/rolloutConfig";
+import { manifestList } from "../../../../../rollout/manifests/manifests";
+import type { HttpRoute } from "../../../../../rollout/manifests/traffic/httpRoutes";
+import { previousSplitIn } from "../../../../../rollout/plan/previousSplit";
+import { findingsIn } from "../../../../../rollout/rules";
+import { validInput, validManifests } from "../../../../fixtures/rollout/rollout";
 
 type Change = Partial<RolloutInput>;
 

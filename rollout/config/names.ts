@@ -89,16 +89,27 @@ export function gatewayRouteName(app: string): string {
     return `${app}${GATEWAY_ROUTE}`;
 }
 
-/** Whether a route is the app's. Somebody else's may have the name of the gateways' own. */
+/** Whether a route is the app's. Somebody else's, or that of another app, may have the name of the gateways' own. */
 export function isRouteOf(app: string, route: unknown): boolean {
     const name = textAt(route, "metadata", "name");
-    if (name === gatewayRouteName(app)) return annotationOf(route, "stable") !== undefined;
-    return name === app;
+    if (name !== gatewayRouteName(app)) return name === app;
+    return annotationOf(route, "stable") !== undefined && appsOfRoute(route).includes(app);
 }
 
-/** Names that the app of a route may have: the route's own, or what precedes `-gateway`. */
-export function appsOfRoute(name: string): string[] {
-    return name.endsWith(GATEWAY_ROUTE) ? [name, name.slice(0, -GATEWAY_ROUTE.length)] : [name];
+/** Label with the app's name on every object of a rollout. */
+export const NAME_LABEL = "app.kubernetes.io/name";
+
+/**
+ * Names that the app of a route may have: the route's own, or what precedes `-gateway`. The label decides between the two. Any
+ * other label is of another tool, such as Helm: a rollback must not depend on it.
+ */
+export function appsOfRoute(route: unknown): string[] {
+    const name = textAt(route, "metadata", "name") ?? "";
+    const apps = name.endsWith(GATEWAY_ROUTE)
+        ? [name, name.slice(0, -GATEWAY_ROUTE.length)]
+        : [name];
+    const labelled = apps.filter((app) => app === at(route, "metadata", "labels", NAME_LABEL));
+    return labelled.length > 0 ? labelled : apps;
 }
 
 /** Name of the Lease that a rollout's driver holds. */

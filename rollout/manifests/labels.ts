@@ -1,11 +1,12 @@
 /** The labels that Services, subsets, Istio and dashboards select by. They never change in a rollout. */
+import { NAME_LABEL } from "../config/names";
 import type { Slot } from "../config/slots";
 
 /** Kubernetes' recommended labels, on every object of a rollout. Only `app` and `version` are used in selectors. */
 export function objectLabels(app: string, slot?: Slot): Record<string, string> {
     return {
         app,
-        "app.kubernetes.io/name": app,
+        [NAME_LABEL]: app,
         "app.kubernetes.io/part-of": app,
         "app.kubernetes.io/managed-by": "pulumi",
         ...(slot && { version: slot, "app.kubernetes.io/version": slot }),

@@ -4,6 +4,7 @@ import {
     annotationOf,
     appsOfRoute,
     gatewayRouteName,
+    isRouteOf,
     ROUTES,
     SKIP_AWAIT,
     workloadName,
@@ -36,7 +37,8 @@ export function previousSplitIn(
     const last = kind && outputsOf(resources, kind, namespace, name);
     if (last === undefined) return replicasSplitIn(resources, namespace, name);
     const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
-    const direct = directRoutes([...httpRoutesOf(last), ...httpRoutesOf(outside)]);
+    const atGateways = isRouteOf(name, outside) ? httpRoutesOf(outside) : [];
+    const direct = directRoutes([...httpRoutesOf(last), ...atGateways]);
     return { ...splitIn(last), direct: [...direct, ...directRules(last)] };
 }
 
@@ -96,18 +98,17 @@ function weightedIn(route: unknown): Weighted[] {
 
 /** The backends of each rule of an HTTPRoute. Its rules have no names, which the Gateway API does not have before 1.4. */
 function rulesOf(route: unknown): Weighted[][] {
-    const name = at(route, "metadata", "name");
     return items(at(route, "spec", "rules")).map(([, rule]) =>
         items(at(rule, "backendRefs")).map(([, backend]) => ({
-            slot: slotOfBackend(name, backend),
+            slot: slotOfBackend(route, backend),
             weight: at(backend, "weight"),
         })),
     );
 }
 
-/** The slot whose Service a backend of the HTTPRoute `name` is. */
-export function slotOfBackend(name: unknown, backend: unknown): Slot | undefined {
-    const apps = appsOfRoute(String(name));
+/** The slot whose Service a backend of the HTTPRoute is. */
+export function slotOfBackend(route: unknown, backend: unknown): Slot | undefined {
+    const apps = appsOfRoute(route);
     return SLOTS.find((slot) =>
         apps.some((app) => at(backend, "name") === workloadName(app, slot)),
     );

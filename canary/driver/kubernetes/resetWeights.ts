@@ -15,13 +15,12 @@ export const ROUTE_LISTS = ["http", "tcp", "rules"] as const;
  */
 export function resetWeights(found: unknown, stable: Slot): Plain {
     const spec = (at(found, "spec") ?? {}) as Plain;
-    const name = at(found, "metadata", "name");
     const lists = ROUTE_LISTS.filter((list) => Array.isArray(spec[list]));
     const changed = lists.map((list) => {
         const field = list === "rules" ? "backendRefs" : "route";
         const isStable = (one: unknown) =>
             list === "rules"
-                ? slotOfBackend(name, one) === stable
+                ? slotOfBackend(found, one) === stable
                 : at(one, "destination", "subset") === stable;
         const routes = items(spec[list]).map(([, route]) => ({
             ...(route as Plain),

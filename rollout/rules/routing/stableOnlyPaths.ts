@@ -62,9 +62,7 @@ function judge(manifest: Manifest, path: string, stable: string): Finding[] {
 
 /** The stable's backend is the Service of its slot. */
 function judgeHttpRoute(manifest: Manifest, path: string, stable: string): Finding[] {
-    const services = appsOfRoute(textAt(manifest, "metadata", "name") ?? "").map(
-        (app) => `${app}-${stable}`,
-    );
+    const services = appsOfRoute(manifest).map((app) => `${app}-${stable}`);
     const backends = backendsOf(manifest).map(({ name }) => name);
     const service = services.find((one) => backends.includes(one)) ?? services[0];
     const expected = `only Service ${service} for ${path}`;

@@ -1,7 +1,7 @@
 /** Rule: the stable version can receive every request again at any time. */
 
 import { ANNOTATIONS, annotationOf, appsOfRoute } from "../../config/names";
-import { at, textAt, textOf, UNKNOWN } from "../../config/unknown";
+import { at, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { destinationsOf, isHttpRoute, SPLIT_KINDS, splittingRoutes } from "../lookup/routes";
 import { behind, podsOfService, SUBSET_KINDS } from "../lookup/subsets";
@@ -61,7 +61,7 @@ function podsOfSubset(virtualService: Manifest, stable: unknown, manifests: read
 
 /** The stable's Service among the backends of an HTTPRoute. */
 function hostOfSlot(route: Manifest, stable: unknown): unknown {
-    const apps = appsOfRoute(textAt(route, "metadata", "name") ?? "");
+    const apps = appsOfRoute(route);
     return destinationsOf(route).find(({ host }) =>
         apps.some((app) => textOf(host).startsWith(`${app}-${textOf(stable)}.`)),
     )?.host;

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { previousSplitIn, type StackResources } from "../../../../rollout/plan/previousSplit";
+import {
+    previousSplitIn,
+    type StackResources,
+    slotOfBackend,
+} from "../../../../rollout/plan/previousSplit";
 import { validManifests } from "../../../fixtures/rollout/rollout";
 
 function stateWith(weight: number, stable: "v1" | "v2" = "v1"): StackResources {
@@ -34,5 +38,20 @@ describe("previousSplitIn", () => {
         assert.equal(previousSplitIn({}, "demo", "web"), undefined);
         assert.equal(previousSplitIn(stateWith(25), "demo", "shop"), undefined);
         assert.equal(previousSplitIn(stateWith(25), "other", "web"), undefined);
+    });
+});
+
+describe("slotOfBackend", () => {
+    it("takes no Service of another app for a slot", () => {
+        const place = { hosts: ["api.example.com"], gateways: ["mesh", "edge/public"] };
+        const match = [{ uri: { prefix: "/orders/" } }];
+        const shared = { routing: "gateway-api" as const, ...place, match };
+        const { gatewayHttpRoute } = validManifests(shared);
+        const { httpRoute } = validManifests({ routing: "gateway-api", app: "web-gateway" });
+        assert.equal(gatewayHttpRoute?.metadata.name, httpRoute?.metadata.name);
+        assert.equal(slotOfBackend(gatewayHttpRoute, { name: "web-v2" }), "v2");
+        assert.equal(slotOfBackend(gatewayHttpRoute, { name: "web-gateway-v2" }), undefined);
+        assert.equal(slotOfBackend(httpRoute, { name: "web-gateway-v2" }), "v2");
+        assert.equal(slotOfBackend(httpRoute, { name: "web-v2" }), undefined);
     });
 });

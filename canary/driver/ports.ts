@@ -79,7 +79,7 @@ export interface Engine {
 export interface WrittenRoute {
     readonly shares: Shares;
     readonly stable: Slot;
-    /** Shares in the VirtualService for gateways, if there is one. */
+    /** Shares in the VirtualService for gateways, if there is one and it splits requests. */
     readonly atGateways?: Shares;
     /** Faults that both VirtualServices inject. Absent: none. */
     readonly faults?: readonly Finding[];

@@ -10,7 +10,7 @@ import {
     workloadName,
 } from "../config/names";
 import { SLOTS, type Slot } from "../config/slots";
-import { at, items } from "../config/unknown";
+import { at, items, textAt } from "../config/unknown";
 import { type Shares, sharesOf } from "./shares";
 
 export interface PreviousSplit {
@@ -78,6 +78,11 @@ export function splitIn(route: unknown): Pick<PreviousSplit, "shares" | "stable"
     return { shares, stable: stable === "v2" ? "v2" : "v1" };
 }
 
+/** The shares in a route. Undefined if it splits nothing, because all of its paths are stable-only. */
+export function sharesIn(route: unknown): Shares | undefined {
+    return weightedIn(route).length === 0 ? undefined : splitIn(route).shares;
+}
+
 interface Weighted {
     readonly slot: Slot | undefined;
     readonly weight: unknown;
@@ -87,8 +92,11 @@ function weightedIn(route: unknown): Weighted[] {
     const rule = rulesOf(route).find((backends) => backends.length > 1);
     if (rule !== undefined) return rule;
     // A TCP route has no name, and there is only one.
+    const http = httpRoutesOf(route);
     const weighted =
-        httpRoutesOf(route).find((one) => at(one, "name") === ROUTES.weighted) ??
+        http.find((one) => at(one, "name") === ROUTES.weighted) ??
+        // An entry of the config's `routes`, if the rest is stable-only.
+        http.find((one) => textAt(one, "name")?.endsWith(`-${ROUTES.weighted}`)) ??
         at(route, "spec", "tcp", 0);
     return items(at(weighted, "route")).map(([, destination]) => ({
         slot: SLOTS.find((one) => one === at(destination, "destination", "subset")),

@@ -3,7 +3,7 @@
 import { gatewayRouteName, isRouteOf, PROJECT, workloadName } from "../../../rollout/config/names";
 import type { Slot } from "../../../rollout/config/slots";
 import { at, items, textAt } from "../../../rollout/config/unknown";
-import { splitIn } from "../../../rollout/plan/previousSplit";
+import { sharesIn, splitIn } from "../../../rollout/plan/previousSplit";
 import { workloadProblems } from "../../../rollout/plan/referencedWorkload";
 import { faultInjection } from "../../../rollout/rules/resilience/faultInjection";
 import type { Manifest } from "../../../rollout/rules/rule";
@@ -114,9 +114,10 @@ export function writtenRoute(inside: unknown, outside: unknown): WrittenRoute | 
     const faults = [inside, outside].flatMap((route) =>
         route === undefined ? [] : faultInjection.check(route as Manifest, {}),
     );
+    const atGateways = sharesIn(outside);
     return {
         ...splitIn(inside),
-        ...(outside !== undefined && { atGateways: splitIn(outside).shares }),
+        ...(atGateways && { atGateways }),
         ...(faults.length > 0 && { faults }),
     };
 }

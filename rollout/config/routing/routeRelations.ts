@@ -134,6 +134,13 @@ function pathProblems(config: Partial<RouteValues>): Problem[] {
         const why = "Istio drops a delegate's patterns if the other VirtualService has a path";
         reject(["stableOnlyPaths"], `[], because ${why}`, stableOnlyPaths);
     }
+    const prefix = rewrite?.uri?.toLowerCase();
+    const pinned = stableOnlyPaths.find((path) => prefix?.startsWith(`${path.toLowerCase()}/`));
+    if (pinned !== undefined && match.length === 0 && !delegate) {
+        const expected = `a path outside ${pinned}, because no request would go to the canary`;
+        const advice = "Use another path, or remove this one from `stableOnlyPaths`";
+        reject(["rewrite", "uri"], expected, rewrite?.uri, advice);
+    }
     const rewrites = [
         { path: ["rewrite"] as PropertyKey[], value: rewrite },
         ...routes.map((route, index) => ({

@@ -116,4 +116,24 @@ describe("a host of the Gateway API that two rollouts share", function () {
             assert.ok(low <= 0.5 && high >= 0.5, `${v2} of ${v1 + v2}`);
         }
     });
+
+    it("sends a part to the stable alone if all of its paths are stable-only, and lets the driver begin", async () => {
+        await shared.stacks.orders.edit((config) => {
+            config.weight = 50;
+            config.stableOnlyPaths = ["/orders"];
+            config.targets = [];
+        });
+        succeeded(await shared.stacks.orders.up(undefined, withoutPreview));
+        await shared.everyAnswer("orders", (one) => version(one) === "v1");
+        await shared.shares("with all paths stable-only", { orders: 0 });
+        const written = await shared.mesh("orders").written();
+        assert.deepEqual(written, { shares: { v1: 50, v2: 50 }, stable: "v1" });
+        await shared.letsTheDriverBegin("orders");
+        const namespace = shared.namespaceOf("orders");
+        const { v1 = 0, v2 = 0 } = await inside.versions(
+            { url: `http://web.${namespace}.svc.cluster.local/` },
+            100,
+        );
+        assert.ok(v1 > 0 && v2 > 0 && v1 + v2 === 100, `${v1} of v1, ${v2} of v2`);
+    });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { driftIn } from "../../../../../canary/analysis/record/drift";
 import type { Resource } from "../../../../../canary/driver/kubernetes/kubernetes";
 import {
     kubernetesMesh,
@@ -152,6 +153,43 @@ describe("writtenRoute", () => {
             stable: "v1",
             atGateways: { v1: 90, v2: 10 },
         });
+    });
+
+    it("reads no shares at gateways whose part is stable-only", () => {
+        for (const routing of ["istio", "gateway-api"] as const) {
+            const change: Partial<RolloutInput> = {
+                routing,
+                weight: 25,
+                hosts: ["api.example.com"],
+                gateways: ["mesh", "edge/public"],
+                match: [{ uri: { prefix: "/admin/" } }],
+            };
+            const all = validManifests(change);
+            const inside = all.httpRoute ?? all.virtualService;
+            const written = writtenRoute(inside, all.gatewayHttpRoute ?? all.gatewayVirtualService);
+            const shares = { v1: 75, v2: 25 };
+            assert.deepEqual(written, { shares, stable: "v1" }, routing);
+            const weights = { wanted: 25, canary: "v2" as const, configured: 25 };
+            assert.equal(driftIn({ ...weights, written }), undefined);
+        }
+    });
+
+    it("reads the shares of an entry of `routes` if the rest is stable-only", () => {
+        const { virtualService, gatewayVirtualService } = validManifests({
+            weight: 25,
+            hosts: ["api.example.com"],
+            gateways: ["mesh", "edge/public"],
+            match: [{ uri: { prefix: "/admin/" } }],
+            routes: [
+                {
+                    name: "public",
+                    match: [{ uri: { prefix: "/admin/public/" } }],
+                    rewrite: { uri: "/public/" },
+                },
+            ],
+        });
+        const shares = { v1: 75, v2: 25 };
+        assert.deepEqual(writtenRoute(virtualService, gatewayVirtualService)?.atGateways, shares);
     });
 
     it("reads the faults of both routes", () => {

@@ -54,6 +54,18 @@ function backendsOf(route: object, { path, method = "GET", headers = {} }: Asked
 const SPLIT = "web-v1,web-v2";
 
 describe("match with routing gateway-api", () => {
+    it("sends a part to the stable alone if all of its paths are stable-only", () => {
+        const route = routeOf([{ uri: { prefix: "/admin/" } }], { weight: 25 });
+        const backends = route.spec.rules.map(({ backendRefs }) => backendRefs);
+        assert.deepEqual(backends, [[{ name: "web-v1", port: 80, weight: 1 }]]);
+        assert.equal(backendsOf(route, { path: "/admin/users" }), "web-v1");
+        const manifests = manifestsAsData({
+            ...{ routing, ...place, weight: 25 },
+            match: [{ uri: { prefix: "/admin/" } }],
+        });
+        assert.deepEqual(checkManifests(manifests, { today: "2026-01-01" }), []);
+    });
+
     it("has an HTTPRoute for the gateways, and one for all requests inside the mesh", () => {
         const change: Partial<RolloutInput> = {
             ...{ routing, ...place },

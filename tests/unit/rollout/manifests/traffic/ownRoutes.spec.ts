@@ -141,6 +141,18 @@ describe("a delegate", () => {
 describe("a rewrite", () => {
     const rewritten: Change = { ...orders, rewrite: { uri: "/" } };
 
+    it("to stable-only paths of all requests is refused, because nothing would be split", () => {
+        const check = (change: Change) => {
+            const result = checkConfig(validInput(change));
+            return result.ok ? [] : result.problems.map(problemLine);
+        };
+        assert.deepEqual(check({ rewrite: { uri: "/Admin/web/" } }), [
+            'rewrite.uri: expected a path outside /admin, because no request would go to the canary, got "/Admin/web/". Use another path, or remove this one from `stableOnlyPaths`.',
+        ]);
+        assert.deepEqual(check({ rewrite: { uri: "/administrators/" } }), []);
+        assert.deepEqual(check({ ...orders, rewrite: { uri: "/admin/" } }), []);
+    });
+
     it("applies at gateways only if the host is shared", () => {
         assert.deepEqual(named("weighted", gatewayRoutes(rewritten))?.rewrite, { uri: "/" });
         assert.equal(named("weighted", meshRoutes(rewritten))?.rewrite, undefined);

@@ -39,8 +39,8 @@ export interface CanaryRolloutArgs {
      */
     readonly drain?: string;
     /**
-     * Further ports of the Service. All ports have the same weight, targets and stable-only paths,
-     * except those with `split: false`. Default: none.
+     * Further ports of the Service. All ports have the same weight, except those with `split:
+     * false`. Default: none.
      */
     readonly ports?: ServicePortArgs[];
     /** Fields of the Service. */
@@ -887,6 +887,16 @@ export interface ServicePortArgs {
      * declare. Default: the number in `port`.
      */
     readonly targetPort?: number | string;
+    /**
+     * Targets of the port's requests, instead of `targets` of all ports. Default: `targets` of all
+     * ports.
+     */
+    readonly targets?: TargetArgs[];
+    /**
+     * Stable-only paths of the port's requests, instead of `stableOnlyPaths` of all ports. Default:
+     * `stableOnlyPaths` of all ports.
+     */
+    readonly stableOnlyPaths?: string[];
     /**
      * Whether the weight splits the port's requests or connections. If `false`, all of them go to
      * the stable version. Default: `true`.

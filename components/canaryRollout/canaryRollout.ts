@@ -124,10 +124,11 @@ export class CanaryRollout extends pulumi.ComponentResource {
             service,
             ...createAccessPolicies(name, manifests, { ...parent, dependsOn: [...after, service] }),
         ];
-        const direct = directRoutes([
+        const routes = [
             ...manifests.virtualService.spec.http,
             ...(manifests.gatewayVirtualService?.spec.http ?? []),
-        ]);
+        ];
+        const direct = directRoutes(routes, plan.stable);
         const deployments = new Map<Slot, pulumi.Resource>();
         const others = new ReferencedWorkloads(name, plan, manifests.service, this);
         const ready = (slots: (Slot | false)[]) =>

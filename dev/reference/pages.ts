@@ -62,6 +62,7 @@ For the driver's keys, see [driver/configuration.md](driver/configuration.md).
             SecurityContextArgs: "Security context",
             ResourcesArgs: "Resources",
             RequestMatchArgs: "Request match",
+            TargetArgs: "Target",
             RewriteArgs: "Path and host rewrite",
             RouteHeadersArgs: "Header changes",
             CorsPolicyArgs: "CORS settings",

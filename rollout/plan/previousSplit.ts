@@ -9,7 +9,7 @@ import {
     SKIP_AWAIT,
     workloadName,
 } from "../config/names";
-import { SLOTS, type Slot } from "../config/slots";
+import { otherSlot, SLOTS, type Slot } from "../config/slots";
 import { at, items, textAt } from "../config/unknown";
 import { type Shares, sharesOf } from "./shares";
 
@@ -38,8 +38,9 @@ export function previousSplitIn(
     if (last === undefined) return replicasSplitIn(resources, namespace, name);
     const outside = outputsOf(resources, "VirtualService", namespace, gatewayRouteName(name));
     const atGateways = isRouteOf(name, outside) ? httpRoutesOf(outside) : [];
-    const direct = directRoutes([...httpRoutesOf(last), ...atGateways]);
-    return { ...splitIn(last), direct: [...direct, ...directRules(last)] };
+    const split = splitIn(last);
+    const direct = directRoutes([...httpRoutesOf(last), ...atGateways], split.stable);
+    return { ...split, direct: [...direct, ...directRules(last)] };
 }
 
 /** Which of an app's objects the previous update left: callers may use a Service that has no route yet. */
@@ -131,11 +132,21 @@ function directRules(route: unknown): string[] {
     return isTargeted ? [ROUTES.targeted] : [];
 }
 
-/** The names of those HTTP routes that send requests to the canary at any weight. */
-export function directRoutes(routes: readonly unknown[]): string[] {
-    return [ROUTES.targeted, ROUTES.mirrored].filter((name) =>
-        routes.some((route) => at(route, "name") === name),
-    );
+/**
+ * The kinds of those HTTP routes that send requests to the canary at any weight. Their own names also have those of ports and of
+ * the config's `routes`.
+ */
+export function directRoutes(routes: readonly unknown[], stable: Slot): string[] {
+    const canary = otherSlot(stable);
+    const isTargeted = (route: unknown) => {
+        const [one, ...others] = items(at(route, "route"));
+        return others.length === 0 && at(one?.[1], "destination", "subset") === canary;
+    };
+    const isMirrored = (route: unknown) => at(route, "mirror") !== undefined;
+    return [
+        ...(routes.some(isTargeted) ? [ROUTES.targeted] : []),
+        ...(routes.some(isMirrored) ? [ROUTES.mirrored] : []),
+    ];
 }
 
 /** Whether the previous update waited for the pods of the Deployment `namespace`/`name`, and they became ready. */

@@ -21,6 +21,10 @@ interface RouteValues {
     readonly routes: readonly RouteConfig[];
     readonly stableOnlyPaths: readonly string[];
     readonly targets: readonly TargetConfig[];
+    readonly ports: readonly {
+        readonly targets?: readonly TargetConfig[] | undefined;
+        readonly stableOnlyPaths?: readonly string[] | undefined;
+    }[];
     readonly sticky: { readonly cookie?: string | undefined };
     readonly timeout: string;
     readonly retries: RouteConfig["retries"];
@@ -116,7 +120,8 @@ function pathProblems(config: Partial<RouteValues>): Problem[] {
     const problems: Problem[] = [];
     const reject = (path: readonly PropertyKey[], expected: string, found: unknown, fix?: string) =>
         problems.push(wrongValue(path, expected, found, fix));
-    const only = stableOnlyPaths.length > 0;
+    const { ports = [] } = config;
+    const only = [config, ...ports].some((one) => (one.stableOnlyPaths ?? []).length > 0);
     const fix = "Use `prefix` or `exact`, or set `stableOnlyPaths: []`";
     for (const one of [...shared, ...own]) {
         const { uri } = one.match;
@@ -130,7 +135,7 @@ function pathProblems(config: Partial<RouteValues>): Problem[] {
             reject(path, `no value, because ${why}`, uri.regex, fix);
         }
     }
-    if (delegate && only) {
+    if (delegate && stableOnlyPaths.length > 0) {
         const why = "Istio drops a delegate's patterns if the other VirtualService has a path";
         reject(["stableOnlyPaths"], `[], because ${why}`, stableOnlyPaths);
     }
@@ -187,7 +192,8 @@ function pathProblems(config: Partial<RouteValues>): Problem[] {
 
 /** A route has one condition per header and query parameter. */
 function conditionProblems(config: Partial<RouteValues>): Problem[] {
-    const { targets = [], sticky } = config;
+    const { ports = [], sticky } = config;
+    const targets = [config, ...ports].flatMap((one) => one.targets ?? []);
     const { shared, own } = placed(config);
     const withCookies = targets.some(({ cookies }) => Object.keys(cookies ?? {}).length > 0);
     const fixed = {

@@ -6,6 +6,7 @@ import { type Problem, wrongValue } from "../problems";
 import { PROTOCOLS, type Protocol } from "./app";
 import type { Mode } from "./mode";
 import { portName, targetPort } from "./service";
+import { pathList, targetList } from "./targets";
 
 const portSchema = mapping({
     name: doc(portName(), "Name of the Service's port, and the end of its routes' names."),
@@ -18,6 +19,16 @@ const portSchema = mapping({
         targetPort().optional(),
         "Port of the pods: a number, or the name of a port that the containers of both versions declare.",
         "the number in `port`",
+    ),
+    targets: doc(
+        targetList().optional(),
+        "Targets of the port's requests, instead of `targets` of all ports.",
+        "`targets` of all ports",
+    ),
+    stableOnlyPaths: doc(
+        pathList().optional(),
+        "Stable-only paths of the port's requests, instead of `stableOnlyPaths` of all ports.",
+        "`stableOnlyPaths` of all ports",
     ),
     split: doc(
         boolean().default(true),
@@ -33,7 +44,7 @@ export const portKeys = {
             listOf("ports, each with a name and a port", named("ServicePortArgs", portSchema))
                 .refine((ports) => ports.length <= 20, "at most 20 ports")
                 .default([]),
-            "Further ports of the Service. All ports have the same weight, targets and stable-only paths, except those with `split: false`.",
+            "Further ports of the Service. All ports have the same weight, except those with `split: false`.",
         ),
     ),
 };
@@ -66,6 +77,32 @@ export function portRelations(config: Partial<PortValues>): Problem[] {
             const expected = "true, because mode replicas splits connections by the number of pods";
             problems.push(wrongValue(path("split"), expected, one.split));
         }
-        return problems;
+        return [...problems, ...requestProblems(one, index, mode)];
+    });
+}
+
+/** Targets and stable-only paths of a port that has none of its own. */
+function requestProblems(port: PortConfig, index: number, mode: Mode | undefined): Problem[] {
+    const why =
+        mode === "replicas"
+            ? "mode replicas runs without Istio"
+            : port.protocol === "tcp"
+              ? "protocol tcp has no requests"
+              : port.split
+                ? undefined
+                : "without a split, all requests go to the stable version";
+    const path = (...fields: PropertyKey[]) => ["ports", index, ...fields];
+    if (why !== undefined) {
+        return (["targets", "stableOnlyPaths"] as const).flatMap((field) =>
+            port[field] === undefined
+                ? []
+                : [wrongValue(path(field), `no value, because ${why}`, port[field])],
+        );
+    }
+    return (port.targets ?? []).flatMap(({ claims }, place) => {
+        if (claims === undefined) return [];
+        const expected = "no claims, because gateways, which evaluate them, serve `port` only";
+        const fix = "Move the target to `targets`";
+        return [wrongValue(path("targets", place, "claims"), expected, claims, fix)];
     });
 }

@@ -75,21 +75,29 @@ const path = pattern(
     'a path such as "/admin" (no query, pattern or trailing "/")',
 ).refine((text) => text.length <= 200, "a path of at most 200 characters");
 
+export const targetList = () =>
+    listOf("targets, each a mapping of conditions", named("TargetArgs", targetSchema)).refine(
+        (targets) => targets.length <= 20,
+        "at most 20 targets",
+    );
+
+export const pathList = () =>
+    listOf('paths, such as ["/admin"], or []', path).refine(
+        (paths) => paths.length <= 50,
+        "at most 50 paths",
+    );
+
 export const targetKeys = {
     targets: key(
         doc(
-            listOf("targets, each a mapping of conditions", named("TargetArgs", targetSchema))
-                .refine((targets) => targets.length <= 20, "at most 20 targets")
-                .default([]),
+            targetList().default([]),
             "Requests that go to the canary at any weight, including 0. A request must match all conditions of at least one target.",
         ),
         REQUESTS,
     ),
     stableOnlyPaths: key(
         doc(
-            listOf('paths, such as ["/admin"], or []', path)
-                .refine((paths) => paths.length <= 50, "at most 50 paths")
-                .default(["/admin", "/internal"]),
+            pathList().default(["/admin", "/internal"]),
             "Paths that never go to the canary, including everything below them. `[]` for none.",
         ),
         REQUESTS,
@@ -98,16 +106,27 @@ export const targetKeys = {
 
 interface TargetValues {
     readonly targets: readonly unknown[];
+    readonly ports: readonly { readonly targets?: readonly unknown[] | undefined }[];
     readonly canary: Slot;
     readonly weight: number;
     readonly versions: Readonly<Partial<Record<Slot, unknown>>>;
 }
 
 export function targetRelations(config: Partial<TargetValues>): Problem[] {
-    const { canary, weight, versions, targets } = config;
-    if (canary === undefined || versions === undefined || targets === undefined) return [];
+    const { canary, weight, versions, targets = [], ports = [] } = config;
+    if (canary === undefined || versions === undefined) return [];
     // At a weight above 0, roleRelations reports the missing version.
-    if (versions[canary] !== undefined || targets.length === 0 || weight !== 0) return [];
+    if (versions[canary] !== undefined || weight !== 0) return [];
     const expected = `[], because versions.${canary} is missing`;
-    return [wrongValue(["targets"], expected, targets, `Set \`versions.${canary}.image\``)];
+    const fix = `Set \`versions.${canary}.image\``;
+    const places = [
+        { path: ["targets"], found: targets },
+        ...ports.map((port, index) => ({
+            path: ["ports", index, "targets"],
+            found: port.targets ?? [],
+        })),
+    ];
+    return places.flatMap(({ path, found }) =>
+        found.length > 0 ? [wrongValue(path, expected, found, fix)] : [],
+    );
 }

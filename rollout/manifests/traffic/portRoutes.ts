@@ -27,7 +27,9 @@ export function meshRoutes(config: RolloutConfig, plan: Plan, release: Leaf<stri
         const routes = isOnlyPort ? http : http.map((one) => atPort(one, port, undefined));
         return { http: routes, tcp: undefined };
     }
-    const all = [{ name: undefined, port, protocol, split: true }, ...ports];
+    const { targets, stableOnlyPaths } = config;
+    const first = { name: undefined, port, protocol, split: true, targets, stableOnlyPaths };
+    const all = [first, ...ports];
     const tcp = all
         .filter((one) => one.protocol === "tcp")
         .map((one) => ({
@@ -37,7 +39,13 @@ export function meshRoutes(config: RolloutConfig, plan: Plan, release: Leaf<stri
     const http = all
         .filter((one) => one.protocol !== "tcp")
         .flatMap((one) => {
-            const own = { ...config, port: one.port, protocol: one.protocol };
+            const own = {
+                ...config,
+                port: one.port,
+                protocol: one.protocol,
+                targets: one.targets ?? targets,
+                stableOnlyPaths: one.stableOnlyPaths ?? stableOnlyPaths,
+            };
             const routes = one.split
                 ? httpRoutes(own, plan, release, "mesh")
                 : httpRoutes(withoutCanary(own), atStable(plan), release, "mesh");

@@ -192,6 +192,36 @@ describe("protocols", () => {
             assert.equal(feed?.headers["X-Envoy-Upstream-Service-Time"], undefined, "not HTTP");
         });
 
+        it("may have targets and stable-only paths of their own", async () => {
+            const headers = { "x-user-id": "tester-7" };
+            const at = (port: number, path: string) =>
+                client.versions({ url: `http://${host}:${port}${path}`, headers }, 40);
+            const more = { name: "more", port: 8081, targetPort: 9101 };
+            const targets = [{ headers: { "x-user-id": { prefix: "tester-" } } }];
+            await stack.edit((config) => {
+                config.targets = targets;
+                config.stableOnlyPaths = [];
+                const ports = config.ports as object[];
+                config.ports = [
+                    ...ports,
+                    { ...more, targets: [], stableOnlyPaths: ["/debug"] },
+                    { ...more, name: "both", port: 8082, stableOnlyPaths: ["/debug"] },
+                ];
+            });
+            succeeded(await stack.up());
+            await eventually(
+                "the targets of port 80",
+                30,
+                () => at(80, "/debug"),
+                ({ v2 }) => v2 === 40,
+            );
+            assert.deepEqual(await at(8081, "/debug"), { v1: 40 });
+            const { v1 = 0, v2 = 0 } = await at(8081, "/");
+            assert.ok(v1 > 0 && v1 + v2 === 40, `${v1} of v1, ${v2} of v2`);
+            assert.deepEqual(await at(8082, "/debug"), { v1: 40 });
+            assert.deepEqual(await at(8082, "/"), { v2: 40 });
+        });
+
         it("go back together, and end the canary's open connections of TCP", async () => {
             // Not in the statistics that Istio keeps.
             const open = async () => {

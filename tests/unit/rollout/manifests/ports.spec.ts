@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { problemLine } from "../../../../rollout/config/problems";
 import { checkConfig, type RolloutInput } from "../../../../rollout/config/rolloutConfig";
-import { splitIn } from "../../../../rollout/plan/previousSplit";
+import { directRoutes, splitIn } from "../../../../rollout/plan/previousSplit";
 import { checkManifests } from "../../../../rollout/rules";
 import { manifestsAsData, validInput, validManifests } from "../../../fixtures/rollout/rollout";
 
@@ -104,6 +104,76 @@ describe("further ports", () => {
             "weighted-admin 9100->9100: v1=100/v2=0",
             "tcp 7000->7000: v1=75/v2=25",
         ]);
+    });
+
+    it("may have targets and stable-only paths of their own", () => {
+        const beta = { headers: { beta: { exact: "1" } } };
+        const more = { name: "more", port: 8081 };
+        const own = { ...more, targets: [beta], stableOnlyPaths: [] };
+        assert.deepEqual(lines({ ports: [own], stableOnlyPaths: ["/admin"] }), [
+            "stable-only 80->80: v1=all",
+            "weighted 80->80: v1=75/v2=25",
+            "targeted-more 8081->8081: v2=all",
+            "weighted-more 8081->8081: v1=75/v2=25",
+        ]);
+        const calm = { ...more, targets: [], stableOnlyPaths: ["/shop.Admin"] };
+        assert.deepEqual(lines({ ports: [calm], targets: [beta], stableOnlyPaths: [] }), [
+            "targeted 80->80: v2=all",
+            "weighted 80->80: v1=75/v2=25",
+            "stable-only-more 8081->8081: v1=all",
+            "weighted-more 8081->8081: v1=75/v2=25",
+        ]);
+    });
+
+    it("are waited for if only their targets are new", () => {
+        const own = { name: "more", port: 8081, targets: [{ headers: { beta: { exact: "1" } } }] };
+        const { http } = validManifests({ ports: [own] }).virtualService.spec;
+        assert.deepEqual(directRoutes(http, "v1"), ["targeted"]);
+        assert.deepEqual(
+            directRoutes(validManifests({ ports }).virtualService.spec.http, "v1"),
+            [],
+        );
+    });
+
+    it("refuse targets and stable-only paths that have no effect", () => {
+        const target = { headers: { beta: { exact: "1" } } };
+        const problems = (change: Partial<RolloutInput>) => {
+            const result = checkConfig(validInput(change));
+            return result.ok ? [] : result.problems.map(problemLine);
+        };
+        const port = { name: "more", port: 8081 };
+        assert.deepEqual(
+            problems({ ports: [{ ...port, protocol: "tcp", stableOnlyPaths: ["/admin"] }] }),
+            [
+                'ports[0].stableOnlyPaths: expected no value, because protocol tcp has no requests, got ["/admin"].',
+            ],
+        );
+        assert.match(
+            problems({ ports: [{ ...port, split: false, targets: [target] }] }).join(),
+            /^ports\[0\]\.targets: expected no value, because without a split, all requests go to the stable/,
+        );
+        const claims = { claims: { group: { exact: "beta" } } };
+        assert.match(
+            problems({ ports: [{ ...port, targets: [claims] }] }).join(),
+            /^ports\[0\]\.targets\[0\]\.claims: expected no claims, because gateways/,
+        );
+        const only = { versions: { v1: { image: "web:1" } } };
+        assert.match(
+            problems({ ...only, ports: [{ ...port, targets: [target] }] }).join(),
+            /^ports\[0\]\.targets: expected \[\], because versions\.v2 is missing/,
+        );
+        const match = [{ headers: { beta: {} } }];
+        const routes = [{ name: "beta", match }];
+        assert.match(
+            problems({ routes, ports: [{ ...port, targets: [target] }] }).join(),
+            /^routes\[0\]\.match\[0\]\.headers\.beta: expected no value, because `targets` has/,
+        );
+        const pattern = [{ name: "all", match: [{ uri: { regex: "/a.*" } }] }];
+        const some = { ...port, stableOnlyPaths: ["/shop.Admin"] };
+        assert.match(
+            problems({ stableOnlyPaths: [], routes: pattern, ports: [some] }).join(),
+            /^routes\[0\]\.match\[0\]\.uri\.regex: expected no value, because a pattern/,
+        );
     });
 
     it("stay inside the mesh: gateways get the routes of `port` in a VirtualService of their own", () => {

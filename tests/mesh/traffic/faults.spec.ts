@@ -32,6 +32,12 @@ describe("faults", () => {
         client = new Requester(cluster, clients);
         await cluster.createNamespace(clients);
         await Promise.all([deploy(), client.start()]);
+        await eventually(
+            "requests to both versions",
+            30,
+            () => client.versions({ url }, 40),
+            ({ v1 = 0, v2 = 0 }) => v2 > 0 && v1 + v2 === 40,
+        );
     });
 
     after(async () => {

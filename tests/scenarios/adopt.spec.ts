@@ -172,8 +172,9 @@ describe("an app that runs is adopted", function () {
             url: `http://web.${namespace}.svc.cluster.local/`,
         });
         const outside = new Outside(cluster, sharedHost(namespace), "");
+        let since = 0;
         const run = async (title: string, commands: readonly string[]) => {
-            const since = Date.now();
+            const began = Date.now();
             for (const command of commands) {
                 if (/^(cp|pulumi preview) /.test(command)) continue;
                 await shell(inTest(command, folder));
@@ -182,8 +183,9 @@ describe("an app that runs is adopted", function () {
             const about = lost.map(
                 ({ at, status, ms }) => `${at - since} ms: ${status} in ${ms} ms`,
             );
-            const seconds = ((Date.now() - since) / 1_000).toFixed(0);
+            const seconds = ((Date.now() - began) / 1_000).toFixed(0);
             console.log(`      ${[`${seconds} s  ${title}`, ...about].join("; ")}`);
+            since = Date.now();
         };
         const pods = () =>
             eventually(
@@ -205,7 +207,15 @@ describe("an app that runs is adopted", function () {
             await settled?.(namespace);
             await cluster.available(namespace);
             await client.start(new AbortController().signal);
-            await sent(client, 2 * RATE);
+            // A client whose proxy does not know the app yet has failures of its own.
+            await eventually(
+                "an answer to each of the newest requests",
+                60,
+                async () => client.requests.slice(-2 * RATE),
+                (newest) => newest.length === 2 * RATE && !newest.some(failed),
+            );
+            client.requests.length = 0;
+            since = Date.now();
             if (kind === "shared") {
                 await eventually(
                     "an answer at the gateway",

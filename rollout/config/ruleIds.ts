@@ -65,6 +65,7 @@ export const RULE_IDS = [
     "backend-service",
     "route-parent",
     "claim-route",
+    "route-waypoint",
     "sidecar-egress",
     "mirror-pods",
     "gateway-conflict",

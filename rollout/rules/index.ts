@@ -27,6 +27,7 @@ import { destinationPort } from "./references/destinationPort";
 import { halfHost } from "./references/halfHost";
 import { mirrorPods } from "./references/mirrorPods";
 import { routeParent } from "./references/routeParent";
+import { routeWaypoint } from "./references/routeWaypoint";
 import { sidecarEgress } from "./references/sidecarEgress";
 import { connectionPool } from "./resilience/connectionPool";
 import { faultInjection } from "./resilience/faultInjection";
@@ -152,6 +153,7 @@ export const rules: readonly Rule[] = [
     backendService,
     routeParent,
     claimRoute,
+    routeWaypoint,
     sidecarEgress,
     mirrorPods,
     gatewayConflict,

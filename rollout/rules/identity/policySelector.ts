@@ -1,33 +1,33 @@
 /** Rule: a policy selects pods. */
 
-import { at, isMapping, UNKNOWN } from "../../config/unknown";
+import { isMapping, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { ROOT_NAMESPACE } from "../lookup/policies/destinationRules";
+import { podSelectorOf, SELECTING_KINDS } from "../lookup/policies/podSelectors";
 import { namespaceOf } from "../lookup/resourceName";
 import { workloadsWith } from "../lookup/subsets";
 import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
-import type { Finding, Manifest, ProgramRule } from "../rule";
+import { type Finding, isOf, type Manifest, type ProgramRule } from "../rule";
 
-const POLICIES = ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"];
-const FIX = "Correct the labels: as it is, the policy has no effect on any of these pods.";
+const FIX = "Correct the labels: as it is, the object has no effect on any of these pods.";
 
 export const policySelector: ProgramRule = {
     scope: "program",
     id: "policy-selector",
     group: "identity",
-    description: "The selector of a security policy should match pods.",
+    description: "The selector of a policy, Sidecar, Telemetry or EnvoyFilter should match pods.",
     severity: "advisory",
-    kinds: [...POLICIES.map((kind) => ({ group: "security.istio.io", kind })), ...WORKLOAD_KINDS],
+    kinds: [...SELECTING_KINDS, ...WORKLOAD_KINDS],
     options: {},
     check(manifests) {
         return manifests
-            .filter(({ kind }) => POLICIES.includes(kind))
+            .filter((one) => isOf(SELECTING_KINDS, one))
             .flatMap((policy) => judge(policy, manifests));
     },
 };
 
 function judge(policy: Manifest, manifests: readonly Manifest[]): Finding[] {
-    const labels = at(policy, "spec", "selector", "matchLabels");
+    const { path, labels } = podSelectorOf(policy);
     if (!isMapping(labels) || Object.keys(labels).length === 0) return [];
     const own = namespaceOf(policy);
     const namespaces = [...workloadsIn(manifests).namespaces].filter(
@@ -39,6 +39,5 @@ function judge(policy: Manifest, manifests: readonly Manifest[]): Finding[] {
     if (selected.some(({ found, byCluster }) => found.length > 0 || byCluster)) return [];
     const isUnknown = selected.some(({ maybeMore }) => maybeMore);
     const expected = `labels of pods in ${own === ROOT_NAMESPACE ? "the program" : own}`;
-    const path = "spec.selector.matchLabels";
     return [findingAt(policy, path, isUnknown ? UNKNOWN : labels, expected, FIX)];
 }

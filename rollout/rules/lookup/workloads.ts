@@ -26,6 +26,9 @@ const CONTROLLERS: readonly Kind[] = [
 
 export const WORKLOAD_KINDS: readonly Kind[] = [...CONTROLLERS, POD, CANARY, ENTRY, ENTRY_GROUP];
 
+/** Label of the pods that Istio creates for a Gateway of the Gateway API. */
+export const GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name";
+
 /**
  * Labels that a controller, Kubernetes or Istio adds to a running pod (pilot/pkg/serviceregistry/util/label:AugmentLabels,
  * pkg/kube/inject). No manifest has them.
@@ -40,6 +43,7 @@ const ADDED_LABELS = [
     "service.istio.io/canonical-name",
     "service.istio.io/canonical-revision",
     "security.istio.io/tlsMode",
+    GATEWAY_LABEL,
 ];
 const ADDED_PREFIXES = ["topology.istio.io/", "topology.kubernetes.io/"];
 

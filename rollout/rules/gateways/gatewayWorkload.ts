@@ -5,18 +5,21 @@ import { findingAt } from "../lookup/findingAt";
 import { GATEWAY, serversOf } from "../lookup/mesh/gateways";
 import { objectIndex } from "../lookup/mesh/objectIndex";
 import { SERVICE } from "../lookup/mesh/registry";
+import { misspelled } from "../lookup/mesh/typo";
 import { namespaceOf, resourceName } from "../lookup/resourceName";
 import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
     "Add the port to the Service, or correct the Gateway: callers do not reach other ports.";
+const SELECTOR_FIX =
+    "Correct the labels: without pods, nothing listens at the ports of the Gateway.";
 
 export const gatewayWorkload: ProgramRule = {
     scope: "program",
     id: "gateway-workload",
     group: "gateways",
-    description: "The Service of a Gateway's pods should have the ports of the Gateway.",
+    description: "The pods of a Gateway should exist, and their Service should have its ports.",
     severity: "advisory",
     kinds: [GATEWAY, SERVICE, ...WORKLOAD_KINDS],
     options: {},
@@ -32,6 +35,7 @@ function judge(gateway: Manifest, manifests: readonly Manifest[]): Finding[] {
     const selector = at(gateway, "spec", "selector");
     const { labels } = workloadsIn(manifests);
     const pods = [...labels].filter(([, own]) => hasLabels(own, selector));
+    if (pods.length === 0) return missingPods(gateway, selector, manifests);
     const services = pods.flatMap(([workload, own]) =>
         objectIndex(manifests)
             .within(SERVICE, namespaceOf(workload))
@@ -48,6 +52,34 @@ function judge(gateway: Manifest, manifests: readonly Manifest[]): Finding[] {
         if (port === undefined || ports.includes(port)) return [];
         const found = ports.includes(UNKNOWN) ? UNKNOWN : port;
         return [findingAt(gateway, `${path}.port.number`, found, expected, FIX)];
+    });
+}
+
+/** Another program may have the pods, unless pods of this one differ only by a key or a misspelled value. */
+function missingPods(
+    gateway: Manifest,
+    selector: unknown,
+    manifests: readonly Manifest[],
+): Finding[] {
+    if (!isMapping(selector) || Object.keys(selector).length === 0) return [];
+    const similar = [...workloadsIn(manifests).labels]
+        .filter(([, labels]) => isSimilar(selector, labels))
+        .map(([workload]) => resourceName(workload))
+        .sort()[0];
+    if (similar === undefined) return [];
+    const expected = `labels of pods, such as those of ${similar}`;
+    return [findingAt(gateway, "spec.selector", selector, expected, SELECTOR_FIX)];
+}
+
+function isSimilar(selector: Record<string, unknown>, labels: unknown): boolean {
+    if (!isMapping(labels)) return false;
+    const values = Object.values(labels).filter((one) => typeof one === "string");
+    return Object.entries(selector).every(([key, value]) => {
+        const own = labels[key];
+        if (typeof own === "string") {
+            return own === value || misspelled(textOf(value), [own]) !== undefined;
+        }
+        return own === undefined && values.includes(value as string);
     });
 }
 

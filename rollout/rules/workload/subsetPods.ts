@@ -3,6 +3,7 @@
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { type Split, SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
+import { isAddedLabel } from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
 const FIX =
@@ -33,6 +34,11 @@ function judge({ hostRule, namespace, service }: Split, manifests: readonly Mani
     const free = behind.found.filter((one) => !own.some(({ pods }) => pods.found.includes(one)));
     return own.flatMap(({ rule, path: place, own: labels, pods }) => {
         const path = `${place}.labels`;
+        const empty = Object.entries(labels ?? {}).find(isNeverAdded)?.[0];
+        if (empty !== undefined) {
+            const expected = `a value for ${empty}, which Istio adds to pods only with a value`;
+            return [findingAt(rule, path, labels, expected, FIX)];
+        }
         if (pods.found.length > 0 || pods.byCluster || behind.byCluster) return [];
         if (labels === UNKNOWN || pods.maybeMore || behind.maybeMore) {
             const expected = "labels of the Service's pods";
@@ -43,4 +49,9 @@ function judge({ hostRule, namespace, service }: Split, manifests: readonly Mani
         const expected = `labels of the pods of ${names}, which no subset selects`;
         return [findingAt(rule, path, labels, expected, FIX)];
     });
+}
+
+/** Nodes without a region or zone add no label (pilot/pkg/serviceregistry/util/label:AugmentLabels). */
+function isNeverAdded([key, value]: [string, unknown]): boolean {
+    return value === "" && isAddedLabel(key);
 }

@@ -67,6 +67,7 @@ export const RULE_IDS = [
     "claim-route",
     "route-waypoint",
     "sidecar-egress",
+    "one-sidecar",
     "mirror-pods",
     "gateway-conflict",
     "gateway-workload",

@@ -26,6 +26,7 @@ import { destinationHost } from "./references/destinationHost";
 import { destinationPort } from "./references/destinationPort";
 import { halfHost } from "./references/halfHost";
 import { mirrorPods } from "./references/mirrorPods";
+import { oneSidecar } from "./references/oneSidecar";
 import { routeParent } from "./references/routeParent";
 import { routeWaypoint } from "./references/routeWaypoint";
 import { sidecarEgress } from "./references/sidecarEgress";
@@ -155,6 +156,7 @@ export const rules: readonly Rule[] = [
     claimRoute,
     routeWaypoint,
     sidecarEgress,
+    oneSidecar,
     mirrorPods,
     gatewayConflict,
     gatewayWorkload,

@@ -68,6 +68,7 @@ export const RULE_IDS = [
     "route-waypoint",
     "sidecar-egress",
     "one-sidecar",
+    "tcp-address",
     "mirror-pods",
     "gateway-conflict",
     "gateway-workload",

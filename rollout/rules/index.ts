@@ -30,6 +30,7 @@ import { oneSidecar } from "./references/oneSidecar";
 import { routeParent } from "./references/routeParent";
 import { routeWaypoint } from "./references/routeWaypoint";
 import { sidecarEgress } from "./references/sidecarEgress";
+import { tcpAddress } from "./references/tcpAddress";
 import { connectionPool } from "./resilience/connectionPool";
 import { faultInjection } from "./resilience/faultInjection";
 import { httpTimeout } from "./resilience/httpTimeout";
@@ -157,6 +158,7 @@ export const rules: readonly Rule[] = [
     routeWaypoint,
     sidecarEgress,
     oneSidecar,
+    tcpAddress,
     mirrorPods,
     gatewayConflict,
     gatewayWorkload,

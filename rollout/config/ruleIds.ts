@@ -69,6 +69,7 @@ export const RULE_IDS = [
     "sidecar-egress",
     "one-sidecar",
     "tcp-address",
+    "source-namespace",
     "mirror-pods",
     "gateway-conflict",
     "gateway-workload",

@@ -30,6 +30,7 @@ import { oneSidecar } from "./references/oneSidecar";
 import { routeParent } from "./references/routeParent";
 import { routeWaypoint } from "./references/routeWaypoint";
 import { sidecarEgress } from "./references/sidecarEgress";
+import { sourceNamespace } from "./references/sourceNamespace";
 import { tcpAddress } from "./references/tcpAddress";
 import { connectionPool } from "./resilience/connectionPool";
 import { faultInjection } from "./resilience/faultInjection";
@@ -159,6 +160,7 @@ export const rules: readonly Rule[] = [
     sidecarEgress,
     oneSidecar,
     tcpAddress,
+    sourceNamespace,
     mirrorPods,
     gatewayConflict,
     gatewayWorkload,

@@ -73,6 +73,7 @@ export const RULE_IDS = [
     "mirror-pods",
     "gateway-conflict",
     "gateway-workload",
+    "gateway-selector",
     "gateway-credential",
     "shared-certificate",
     "sidecar-injection",

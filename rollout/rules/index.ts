@@ -6,6 +6,7 @@ import { exemptionForm } from "./exemptions/exemptionForm";
 import { findingsOf, stopsNothing } from "./findings";
 import { gatewayConflict } from "./gateways/gatewayConflict";
 import { gatewayCredential } from "./gateways/gatewayCredential";
+import { gatewaySelector } from "./gateways/gatewaySelector";
 import { gatewayWorkload } from "./gateways/gatewayWorkload";
 import { sharedCertificate } from "./gateways/sharedCertificate";
 import { bothPrincipals } from "./identity/bothPrincipals";
@@ -164,6 +165,7 @@ export const rules: readonly Rule[] = [
     mirrorPods,
     gatewayConflict,
     gatewayWorkload,
+    gatewaySelector,
     gatewayCredential,
     sharedCertificate,
     sidecarInjection,

@@ -41,6 +41,7 @@ export const RULE_IDS = [
     "port-protocol",
     "target-port",
     "probe-port",
+    "pod-protocol",
     "application-uid",
     "service-pods",
     "template-labels",

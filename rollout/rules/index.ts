@@ -82,6 +82,7 @@ import { disruptionBudget } from "./workload/disruptionBudget";
 import { headlessSplit } from "./workload/headlessSplit";
 import { idleVersion } from "./workload/idleVersion";
 import { probePort } from "./workload/probePort";
+import { podProtocol } from "./workload/podProtocol";
 import { selectorOverlap } from "./workload/selectorOverlap";
 import { servicePods } from "./workload/servicePods";
 import { serviceSelector } from "./workload/serviceSelector";
@@ -133,6 +134,7 @@ export const rules: readonly Rule[] = [
     portProtocol,
     targetPort,
     probePort,
+    podProtocol,
     applicationUid,
     servicePods,
     templateLabels,

@@ -79,6 +79,7 @@ export const RULE_IDS = [
     "shared-certificate",
     "sidecar-injection",
     "injection-labels",
+    "auto-image",
     "subset-tls",
     "server-certificate",
     "tls-mode",

@@ -9,6 +9,7 @@ import { gatewayCredential } from "./gateways/gatewayCredential";
 import { gatewaySelector } from "./gateways/gatewaySelector";
 import { gatewayWorkload } from "./gateways/gatewayWorkload";
 import { sharedCertificate } from "./gateways/sharedCertificate";
+import { autoImage } from "./identity/autoImage";
 import { bothPrincipals } from "./identity/bothPrincipals";
 import { injectionLabels } from "./identity/injectionLabels";
 import { plaintextRedirect } from "./identity/plaintextRedirect";
@@ -172,6 +173,7 @@ export const rules: readonly Rule[] = [
     sharedCertificate,
     sidecarInjection,
     injectionLabels,
+    autoImage,
     subsetTls,
     serverCertificate,
     tlsMode,

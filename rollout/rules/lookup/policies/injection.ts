@@ -72,10 +72,12 @@ export function missingProxy(
     return { reason: "namespace", manifest: namespace, path, found };
 }
 
-/** A gateway, or a pod that `istioctl kube-inject` has changed. */
+/** A gateway, or a pod that `istioctl kube-inject` has changed. The image `auto` stands for that of the injection. */
 function hasProxy(template: unknown): boolean {
     return ["containers", "initContainers"].some((list) =>
-        items(at(template, "spec", list)).some(([, one]) => at(one, "name") === "istio-proxy"),
+        items(at(template, "spec", list)).some(
+            ([, one]) => at(one, "name") === "istio-proxy" && at(one, "image") !== "auto",
+        ),
     );
 }
 

@@ -71,6 +71,7 @@ export const RULE_IDS = [
     "one-sidecar",
     "tcp-address",
     "source-namespace",
+    "declared-protocol",
     "mirror-pods",
     "gateway-conflict",
     "gateway-workload",

@@ -23,6 +23,7 @@ import { versionAccounts } from "./identity/versionAccounts";
 import { backendService } from "./references/backendService";
 import { boundGateway } from "./references/boundGateway";
 import { claimRoute } from "./references/claimRoute";
+import { declaredProtocol } from "./references/declaredProtocol";
 import { delegateRoute } from "./references/delegateRoute";
 import { destinationHost } from "./references/destinationHost";
 import { destinationPort } from "./references/destinationPort";
@@ -165,6 +166,7 @@ export const rules: readonly Rule[] = [
     oneSidecar,
     tcpAddress,
     sourceNamespace,
+    declaredProtocol,
     mirrorPods,
     gatewayConflict,
     gatewayWorkload,

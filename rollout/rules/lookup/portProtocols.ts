@@ -29,6 +29,12 @@ export function isTcp(port: unknown): boolean {
     return !HTTP.includes(protocol) && TCP_PORTS.includes(Number(at(port, "port")));
 }
 
+/** Whether Istio knows the protocol of a port without looking at its connections. UNKNOWN if its name is unknown. */
+export function declares(port: unknown): boolean | typeof UNKNOWN {
+    const protocol = declared(port);
+    return protocol === UNKNOWN ? UNKNOWN : HTTP.includes(protocol) || isTcp(port);
+}
+
 /** `appProtocol`, or else the name up to its first hyphen. */
 function declared(port: unknown): string | typeof UNKNOWN {
     const appProtocol = at(port, "appProtocol");

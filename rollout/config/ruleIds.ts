@@ -80,6 +80,7 @@ export const RULE_IDS = [
     "shared-certificate",
     "sidecar-injection",
     "injection-labels",
+    "namespace-injection",
     "auto-image",
     "subset-tls",
     "server-certificate",

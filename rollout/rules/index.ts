@@ -12,6 +12,7 @@ import { sharedCertificate } from "./gateways/sharedCertificate";
 import { autoImage } from "./identity/autoImage";
 import { bothPrincipals } from "./identity/bothPrincipals";
 import { injectionLabels } from "./identity/injectionLabels";
+import { namespaceInjection } from "./identity/namespaceInjection";
 import { plaintextRedirect } from "./identity/plaintextRedirect";
 import { policySelector } from "./identity/policySelector";
 import { policyVersions } from "./identity/policyVersions";
@@ -175,6 +176,7 @@ export const rules: readonly Rule[] = [
     sharedCertificate,
     sidecarInjection,
     injectionLabels,
+    namespaceInjection,
     autoImage,
     subsetTls,
     serverCertificate,

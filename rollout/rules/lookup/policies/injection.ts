@@ -9,7 +9,8 @@ import { objectIndex } from "../mesh/objectIndex";
 import { namespaceOf } from "../resourceName";
 import { podTemplateOf } from "../workloads";
 
-const INJECT = "sidecar.istio.io/inject";
+/** Label of pods. Overrides that of the namespace. */
+export const INJECT = "sidecar.istio.io/inject";
 const REVISION = "istio.io/rev";
 const MODE = "istio.io/dataplane-mode";
 

@@ -59,8 +59,8 @@ function judge(
     const index = objectIndex(manifests);
     const secret = index.named(SECRET, namespace, name);
     if (secret !== undefined) {
-        const expected = `a Secret with tls.crt and tls.key, unlike ${resourceName(secret)}`;
-        return hasPair(secret) ? [] : [finding(name, expected)];
+        const expected = problemOf(secret);
+        return expected === undefined ? [] : [finding(name, expected)];
     }
     const known = namesOf(index.within(SECRET, namespace));
     const meant = misspelled(name, known) ?? known.sort()[0];
@@ -79,9 +79,24 @@ function namespaceOfPods(gateway: Manifest, manifests: readonly Manifest[]): str
     return isOwn ? ROOT_NAMESPACE : undefined;
 }
 
-/** Unknown data may have both. */
-function hasPair(secret: Manifest): boolean {
+/** What a Secret lacks. Unknown data may have all of it. */
+function problemOf(secret: Manifest): string | undefined {
     const sources = [at(secret, "data"), at(secret, "stringData")];
+    if (sources.includes(UNKNOWN)) return undefined;
     const has = (key: string) => sources.some((one) => (at(one, key) ?? "") !== "");
-    return sources.includes(UNKNOWN) || PAIRS.some((pair) => pair.every(has));
+    const pair = PAIRS.find((one) => one.every(has));
+    const name = resourceName(secret);
+    if (pair === undefined) return `a Secret with tls.crt and tls.key, unlike ${name}`;
+    const [certificate] = pair;
+    const isPem = isPemAt(secret, certificate);
+    return isPem ? undefined : `a Secret whose ${certificate} is in PEM format, unlike ${name}`;
+}
+
+/** The API server lets stringData override data. */
+function isPemAt(secret: Manifest, key: string): boolean {
+    const plain = at(secret, "stringData", key);
+    const value = plain ?? at(secret, "data", key);
+    if (typeof value !== "string") return true;
+    const text = plain === undefined ? Buffer.from(value, "base64").toString() : value;
+    return text.includes("-----BEGIN ");
 }

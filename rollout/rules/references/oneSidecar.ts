@@ -66,7 +66,7 @@ function overlap(
         workloadsWith(labels, namespaceOf(one), manifests),
     );
     if (first?.found.some((pod) => second?.found.includes(pod)) || isSame(a, b)) return true;
-    return [a, b].some((labels) => labels === UNKNOWN) ? UNKNOWN : false;
+    return [a, b].some(isUnknown) && !areApart(a, b) ? UNKNOWN : false;
 }
 
 function isGeneral(labels: unknown): boolean {
@@ -78,4 +78,16 @@ function isSame(one: unknown, two: unknown): boolean {
     if (!isMapping(one) || !isMapping(two)) return false;
     const keys = new Set([...Object.keys(one), ...Object.keys(two)]);
     return [...keys].every((key) => typeof one[key] === "string" && one[key] === two[key]);
+}
+
+function isUnknown(labels: unknown): boolean {
+    return labels === UNKNOWN || Object.values(labels ?? {}).includes(UNKNOWN);
+}
+
+/** Whether two selectors have different values for one key, so that no pod has both. */
+function areApart(one: unknown, two: unknown): boolean {
+    return Object.entries(one ?? {}).some(([key, value]) => {
+        const other = at(two, key);
+        return typeof value === "string" && typeof other === "string" && value !== other;
+    });
 }

@@ -59,6 +59,7 @@ export type RuleGroup =
     | "references"
     | "gateways"
     | "identity"
+    | "ports"
     | "workload"
     | "shape"
     | "exemptions";

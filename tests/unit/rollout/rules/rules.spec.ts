@@ -15,6 +15,7 @@ const GROUPS = [
     "references",
     "gateways",
     "identity",
+    "ports",
     "workload",
     "exemptions",
 ];

@@ -15,7 +15,7 @@ const FIX =
 export const podProtocol: ProgramRule = {
     scope: "program",
     id: "pod-protocol",
-    group: "workload",
+    group: "ports",
     description:
         "Services of the same pods should declare the same protocol for a port of the pods.",
     severity: "advisory",

@@ -10,7 +10,7 @@ import { type Finding, type Manifest, ofKind, type ProgramRule } from "../rule";
 export const targetPort: ProgramRule = {
     scope: "program",
     id: "target-port",
-    group: "workload",
+    group: "ports",
     description: "Every targetPort of a Service must be a port that its pods declare.",
     severity: "mandatory",
     kinds: [{ group: "", kind: "Service" }, ...WORKLOAD_KINDS],

@@ -17,7 +17,7 @@ const FIX =
 export const uncoveredPort: ProgramRule = {
     scope: "program",
     id: "uncovered-port",
-    group: "routing",
+    group: "ports",
     description: "A Service that is split by subsets should have a route for every port.",
     severity: "advisory",
     kinds: [VIRTUAL_SERVICE, SERVICE],

@@ -15,7 +15,7 @@ const FIX =
 export const portProtocol: ProgramRule = {
     scope: "program",
     id: "port-protocol",
-    group: "routing",
+    group: "ports",
     description: "A Service behind HTTP routes must declare an HTTP port by name or appProtocol.",
     severity: "mandatory",
     kinds: HOST_KINDS,

@@ -19,7 +19,7 @@ const MANAGED = "gateway.istio.io/managed";
 export const declaredProtocol: ResourceRule = {
     scope: "resource",
     id: "declared-protocol",
-    group: "references",
+    group: "ports",
     description: "Every port of a Service should declare its protocol by name or appProtocol.",
     severity: "advisory",
     preset: "recommended",

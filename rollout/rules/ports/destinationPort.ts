@@ -16,7 +16,7 @@ const NAME_FIX =
 export const destinationPort: ProgramRule = {
     scope: "program",
     id: "destination-port",
-    group: "references",
+    group: "ports",
     description: "A destination must name a port of its host if the host has several ports.",
     severity: "mandatory",
     kinds: [VIRTUAL_SERVICE, GATEWAY, ...REGISTRY_KINDS],

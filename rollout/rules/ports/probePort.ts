@@ -15,7 +15,7 @@ const NEVER_ASKED =
 export const probePort: ResourceRule = {
     scope: "resource",
     id: "probe-port",
-    group: "workload",
+    group: "ports",
     description: "A probe that names a port must name one that its container declares.",
     severity: "mandatory",
     kinds: WORKLOAD_KINDS,

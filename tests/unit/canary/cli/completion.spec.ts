@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { Argument, Command, Option } from "commander";
 import { completionScript, SHELLS } from "../../../../canary/cli/completion/scripts";
 import { treeOf } from "../../../../canary/cli/completion/tree";
-import { COMMAND } from "../../../../dev/checkout";
+import { runCommand } from "../../../fixtures/command";
 
 /** A command with nesting, choices, quotes and hidden commands. */
 function sample(): Command {
@@ -36,12 +36,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("istio-canary completion", () => {
     for (const shell of SHELLS) {
-        it(`prints a script that ${shell} can parse`, function () {
-            const { status, stdout, stderr } = spawnSync(
-                process.execPath,
-                [COMMAND, "completion", shell],
-                { encoding: "utf8" },
-            );
+        it(`prints a script that ${shell} can parse`, async function () {
+            const { status, stdout, stderr } = await runCommand(["completion", shell]);
             assert.equal(status, 0, stderr);
             assert.match(stdout, /sandbox/);
             const { error, ...parsed } = spawnSync(shell, ["-n"], { input: stdout });
@@ -51,10 +47,8 @@ describe("istio-canary completion", () => {
         });
     }
 
-    it("offers the command's own commands and values in bash", () => {
-        const { stdout } = spawnSync(process.execPath, [COMMAND, "completion", "bash"], {
-            encoding: "utf8",
-        });
+    it("offers the command's own commands and values in bash", async () => {
+        const { stdout } = await runCommand(["completion", "bash"]);
         assert.deepEqual(offered("istio-canary sand", stdout), ["sandbox"]);
         const r = offered("istio-canary r", stdout);
         for (const command of ["run", "resume", "rollback"])
@@ -63,10 +57,8 @@ describe("istio-canary completion", () => {
         assert.deepEqual(offered("istio-canary check --format s", stdout), ["sarif"]);
     });
 
-    it("rejects an unknown shell", () => {
-        const { status, stderr } = spawnSync(process.execPath, [COMMAND, "completion", "tcsh"], {
-            encoding: "utf8",
-        });
+    it("rejects an unknown shell", async () => {
+        const { status, stderr } = await runCommand(["completion", "tcsh"]);
         assert.equal(status, 2);
         assert.match(stderr, /Allowed choices are bash, zsh, fish/);
     });

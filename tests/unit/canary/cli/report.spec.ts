@@ -10,8 +10,8 @@ import { summarise } from "../../../../canary/analysis/report/summarise";
 import { history, historyText } from "../../../../canary/cli/report/history";
 import { reportOf, reportText, writeReport } from "../../../../canary/cli/report/writeReport";
 import { openJournal } from "../../../../canary/driver/journal/journal";
-import { COMMAND } from "../../../../dev/checkout";
 import { promotedJournal, rolledBackJournal } from "../../../fixtures/analysis/simulatedJournal";
+import { runCommand } from "../../../fixtures/command";
 
 const [OLD, NEW] = ["web-20261120T090000Z", "web-20261121T131200Z"];
 
@@ -97,17 +97,15 @@ describe("istio-canary report", () => {
         await writeFile(file(NEW), before);
     });
 
-    it("exits with 2 if it cannot run", () => {
-        const cli = COMMAND;
-        const run = (...args: string[]) =>
-            spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
-        const none = run("report", "--stack", "no-such-stack");
+    it("exits with 2 if it cannot run", async () => {
+        const run = (...args: string[]) => runCommand(args);
+        const none = await run("report", "--stack", "no-such-stack");
         assert.equal(none.status, 2);
         assert.match(none.stderr, /^istio-canary: Stack no-such-stack has no rollouts:/m);
-        const format = run("report", "--format", "pdf");
+        const format = await run("report", "--format", "pdf");
         assert.equal(format.status, 2);
         assert.match(format.stderr, /Allowed choices are html, json, markdown/);
-        const empty = run("history", "--stack", "no-such-stack", "--json");
+        const empty = await run("history", "--stack", "no-such-stack", "--json");
         assert.equal(empty.status, 0);
         assert.deepEqual(JSON.parse(empty.stdout), []);
     });

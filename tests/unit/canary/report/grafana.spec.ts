@@ -1,11 +1,10 @@
 // The dashboard, the alert rules, and the commands that print them.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { unwatchableReason } from "../../../../canary/analysis/config/watchable";
 import { alertRules, alertsOf, prometheusRule } from "../../../../canary/report/grafana/alerts";
 import { dashboard } from "../../../../canary/report/grafana/dashboard";
 import { PANELS } from "../../../../canary/report/grafana/panels";
-import { COMMAND } from "../../../../dev/checkout";
+import { runCommand } from "../../../fixtures/command";
 import { selected } from "../../../fixtures/dashboard";
 import { validConfig } from "../../../fixtures/rollout/rollout";
 
@@ -119,9 +118,7 @@ describe("unwatchableReason", () => {
 });
 
 describe("istio-canary alerts", () => {
-    const file = COMMAND;
-    const run = (args: string[], env = process.env) =>
-        spawnSync(process.execPath, [file, "alerts", ...args], { encoding: "utf8", env });
+    const run = (args: string[], env = process.env) => runCommand(["alerts", ...args], { env });
 
     for (const [flag, value, expected] of [
         ["--window", "5x", 'Expected a duration such as "5m" or "1h30m".'],
@@ -131,15 +128,15 @@ describe("istio-canary alerts", () => {
         ["--slow-factor", "0.5", "Expected a factor of at least 1, such as 1.5."],
         ["--format", "json", "Allowed choices are rules, manifest."],
     ] as const) {
-        it(`refuses ${flag} ${value}`, () => {
-            const { status, stdout, stderr } = run([flag, value]);
+        it(`refuses ${flag} ${value}`, async () => {
+            const { status, stdout, stderr } = await run([flag, value]);
             assert.deepEqual([status, stdout], [2, ""]);
             assert.ok(stderr.includes(`argument '${value}' is invalid. ${expected}`), stderr);
         });
     }
 
-    it("reports that pulumi is not on PATH", () => {
-        const { status, stderr } = run([], { ...process.env, PATH: "" });
+    it("reports that pulumi is not on PATH", async () => {
+        const { status, stderr } = await run([], { ...process.env, PATH: "" });
         assert.equal(status, 2);
         assert.equal(
             stderr,

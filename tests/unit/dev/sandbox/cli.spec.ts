@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CHECKOUT } from "../../../../dev/checkout";
+import { runCommand } from "../../../fixtures/command";
 
 describe("istio-canary", () => {
     let checkout: string;
@@ -20,6 +21,7 @@ describe("istio-canary", () => {
     });
     after(() => rmSync(checkout, { recursive: true }));
 
+    /** From its sources, as a user of a checkout runs it. */
     const canary = (...args: string[]) => {
         const command = [path.join(checkout, "canary", "bin", "istio-canary.js"), ...args];
         const { status, stdout, stderr } = spawnSync(process.execPath, command, {
@@ -44,20 +46,20 @@ describe("istio-canary", () => {
         });
     });
 
-    it("rejects an unknown command", () => {
-        const { status, stderr } = canary("sandbx");
+    it("rejects an unknown command", async () => {
+        const { status, stderr } = await runCommand(["sandbx"]);
         assert.equal(status, 2);
         assert.match(stderr, /^error: unknown command 'sandbx'\n/);
     });
 
-    it("rejects a number of lines that is not a number", () => {
-        const { status, stderr } = canary("sandbox", "logs", "-n", "many");
+    it("rejects a number of lines that is not a number", async () => {
+        const { status, stderr } = await runCommand(["sandbox", "logs", "-n", "many"]);
         assert.equal(status, 2);
         assert.match(stderr, /Expected a whole number of lines, got "many"\./);
     });
 
-    it("prints examples and exit codes in the help of `sandbox`", () => {
-        const { status, stdout } = canary("sandbox", "--help");
+    it("prints examples and exit codes in the help of `sandbox`", async () => {
+        const { status, stdout } = await runCommand(["sandbox", "--help"]);
         assert.equal(status, 0);
         assert.match(stdout, /eval "\$\(npx istio-canary sandbox env\)"/);
         assert.match(

@@ -1,14 +1,13 @@
 // Runs `istio-canary check` as a user does: output, places, exit codes.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { type CheckOptions, check as run } from "../../../../../canary/cli/check/check";
 import { hasColor } from "../../../../../canary/cli/check/checkCommand";
-import { COMMAND } from "../../../../../dev/checkout";
 import type { Manifest, Preset } from "../../../../../rollout/rules";
+import { runCommand } from "../../../../fixtures/command";
 import { programOf } from "../../../../fixtures/rules/ruleCases";
 import { world } from "../../../../fixtures/rules/world";
 
@@ -19,20 +18,13 @@ describe("istio-canary check", () => {
     });
     after(() => rmSync(folder, { recursive: true }));
 
-    const check = (args: string[], input = "") => {
-        const { status, stdout, stderr } = spawnSync(
-            process.execPath,
-            [COMMAND, "check", ...args],
-            {
-                encoding: "utf8",
-                cwd: folder,
-                input,
-                // The colour of the output does not depend on who runs the tests.
-                env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: "1" },
-            },
-        );
-        return { status, stdout, stderr };
-    };
+    const check = (args: string[], input = "") =>
+        runCommand(["check", ...args], {
+            cwd: folder,
+            input,
+            // The colour of the output does not depend on who runs the tests.
+            env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: "1" },
+        });
     /** In this process, which is faster. */
     const findingsOf = async (file: string, options: Partial<CheckOptions> = {}) => {
         const { output } = await run([join(folder, file)], {
@@ -68,18 +60,18 @@ describe("istio-canary check", () => {
         );
     });
 
-    it("exits with 0 without mandatory findings", () => {
+    it("exits with 0 without mandatory findings", async () => {
         write("good.yaml", world());
-        assert.deepEqual(check(["good.yaml"]), {
+        assert.deepEqual(await check(["good.yaml"]), {
             status: 0,
             stdout: "Objects: 10. Preset: correctness. Findings: 0 mandatory, 0 advisory.\n",
             stderr: "",
         });
     });
 
-    it("exits with 1 and prints file, line, rule, field and fix", () => {
+    it("exits with 1 and prints file, line, rule, field and fix", async () => {
         write("bad.yaml", withoutTimeout());
-        const { status, stdout } = check(["bad.yaml"]);
+        const { status, stdout } = await check(["bad.yaml"]);
         assert.equal(status, 1);
         const [file, finding, , rule, explain, summary] = stdout.split("\n");
         assert.equal(file, "bad.yaml");
@@ -117,11 +109,11 @@ describe("istio-canary check", () => {
         assert.deepEqual(places, ["6:7", "8:16"]);
     });
 
-    it("checks all files together, also Lists and stdin", () => {
+    it("checks all files together, also Lists and stdin", async () => {
         const [service, ...rest] = objects(world()).filter(({ kind }) => kind !== "Namespace");
         const list = { apiVersion: "v1", kind: "List", items: rest };
         writeFileSync(join(folder, "service.json"), JSON.stringify(service));
-        const { status, stdout } = check(["service.json", "-"], stringify(list));
+        const { status, stdout } = await check(["service.json", "-"], stringify(list));
         assert.equal(status, 0);
         assert.match(stdout, /^Objects: 9\. .* 0 mandatory, 0 advisory\.\n$/);
     });
@@ -141,7 +133,7 @@ describe("istio-canary check", () => {
             join(folder, "wrong.json"),
             '{"http-timout": 1, "weight-step": {"ladder": 5}}',
         );
-        const wrong = check(["--config", "wrong.json", "bad.yaml"]);
+        const wrong = await check(["--config", "wrong.json", "bad.yaml"]);
         assert.equal(wrong.status, 2);
         assert.match(wrong.stderr, /http-timout: unknown key; did you mean `http-timeout`\?/);
         assert.match(
@@ -231,10 +223,10 @@ describe("istio-canary check", () => {
         assert.deepEqual(await levels("strict"), ["mandatory"]);
     });
 
-    it("prints the page of a rule", () => {
-        const { status, stdout } = check(["--explain", "http-timeout"]);
+    it("prints the page of a rule", async () => {
+        const { status, stdout } = await check(["--explain", "http-timeout"]);
         assert.deepEqual([status, stdout.split("\n")[0]], [0, "# http-timeout"]);
-        const wrong = check(["--explain", "http-timout"]);
+        const wrong = await check(["--explain", "http-timout"]);
         assert.equal(wrong.status, 2);
         assert.match(wrong.stderr, /Did you mean http-timeout\?/);
     });

@@ -36,9 +36,9 @@ describe("validation of Kubernetes' objects", () => {
     it("finds nothing if any one value is unknown, or a placeholder", () => {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Flux replaces it.
         for (const value of [UNKNOWN, "${VALUE}"]) {
-            for (const kind of Object.keys(kubernetesObjects())) {
-                for (const path of pathsOf(kubernetesObjects()[kind])) {
-                    const object = kubernetesObjects()[kind] as Manifest;
+            for (const [kind, valid] of Object.entries(kubernetesObjects())) {
+                for (const path of pathsOf(valid)) {
+                    const object: Manifest = structuredClone(valid);
                     const last = path.at(-1) as string;
                     const holder = at(object, ...path.slice(0, -1)) as Record<string, unknown>;
                     holder[last] = value;

@@ -160,12 +160,17 @@ describe("protocols", () => {
             stack = await deploy(namespace, "Several ports", (config) => {
                 for (const version of Object.values(config.versions)) {
                     const args = version.args?.filter((arg) => !arg.startsWith("-grpc-port"));
-                    const proxies = ["-P", "7001 localhost:8080", "-P", "9101 localhost:8080"];
+                    const proxies = [7001, 9101, 9102, 9103].flatMap((port) => [
+                        "-P",
+                        `${port} localhost:8080`,
+                    ]);
                     version.args = [...(args ?? []), "-grpc-port=8079", ...proxies];
                     const ports = [
                         { name: "grpc", containerPort: 8079 },
                         { name: "feed", containerPort: 7001 },
                         { name: "admin", containerPort: 9101 },
+                        { name: "more", containerPort: 9102 },
+                        { name: "both", containerPort: 9103 },
                     ];
                     version.podTemplate = { spec: { containers: [{ name: "web", ports }] } };
                 }
@@ -196,7 +201,7 @@ describe("protocols", () => {
             const headers = { "x-user-id": "tester-7" };
             const at = (port: number, path: string) =>
                 client.versions({ url: `http://${host}:${port}${path}`, headers }, 40);
-            const more = { name: "more", port: 8081, targetPort: 9101 };
+            const stableOnlyPaths = ["/debug"];
             const targets = [{ headers: { "x-user-id": { prefix: "tester-" } } }];
             await stack.edit((config) => {
                 config.targets = targets;
@@ -204,8 +209,8 @@ describe("protocols", () => {
                 const ports = config.ports as object[];
                 config.ports = [
                     ...ports,
-                    { ...more, targets: [], stableOnlyPaths: ["/debug"] },
-                    { ...more, name: "both", port: 8082, stableOnlyPaths: ["/debug"] },
+                    { name: "more", port: 8081, targetPort: 9102, targets: [], stableOnlyPaths },
+                    { name: "both", port: 8082, targetPort: 9103, stableOnlyPaths },
                 ];
             });
             succeeded(await stack.up());
@@ -282,6 +287,17 @@ describe("protocols", () => {
             holds(shares.v2 ?? 0, 400, 25);
             const [answer] = await client.send([{ url }]);
             assert.equal(answer?.headers["X-Envoy-Upstream-Service-Time"], undefined, "not HTTP");
+        });
+
+        it("lose no connection while the weight changes", async () => {
+            const flags = ["-quiet", "-json", "-", "-keepalive=false", "-allow-initial-errors"];
+            const load = fortio("load", ...flags, "-qps", "50", "-c", "8", "-t", "30s", url);
+            for (const weight of [50, 10, 25]) {
+                await stack.set("weight", weight);
+                succeeded(await stack.up());
+            }
+            const { RetCodes } = JSON.parse(await load);
+            assert.deepEqual(Object.keys(RetCodes), ["200"], JSON.stringify(RetCodes));
         });
 
         it("know the last weight, and refuse more than a step", async () => {

@@ -1,12 +1,11 @@
 /** Rule: a policy selects pods. */
 
-import { isMapping, UNKNOWN } from "../../config/unknown";
+import { UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { ROOT_NAMESPACE } from "../lookup/policies/destinationRules";
-import { podSelectorOf, SELECTING_KINDS } from "../lookup/policies/podSelectors";
+import { podSelectorOf, SELECTING_KINDS, selectedBy } from "../lookup/policies/podSelectors";
 import { namespaceOf } from "../lookup/resourceName";
-import { workloadsWith } from "../lookup/subsets";
-import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
+import { WORKLOAD_KINDS } from "../lookup/workloads";
 import { type Finding, isOf, type Manifest, type ProgramRule } from "../rule";
 
 const FIX = "Correct the labels: as it is, the object has no effect on any of these pods.";
@@ -28,16 +27,12 @@ export const policySelector: ProgramRule = {
 
 function judge(policy: Manifest, manifests: readonly Manifest[]): Finding[] {
     const { path, labels } = podSelectorOf(policy);
-    if (!isMapping(labels) || Object.keys(labels).length === 0) return [];
-    const own = namespaceOf(policy);
-    const namespaces = [...workloadsIn(manifests).namespaces].filter(
-        (one) => own === ROOT_NAMESPACE || one === own,
-    );
+    const selected = selectedBy(policy, manifests);
     // Another program owns the pods.
-    if (namespaces.length === 0) return [];
-    const selected = namespaces.map((one) => workloadsWith(labels, one, manifests));
+    if (selected.length === 0) return [];
     if (selected.some(({ found, byCluster }) => found.length > 0 || byCluster)) return [];
     const isUnknown = selected.some(({ maybeMore }) => maybeMore);
+    const own = namespaceOf(policy);
     const expected = `labels of pods in ${own === ROOT_NAMESPACE ? "the program" : own}`;
     return [findingAt(policy, path, isUnknown ? UNKNOWN : labels, expected, FIX)];
 }

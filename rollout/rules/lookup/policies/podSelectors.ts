@@ -1,7 +1,11 @@
 /** Istio's objects that select pods of their namespace, or of all namespaces if they are in the root namespace. */
 
-import { at } from "../../../config/unknown";
+import { at, isMapping } from "../../../config/unknown";
 import { isOf, type Kind, type Manifest } from "../../rule";
+import { namespaceOf } from "../resourceName";
+import { type Selected, workloadsWith } from "../subsets";
+import { workloadsIn } from "../workloads";
+import { ROOT_NAMESPACE } from "./destinationRules";
 
 const security = (kind: string): Kind => ({ group: "security.istio.io", kind });
 export const SIDECAR: Kind = { group: "networking.istio.io", kind: "Sidecar" };
@@ -40,4 +44,14 @@ export function podSelectorOf(manifest: Manifest): PodSelector {
               path: "spec.selector.matchLabels",
               labels: at(manifest, "spec", "selector", "matchLabels"),
           };
+}
+
+/** The pods that a selector selects, by namespace: none without labels, or if another program owns all pods there. */
+export function selectedBy(manifest: Manifest, manifests: readonly Manifest[]): Selected[] {
+    const { labels } = podSelectorOf(manifest);
+    if (!isMapping(labels) || Object.keys(labels).length === 0) return [];
+    const own = namespaceOf(manifest);
+    return [...workloadsIn(manifests).namespaces]
+        .filter((one) => own === ROOT_NAMESPACE || one === own)
+        .map((one) => workloadsWith(labels, one, manifests));
 }

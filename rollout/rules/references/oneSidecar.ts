@@ -21,8 +21,12 @@ export const oneSidecar: ProgramRule = {
     options: {},
     check(manifests) {
         return [SIDECAR, TELEMETRY].flatMap((kind) => {
-            const all = manifests.filter((one) => isOf([kind], one) && !hasTarget(one));
-            return all.flatMap((one) => judge(one, all, manifests));
+            const groups = new Map<string, Manifest[]>();
+            for (const one of manifests.filter((each) => isOf([kind], each) && !hasTarget(each))) {
+                const namespace = namespaceOf(one);
+                groups.set(namespace, [...(groups.get(namespace) ?? []), one]);
+            }
+            return [...groups.values()].flatMap((group) => judge(group, manifests));
         });
     },
 };
@@ -32,52 +36,58 @@ function hasTarget({ spec }: Manifest): boolean {
     return ["targetRef", "targetRefs"].some((field) => at(spec, field) !== undefined);
 }
 
-function judge(
-    manifest: Manifest,
-    all: readonly Manifest[],
-    manifests: readonly Manifest[],
-): Finding[] {
-    const { path, labels } = podSelectorOf(manifest);
-    const name = resourceName(manifest);
-    const others = all
-        .filter((one) => namespaceOf(one) === namespaceOf(manifest) && resourceName(one) !== name)
-        .map((one) => ({ one, overlaps: overlap(manifest, one, manifests) }));
-    const rivals = others.filter(({ overlaps }) => overlaps === true);
-    if (rivals.length > 0) {
-        const names = [...new Set(rivals.map(({ one }) => resourceName(one)))].sort().join(", ");
-        const expected = isGeneral(labels)
-            ? `a selector, because ${names} has none either`
-            : `labels of pods that ${names} does not select`;
-        return [findingAt(manifest, path, labels, expected, FIX)];
+/** @param group objects of one kind and namespace */
+function judge(group: readonly Manifest[], manifests: readonly Manifest[]): Finding[] {
+    const places = new Map<string, Manifest[]>();
+    const unclear: Manifest[] = [];
+    for (const one of group) {
+        const { labels } = podSelectorOf(one);
+        if (isUnknown(labels)) unclear.push(one);
+        for (const place of placesOf(labels, one, manifests)) {
+            places.set(place, [...(places.get(place) ?? []), one]);
+        }
     }
-    if (!others.some(({ overlaps }) => overlaps === UNKNOWN)) return [];
-    return [findingAt(manifest, path, UNKNOWN, `pods of no other ${manifest.kind}`, FIX)];
+    return group.flatMap((one): Finding[] => {
+        const { path, labels } = podSelectorOf(one);
+        const name = resourceName(one);
+        const isOther = (each: Manifest) => resourceName(each) !== name;
+        const rivals = placesOf(labels, one, manifests).flatMap((place) =>
+            (places.get(place) ?? []).filter(isOther),
+        );
+        if (rivals.length > 0) {
+            const names = [...new Set(rivals.map(resourceName))].sort().join(", ");
+            const expected = isGeneral(labels)
+                ? `a selector, because ${names} has none either`
+                : `labels of pods that ${names} does not select`;
+            return [findingAt(one, path, labels, expected, FIX)];
+        }
+        const others = isUnknown(labels) ? group : unclear;
+        if (isGeneral(labels) || !others.some((each) => isOther(each) && mayOverlap(one, each))) {
+            return [];
+        }
+        return [findingAt(one, path, UNKNOWN, `pods of no other ${one.kind}`, FIX)];
+    });
 }
 
-/** Whether a pod may have both. An object with a selector takes precedence over those without. */
-function overlap(
-    one: Manifest,
-    two: Manifest,
-    manifests: readonly Manifest[],
-): boolean | typeof UNKNOWN {
+/** What only one object may have: a pod, a selector, or all pods that no selector has. An object with a selector takes precedence. */
+function placesOf(labels: unknown, one: Manifest, manifests: readonly Manifest[]): string[] {
+    if (isGeneral(labels)) return ["all"];
+    const { found } = workloadsWith(labels, namespaceOf(one), manifests);
+    const pods = found.map((pod) => `pod ${resourceName(pod)}`);
+    // Equal selectors select the same pods, also those of other programs.
+    return isUnknown(labels) || !isMapping(labels)
+        ? pods
+        : [...pods, `labels ${JSON.stringify(Object.entries(labels).sort())}`];
+}
+
+/** Whether a pod may have both, of which one is not known. */
+function mayOverlap(one: Manifest, two: Manifest): boolean {
     const [a, b] = [podSelectorOf(one).labels, podSelectorOf(two).labels];
-    if (isGeneral(a) || isGeneral(b)) return isGeneral(a) && isGeneral(b);
-    const [first, second] = [a, b].map((labels) =>
-        workloadsWith(labels, namespaceOf(one), manifests),
-    );
-    if (first?.found.some((pod) => second?.found.includes(pod)) || isSame(a, b)) return true;
-    return [a, b].some(isUnknown) && !areApart(a, b) ? UNKNOWN : false;
+    return !isGeneral(a) && !isGeneral(b) && !areApart(a, b);
 }
 
 function isGeneral(labels: unknown): boolean {
     return labels === undefined || (isMapping(labels) && Object.keys(labels).length === 0);
-}
-
-/** Whether two selectors are equal, so that they select the same pods, also those of other programs. */
-function isSame(one: unknown, two: unknown): boolean {
-    if (!isMapping(one) || !isMapping(two)) return false;
-    const keys = new Set([...Object.keys(one), ...Object.keys(two)]);
-    return [...keys].every((key) => typeof one[key] === "string" && one[key] === two[key]);
 }
 
 function isUnknown(labels: unknown): boolean {

@@ -15,7 +15,12 @@ import { world } from "../../fixtures/rules/world";
 const PROGRAM = path.join(CHECKOUT, "tests", "mesh", "programs", "manifests");
 const PACK = path.join(CHECKOUT, "policy");
 /** Rules whose finding depends on the whole program, so that other rules' violations would change it. */
-const ALONE: readonly string[] = ["gateway-credential", "sidecar-egress"];
+const ALONE: readonly string[] = [
+    "gateway-credential",
+    "namespace-injection",
+    "sidecar-egress",
+    "source-namespace",
+];
 
 /** What a preview prints for one finding. */
 interface Finding {

@@ -2,6 +2,7 @@
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { NAMESPACE } from "../lookup/mesh/objectIndex";
 import { missingProxy } from "../lookup/policies/injection";
 import { podTemplateOf, podTemplatePath, WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
 import type { Finding, Manifest, ProgramRule } from "../rule";
@@ -15,7 +16,7 @@ export const autoImage: ProgramRule = {
     group: "identity",
     description: "Pods of a proxy with the image auto should have sidecar injection.",
     severity: "advisory",
-    kinds: [...WORKLOAD_KINDS, { group: "", kind: "Namespace" }],
+    kinds: [...WORKLOAD_KINDS, NAMESPACE],
     options: {},
     check(manifests) {
         return workloadsIn(manifests).all.flatMap((workload) => judge(workload, manifests));

@@ -2,9 +2,10 @@
 
 import { at, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { NAMESPACE } from "../lookup/mesh/objectIndex";
+import { MESH_LABELS } from "../lookup/policies/injection";
 import type { ResourceRule } from "../rule";
 
-const LABELS = ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"] as const;
 const FIX = "Keep the label that you mean: Istio ignores the other one.";
 
 export const injectionLabels: ResourceRule = {
@@ -13,11 +14,11 @@ export const injectionLabels: ResourceRule = {
     group: "identity",
     description: "A namespace should have one label that says how its pods join the mesh.",
     severity: "advisory",
-    kinds: [{ group: "", kind: "Namespace" }],
+    kinds: [NAMESPACE],
     options: {},
     check(manifest) {
         const labels = at(manifest, "metadata", "labels");
-        const present = LABELS.filter((one) => at(labels, one) !== undefined);
+        const present = MESH_LABELS.filter((one) => at(labels, one) !== undefined);
         const injection = at(labels, "istio-injection");
         // With "disabled", the namespace has no sidecars, and may be ambient.
         if (
@@ -28,6 +29,8 @@ export const injectionLabels: ResourceRule = {
         }
         const isUnknown = present.some((one) => at(labels, one) === UNKNOWN);
         const found = isUnknown ? UNKNOWN : present;
-        return [findingAt(manifest, "metadata.labels", found, `one of ${LABELS.join(", ")}`, FIX)];
+        return [
+            findingAt(manifest, "metadata.labels", found, `one of ${MESH_LABELS.join(", ")}`, FIX),
+        ];
     },
 };

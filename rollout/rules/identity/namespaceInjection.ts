@@ -2,13 +2,12 @@
 
 import { at, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { INJECT } from "../lookup/policies/injection";
+import { NAMESPACE } from "../lookup/mesh/objectIndex";
+import { INJECT, MESH_LABELS } from "../lookup/policies/injection";
 import { namespaceOf } from "../lookup/resourceName";
 import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
-import { type Kind, type Manifest, ofKind, type ProgramRule } from "../rule";
+import { type Manifest, ofKind, type ProgramRule } from "../rule";
 
-const NAMESPACE: Kind = { group: "", kind: "Namespace" };
-const LABELS = ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"];
 /** Namespaces that Kubernetes or an installation of Istio creates. */
 const SYSTEM = /^(kube|istio)-/;
 const FIX =
@@ -43,7 +42,7 @@ function nameOf(namespace: Manifest): string {
 }
 
 function labelsOf(namespace: Manifest): unknown[] {
-    return LABELS.map((one) => at(namespace, "metadata", "labels", one));
+    return MESH_LABELS.map((one) => at(namespace, "metadata", "labels", one));
 }
 
 function isLabelled(namespace: Manifest): boolean {

@@ -1,6 +1,7 @@
 /** Rule: the pods of every subset have a sidecar. */
 
 import { findingAt } from "../lookup/findingAt";
+import { NAMESPACE } from "../lookup/mesh/objectIndex";
 import { missingProxy } from "../lookup/policies/injection";
 import { SUBSET_KINDS, splitsIn, subsetsOf, workloadsWith } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
@@ -20,7 +21,7 @@ export const sidecarInjection: ProgramRule = {
     group: "identity",
     description: "The pods of every subset must have a sidecar.",
     severity: "mandatory",
-    kinds: [...SUBSET_KINDS, { group: "", kind: "Namespace" }],
+    kinds: [...SUBSET_KINDS, NAMESPACE],
     options: {},
     check(manifests) {
         const workloads = splitsIn(manifests).flatMap(({ hostRule, namespace, service }) =>

@@ -2,6 +2,7 @@
 
 import { at, items, textOf, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
+import { NAMESPACE } from "../lookup/mesh/objectIndex";
 import { injectionOf } from "../lookup/policies/injection";
 import {
     PEER_AUTHENTICATION,
@@ -30,7 +31,7 @@ export const tlsMode: ProgramRule = {
     description:
         "The TLS mode of a DestinationRule must be one that the PeerAuthentication of its host accepts.",
     severity: "mandatory",
-    kinds: [...SUBSET_KINDS, PEER_AUTHENTICATION, { group: "", kind: "Namespace" }],
+    kinds: [...SUBSET_KINDS, PEER_AUTHENTICATION, NAMESPACE],
     options: {},
     check(manifests) {
         if (ofKind("PeerAuthentication", manifests).length === 0) return [];

@@ -38,22 +38,19 @@ function hasTarget({ spec }: Manifest): boolean {
 
 /** @param group objects of one kind and namespace */
 function judge(group: readonly Manifest[], manifests: readonly Manifest[]): Finding[] {
-    const places = new Map<string, Manifest[]>();
-    const unclear: Manifest[] = [];
-    for (const one of group) {
-        const { labels } = podSelectorOf(one);
-        if (isUnknown(labels)) unclear.push(one);
-        for (const place of placesOf(labels, one, manifests)) {
-            places.set(place, [...(places.get(place) ?? []), one]);
-        }
-    }
-    return group.flatMap((one): Finding[] => {
+    const all = group.map((one) => {
         const { path, labels } = podSelectorOf(one);
+        return { one, path, labels, places: placesOf(labels, one, manifests) };
+    });
+    const unclear = group.filter((one) => isUnknown(podSelectorOf(one).labels));
+    const holders = new Map<string, Manifest[]>();
+    for (const { one, places } of all) {
+        for (const place of places) holders.set(place, [...(holders.get(place) ?? []), one]);
+    }
+    return all.flatMap(({ one, path, labels, places }): Finding[] => {
         const name = resourceName(one);
         const isOther = (each: Manifest) => resourceName(each) !== name;
-        const rivals = placesOf(labels, one, manifests).flatMap((place) =>
-            (places.get(place) ?? []).filter(isOther),
-        );
+        const rivals = places.flatMap((place) => (holders.get(place) ?? []).filter(isOther));
         if (rivals.length > 0) {
             const names = [...new Set(rivals.map(resourceName))].sort().join(", ");
             const expected = isGeneral(labels)
@@ -62,9 +59,7 @@ function judge(group: readonly Manifest[], manifests: readonly Manifest[]): Find
             return [findingAt(one, path, labels, expected, FIX)];
         }
         const others = isUnknown(labels) ? group : unclear;
-        if (isGeneral(labels) || !others.some((each) => isOther(each) && mayOverlap(one, each))) {
-            return [];
-        }
+        if (!others.some((each) => isOther(each) && mayOverlap(one, each))) return [];
         return [findingAt(one, path, UNKNOWN, `pods of no other ${one.kind}`, FIX)];
     });
 }

@@ -3,14 +3,8 @@
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { API_GATEWAY, type Parent, ROUTE_KINDS } from "../lookup/mesh/gatewayApi";
-import {
-    gatewayParentRefs,
-    gatewayParents,
-    NAMESPACE,
-    refusal,
-    servesHost,
-} from "../lookup/mesh/listeners";
-import { namesOf, objectIndex } from "../lookup/mesh/objectIndex";
+import { gatewayParentRefs, gatewayParents, refusal, servesHost } from "../lookup/mesh/listeners";
+import { NAMESPACE, namesOf, objectIndex } from "../lookup/mesh/objectIndex";
 import { misspelled } from "../lookup/mesh/typo";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 

@@ -4,14 +4,13 @@ import { at, items, textAt, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
 import { API_GATEWAY, parentsOf, ROUTE_KINDS } from "../lookup/mesh/gatewayApi";
 import { isOnMesh } from "../lookup/mesh/gateways";
-import { NAMESPACE } from "../lookup/mesh/listeners";
-import { objectIndex } from "../lookup/mesh/objectIndex";
+import { NAMESPACE, namespaceNamed, objectIndex } from "../lookup/mesh/objectIndex";
+import { MODE } from "../lookup/policies/injection";
 import { fullHost, namespaceOf, resourceName } from "../lookup/resourceName";
 import { VIRTUAL_SERVICE } from "../lookup/routes";
 import { SERVICE, serviceOf } from "../lookup/subsets";
 import type { Finding, Manifest, ProgramRule } from "../rule";
 
-const MODE = "istio.io/dataplane-mode";
 const WAYPOINT = "istio.io/use-waypoint";
 const WAYPOINT_NAMESPACE = "istio.io/use-waypoint-namespace";
 const FIX =
@@ -54,9 +53,7 @@ function meshHosts(route: Manifest): string[] {
 
 function judge(service: Manifest, route: Manifest, manifests: readonly Manifest[]): Finding[] {
     const own = namespaceOf(service);
-    const namespace = objectIndex(manifests)
-        .all(NAMESPACE)
-        .find((one) => textAt(one, "metadata", "name") === own);
+    const namespace = namespaceNamed(own, manifests);
     const label = (name: string) =>
         at(service, "metadata", "labels", name) ?? at(namespace, "metadata", "labels", name);
     if (at(namespace, "metadata", "labels", MODE) !== "ambient") return [];

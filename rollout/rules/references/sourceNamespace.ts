@@ -2,13 +2,12 @@
 
 import { at, items, UNKNOWN } from "../../config/unknown";
 import { findingAt } from "../lookup/findingAt";
-import { namesOf, objectIndex } from "../lookup/mesh/objectIndex";
+import { NAMESPACE, namesOf, objectIndex } from "../lookup/mesh/objectIndex";
 import { misspelled } from "../lookup/mesh/typo";
 import { WORKLOAD_KINDS, workloadsIn } from "../lookup/workloads";
 import type { Finding, Kind, Manifest, ProgramRule } from "../rule";
 
 const AUTHORIZATION_POLICY: Kind = { group: "security.istio.io", kind: "AuthorizationPolicy" };
-const NAMESPACE: Kind = { group: "", kind: "Namespace" };
 const FIX =
     "Correct the namespace: no request comes from one that does not exist, so the rule allows or denies others than you mean.";
 /** A program with so many Namespaces probably has all of them. */

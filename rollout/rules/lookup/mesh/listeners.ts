@@ -1,12 +1,10 @@
 /** Listeners of Gateways of the Gateway API, and the routes that they accept. */
 
 import { at, isMapping, items, textAt, UNKNOWN } from "../../../config/unknown";
-import type { Kind, Manifest } from "../../rule";
+import type { Manifest } from "../../rule";
 import { namespaceOf, resourceName } from "../resourceName";
 import { API_GATEWAY, type Parent, parentsOf } from "./gatewayApi";
-import { hasNamespace, objectIndex } from "./objectIndex";
-
-export const NAMESPACE: Kind = { group: "", kind: "Namespace" };
+import { hasNamespace, NAMESPACE, objectIndex } from "./objectIndex";
 
 /** Protocols of the listeners that take a route. */
 const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {

@@ -36,6 +36,18 @@ function buildIndex(manifests: readonly Manifest[]): ObjectIndex {
     };
 }
 
+export const NAMESPACE: Kind = { group: "", kind: "Namespace" };
+
+const namespacesOf = oncePerProgram(
+    [NAMESPACE],
+    (all) => new Map([...all].reverse().map((one) => [textAt(one, "metadata", "name"), one])),
+);
+
+/** A Namespace is in no namespace, whatever its manifest says. */
+export function namespaceNamed(name: string, manifests: readonly Manifest[]): Manifest | undefined {
+    return namespacesOf(manifests).get(name);
+}
+
 export function groupOf({ apiVersion }: Manifest): string {
     return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }

@@ -3,16 +3,18 @@
  * and pkg/kube/inject/inject.go:injectRequired.
  */
 
-import { at, items, textAt, UNKNOWN } from "../../../config/unknown";
+import { at, items, UNKNOWN } from "../../../config/unknown";
 import type { Manifest } from "../../rule";
-import { objectIndex } from "../mesh/objectIndex";
+import { namespaceNamed } from "../mesh/objectIndex";
 import { namespaceOf } from "../resourceName";
 import { podTemplateOf } from "../workloads";
 
 /** Label of pods. Overrides that of the namespace. */
 export const INJECT = "sidecar.istio.io/inject";
 const REVISION = "istio.io/rev";
-const MODE = "istio.io/dataplane-mode";
+export const MODE = "istio.io/dataplane-mode";
+/** Labels by which the pods of a namespace join the mesh. */
+export const MESH_LABELS = ["istio-injection", REVISION, MODE];
 
 /** The field that keeps a proxy out of pods. */
 export interface Missing {
@@ -80,10 +82,4 @@ function hasProxy(template: unknown): boolean {
             ([, one]) => at(one, "name") === "istio-proxy" && at(one, "image") !== "auto",
         ),
     );
-}
-
-function namespaceNamed(name: string, manifests: readonly Manifest[]): Manifest | undefined {
-    return objectIndex(manifests)
-        .all({ group: "", kind: "Namespace" })
-        .find((one) => textAt(one, "metadata", "name") === name);
 }
